@@ -1,0 +1,140 @@
+"""The database: engine, sessions, one transaction scope, column types.
+
+SQLite runs in WAL mode with foreign keys on; write transactions begin IMMEDIATE so that two writers queue for the
+busy timeout instead of failing when a read turns into a write. Driver errors become ``Unavailable`` with what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from kb.errors import Conflict, Unavailable
+from kb.settings import DatabaseSettings, Settings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant; refuses naive values. SQLite stores it as sortable text."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
+    """Pragmas at connect; the driver's own transaction control off, ours explicit."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_ms)}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged publish survives a power cut
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        immediate = connection.get_execution_options().get("kb_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class Database:
+    """One database of one process: read sessions and write transactions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = settings.database_url
+        url = make_url(self.url)
+        options = settings.section(DatabaseSettings)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        if self.is_sqlite and url.database and url.database != ":memory:":
+            try:
+                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Unavailable("data_dir", f"cannot create {Path(url.database).parent}: {error.strerror}; "
+                                  "check data.dir and its permissions") from error
+        self.engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite)
+        if self.is_sqlite:
+            _prepare_sqlite(self.engine, options.busy_timeout_ms)
+        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self._write = sessionmaker(self.engine.execution_options(kb_write=True), expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on one consistent snapshot that is never committed."""
+        with translated(), self._read() as session:
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A write transaction: commits at the end of the block, rolls back whole on any error."""
+        with translated(), self._write.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Release pooled connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Driver errors as the domain's: busy, full, read-only or corrupt is Unavailable; a broken constraint, Conflict."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict("constraint", "the change clashes with what is stored; reload and try again",
+                       constraint=str(error.orig)[:200]) from error
+    except (OperationalError, DatabaseError) as error:
+        text = str(error.orig).lower()
+        for needle, code, advice in _ADVICE:
+            if needle in text:
+                raise Unavailable(code, advice) from error
+        raise Unavailable("database", f"the database cannot serve: {str(error.orig)[:160]}; run `kb doctor`") from error
+
+
+_ADVICE = (
+    ("no such table", "not_initialised", "the knowledge base is not initialised; run `kb init`"),
+    ("does not exist", "not_initialised", "the knowledge base is not initialised; run `kb init`"),
+    ("locked", "database_busy", "the database is busy; try again in a moment"),
+    ("busy", "database_busy", "the database is busy; try again in a moment"),
+    ("disk is full", "disk_full", "the disk is full; free space, nothing was changed"),
+    ("readonly", "read_only", "the database cannot be written; check the data folder's permissions and file system"),
+    ("malformed", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),
+    ("not a database", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),
+    ("unable to open", "cannot_open", "the database file cannot be opened; check data.dir and its permissions"),
+)

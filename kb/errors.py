@@ -1,0 +1,41 @@
+"""The domain's errors. They know nothing of HTTP or exit codes: each edge has one table for that.
+
+A message says what is wrong and what to do, in one line. ``facts`` are values a caller may show or log; they never
+hold a caller's question, name or number.
+"""
+
+from __future__ import annotations
+
+
+class KbError(Exception):
+    """Base of all domain errors; ``code`` is a stable word for programs, ``message`` a sentence for people."""
+
+    def __init__(self, code: str, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.facts = facts
+
+
+class NotFound(KbError):
+    """The thing does not exist, or this actor may not know that it does."""
+
+
+class Denied(KbError):
+    """The actor may not do this."""
+
+
+class Conflict(KbError):
+    """Somebody else changed the thing first; reload and try again."""
+
+
+class InvalidTransition(KbError):
+    """The revision's state does not allow the move."""
+
+
+class Invalid(KbError):
+    """Bad input; ``facts["fields"]`` maps field names to reasons where known."""
+
+
+class Unavailable(KbError):
+    """The database or the disk cannot serve now (locked, full, read-only, corrupt, not initialised)."""

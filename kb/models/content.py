@@ -1,0 +1,187 @@
+"""Departments, articles, their immutable revisions, and when each revision was live."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kb.db import Base, Instant
+
+
+class State(StrEnum):
+    """Where a revision stands in its work flow. Scheduled, superseded and expired follow from its publications."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+class Department(Base):
+    """A department that owns articles; ``code`` is its folder and its name in every interface."""
+
+    __tablename__ = "department"
+
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(String(64), default="")
+    dissolved_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Article(Base):
+    """One subject with a stable id and slug; its text lives in revisions."""
+
+    __tablename__ = "article"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(128), unique=True)
+    owner: Mapped[str] = mapped_column(ForeignKey("department.code"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+    retired_reason: Mapped[str | None] = mapped_column(String(500))
+    successor_id: Mapped[str | None] = mapped_column(ForeignKey("article.id"))
+
+
+class Revision(Base):
+    """One numbered text of an article with its metadata; never edited after submission.
+
+    ``sha256`` covers every field below it that readers rely on (see revisions.content_hash), so that an approval
+    signs exactly what was read. Offsets of citations count characters of ``source``.
+    """
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        UniqueConstraint("article_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("effective_to IS NULL OR effective_to > effective_from", name="interval"),
+        CheckConstraint("audience IN ('public', 'agent')", name="audience"),
+        CheckConstraint("lang IN ('zh', 'en')", name="lang"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text, default="")
+    lang: Mapped[str] = mapped_column(String(8))
+    category: Mapped[str] = mapped_column(String(100), default="")
+    keywords: Mapped[list[str]] = mapped_column(JSON, default=list)
+    synonyms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    audience: Mapped[str] = mapped_column(String(10))
+    owner: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    effective_from: Mapped[datetime] = mapped_column(Instant)
+    effective_to: Mapped[datetime | None] = mapped_column(Instant)
+    review_by: Mapped[datetime | None] = mapped_column(Instant)
+    attachments: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)  # {"name", "sha256"}
+    change_note: Mapped[str] = mapped_column(Text, default="")
+    is_minor: Mapped[bool] = mapped_column(default=False)
+    author: Mapped[str] = mapped_column(String(64))  # login; kept as text so that history outlives accounts
+    base_id: Mapped[str | None] = mapped_column(ForeignKey("revision.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    article: Mapped[Article] = relationship(lazy="raise")
+    co_owners: Mapped[list[CoOwner]] = relationship(lazy="raise", order_by="CoOwner.department")
+    bases: Mapped[list[Basis]] = relationship(lazy="raise", order_by="Basis.ordinal")
+    approvals: Mapped[list[Approval]] = relationship(lazy="raise", order_by="Approval.approver")
+    publications: Mapped[list[Publication]] = relationship(lazy="raise", order_by="Publication.id")
+
+
+class CoOwner(Base):
+    """A department that must co-sign a revision."""
+
+    __tablename__ = "revision_co_owner"
+
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    department: Mapped[str] = mapped_column(ForeignKey("department.code"), primary_key=True)
+
+
+class Basis(Base):
+    """A document that a revision rests on."""
+
+    __tablename__ = "basis"
+
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(300))
+    number: Mapped[str] = mapped_column(String(100), default="", index=True)
+    issuer: Mapped[str] = mapped_column(String(200), default="")
+    issued_on: Mapped[date | None]
+    url: Mapped[str] = mapped_column(String(500), default="")
+
+
+class Approval(Base):
+    """Who approved or co-signed a revision, for which hash."""
+
+    __tablename__ = "approval"
+
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    approver: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    approved_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Publication(Base):
+    """One bitemporal rectangle in which a revision answers: [effective_from, effective_to) as held by this system
+    during [published_at, superseded_at).
+
+    A revision has several rows when a later one cut its valid time: the old row is closed in system time and a
+    shorter one opened, so that what was believed when can always be told. Rows are never otherwise changed.
+    """
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        CheckConstraint("effective_to IS NULL OR effective_to > effective_from", name="valid_interval"),
+        CheckConstraint("superseded_at IS NULL OR superseded_at >= published_at", name="system_interval"),
+        Index("ix_publication_article_id_superseded_at", "article_id", "superseded_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), index=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"))
+    effective_from: Mapped[datetime] = mapped_column(Instant)
+    effective_to: Mapped[datetime | None] = mapped_column(Instant)
+    published_at: Mapped[datetime] = mapped_column(Instant)
+    superseded_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PassageRow(Base):
+    """What a revision was cut into when it was indexed: the record that the index is verified against, and what the
+    plain fallback search reads when no engine can answer."""
+
+    __tablename__ = "passage"
+
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+    start: Mapped[int]
+    end: Mapped[int]
+    heading_path: Mapped[list[str]] = mapped_column(JSON, default=list)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class LexiconWord(Base):
+    """A dictionary word that general segmenters cut wrongly."""
+
+    __tablename__ = "lexicon_word"
+
+    word: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class SynonymGroup(Base):
+    """Terms that mean the same to callers; the first is the official one. ``direction`` is both or to_first."""
+
+    __tablename__ = "synonym_group"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    lang: Mapped[str] = mapped_column(String(8))
+    direction: Mapped[str] = mapped_column(String(10), default="both")
+    terms: Mapped[list[str]] = mapped_column(JSON)

@@ -1,0 +1,82 @@
+"""What happened: the hash-chained audit log, the outbox that engines replay, and every answer given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kb.db import Base, Instant
+
+
+class AuditEntry(Base):
+    """One act. ``hash`` chains over the previous entry's hash and this entry's canonical JSON (see audit.py)."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # gapless, assigned under the write lock
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(200), index=True)
+    origin: Mapped[str] = mapped_column(String(40))  # cli, web, api, import, scheduler
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class OutboxEvent(Base):
+    """An article changed in a way that engines must see; written in the transaction that changed it."""
+
+    __tablename__ = "outbox_event"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # ids never reused: checkpoints rely on it
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    article_id: Mapped[str] = mapped_column(String(36))
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AnswerRow(Base):
+    """One ask and what was answered; replayable at its own time."""
+
+    __tablename__ = "answer"
+    __table_args__ = (CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    audience: Mapped[str] = mapped_column(String(10))
+    lang: Mapped[str] = mapped_column(String(8))
+    question: Mapped[str] = mapped_column(Text)  # personal numbers masked; empty when questions are not kept
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    known_at: Mapped[datetime] = mapped_column(Instant)
+    abstained: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(40))
+    confidence: Mapped[float]
+    sentences: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    nearest: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    engine: Mapped[str] = mapped_column(String(40))
+    composer: Mapped[str] = mapped_column(String(40))
+    model: Mapped[str] = mapped_column(String(100), default="")
+    degraded: Mapped[list[str]] = mapped_column(JSON, default=list)
+    took_ms: Mapped[float]
+    stages: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    citations: Mapped[list[AnswerCitation]] = relationship(lazy="raise", order_by="AnswerCitation.n")
+
+
+class AnswerCitation(Base):
+    """A citation as it was given: the exact stretch of the exact revision."""
+
+    __tablename__ = "answer_citation"
+
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answer.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), index=True)
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,103 @@
+"""Who may do what: one table of roles and actions, taken by every service function.
+
+An actor acts, a viewer reads; both are an :class:`Actor`. What a viewer may read has an SQL twin in ``live.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kb.errors import Denied
+
+
+class Role(StrEnum):
+    """Roles of DESIGN §8."""
+
+    CITIZEN = "citizen"
+    AGENT = "agent"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    KNOWLEDGE_MANAGER = "knowledge_manager"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+class Audience(StrEnum):
+    """For whom a revision's text is meant."""
+
+    PUBLIC = "public"
+    AGENT = "agent"
+
+
+class Action(StrEnum):
+    """What can be done; departments are checked where the table says ``own``."""
+
+    READ = "read"
+    READ_HISTORY = "read_history"
+    DRAFT = "draft"
+    APPROVE = "approve"
+    RETIRE = "retire"
+    IMPORT_HISTORY = "import_history"  # keep the dates and system times that a file states
+    MANAGE_USERS = "manage_users"
+    OPERATE = "operate"  # settings, backup, index
+
+
+ANY, OWN = "any", "own"
+
+_TABLE: dict[Role, dict[Action, str]] = {
+    Role.CITIZEN: {Action.READ: ANY},
+    Role.AGENT: {Action.READ: ANY, Action.READ_HISTORY: ANY},
+    Role.EDITOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN},
+    Role.APPROVER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.APPROVE: OWN,
+                    Action.RETIRE: OWN},
+    Role.KNOWLEDGE_MANAGER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: ANY, Action.APPROVE: ANY,
+                             Action.RETIRE: ANY, Action.IMPORT_HISTORY: ANY},
+    Role.SUPERVISOR: {Action.READ: ANY, Action.READ_HISTORY: ANY},
+    Role.ADMIN: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.IMPORT_HISTORY: ANY, Action.MANAGE_USERS: ANY,
+                 Action.OPERATE: ANY},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts or reads. The anonymous citizen has no user id and no departments."""
+
+    user_id: str | None
+    name: str
+    roles: frozenset[Role]
+    departments: frozenset[str] = frozenset()  # department codes
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.user_id is not None
+
+
+CITIZEN = Actor(None, "citizen", frozenset({Role.CITIZEN}))
+SYSTEM = Actor(None, "system", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))
+
+
+def can(actor: Actor, action: Action, *, department: str | None = None) -> bool:
+    """Whether the actor may do this (to things of this department)."""
+    for role in actor.roles:
+        scope = _TABLE[role].get(action)
+        if scope == ANY or (scope == OWN and department is not None and department in actor.departments):
+            return True
+    return False
+
+
+def require(actor: Actor, action: Action, *, department: str | None = None) -> None:
+    """Raise Denied unless :func:`can`."""
+    if not can(actor, action, department=department):
+        raise Denied("denied", f"{actor.name} may not {action.value}"
+                     + (f" for department {department}" if department else ""))
+
+
+def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[Audience]:
+    """The audiences whose text this viewer may be shown; ``narrowed_to`` narrows and never widens."""
+    allowed = frozenset({Audience.PUBLIC}) if viewer.roles <= {Role.CITIZEN} else frozenset(Audience)
+    if narrowed_to is None:
+        return allowed
+    # an agent's screen shows what citizens see too; a citizen's screen shows public text only
+    wanted = frozenset({Audience.PUBLIC}) if Audience(narrowed_to) is Audience.PUBLIC else frozenset(Audience)
+    return allowed & wanted

@@ -1,0 +1,213 @@
+"""Settings: config.yaml, overridden by ``KB__SECTION__NAME``, checked at start with the offending key named.
+
+Each package declares its sections as frozen dataclasses whose fields carry help and limits in their metadata.
+Sections of packages that ``kb`` may not import are named here as text and loaded on demand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from kb.errors import Invalid
+
+S = TypeVar("S")
+
+SECTION_CLASSES: Mapping[str, str] = {
+    "data": "kb.settings:DataSettings",
+    "database": "kb.settings:DatabaseSettings",
+    "hotline": "kb.settings:HotlineSettings",
+    "limits": "kb.settings:LimitSettings",
+    "search": "retriever.settings:SearchSettings",
+    "embedding": "retriever.settings:EmbeddingSettings",
+    "ask": "retriever.settings:AskSettings",
+    "web": "web.settings:WebSettings",
+}
+
+
+def option(default: Any, help: str, *, minimum: float | None = None, maximum: float | None = None,
+           choices: tuple[str, ...] | None = None) -> Any:
+    """A settings field with its help and limits."""
+    return field(default=default, metadata={"help": help, "min": minimum, "max": maximum, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """Where this installation keeps its files."""
+
+    dir: str = option("data", "folder for the database, the index, the model and caches")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """The relational database, which is the truth."""
+
+    url: str = option("", "SQLAlchemy URL; empty means SQLite in the data folder")
+    busy_timeout_ms: int = option(5000, "how long a write waits for a lock", minimum=100, maximum=60_000)
+
+
+@dataclass(frozen=True, slots=True)
+class HotlineSettings:
+    """Whose hotline this is."""
+
+    name_zh: str = option("滨海市12345政务服务便民热线", "name shown in Chinese")
+    name_en: str = option("Binhai 12345 Citizen Hotline", "name shown in English")
+    phone: str = option("12345", "the number callers dial")
+    timezone: str = option("Asia/Shanghai", "IANA zone of the hotline's calendar")
+    language: str = option("zh", "default language of screens and messages", choices=("zh", "en"))
+    review_days: int = option(365, "days until review when an article names no date", minimum=1, maximum=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """Bounds on what is taken in."""
+
+    article_bytes: int = option(400_000, "largest article file", minimum=1_000, maximum=10_000_000)
+    article_lines: int = option(20_000, "most lines in an article", minimum=100, maximum=1_000_000)
+    line_chars: int = option(50_000, "longest line in an article", minimum=1_000, maximum=10_000_000)
+    table_rows: int = option(2_000, "most rows in one table", minimum=10, maximum=100_000)
+    nesting: int = option(20, "deepest nesting of quotes and lists", minimum=3, maximum=100)
+    front_matter_bytes: int = option(64_000, "largest YAML front matter", minimum=1_000, maximum=1_000_000)
+    question_chars: int = option(2_000, "longest question", minimum=50, maximum=20_000)
+    history_turns: int = option(40, "most earlier turns sent with a question", minimum=0, maximum=200)
+    history_chars: int = option(40_000, "most characters of earlier turns", minimum=0, maximum=400_000)
+    archive_bytes: int = option(500_000_000, "largest unpacked archive", minimum=1_000_000)
+    archive_entries: int = option(200_000, "most entries in an archive", minimum=10)
+    archive_ratio: int = option(200, "highest compression ratio of an archive entry", minimum=2, maximum=10_000)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All sections, checked. ``root`` is the folder that relative paths start from."""
+
+    root: Path
+    sections: Mapping[str, Any]
+
+    def section(self, kind: type[S]) -> S:
+        """The section declared by this dataclass."""
+        for value in self.sections.values():
+            if isinstance(value, kind):
+                return value
+        raise KeyError(kind.__name__)
+
+    @property
+    def data_dir(self) -> Path:
+        """The data folder, absolute."""
+        return (self.root / self.section(DataSettings).dir).resolve()
+
+    @property
+    def hotline(self) -> HotlineSettings:
+        return self.section(HotlineSettings)
+
+    @property
+    def limits(self) -> LimitSettings:
+        return self.section(LimitSettings)
+
+    @property
+    def database_url(self) -> str:
+        """The configured URL, or SQLite in the data folder."""
+        return self.section(DatabaseSettings).url or f"sqlite:///{self.data_dir / 'kb.sqlite3'}"
+
+
+@cache
+def section_class(name: str) -> type[Any]:
+    """The dataclass of a section."""
+    module, _, attribute = SECTION_CLASSES[name].partition(":")
+    return typing.cast("type[Any]", getattr(importlib.import_module(module), attribute))
+
+
+def _convert(key: str, kind: Any, value: Any) -> Any:
+    """``value`` as ``kind`` (bool, int, float or str); raises Invalid naming ``key``."""
+    try:
+        if kind is bool:
+            if isinstance(value, bool):
+                return value
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[str(value).lower()]
+        if isinstance(value, bool) or value is None:
+            raise ValueError
+        if kind is int and isinstance(value, float):
+            raise ValueError
+        return kind(value)
+    except (KeyError, ValueError, TypeError) as error:
+        raise Invalid("bad_setting", f"setting {key}: {value!r} is not {kind.__name__}", key=key) from error
+
+
+def _build(name: str, given: Mapping[str, Any]) -> Any:
+    """One section from its given values; raises Invalid for unknown keys, wrong types and values out of range."""
+    kind = section_class(name)
+    hints = typing.get_type_hints(kind)
+    known = {f.name: f for f in fields(kind)}
+    for key in given:
+        if key not in known:
+            raise Invalid("unknown_setting", f"setting {name}.{key} is unknown; known: {', '.join(sorted(known))}",
+                          key=f"{name}.{key}")
+    values: dict[str, Any] = {}
+    for key, declared in known.items():
+        if key not in given:
+            if declared.default is MISSING:
+                raise Invalid("missing_setting", f"setting {name}.{key} is required", key=f"{name}.{key}")
+            continue
+        value = _convert(f"{name}.{key}", hints[key], given[key])
+        low, high, choices = (declared.metadata.get(k) for k in ("min", "max", "choices"))
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise Invalid("setting_range", f"setting {name}.{key}: {value} is outside {low} to {high}",
+                          key=f"{name}.{key}")
+        if choices and value not in choices:
+            raise Invalid("setting_choice", f"setting {name}.{key}: {value!r} is not one of {', '.join(choices)}",
+                          key=f"{name}.{key}")
+        values[key] = value
+    return kind(**values)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """``KB__SECTION__NAME`` variables as section -> name -> text; ``…_FILE`` reads the value from that file."""
+    found: dict[str, dict[str, str]] = {}
+    for variable, value in environ.items():
+        if not variable.startswith("KB__"):
+            continue
+        section, _, name = variable[4:].lower().partition("__")
+        if section not in SECTION_CLASSES or not name:
+            raise Invalid("unknown_setting", f"environment variable {variable} names no setting", key=variable)
+        if name.endswith("_file") and name not in {f.name for f in fields(section_class(section))}:
+            try:
+                value = Path(value).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise Invalid("bad_setting", f"{variable}: cannot read {value}: {error}", key=variable) from error
+            name = name.removesuffix("_file")
+        found.setdefault(section, {})[name] = value
+    return found
+
+
+def load_settings(root: Path | None = None, environ: Mapping[str, str] | None = None,
+                  **overrides: Mapping[str, Any]) -> Settings:
+    """Read config.yaml under ``root`` (default: the working folder), then the environment, then ``overrides``.
+
+    ``overrides`` are section=mapping, for tests and throw-away knowledge bases. Raises Invalid with the key.
+    """
+    root = (root or Path.cwd()).resolve()
+    path = root / "config.yaml"
+    given: dict[str, dict[str, Any]] = {}
+    if path.is_file():
+        try:
+            loaded = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise Invalid("bad_config", f"{path}: not valid YAML: {str(error).splitlines()[0]}") from error
+        if not isinstance(loaded, dict) or not all(isinstance(v, dict) for v in loaded.values()):
+            raise Invalid("bad_config", f"{path}: must be sections of settings")
+        given = loaded
+    for source in (_from_environment(os.environ if environ is None else environ), overrides):
+        for section, values in source.items():
+            given.setdefault(section, {}).update(values)
+    for section in given:
+        if section not in SECTION_CLASSES:
+            raise Invalid("unknown_setting", f"config.yaml: section {section!r} is unknown; known: "
+                          f"{', '.join(SECTION_CLASSES)}", key=section)
+    return Settings(root, {name: _build(name, given.get(name, {})) for name in SECTION_CLASSES})

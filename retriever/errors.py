@@ -1,0 +1,33 @@
+"""The retriever's errors; whether one may fall back to a lower level of service is in the type."""
+
+from __future__ import annotations
+
+
+class RetrieverError(Exception):
+    """Base of the retriever's errors; ``code`` is for programs, the message says what to do."""
+
+    def __init__(self, code: str, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.facts = facts
+
+
+class EngineDown(RetrieverError):
+    """The engine cannot answer now; the ask goes on degraded and says so."""
+
+
+class EmbeddingDown(RetrieverError):
+    """The embedder cannot answer now; words alone are searched and the answer says so."""
+
+
+class IndexMismatch(RetrieverError):
+    """Index and configuration disagree (model, dimension, analyser, format); rebuild. Never falls back."""
+
+
+class BadResponse(RetrieverError):
+    """A component answered with something that breaks its contract. Never falls back."""
+
+
+class BadQuestion(RetrieverError):
+    """The question cannot be taken (empty, too long, not text)."""

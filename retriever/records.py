@@ -1,0 +1,264 @@
+"""The values that cross the retriever's modules. Frozen; offsets count characters of a revision's Markdown source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a passage may answer: both axes half-open, instants in UTC; None is open-ended."""
+
+    effective_from: datetime
+    effective_to: datetime | None
+    known_from: datetime
+    known_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrievable piece of one revision; ``text == source[start:end]`` always.
+
+    ``context`` is matched and embedded but never quoted: the list's lead-in or the table's header row.
+    ``spans`` are the bitemporal rectangles in which its revision is live (several when a later revision cut it).
+    """
+
+    passage_id: str  # f"{revision_id}:{ordinal}"
+    article_id: str
+    revision_id: str
+    ordinal: int
+    title: str
+    heading_path: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    context: str = ""
+    department: str = ""
+    audience: str = "public"
+    lang: str = "zh"
+    keywords: tuple[str, ...] = ()  # the article's keywords and synonyms
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What this asker may be shown, applied inside the engine before anything is ranked."""
+
+    as_of: datetime
+    known_at: datetime
+    audiences: frozenset[str] = frozenset({"public"})
+    departments: frozenset[str] | None = None
+    langs: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineQuery:
+    """A question ready for an engine: weighted index terms, and the question's vector if there is one."""
+
+    terms: tuple[tuple[str, float], ...]
+    vector: NDArray[np.float32] | None
+    filters: Filters
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What an engine proposes. All scores are of this query; a score that was not computed is 0.0.
+
+    ``word_score`` BM25 of the passage, ``vector_score`` cosine of the passage, ``article_*`` the same of the whole
+    article (the revision's full text).
+    """
+
+    passage: Passage
+    word_score: float
+    vector_score: float
+    article_word_score: float = 0.0
+    article_vector_score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A candidate after the authority check, with its final score; higher is better."""
+
+    passage: Passage
+    score: float
+    candidate: Candidate
+    features: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of the dialogue; role is ``user`` or ``agent``."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """One question. Unset instants mean now; ``audience`` narrows what the viewer may see, never widens it."""
+
+    question: str
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    department: str | None = None
+    audience: str | None = None
+    lang: str | None = None
+    history: tuple[Turn, ...] = ()
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A verbatim stretch of one revision chosen as evidence: ``text == source[start:end]``."""
+
+    revision_id: str
+    passage_id: str
+    start: int
+    end: int
+    text: str
+    heading_path: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote with all a reader needs to check it (DESIGN: JSON contract of ``kb ask``)."""
+
+    n: int
+    article_id: str
+    slug: str
+    revision: int
+    title: str
+    heading_path: tuple[str, ...]
+    quote: str
+    start: int
+    end: int
+    department: str
+    effective_from: datetime
+    effective_to: datetime | None
+    review_by: datetime | None
+    signals: tuple[dict[str, Any], ...]
+    url: str
+    revision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and the numbers of the citations it rests on (never empty)."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """An article near the question, shown when the answer abstains."""
+
+    article_id: str
+    slug: str
+    title: str
+    department: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer object of the contract; :meth:`as_dict` is its JSON form.
+
+    ``withheld`` holds the best candidate's sentences and citations when ``abstained`` (evaluation and explain only;
+    never serialised to an asker).
+    """
+
+    answer_id: str
+    question: str
+    as_of: datetime
+    known_at: datetime
+    abstained: bool
+    reason: str | None
+    confidence: float
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    nearest: tuple[Nearest, ...]
+    engine: str
+    composer: str
+    took_ms: float
+    degraded: tuple[str, ...] = ()
+    ask_department: dict[str, str] | None = None  # {"code", "name", "phone"} of whom to ask when abstained
+    explain: dict[str, Any] | None = None
+    withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
+    hits: tuple[Hit, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object of DESIGN §9, for ``kb ask --json`` and ``POST /api/v1/ask``; instants as ISO 8601 in UTC."""
+        body: dict[str, Any] = {
+            "answer_id": self.answer_id,
+            "question": self.question,
+            "as_of": self.as_of.isoformat(),
+            "known_at": self.known_at.isoformat(),
+            "abstained": self.abstained,
+            "reason": self.reason,
+            "confidence": round(self.confidence, 4),
+            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
+            "citations": [citation_dict(c) for c in self.citations],
+            "nearest": [
+                {"article_id": n.article_id, "slug": n.slug, "title": n.title, "department": n.department,
+                 "score": round(n.score, 4)}
+                for n in self.nearest
+            ],
+            "engine": self.engine,
+            "composer": self.composer,
+            "took_ms": round(self.took_ms, 1),
+            "degraded": list(self.degraded),
+            "ask_department": self.ask_department,
+        }
+        if self.explain is not None:
+            body["explain"] = self.explain
+        return body
+
+
+def citation_dict(citation: Citation) -> dict[str, Any]:
+    """A citation in the contract's JSON form."""
+    return {
+        "n": citation.n,
+        "article_id": citation.article_id,
+        "slug": citation.slug,
+        "revision": citation.revision,
+        "title": citation.title,
+        "heading_path": list(citation.heading_path),
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "department": citation.department,
+        "effective_from": citation.effective_from.isoformat(),
+        "effective_to": citation.effective_to.isoformat() if citation.effective_to else None,
+        "review_by": citation.review_by.isoformat() if citation.review_by else None,
+        "signals": [dict(s) for s in citation.signals],
+        "url": citation.url,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion while typing: an article title the asker may see."""
+
+    slug: str
+    title: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """An engine's own word on itself."""
+
+    ok: bool
+    detail: str
+    passages: int
+    vectors: int
+    checkpoint: int
+    fingerprint: str

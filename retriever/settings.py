@@ -1,0 +1,38 @@
+"""The retriever's settings: declared here, loaded and checked by ``kb.settings``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb.settings import option
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """The search engine."""
+
+    engine: str = option("embedded", "search engine", choices=("embedded",))
+    candidates: int = option(100, "passages proposed by words and by vectors each", minimum=10, maximum=1000)
+    lease_seconds: int = option(30, "how long a writer's lock outlives it", minimum=5, maximum=600)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """The embedding model."""
+
+    provider: str = option("local", "local: a packaged ONNX model; none: words only", choices=("local", "none"))
+    model_dir: str = option("", "folder of your own model.onnx and tokenizer.json; empty: the packaged model")
+    threads: int = option(2, "threads of the model", minimum=1, maximum=64)
+    batch: int = option(16, "passages in one batch", minimum=1, maximum=256)
+    cache_dir: str = option("", "folder of cached vectors; empty: cache/ in the data folder")
+
+
+@dataclass(frozen=True, slots=True)
+class AskSettings:
+    """Answering."""
+
+    threshold: float = option(0.5, "confidence below which the answer abstains", minimum=0.0, maximum=1.0)
+    max_sentences: int = option(4, "most sentences in an answer", minimum=1, maximum=20)
+    answer_chars: int = option(600, "most characters in an answer", minimum=50, maximum=5000)
+    nearest: int = option(3, "articles named when the answer abstains", minimum=0, maximum=20)
+    log_questions: bool = option(True, "keep the question's text with the answer, for gap mining")

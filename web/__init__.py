@@ -1,0 +1,1 @@
+"""The edge: HTTP, HTML, sessions. Views parse, call one service, and render."""

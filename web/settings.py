@@ -1,0 +1,22 @@
+"""The web server's settings: declared here, loaded and checked by ``kb.settings``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb.settings import option
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Serving pages and the API."""
+
+    host: str = option("127.0.0.1", "address to listen on")
+    port: int = option(8000, "port to listen on", minimum=1, maximum=65535)
+    threads: int = option(8, "request threads", minimum=1, maximum=256)
+    base_url: str = option("", "address users reach the site at, for links that leave it; empty: relative links")
+    secure_cookies: bool = option(False, "send cookies over HTTPS only; set it behind HTTPS")
+    session_hours: int = option(12, "hours until a sign-in ends", minimum=1, maximum=720)
+    body_bytes: int = option(200_000, "largest request body", minimum=10_000, maximum=100_000_000)
+    asks_per_minute: int = option(120, "asks a minute from one address without signing in", minimum=1)
+    signin_tries: int = option(10, "failed sign-ins in 15 minutes for one account or address", minimum=3, maximum=1000)
