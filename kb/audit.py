@@ -46,7 +46,7 @@ def append(session: Session, actor: Actor, action: str, subject: str, *, now: da
     """Add one act to the chain, in the caller's transaction. ``subject`` is ``kind:id``."""
     last = session.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
-    ).tuples().first()
+    ).first()
     number, previous = last if last else (0, GENESIS)
     entry = AuditEntry(id=number + 1, at=now, actor=actor.name, action=action, subject=subject, origin=origin,
                        before=before, after=after, previous_hash=previous)

@@ -206,7 +206,7 @@ def recorded_passages(session: Session) -> dict[str, tuple[str, ...]]:
     """Article id -> sorted passage ids, as recorded; what ``kb index verify`` compares an engine with."""
     found: dict[str, list[str]] = {}
     query = select(PassageRow.article_id, PassageRow.revision_id, PassageRow.ordinal)
-    for article_id, revision_id, ordinal in session.execute(query).tuples():
+    for article_id, revision_id, ordinal in session.execute(query):
         found.setdefault(article_id, []).append(f"{revision_id}:{ordinal}")
     return {article_id: tuple(sorted(ids)) for article_id, ids in found.items()}
 

@@ -43,5 +43,5 @@ def read_after(session: Session, checkpoint: int, *, limit: int = 500) -> list[E
     rows = session.execute(
         select(OutboxEvent.id, OutboxEvent.article_id).where(OutboxEvent.id > checkpoint)
         .order_by(OutboxEvent.id).limit(limit)
-    ).tuples()
+    )
     return [Event(event_id, article_id) for event_id, article_id in rows]

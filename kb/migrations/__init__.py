@@ -1,0 +1,34 @@
+"""The schema's one chain of migrations, and the function that brings a database to its head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from kb.db import Database, translated
+from kb.errors import Unavailable
+
+
+def _config(database: Database) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["engine"] = database.engine
+    return config
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema to the newest version; refuses a database made by a newer release."""
+    config = _config(database)
+    scripts = ScriptDirectory.from_config(config)
+    with translated():
+        with database.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in scripts.walk_revisions()}
+        if current is not None and current not in known:
+            raise Unavailable("newer_database", f"the database is at version {current}, which this release does not "
+                              "know; install the newer release or restore a backup")
+        command.upgrade(config, "head")
