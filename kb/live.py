@@ -117,7 +117,7 @@ def _live_columns() -> Select[Revision, Publication, Article, Department]:
 
 
 def _live(row: Row[Revision, Publication, Article, Department]) -> LiveRevision:
-    revision, publication, article, department = row._tuple()
+    revision, publication, article, department = row
     return LiveRevision(
         article_id=article.id, slug=article.slug, revision_id=revision.id, number=revision.number,
         title=revision.title, source=revision.source, lang=revision.lang, audience=revision.audience,

@@ -1,0 +1,39 @@
+"""Passages are slices of their source that lose no text."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.passages import LIMIT, split
+
+WORDS = st.sampled_from(["办理条件", "# 一", "## 二", "- 身份证", "| 项目 | 元 |", "|---|---|", "要带：", "\n", "\n\n",
+                         " ", "补卡免费。", "x" * 900, "。" * 50, ">", "\u3000"])
+
+
+@given(st.lists(WORDS, max_size=40).map("".join))
+def test_passages_are_ordered_slices_and_lose_no_text(source: str) -> None:
+    cuts = split(source)
+    last = 0
+    for cut in cuts:
+        assert last <= cut.start < cut.end <= len(source)
+        assert source[cut.start:cut.end].strip()
+        assert cut.end - cut.start <= LIMIT
+        last = cut.end
+    kept = sum(len("".join(source[c.start:c.end].split())) for c in cuts)
+    body = [line for line in source.split("\n") if not line.lstrip("#").startswith((" ", "\t")) or line[:1] != "#"]
+    body = [line for line in body if not (line.startswith("#") and len(line) - len(line.lstrip("#")) <= 6
+                                         and line.lstrip("#")[:1] in (" ", "\t"))]
+    assert kept == len("".join("".join(body).split()))
+
+
+def test_a_long_table_carries_its_header_and_a_list_its_lead_in() -> None:
+    table = "| 线路 | 票价 |\n|---|---|\n" + "\n".join(f"| 长屿线第{n}班 | {n}元 |" for n in range(60))
+    cuts = split(f"## 票价\n\n{table}")
+    assert len(cuts) > 1
+    assert all(c.context == "| 线路 | 票价 |" for c in cuts[1:])
+    assert cuts[0].heading_path == ("票价",)
+
+
+def test_a_million_characters_on_one_line_are_cut() -> None:
+    assert len(split("补" * 1_000_000)) > 1000
