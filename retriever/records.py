@@ -244,6 +244,39 @@ def citation_dict(citation: Citation) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One result of a search: a passage of a live revision that this viewer may read."""
+
+    article_id: str
+    slug: str
+    revision: int
+    title: str
+    department: str
+    department_name_zh: str
+    department_name_en: str
+    lang: str
+    audience: str
+    heading_path: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    score: float
+    effective_from: datetime
+    effective_to: datetime | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of results, best first; ``has_more`` says whether ``offset + limit`` would show others."""
+
+    hits: tuple[SearchHit, ...]
+    has_more: bool
+    took_ms: float
+    degraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A completion while typing: an article title the asker may see."""
 
