@@ -1,7 +1,7 @@
 """Cutting a revision's Markdown into passages that follow its structure: ``text == source[start:end]`` always.
 
-A passage is a run of blocks below one heading, about ``TARGET`` characters long; a table or list that is longer is
-cut between lines, its header row or lead-in carried along as context. Linear in the text, without recursion.
+A passage is a run of blocks below one heading, about as long as the model reads well; a table or list that is longer
+is cut between lines, its header row or lead-in carried along as context. Linear in the text, without recursion.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-TARGET = 400  # characters; the model reads 512 tokens, about 1.3 characters each in Chinese
-LIMIT = 800  # a single line longer than this is cut at sentence ends
+# Characters: the model reads 512 tokens, which are about 700 characters of Chinese or 2,000 of English. A line longer
+# than twice the target is cut at sentence ends.
+TARGET_HAN = 500
+TARGET_LATIN = 1_100
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*)")
 _SENTENCE_END = re.compile(r"[。！？；!?]|\.(?=\s)")
 
@@ -28,6 +31,7 @@ class Cut:
 
 def split(source: str) -> list[Cut]:
     """The passages of a source in reading order; they do not overlap and none is blank."""
+    target = _target(source)
     cuts: list[Cut] = []
     path: list[tuple[int, str]] = []
     start: int | None = None
@@ -62,8 +66,8 @@ def split(source: str) -> list[Cut]:
         elif not is_row and not is_item:
             carried = ""
         previous = line.strip()
-        for piece_start, piece_end in _pieces(line, begin):
-            if start is not None and piece_end - start > TARGET:
+        for piece_start, piece_end in _pieces(line, begin, target):
+            if start is not None and piece_end - start > target:
                 close()
             if start is None:
                 start, context = piece_start, carried if carried != line.strip() else ""
@@ -72,15 +76,20 @@ def split(source: str) -> list[Cut]:
     return cuts
 
 
-def _pieces(line: str, offset: int) -> list[tuple[int, int]]:
+def _target(source: str) -> int:
+    """The wished length for a source: Chinese says as much in half the characters."""
+    return TARGET_HAN if len(_HAN.findall(source)) * 4 > len(source) else TARGET_LATIN
+
+
+def _pieces(line: str, offset: int, target: int) -> list[tuple[int, int]]:
     """The line, cut at sentence ends when it is very long; source offsets, blanks at the ends left out."""
     bounds = [0]
-    if len(line) > LIMIT:
+    if len(line) > 2 * target:
         ends = [m.end() for m in _SENTENCE_END.finditer(line)] + [len(line)]
         for at in ends:
-            while at - bounds[-1] > LIMIT:
-                bounds.append(bounds[-1] + TARGET)
-            if at - bounds[-1] >= TARGET // 2:
+            while at - bounds[-1] > 2 * target:
+                bounds.append(bounds[-1] + target)
+            if at - bounds[-1] >= target // 2:
                 bounds.append(at)
     if bounds[-1] < len(line):
         bounds.append(len(line))
@@ -91,3 +100,9 @@ def _pieces(line: str, offset: int) -> list[tuple[int, int]]:
         if piece.strip():
             found.append((offset + a + left, offset + a + len(piece.rstrip())))
     return found
+
+
+def embedding_text(title: str, heading_path: tuple[str, ...], context: str, text: str) -> str:
+    """What the model reads of a passage: where it stands, then what it says."""
+    headings = [h for h in heading_path if h != title]
+    return "\n".join(part for part in (" › ".join((title, *headings)), context, text) if part)

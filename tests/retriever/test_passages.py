@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.passages import LIMIT, split
+from retriever.passages import TARGET_LATIN, split
 
 WORDS = st.sampled_from(["办理条件", "# 一", "## 二", "- 身份证", "| 项目 | 元 |", "|---|---|", "要带：", "\n", "\n\n",
                          " ", "补卡免费。", "x" * 900, "。" * 50, ">", "\u3000"])
@@ -18,7 +18,7 @@ def test_passages_are_ordered_slices_and_lose_no_text(source: str) -> None:
     for cut in cuts:
         assert last <= cut.start < cut.end <= len(source)
         assert source[cut.start:cut.end].strip()
-        assert cut.end - cut.start <= LIMIT
+        assert cut.end - cut.start <= 2 * TARGET_LATIN
         last = cut.end
     kept = sum(len("".join(source[c.start:c.end].split())) for c in cuts)
     body = [line for line in source.split("\n") if not line.lstrip("#").startswith((" ", "\t")) or line[:1] != "#"]

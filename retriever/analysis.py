@@ -1,0 +1,219 @@
+"""Text analysis, the same for every engine and for questions: normal form, index terms, sentences' tokens.
+
+Chinese is indexed as overlapping bigrams, which never miss, together with dictionary words of three characters and
+more, which are sharper; English as stems. Document numbers and telephone numbers are also kept whole. The fingerprint
+names everything that changes the terms, so that an index made by another analyser is recognised and rebuilt.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import opencc
+import rjieba
+import snowballstemmer
+
+VERSION = 1  # raise it with every change of the terms
+
+LONGEST = 64  # characters of one term; the rest of a longer run of letters is left out
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f〇"
+_TOKEN = re.compile(
+    rf"(?P<number>[{_HAN}]{{1,12}}[\[(]\d{{4}}[\])]\s?\d{{1,5}}号?)"
+    r"|(?P<phone>(?<!\d)(?:0\d{2,3}-)?\d{7,8}(?!\d)|(?<!\d)1[3-9]\d{9}(?!\d))"
+    rf"|(?P<han>[{_HAN}]+)"
+    r"|(?P<word>[^\W_]+(?:['.][^\W_]+)*)"
+)
+# invisible, private-control and direction characters match nothing and can hide text
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_BRACKETS = str.maketrans({"〔": "[", "〕": "]", "【": "[", "】": "]", "﹝": "[", "﹞": "]"})
+_MARKUP = re.compile(r"\]\([^)\s]*\)|[*_`>#|~]+")
+
+# What callers say around the matter, and what every question word adds: no article is about them.
+_ASKING_ZH = re.compile(
+    "请问一下|请问|您好|你好|麻烦问一下|麻烦|我想问一下|我想问|我想知道|我想咨询|想咨询|咨询一下|想问一下|问一下|帮我查一下|查一下|谢谢|"
+    "怎么样|怎么办|怎么|怎样|如何|什么样|什么时候|为什么|什么|哪些|哪个|哪里|哪儿|多少|多久|多长时间|是不是|是否|能不能|可不可以|"
+    "有没有|可以吗|行吗|吗|呢|呀|啊|吧|啦|嘛|了|的|我们|我家|我|你们|您|咋|啥"
+)
+_STOP_EN = frozenset(re.findall(
+    r"\w+",
+    "a an and any are as at be been but by can could did do does for from get had has have he her his how i if in is it "
+    "its me my no not of on or our she should so such than that the their them then there these they this to us was we "
+    "were what when where which who whom whose why will with would you your am about into must may might also please tell",
+))
+# Word-forming characters of dates and amounts in Chinese numerals
+_DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_UNIT = {"十": 10, "百": 100, "千": 1000}
+
+
+@functools.cache
+def _to_simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@functools.cache
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("english")
+
+
+@functools.lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The English stem of a lower-case word; words with other letters are left alone."""
+    return str(_stemmer().stemWord(word)) if word.isascii() and word.isalpha() else word
+
+
+def clean(text: str) -> str:
+    """NFKC without characters that cannot be seen; line breaks stay."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
+
+
+def normalise(text: str) -> str:
+    """The form in which texts are compared: :func:`clean`, simplified Chinese, lower case, one kind of bracket."""
+    text = clean(text)
+    if not text.isascii():
+        text = str(_to_simplified().convert(text)).translate(_BRACKETS)
+    return text.lower()
+
+
+def language(text: str) -> str:
+    """``zh`` when Chinese characters carry the text, else ``en``."""
+    han = len(re.findall(f"[{_HAN}]", text))
+    latin = len(re.findall(r"[A-Za-z]+", text))
+    return "zh" if han >= max(latin, 1) else "en"
+
+
+def chinese_number(numeral: str) -> int | None:
+    """三十 -> 30, 一百二十 -> 120, 二〇二五 -> 2025, 3万 is not one; None when it is no numeral."""
+    if not numeral:
+        return None
+    if all(c in _DIGIT for c in numeral):
+        return int("".join(str(_DIGIT[c]) for c in numeral))
+    total = section = digit = 0
+    for c in numeral:
+        if c in _DIGIT:
+            digit = _DIGIT[c]
+        elif c in _UNIT:
+            section += (digit or 1) * _UNIT[c]
+            digit = 0
+        elif c == "万":
+            total = (total + section + digit) * 10_000
+            section = digit = 0
+        else:
+            return None
+    return total + section + digit
+
+
+_NUMERAL = re.compile("[零〇一二两三四五六七八九十百千万]{2,}|[零〇一二两三四五六七八九十](?=[日天年月周元人次个岁条])")
+
+
+def numbers(text: str) -> set[str]:
+    """Every number a normalised text states, as digits: Arabic ones with separators removed, Chinese numerals too."""
+    found = {n.replace(",", "") for n in re.findall(r"\d[\d,]*(?:\.\d+)?", text)}
+    for numeral in _NUMERAL.findall(text):
+        value = chinese_number(numeral)
+        if value is not None:
+            found.add(str(value))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of normalised text: its kind (number, phone, han, word) and text."""
+
+    kind: str
+    text: str
+
+
+class Analyser:
+    """Text to terms, with the hotline's dictionary and synonyms.
+
+    ``groups`` are lists of interchangeable terms, the official one first.
+    """
+
+    def __init__(self, words: Iterable[str] = (), groups: Sequence[Sequence[str]] = ()) -> None:
+        self.words = tuple(sorted({normalise(w).strip() for w in words} - {""}))
+        self.groups = tuple(tuple(normalise(t).strip() for t in group) for group in groups)
+        self._jieba = rjieba.Jieba()
+        for word in {*self.words, *(t for g in self.groups for t in g)}:
+            if len(word) > 1 and re.fullmatch(f"[{_HAN}]+", word):
+                self._jieba.add_word(word, None, None)
+        self._synonyms: dict[str, list[str]] = {}
+        for group in self.groups:
+            for term in group:
+                self._synonyms.setdefault(term, []).extend(t for t in group if t != term)
+        keys = sorted((k for k in self._synonyms if k), key=len, reverse=True)
+        self._synonym_pattern = re.compile(
+            "|".join(re.escape(k) if not k.isascii() else rf"\b{re.escape(k)}\b" for k in keys)) if keys else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the terms of any text may change."""
+        state = repr((VERSION, self.words, self.groups))
+        return hashlib.sha256(state.encode()).hexdigest()[:16]
+
+    def words_of(self, han: str) -> list[str]:
+        """Dictionary words of a run of Chinese characters, overlapping ones too."""
+        return [str(w) for w in self._jieba.cut_for_search(han)]
+
+    def terms(self, text: str) -> list[str]:
+        """Index terms of a text, repeated as often as they occur."""
+        found: list[str] = []
+        for match in _TOKEN.finditer(_MARKUP.sub(" ", normalise(text))):
+            self._add(found, match.lastgroup or "", match[0])
+        return found
+
+    def _add(self, found: list[str], kind: str, text: str) -> None:
+        if kind == "han":
+            if len(text) == 1:
+                found.append(text)
+            else:
+                found.extend(text[i:i + 2] for i in range(len(text) - 1))
+                found.extend(w for w in self.words_of(text) if len(w) > 2)
+        elif kind == "number":
+            found.append(re.sub(r"\s", "", text))
+            found.extend(str(n) for n in re.findall(r"\d+", text))
+            self._add(found, "han", re.split(r"[\[(]", text)[0])
+        elif kind == "phone":
+            found.append(text.replace("-", ""))
+        else:
+            word = text.replace("'s", "")[:LONGEST]
+            found.append(stem(word))
+            if "." in word or "'" in word:
+                found.extend(stem(w) for w in re.split("[.']", word) if w)
+
+    def question_core(self, text: str) -> str:
+        """A normalised question without greeting, politeness and question words (unless nothing else is left)."""
+        text = normalise(text)
+        core = _ASKING_ZH.sub(" ", text)
+        return core if _TOKEN.search(core) else text
+
+    def query_terms(self, text: str, *, synonym_weight: float = 0.5) -> list[tuple[str, float]]:
+        """Weighted terms of a question; synonyms of its words count ``synonym_weight``. Each term once."""
+        core = self.question_core(text)
+        weights: dict[str, float] = {}
+        for term in self.terms(core):
+            if term not in _STOP_EN:
+                weights[term] = max(weights.get(term, 0.0), 1.0)
+        for synonym in self.synonyms(core):
+            for term in self.terms(synonym):
+                if term not in _STOP_EN:
+                    weights.setdefault(term, synonym_weight)
+        if not weights:
+            weights = dict.fromkeys(self.terms(text), 1.0)
+        return list(weights.items())
+
+    def synonyms(self, normalised: str) -> list[str]:
+        """The other terms of every synonym group named in a normalised text, longest names first."""
+        if self._synonym_pattern is None:
+            return []
+        found: dict[str, None] = {}
+        for match in self._synonym_pattern.finditer(normalised):
+            found.update(dict.fromkeys(self._synonyms[match[0]]))
+        return [s for s in found if s not in normalised]

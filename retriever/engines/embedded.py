@@ -1,0 +1,304 @@
+"""The embedded engine: words in tantivy, vectors in a memory-mapped matrix, one folder, no service.
+
+One process writes at a time (a file lock that the kernel drops when its holder dies), all read. Searching proposes the
+best by words, the best by vectors and the best passages of the articles that match best as a whole, and gives each of
+them all its scores, so that ranking can weigh them whatever proposed it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic, sleep
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.analysis import Analyser
+from retriever.embedding import Embedder
+from retriever.engines.lexical import Clauses, WordIndex, WordReader, passage_of, payload_of
+from retriever.engines.vectors import Rows, VectorTable, article_key
+from retriever.errors import EngineDown
+from retriever.passages import embedding_text
+from retriever.records import Candidate, EngineQuery, Health, Passage
+
+_WHOLE = 12  # articles whose passages are proposed because the article matches as a whole
+_PER_WHOLE = 4  # passages proposed for each of them
+_CACHED = 20_000  # decoded passages kept in memory
+_EMBED_BATCH = 64  # passages embedded between two looks at what is newest
+
+
+@dataclass(frozen=True)
+class _View:
+    """One consistent state to read: a search never mixes two."""
+
+    words: WordReader
+    whole: WordReader
+    table: Rows
+    decoded: dict[int, Passage]
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """The passages of these rows; a row that no committed document names is left out."""
+        wanted = list(rows)
+        found = {row: self.decoded[row] for row in wanted if row in self.decoded}
+        missing = [row for row in wanted if row not in found]
+        for start in range(0, len(missing), 1_000):
+            chunk = missing[start:start + 1_000]
+            hits = self.words.best([self.words.among("row", chunk)], (), len(chunk), unmatched=True)
+            addresses = [address for _, address in hits]
+            for row, address in zip(self.words.rows(addresses), addresses, strict=True):
+                found[row] = passage_of(self.words.payload(address))
+        if len(self.decoded) < _CACHED:
+            self.decoded.update(found)
+        return found
+
+
+class EmbeddedEngine:
+    """See :class:`retriever.engines.Engine`. ``folder`` is one index generation."""
+
+    name = "embedded"
+
+    def __init__(self, folder: Path, analyser: Analyser, embedder: Embedder | None, *,
+                 lock_seconds: float = 30.0) -> None:
+        self._folder = folder
+        self._analyser = analyser
+        self._embedder = embedder
+        self._lock_seconds = lock_seconds
+        self._threads = threading.RLock()  # tantivy's writer and the tables' plans are not for two threads
+        self._viewing = threading.Lock()
+        try:
+            self._words = WordIndex(folder / "passages")
+            self._whole = WordIndex(folder / "revisions")
+            self._vectors = VectorTable(folder, embedder.recipe if embedder else None)
+        except (OSError, ValueError) as error:
+            raise EngineDown("engine_open", f"the search index in {folder} cannot be opened ({error}); "
+                             "run `kb index rebuild`") from error
+        self._view = _View(self._words.reader, self._whole.reader, self._vectors.view(), {})
+
+    # writing
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The right to write, among threads and processes; EngineDown when another writer does not finish."""
+        with self._threads, (self._folder / "write.lock").open("a") as lock:
+            patience = monotonic() + self._lock_seconds
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if monotonic() > patience:
+                        raise EngineDown("index_busy", "another process is writing the search index; "
+                                         "try again") from None
+                    sleep(0.01)
+            try:
+                self._refresh()
+                yield
+            finally:
+                self._vectors.forget()
+                for index in (self._whole, self._words):
+                    index.release()
+
+    def index(self, articles: Iterable[tuple[str, Sequence[Passage]]], *, checkpoint: int) -> None:
+        """See the protocol. Rows are durable before the words that name them, and die after they are unnamed."""
+        with self._writing():
+            dirty = self._folder / "dirty"
+            if dirty.exists():
+                self._repair()
+            dirty.touch()
+            ids: list[str] = []
+            for article_id, passages in articles:
+                ids.append(article_id)
+                self._add(article_id, passages)
+            old = self._vectors.rows_of(ids)
+            self._vectors.flush()
+            self._whole.commit(checkpoint)
+            self._words.commit(checkpoint)
+            self._vectors.kill(old)
+            dirty.unlink()
+
+    def remove(self, article_ids: Iterable[str], *, checkpoint: int) -> None:
+        """See the protocol."""
+        self.index([(article_id, ()) for article_id in article_ids], checkpoint=checkpoint)
+
+    def _add(self, article_id: str, passages: Sequence[Passage]) -> None:
+        self._words.delete_articles([article_id])
+        self._whole.delete_articles([article_id])
+        revisions: dict[str, list[Passage]] = {}
+        for passage in passages:
+            revisions.setdefault(passage.revision_id, []).append(passage)
+        for parts in revisions.values():
+            first = parts[0]
+            head = self._analyser.terms(" ".join((first.title, *first.keywords)))
+            seen: set[str] = set()
+            whole = list(head)
+            for passage in parts:
+                payload = payload_of(passage)
+                above = [h for h in passage.heading_path if h != passage.title]
+                body = self._analyser.terms(" ".join((*above, passage.context)))
+                text = self._analyser.terms(passage.text)
+                whole += self._analyser.terms(" ".join(h for h in above if h not in seen)) + text
+                seen.update(above)
+                embedded = embedding_text(passage.title, passage.heading_path, passage.context, passage.text)
+                for span in passage.spans:
+                    row = self._vectors.add(passage, span, embedded)
+                    self._words.add([*head, *body, *text], passage, span, row, payload)
+            for span in first.spans:
+                self._whole.add(whole, first, span, article_key(article_id), "")
+
+    def _repair(self) -> None:
+        """After a crash: rows that no committed document names are dead."""
+        living = np.flatnonzero(self._vectors.rows["alive"] == 1)
+        for start in range(0, len(living), 1_000):
+            chunk = living[start:start + 1_000]
+            view = _View(self._words.reader, self._whole.reader, self._vectors.view(), {})
+            named = list(view.passages(chunk.tolist()))
+            self._vectors.kill(np.setdiff1d(chunk, np.array(named, np.int64)))
+
+    # vectors in the background
+
+    def pending_vectors(self) -> int:
+        """See the protocol."""
+        self._refresh()
+        return len(self._vectors.pending())
+
+    def embed_pending(self, limit: int | None = None) -> int:
+        """See the protocol. The lock is not held while the model works: slots are never used for another text."""
+        if self._embedder is None:
+            return 0
+        done = 0
+        while limit is None or done < limit:
+            view = self._refresh()
+            room = _EMBED_BATCH if limit is None else min(_EMBED_BATCH, limit - done)
+            slots = self._vectors.pending()[:room]
+            texts = self._texts_of(view, slots)
+            if not texts:
+                break
+            vectors = self._embedder.embed_passages(list(texts.values()))
+            with self._threads:
+                self._vectors.store(list(texts), vectors)
+            done += len(texts)
+        return done
+
+    def _texts_of(self, view: _View, slots: NDArray[np.int64]) -> dict[int, str]:
+        """What the model is to read for each slot that a committed passage uses."""
+        rows = view.table.rows
+        wanted = np.flatnonzero((rows["alive"] == 1) & np.isin(rows["slot"], slots))
+        found = {}
+        for row, passage in view.passages(wanted.tolist()).items():
+            found[int(rows["slot"][row])] = embedding_text(passage.title, passage.heading_path, passage.context,
+                                                           passage.text)
+        return found
+
+    # searching
+
+    def search(self, query: EngineQuery) -> list[Candidate]:
+        """See the protocol; unordered."""
+        try:
+            return self._search(self._refresh(), query)
+        except (OSError, ValueError) as error:
+            raise EngineDown("engine_search", f"the search index cannot answer ({error}); "
+                             "run `kb index rebuild`") from error
+
+    def _search(self, view: _View, query: EngineQuery) -> list[Candidate]:
+        must = view.words.filters(query.filters)
+        rows = set(view.words.rows([address for _, address in view.words.best(must, query.terms, query.limit)]))
+        if query.vector is not None and len(view.table.rows):
+            rows.update(_most_similar(view.table, query.vector, query))
+        rows.update(_of_best_articles(view, must, query))
+        passages = view.passages(rows)
+        if not passages:
+            return []
+        chosen = np.array(sorted(passages), np.int64)
+        scored = view.words.best([view.words.among("row", chosen.tolist())], query.terms, len(chosen), unmatched=True)
+        bm25 = dict(zip(view.words.rows([a for _, a in scored]), (s for s, _ in scored), strict=True))
+        cosine: dict[int, float] = {}
+        if query.vector is not None:
+            cosine = dict(zip(chosen.tolist(), view.table.similarities(query.vector, chosen).tolist(), strict=True))
+        article_of = dict(zip(chosen.tolist(), view.table.rows["article"][chosen].tolist(), strict=True))
+        article_words = _article_scores(view, set(article_of.values()), must, query)
+        article_cosine: dict[int, float] = {}
+        for row, key in article_of.items():
+            article_cosine[key] = max(article_cosine.get(key, 0.0), cosine.get(row, 0.0))
+        return [
+            Candidate(passage, bm25.get(row, 0.0), cosine.get(row, 0.0), article_words.get(article_of[row], 0.0),
+                      article_cosine[article_of[row]])
+            for row, passage in passages.items()
+        ]
+
+    def _refresh(self) -> _View:
+        """The newest committed state. Words are looked at before rows, so every named row is mapped."""
+        with self._viewing:
+            changed = self._words.refresh() | self._whole.refresh()
+            view = self._view
+            if changed or view.words is not self._words.reader or view.whole is not self._whole.reader:
+                self._vectors.refresh()
+                view = self._view = _View(self._words.reader, self._whole.reader, self._vectors.view(), {})
+            elif len(view.table.vectors) < self._vectors.slots_on_disk():
+                self._vectors.refresh()
+                view = self._view = replace(view, table=self._vectors.view())
+            return view
+
+    # state
+
+    def checkpoint(self) -> int:
+        """See the protocol."""
+        view = self._refresh()
+        return min(view.whole.checkpoint(), view.words.checkpoint())
+
+    def articles(self) -> dict[str, tuple[str, ...]]:
+        """See the protocol."""
+        view = self._refresh()
+        found: dict[str, set[str]] = {}
+        living = np.flatnonzero(view.table.rows["alive"] == 1).tolist()
+        for passage in view.passages(living).values():
+            found.setdefault(passage.article_id, set()).add(passage.passage_id)
+        return {article_id: tuple(sorted(ids)) for article_id, ids in found.items()}
+
+    def health(self) -> Health:
+        """See the protocol."""
+        rows = self._refresh().table.rows
+        pending = len(self._vectors.pending())
+        slots = len(np.unique(rows["slot"][rows["alive"] == 1]))
+        recipe = self._embedder.recipe.fingerprint if self._embedder else ""
+        return Health(True, "ready" if not pending else "vectors pending", int((rows["alive"] == 1).sum()),
+                      slots - pending if recipe else 0, self.checkpoint(), recipe)
+
+    def close(self) -> None:
+        """See the protocol."""
+        self._view.decoded.clear()
+
+
+def _most_similar(table: Rows, vector: NDArray[np.float32], query: EngineQuery) -> list[int]:
+    """The rows nearest to the question among those allowed."""
+    allowed = np.flatnonzero(table.allowed(query.filters))
+    cosines = table.similarities(vector, allowed)
+    if len(cosines) > query.limit:
+        top = np.argpartition(-cosines, query.limit)[:query.limit]
+        allowed, cosines = allowed[top], cosines[top]
+    return [int(row) for row in allowed[cosines != 0]]
+
+
+def _of_best_articles(view: _View, must: Clauses, query: EngineQuery) -> list[int]:
+    """The best passages by words of the articles that match best as a whole."""
+    keys = view.whole.rows([address for _, address in view.whole.best(must, query.terms, _WHOLE)])
+    if not keys:
+        return []
+    rows = view.table.rows
+    living = np.flatnonzero(np.isin(rows["article"], np.array(keys, np.int64)) & (rows["alive"] == 1))
+    hits = view.words.best([*must, view.words.among("row", living.tolist())], query.terms, _WHOLE * _PER_WHOLE,
+                           unmatched=True)
+    return view.words.rows([address for _, address in hits])
+
+
+def _article_scores(view: _View, keys: set[int], must: Clauses, query: EngineQuery) -> dict[int, float]:
+    """BM25 of the whole revisions in force of these articles, by article key."""
+    hits = view.whole.best([*must, view.whole.among("row", keys)], query.terms, 2 * len(keys), unmatched=True)
+    found: dict[int, float] = {}
+    for key, (score, _) in zip(view.whole.rows([a for _, a in hits]), hits, strict=True):
+        found[key] = max(found.get(key, 0.0), score)
+    return found

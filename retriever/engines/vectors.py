@@ -1,0 +1,204 @@
+"""Vectors: append-only, memory-mapped tables shared by processes, scanned exactly, filter first.
+
+``rows.bin`` has one record for each (passage, interval) with the asker's filters as columns; ``keys.bin`` one SHA-256
+of the embedded text for each slot; ``vectors-<fingerprint>.f32`` one vector for each slot, zeros until it is computed.
+Rows of equal text share a slot. The tables only propose: a row is real when a committed word document names it, so a
+crash between append and commit leaves rows that nothing finds and that the next writer marks dead. Vectors of another
+model live in another file and are never mixed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.embedding import Recipe
+from retriever.engines.lexical import micros
+from retriever.errors import IndexMismatch
+from retriever.records import Filters, Passage, Span
+
+ROW = np.dtype([
+    ("effective_from", "<i8"), ("effective_to", "<i8"), ("known_from", "<i8"), ("known_to", "<i8"), ("article", "<i8"),
+    ("department", "<u4"), ("slot", "<u4"), ("lang", "<u4"), ("audience", "u1"), ("alive", "u1"), ("spare", "<u2"),
+])
+_SELECTIVE = 8  # gather the rows' vectors when fewer than one slot in this many is allowed, else multiply all
+
+
+def code(word: str) -> int:
+    """A department or language as a number; equal words give equal numbers on every machine."""
+    return zlib.crc32(word.encode())
+
+
+def article_key(article_id: str) -> int:
+    """63 bits of the article id's hash, for numeric columns."""
+    return int.from_bytes(hashlib.blake2b(article_id.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def text_key(text: str) -> bytes:
+    """What identifies an embedded text."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _map(path: Path, dtype: np.dtype, width: int = 1, *, write: bool = False) -> NDArray:  # type: ignore[type-arg]
+    """The file's whole records as a memory map; a torn last record of a killed writer is left out."""
+    size = path.stat().st_size // (dtype.itemsize * width) if path.exists() else 0
+    if size == 0:
+        return np.zeros((0, width) if width > 1 else (0,), dtype)
+    return np.memmap(path, dtype, "r+" if write else "r", shape=(size, width) if width > 1 else (size,))
+
+
+def _append(path: Path, data: bytes, record: int) -> None:
+    """Append whole records durably, over a torn last record if there is one."""
+    with path.open("r+b" if path.exists() else "w+b") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(file.tell() // record * record)
+        file.truncate()
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The tables as mapped at one moment, for reading."""
+
+    rows: NDArray[np.void]
+    vectors: NDArray[np.float32]
+
+    def allowed(self, filters: Filters) -> NDArray[np.bool_]:
+        """Which rows this asker may be shown at these times."""
+        rows = self.rows
+        as_of, known_at = micros(filters.as_of), micros(filters.known_at)
+        mask: NDArray[np.bool_] = rows["alive"] == 1
+        mask &= (rows["effective_from"] <= as_of) & (rows["effective_to"] > as_of)
+        mask &= (rows["known_from"] <= known_at) & (rows["known_to"] > known_at)
+        if "agent" not in filters.audiences:
+            mask &= rows["audience"] == 1
+        elif "public" not in filters.audiences:
+            mask &= rows["audience"] == 2
+        if filters.departments is not None:
+            mask &= np.isin(rows["department"], [code(d) for d in filters.departments])
+        if filters.langs is not None:
+            mask &= np.isin(rows["lang"], [code(lang) for lang in filters.langs])
+        return mask
+
+    def similarities(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Cosine of the question with each of these rows; 0.0 where there is no vector yet."""
+        slots = self.rows["slot"][rows].astype(np.int64)
+        found = np.zeros(len(rows), np.float32)
+        there = slots < len(self.vectors)
+        if len(rows) * _SELECTIVE < len(self.vectors):
+            found[there] = self.vectors[slots[there]] @ vector
+        else:
+            found[there] = (np.asarray(self.vectors) @ vector)[slots[there]]
+        return found
+
+
+class VectorTable:
+    """The rows and vectors of one index generation, for one embedding recipe."""
+
+    def __init__(self, folder: Path, recipe: Recipe | None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._rows_path, self._keys_path = folder / "rows.bin", folder / "keys.bin"
+        self.dimension = recipe.dimension if recipe else 0
+        self._vectors_path = folder / f"vectors-{recipe.fingerprint[:16]}.f32" if recipe else None
+        self._slots: dict[bytes, int] | None = None
+        self._new_rows: list[tuple[int, ...]] = []
+        self._new_keys: list[bytes] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Map what is on disk now."""
+        self.rows = _map(self._rows_path, ROW)
+        self.keys = _map(self._keys_path, np.dtype("V32"))
+        self.vectors: NDArray[np.float32] = np.zeros((0, self.dimension), np.float32)
+        if self._vectors_path is not None:
+            self.vectors = _map(self._vectors_path, np.dtype("<f4"), self.dimension)
+
+    def slots_on_disk(self) -> int:
+        """How many vectors the file has room for now, computed or not."""
+        if self._vectors_path is None or not self._vectors_path.exists():
+            return 0
+        return self._vectors_path.stat().st_size // (self.dimension * 4)
+
+    def view(self) -> Rows:
+        """What is mapped now; appended rows and new vectors files need a :meth:`refresh` first."""
+        return Rows(self.rows, self.vectors)
+
+    # writing: the caller holds the engine's lock
+
+    def _slot(self, key: bytes) -> int:
+        if self._slots is None:
+            self._slots = {k.tobytes(): i for i, k in enumerate(self.keys)}
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = len(self._slots)
+            self._new_keys.append(key)
+        return slot
+
+    def add(self, passage: Passage, span: Span, text: str) -> int:
+        """Plan a row for a passage's interval; its number. Nothing is on disk before :meth:`flush`."""
+        self._new_rows.append((
+            micros(span.effective_from), micros(span.effective_to), micros(span.known_from), micros(span.known_to),
+            article_key(passage.article_id), code(passage.department), self._slot(text_key(text)), code(passage.lang),
+            1 if passage.audience == "public" else 2, 1, 0,
+        ))
+        return len(self.rows) + len(self._new_rows) - 1
+
+    def flush(self) -> None:
+        """Append the planned rows and their keys, with empty vectors."""
+        if self._new_keys:
+            _append(self._keys_path, b"".join(self._new_keys), 32)
+        if self._new_rows:
+            _append(self._rows_path, np.array(self._new_rows, ROW).tobytes(), ROW.itemsize)
+        self._new_keys, self._new_rows = [], []
+        self.refresh()
+        self._pad()
+
+    def _pad(self) -> None:
+        """As many vectors as slots: the file grows sparsely with zeros."""
+        if self._vectors_path is not None and len(self.vectors) < len(self.keys):
+            with self._vectors_path.open("ab") as file:
+                file.truncate(len(self.keys) * self.dimension * 4)
+            self.refresh()
+
+    def forget(self) -> None:
+        """Drop what was planned and not flushed."""
+        self._new_keys, self._new_rows, self._slots = [], [], None
+
+    def kill(self, rows: NDArray[np.int64]) -> None:
+        """Mark rows dead; readers see it through the shared map."""
+        if len(rows):
+            writable = _map(self._rows_path, ROW, write=True)
+            writable["alive"][rows] = 0
+            writable.flush()  # type: ignore[attr-defined]
+
+    def rows_of(self, article_ids: Iterable[str]) -> NDArray[np.int64]:
+        """The living rows of these articles."""
+        keys = np.array([article_key(a) for a in article_ids], np.int64)
+        return np.flatnonzero((self.rows["alive"] == 1) & np.isin(self.rows["article"], keys))
+
+    def pending(self) -> NDArray[np.int64]:
+        """Slots of living rows that have no vector, newest first."""
+        if self._vectors_path is None or not len(self.rows):
+            return np.zeros(0, np.int64)
+        self._pad()
+        used = np.unique(self.rows["slot"][self.rows["alive"] == 1]).astype(np.int64)
+        empty = used[~np.any(self.vectors[used] != 0, axis=1)] if len(used) else used
+        return empty[::-1]
+
+    def store(self, slots: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Write the vectors of these slots."""
+        if self._vectors_path is None or vectors.shape[1:] != (self.dimension,):
+            raise IndexMismatch("dimension", f"vectors have {vectors.shape[-1]} dimensions, the index "
+                                f"{self.dimension}: run `kb index rebuild`")
+        writable = _map(self._vectors_path, np.dtype("<f4"), self.dimension, write=True)
+        writable[np.asarray(slots)] = vectors
+        writable.flush()  # type: ignore[attr-defined]
