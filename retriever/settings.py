@@ -13,7 +13,8 @@ class SearchSettings:
 
     engine: str = option("embedded", "search engine", choices=("embedded",))
     candidates: int = option(100, "passages proposed by words and by vectors each", minimum=10, maximum=1000)
-    lease_seconds: int = option(30, "how long a writer's lock outlives it", minimum=5, maximum=600)
+    lock_seconds: float = option(30.0, "how long a writer waits for another process's", minimum=0.1, maximum=600)
+    wait_seconds: float = option(2.0, "how long an ask waits until the index has caught up", minimum=0, maximum=60)
 
 
 @dataclass(frozen=True, slots=True)

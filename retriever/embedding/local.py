@@ -1,0 +1,134 @@
+"""Embedding on this machine: an ONNX model and a tokenizer in one folder, run by onnxruntime.
+
+The packaged model by default; any e5, bge or gte export works when its folder holds model.onnx and tokenizer.json. A
+``recipe.json`` beside them may name the model, its prefixes and its pooling (mean or cls).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from retriever.embedding import Recipe
+from retriever.errors import EmbeddingDown
+
+log = logging.getLogger(__name__)
+_MAX_CHARS = 20_000  # far more than 512 tokens; keeps the tokenizer's time bounded
+_UNREADABLE = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
+
+
+def default_model_dir(data_dir: Path) -> Path:
+    """Where the packaged model is kept once converted."""
+    return data_dir / "model" / "e5-small-int8"
+
+
+def ensure_model(data_dir: Path) -> Path:
+    """The packaged model's folder, converting it first when it is not there (about 15 s, once)."""
+    folder = default_model_dir(data_dir)
+    if not (folder / "recipe.json").is_file():
+        from retriever.embedding.convert import convert, packaged_weights
+
+        log.info("converting the embedding model, once, into %s", folder)
+        try:
+            convert(packaged_weights(), folder)
+        except OSError as error:
+            raise EmbeddingDown("model_write", f"the model cannot be written to {folder}: {error.strerror}") from error
+    return folder
+
+
+def _recipe_file(folder: Path) -> dict[str, Any]:
+    """The folder's recipe; an export without one is taken for an e5 model and its hash is computed and kept."""
+    path = folder / "recipe.json"
+    given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if "sha256" not in given:
+        with (folder / "model.onnx").open("rb") as file:
+            given["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"model": folder.name, "quantisation": "as exported", "query_prefix": "query: ",
+            "passage_prefix": "passage: ", "pooling": "mean", **given}
+
+
+class LocalEmbedder:
+    """See :class:`retriever.embedding.Embedder`. Safe for use from several threads."""
+
+    def __init__(self, folder: Path, *, threads: int = 2, batch: int = 16) -> None:
+        try:
+            given = _recipe_file(folder)
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads
+            options.log_severity_level = 3
+            self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options,
+                                                         providers=["CPUExecutionProvider"])
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            charmap = folder / "charmap.json"
+            self._charmap: dict[int, str] = (
+                {int(k): v for k, v in json.loads(charmap.read_text(encoding="ascii")).items()} if charmap.is_file() else {}
+            )
+        except Exception as error:  # the runtime raises many kinds; all mean that this folder does not serve
+            raise EmbeddingDown("model", f"no usable model in {folder} ({type(error).__name__}): run `make setup`, or "
+                                "set embedding.model_dir to a folder with model.onnx and tokenizer.json") from error
+        self._tokenizer.no_padding()
+        if self._tokenizer.truncation is None:
+            self._tokenizer.enable_truncation(512)
+        self._batch = batch
+        self._prefixes = (str(given["query_prefix"]), str(given["passage_prefix"]))
+        self._pooling = str(given["pooling"])
+        self._inputs = {i.name: np.int32 if "int32" in i.type else np.int64 for i in self._session.get_inputs()}
+        self._outputs = [o.name for o in self._session.get_outputs()]
+        dimension = self._run([[0, 2]])[0].shape[-1]
+        identity = repr((given["model"], given["sha256"], given["quantisation"], dimension, self._prefixes,
+                         self._pooling, "unit"))
+        self.recipe = Recipe("local", str(given["model"]), dimension, hashlib.sha256(identity.encode()).hexdigest())
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See the protocol. Sorted by length inside, so that batches are not padded for nothing."""
+        encoded = self._encode(texts, self._prefixes[1])
+        order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
+        found = np.zeros((len(texts), self.recipe.dimension), np.float32)
+        for start in range(0, len(order), self._batch):
+            chunk = order[start:start + self._batch]
+            found[chunk] = self._run([encoded[i] for i in chunk])[0]
+        return found
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """See the protocol."""
+        return np.asarray(self._run(self._encode([text], self._prefixes[0]))[0][0], np.float32)
+
+    def _encode(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
+        ready = [prefix + unicodedata.normalize("NFKC", t[:_MAX_CHARS].translate(_UNREADABLE)).translate(self._charmap)
+                 for t in texts]
+        return [e.ids for e in self._tokenizer.encode_batch(ready)]
+
+    def _run(self, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """(n, d) unit vectors and, where the model gives them, (n, length, d) token vectors."""
+        width = max(len(i) for i in ids)
+        tokens = np.ones((len(ids), width), np.int64)  # 1 pads in this family; the mask hides it
+        mask = np.zeros((len(ids), width), np.int64)
+        for row, known in enumerate(ids):
+            tokens[row, :len(known)] = known
+            mask[row, :len(known)] = 1
+        feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
+        results = self._session.run(None, {n: feed[n].astype(t) for n, t in self._inputs.items()})
+        outputs = dict(zip(self._outputs, results, strict=True))
+        for name in ("embedding", "sentence_embedding"):
+            if name in outputs:
+                return _unit(outputs[name]), outputs.get("tokens")
+        hidden = results[0]
+        if hidden.ndim == 2:
+            return _unit(hidden), None
+        pooled = hidden[:, 0] if self._pooling == "cls" else (hidden * mask[:, :, None]).sum(axis=1)
+        return _unit(pooled), hidden
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of unit length."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)

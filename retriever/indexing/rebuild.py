@@ -1,0 +1,129 @@
+"""Index generations: a rebuild fills a new folder while the old one answers, verifies it, then moves one pointer.
+
+``CURRENT`` in the index folder names the generation in use; replacing it is atomic. A generation remembers the
+dictionary it was cut with, so that an edited dictionary changes questions at once and the index at its next rebuild.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from kb import outbox
+from kb.db import Database
+from kb.live import published_article_ids, record_passages, recorded_passages
+from kb.lexicon import Lexicon
+from retriever import analysis
+from retriever.engines import Engine
+from retriever.errors import EngineDown, IndexMismatch
+from retriever.indexing.consumer import catch_up
+from retriever.indexing.source import read_articles, recorded
+
+FORMAT = 1  # of the engine's files
+_BATCH = 200  # articles in one engine commit
+
+
+class Generations:
+    """The folder of index generations."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def current(self) -> Path | None:
+        """The generation in use, if there is one."""
+        try:
+            name = (self._folder / "CURRENT").read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise EngineDown("index_pointer", f"{self._folder / 'CURRENT'} cannot be read; run `kb index rebuild`") from error
+        path = self._folder / Path(name).name
+        return path if path.is_dir() else None
+
+    def create(self, lexicon: Lexicon) -> Path:
+        """An empty generation, not yet in use."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        numbers = [int(p.name[4:]) for p in self._folder.glob("gen-*") if p.name[4:].isdigit()]
+        path = self._folder / f"gen-{max(numbers, default=0) + 1}"
+        path.mkdir()
+        meta = {"format": FORMAT, "analysis": analysis.VERSION, "lexicon": lexicon.version,
+                "words": list(lexicon.words), "groups": [list(g) for g in lexicon.groups]}
+        (path / "generation.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+        return path
+
+    def promote(self, generation: Path) -> None:
+        """Put a generation into use and delete the others."""
+        pointer = self._folder / "CURRENT.new"
+        with pointer.open("w", encoding="ascii") as file:
+            file.write(generation.name)
+            file.flush()
+            os.fsync(file.fileno())
+        pointer.replace(self._folder / "CURRENT")
+        for old in self._folder.glob("gen-*"):
+            if old != generation:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def stamp(self) -> int:
+        """Changes when another generation is put into use."""
+        try:
+            return (self._folder / "CURRENT").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+
+def words_of(generation: Path) -> Lexicon:
+    """The dictionary the generation was cut with; IndexMismatch when this release cannot read it."""
+    try:
+        meta = json.loads((generation / "generation.json").read_text(encoding="utf-8"))
+        wanted = (FORMAT, analysis.VERSION)
+        if (meta["format"], meta["analysis"]) != wanted:
+            raise IndexMismatch("index_format", "the search index was made by another release: run `kb index rebuild`")
+        return Lexicon(tuple(meta["words"]), tuple(tuple(g) for g in meta["groups"]), meta["lexicon"])
+    except (OSError, ValueError, KeyError) as error:
+        raise IndexMismatch("index_format", f"{generation}/generation.json cannot be read: run `kb index rebuild`") from error
+
+
+def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], None] | None = None) -> int:
+    """Index every published article into an empty engine, then what was published meanwhile; how many articles."""
+    with database.reading() as session:
+        head = outbox.head(session)
+        ids = list(published_article_ids(session))
+    for start in range(0, len(ids), _BATCH):
+        chunk = ids[start:start + _BATCH]
+        with database.reading() as session:
+            articles = read_articles(session, chunk)
+        with database.transaction() as session:
+            for article_id, passages in articles:
+                record_passages(session, article_id, recorded(passages))
+        # the checkpoint stays at 0 until the last batch: a killed rebuild starts again
+        engine.index(articles, checkpoint=head if start + _BATCH >= len(ids) else 0)
+        if progress:
+            progress(min(start + _BATCH, len(ids)), len(ids))
+    if not ids:
+        engine.index([], checkpoint=head)
+    catch_up(database, engine)
+    return len(ids)
+
+
+def verify(database: Database, engine: Engine) -> list[str]:
+    """What disagrees between database and engine, one line each; empty when they agree."""
+    with database.reading() as session:
+        head = outbox.head(session)
+        published = set(published_article_ids(session))
+        wanted = recorded_passages(session)
+        fresh = {article_id: tuple(sorted(p.passage_id for p in passages))
+                 for article_id, passages in read_articles(session, sorted(published))}
+    found, problems = engine.articles(), []
+    if engine.checkpoint() != head:
+        problems.append(f"checkpoint {engine.checkpoint()} is not the outbox's head {head}")
+    for article_id in sorted(published | set(found) | set(wanted)):
+        expected = fresh.get(article_id, ())
+        if found.get(article_id, ()) != expected:
+            problems.append(f"article {article_id}: the engine holds {len(found.get(article_id, ()))} passages "
+                            f"that should be {len(expected)}")
+        if wanted.get(article_id, ()) != expected:
+            problems.append(f"article {article_id}: recorded passages differ from its revisions")
+    return problems

@@ -1,0 +1,41 @@
+"""Published revisions as passages, with the intervals in which each may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from kb.live import IndexedRevision, PassageSpan, indexed_revisions
+from retriever.passages import split
+from retriever.records import Passage, Span
+
+
+def passages_of(revision: IndexedRevision) -> list[Passage]:
+    """The passages of one revision in reading order."""
+    spans = tuple(Span(r.effective_from, r.effective_to, r.published_at, r.superseded_at) for r in revision.rectangles)
+    return [
+        Passage(
+            passage_id=f"{revision.revision_id}:{ordinal}", article_id=revision.article_id,
+            revision_id=revision.revision_id, ordinal=ordinal, title=revision.title, heading_path=cut.heading_path,
+            start=cut.start, end=cut.end, text=revision.source[cut.start:cut.end], context=cut.context,
+            department=revision.department, audience=revision.audience, lang=revision.lang,
+            keywords=revision.keywords, spans=spans,
+        )
+        for ordinal, cut in enumerate(split(revision.source))
+    ]
+
+
+def read_articles(session: Session, article_ids: Sequence[str]) -> list[tuple[str, list[Passage]]]:
+    """Each article with the passages of all its published revisions; an unpublished one has none."""
+    found = indexed_revisions(session, article_ids)
+    return [(article_id, [p for revision in revisions for p in passages_of(revision)])
+            for article_id, revisions in found.items()]
+
+
+def recorded(passages: Sequence[Passage]) -> dict[str, list[PassageSpan]]:
+    """The passages as the database records them, by revision."""
+    rows: dict[str, list[PassageSpan]] = {}
+    for p in passages:
+        rows.setdefault(p.revision_id, []).append(PassageSpan(p.ordinal, p.start, p.end, p.heading_path, p.text))
+    return rows
