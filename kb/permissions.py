@@ -39,11 +39,13 @@ class Action(StrEnum):
     APPROVE = "approve"
     RETIRE = "retire"
     IMPORT_HISTORY = "import_history"  # keep the dates and system times that a file states
+    EDIT_LEXICON = "edit_lexicon"  # dictionary and synonyms
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"  # settings, backup, index
 
 
 ANY, OWN = "any", "own"
+DEPARTMENT_ROLES = frozenset({Role.EDITOR, Role.APPROVER})  # mean nothing without a department
 
 _TABLE: dict[Role, dict[Action, str]] = {
     Role.CITIZEN: {Action.READ: ANY},
@@ -52,7 +54,7 @@ _TABLE: dict[Role, dict[Action, str]] = {
     Role.APPROVER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.APPROVE: OWN,
                     Action.RETIRE: OWN},
     Role.KNOWLEDGE_MANAGER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: ANY, Action.APPROVE: ANY,
-                             Action.RETIRE: ANY, Action.IMPORT_HISTORY: ANY},
+                             Action.RETIRE: ANY, Action.IMPORT_HISTORY: ANY, Action.EDIT_LEXICON: ANY},
     Role.SUPERVISOR: {Action.READ: ANY, Action.READ_HISTORY: ANY},
     Role.ADMIN: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.IMPORT_HISTORY: ANY, Action.MANAGE_USERS: ANY,
                  Action.OPERATE: ANY},
@@ -66,7 +68,12 @@ class Actor:
     user_id: str | None
     name: str
     roles: frozenset[Role]
-    departments: frozenset[str] = frozenset()  # department codes
+    grants: frozenset[tuple[Role, str]] = frozenset()  # a role held for one department code
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """The departments for which the actor holds any role."""
+        return frozenset(department for _, department in self.grants)
 
     @property
     def is_signed_in(self) -> bool:
@@ -81,7 +88,7 @@ def can(actor: Actor, action: Action, *, department: str | None = None) -> bool:
     """Whether the actor may do this (to things of this department)."""
     for role in actor.roles:
         scope = _TABLE[role].get(action)
-        if scope == ANY or (scope == OWN and department is not None and department in actor.departments):
+        if scope == ANY or (scope == OWN and department is not None and (role, department) in actor.grants):
             return True
     return False
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from kb.clock import parse_instant, zone
 from kb.errors import Invalid
-from kb.markup import clean_label, parse_article
+from kb.front_matter import parse_article
+from kb.markup import clean_label
 from kb.revisions import BasisText, RevisionText
 from kb.settings import Settings
 

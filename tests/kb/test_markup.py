@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kb.errors import Invalid
-from kb.markup import clean_label, parse_article, render_html
+from kb.front_matter import parse_article
+from kb.markup import clean_label, render_html
 from kb.settings import LimitSettings
 
 LIMITS = LimitSettings()

@@ -1,0 +1,97 @@
+"""Article files taken apart: YAML front matter, as plain data only, and the Markdown body exactly as written.
+
+YAML is bounded before the parser sees it; aliases (bombs), object tags and duplicate keys are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from kb.errors import Invalid
+from kb.markup import check_source
+from kb.settings import LimitSettings
+
+_DEEPEST = 20  # nested brackets in a row; PyYAML recurses for each
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFile:
+    """A parsed file: front matter values and the Markdown body exactly as written."""
+
+    meta: dict[str, Any]
+    body: str
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Plain data only: no aliases, no duplicate keys. ``first_line`` is where the YAML begins in its file."""
+
+    first_line = 1
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            line = self.peek_event().start_mark.line + self.first_line  # type: ignore[no-untyped-call]
+            raise Invalid("yaml_alias", f"line {line}: YAML aliases are not accepted; write the value out")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            line = key_node.start_mark.line + self.first_line
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, (dict, list)):
+                raise Invalid("yaml_key", f"line {line}: a key must be a word")
+            if key in seen:
+                raise Invalid("yaml_duplicate", f"line {line}: key {key!r} is given twice")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def load_yaml(text: str, *, largest: int, what: str = "front matter", first_line: int = 1) -> dict[str, Any]:
+    """A YAML mapping of untrusted text as plain data; raises Invalid with the line counted from ``first_line``."""
+    if len(text.encode("utf-8", "surrogatepass")) > largest:
+        raise Invalid("yaml_too_large", f"{what} is larger than {largest} bytes")
+    if re.search(rf"[\[{{]{{{_DEEPEST}}}", re.sub(r"\s", "", text)) or re.search(rf"(?:[-?] +){{{_DEEPEST}}}", text):
+        raise Invalid("yaml_nesting", f"{what} is nested too deeply")
+    loader = _StrictLoader(text)
+    loader.first_line = first_line
+    try:
+        meta = loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + first_line if mark else first_line
+        raise Invalid("bad_yaml", f"line {line}: {error.problem or 'not valid YAML'}") from error
+    except ValueError as error:  # YAML's own dates: 2026-13-45
+        raise Invalid("bad_date", f"{what}: impossible date or number: {error}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Invalid("bad_yaml", f"{what}: {(str(error) or 'nested too deeply').splitlines()[0]}") from error
+    finally:
+        loader.dispose()
+    if not isinstance(meta, dict):
+        raise Invalid("bad_yaml", f"line {first_line}: {what} must be key: value lines")
+    return meta
+
+
+def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
+    """Bytes of a file as front matter and body; raises Invalid with line and reason."""
+    if len(data) > limits.article_bytes:
+        raise Invalid("too_large", f"{len(data)} bytes; the limit is {limits.article_bytes} (limits.article_bytes)")
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise Invalid("not_utf8", f"line {line}: not UTF-8; save the file as UTF-8") from error
+    meta: dict[str, Any] = {}
+    above = 0
+    if text.startswith("---\n"):
+        end = text.find("\n---\n", 3)
+        if end < 0:
+            raise Invalid("front_matter", "line 1: the front matter has no closing ---")
+        head, body = text[4:end + 1], text[end + 5:].removeprefix("\n")
+        above = text.count("\n", 0, len(text) - len(body))
+        meta, text = load_yaml(head, largest=limits.front_matter_bytes, first_line=2), body
+    check_source(text, limits, first_line=above + 1)
+    return ArticleFile(meta, text)

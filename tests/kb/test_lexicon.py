@@ -1,0 +1,52 @@
+"""The lexicon: imported twice it is the same, edited it has another version, nonsense is refused whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kb import lexicon
+from kb.db import Database
+from kb.errors import Denied, Invalid
+from kb.permissions import CITIZEN, SYSTEM
+from tests.conftest import NOW
+
+
+def write(folder: Path, content: str) -> Path:
+    path = folder / "lexicon.yaml"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_words_and_groups_are_added_once_and_a_group_can_be_changed(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path, "words: [社保卡, 公积金]\ngroups:\n- [社会保障卡, 社保卡, 医保卡]\n- [fee, charge]\n")
+    with database.transaction() as session:
+        assert lexicon.import_file(session, SYSTEM, path, now=NOW) == (2, 2)
+        first = lexicon.load(session)
+        assert lexicon.import_file(session, SYSTEM, path, now=NOW) == (0, 0)
+        assert lexicon.load(session) == first
+    assert first.words == ("公积金", "社保卡")
+    assert first.groups == (("社会保障卡", "社保卡", "医保卡"), ("fee", "charge"))
+    write(tmp_path, "groups: [[社会保障卡, 社保卡]]")
+    with database.transaction() as session:
+        assert lexicon.import_file(session, SYSTEM, path, now=NOW) == (0, 1)
+        second = lexicon.load(session)
+    assert second.groups[0] == ("社会保障卡", "社保卡")
+    assert second.version != first.version
+
+
+@pytest.mark.parametrize("content", ["words: x", "words: [[a]]", "groups: [[a]]", "groups: [a, b]", "more: [a]", "- a",
+                                     "words: [&a x, *a]", "words: ['']", "words: [null]", f"words: [{'x' * 65}]",
+                                     "words: [a]\nwords: [b]", "words: [", "groups: {a: b}", "groups: [[a, a]]"])
+def test_a_bad_file_changes_nothing(database: Database, tmp_path: Path, content: str) -> None:
+    path = write(tmp_path, content)
+    with pytest.raises(Invalid), database.transaction() as session:
+        lexicon.import_file(session, SYSTEM, path, now=NOW)
+    with database.reading() as session:
+        assert lexicon.load(session).words == ()
+
+
+def test_citizens_do_not_edit_the_lexicon(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(Denied), database.transaction() as session:
+        lexicon.import_file(session, CITIZEN, write(tmp_path, "words: [a]"), now=NOW)
