@@ -231,3 +231,26 @@ def passages_containing(session: Session, viewer: Actor, moment: Moment, words: 
         (row.revision_id, PassageSpan(row.ordinal, row.start, row.end, tuple(row.heading_path), row.text))
         for row in session.scalars(query)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTitle:
+    """A published revision's title with one of its rectangles, for completion while typing."""
+
+    slug: str
+    title: str
+    department: str
+    audience: str
+    rectangle: Rectangle
+
+
+def published_titles(session: Session) -> list[PublishedTitle]:
+    """The titles of all published revisions, ordered by slug; filter them with :func:`is_answerable`."""
+    rows = session.execute(
+        select(Article.slug, Revision.title, Revision.owner, Revision.audience, Publication.effective_from,
+               Publication.effective_to, Publication.published_at, Publication.superseded_at)
+        .join(Revision, Revision.id == Publication.revision_id).join(Article, Article.id == Revision.article_id)
+        .where(Publication.superseded_at.is_(None)).order_by(Article.slug)
+    )
+    return [PublishedTitle(slug, title, owner, audience, Rectangle(start, end, published, superseded))
+            for slug, title, owner, audience, start, end, published, superseded in rows]

@@ -45,9 +45,9 @@ _ASKING_ZH = re.compile(
 _STOP_EN = frozenset(re.findall(
     r"\w+",
     "a an and any are as at be been but by can could did do does for from get had has have he her his how i if in is "
-    "it its me my no not of on or our she should so such than that the their them then there these they this to us was "
-    "we were what when where which who whom whose why will with would you your am about into must may might also please "
-    "tell",
+    "it its me my no not of on or our she should so such than that the their them then there these they this to us "
+    "was we were what when where which who whom whose why will with would you your am about into must may might also "
+    "please tell",
 ))
 # Word-forming characters of dates and amounts in Chinese numerals
 _DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}

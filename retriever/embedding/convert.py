@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import struct
 import tempfile
 from dataclasses import dataclass
@@ -161,7 +160,8 @@ def _build(weights: Weights) -> Any:
     values, scales = weights.blocks("emb.word")
     g.constant("word.values", values.reshape(weights.vocabulary, h))
     g.constant("word.scales", scales.astype(np.float16).reshape(weights.vocabulary, blocks, 1))
-    g.constant("position", (weights.vector("emb.pos").reshape(-1, h)[:_MAX_TOKENS] + weights.vector("emb.type")[:h])[None])
+    places = weights.vector("emb.pos").reshape(-1, h)[:_MAX_TOKENS] + weights.vector("emb.type")[:h]
+    g.constant("position", places[None])
     g.constant("shape.blocks", np.array([0, 0, blocks, _BLOCK], np.int64))
     g.constant("shape.flat", np.array([0, 0, h], np.int64))
     g.constant("zero", np.array([0], np.int64))
@@ -250,7 +250,7 @@ def convert(weights_path: Path, folder: Path) -> None:
                   "sha256": hashlib.sha256(model).hexdigest(), "query_prefix": "query: ", "passage_prefix": "passage: "}
         (made / "recipe.json").write_text(json.dumps(recipe, indent=1), encoding="ascii")
         try:
-            os.rename(made, folder)
+            made.rename(folder)
         except OSError:
             if not (folder / "recipe.json").is_file():  # otherwise another process was first
                 raise

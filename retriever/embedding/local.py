@@ -70,9 +70,8 @@ class LocalEmbedder:
                                                          providers=["CPUExecutionProvider"])
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             charmap = folder / "charmap.json"
-            self._charmap: dict[int, str] = (
-                {int(k): v for k, v in json.loads(charmap.read_text(encoding="ascii")).items()} if charmap.is_file() else {}
-            )
+            replaced = json.loads(charmap.read_text(encoding="ascii")) if charmap.is_file() else {}
+            self._charmap: dict[int, str] = {int(k): v for k, v in replaced.items()}
         except Exception as error:  # the runtime raises many kinds; all mean that this folder does not serve
             raise EmbeddingDown("model", f"no usable model in {folder} ({type(error).__name__}): run `make setup`, or "
                                 "set embedding.model_dir to a folder with model.onnx and tokenizer.json") from error

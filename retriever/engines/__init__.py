@@ -26,6 +26,9 @@ class Engine(Protocol):
     def search(self, query: EngineQuery) -> list[Candidate]:
         """Candidates inside the filters, best of words and of vectors; each with both scores where it has them."""
 
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency of each term over all passages (BM25's, natural logarithm, never negative)."""
+
     def checkpoint(self) -> int:
         """The last outbox id whose effect is durably in this engine; 0 for an empty one."""
 

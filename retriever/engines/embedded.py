@@ -245,6 +245,10 @@ class EmbeddedEngine:
 
     # state
 
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """See the protocol."""
+        return self._refresh().words.rarity(terms)
+
     def checkpoint(self) -> int:
         """See the protocol."""
         view = self._refresh()

@@ -9,6 +9,7 @@ in the order revisions, passages, so the smaller of both checkpoints has durably
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,6 +124,15 @@ class WordReader:
         else:
             clauses = [*must, *scoring]
         return list(self._searcher.search(Query.boolean_query(clauses), limit, count=False).hits)
+
+    def rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        """BM25's inverse document frequency of each term."""
+        total = self._searcher.num_docs
+        found = {}
+        for term in terms:
+            count = self._searcher.doc_freq("terms", term)
+            found[term] = math.log(1 + (max(total - count, 0) + 0.5) / (count + 0.5))
+        return found
 
     def rows(self, addresses: Sequence[Any]) -> list[int]:
         """The row number of each document, in order."""

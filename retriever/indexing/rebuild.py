@@ -14,8 +14,8 @@ from pathlib import Path
 
 from kb import outbox
 from kb.db import Database
-from kb.live import published_article_ids, record_passages, recorded_passages
 from kb.lexicon import Lexicon
+from kb.live import published_article_ids, record_passages, recorded_passages
 from retriever import analysis
 from retriever.engines import Engine
 from retriever.errors import EngineDown, IndexMismatch
@@ -39,7 +39,8 @@ class Generations:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise EngineDown("index_pointer", f"{self._folder / 'CURRENT'} cannot be read; run `kb index rebuild`") from error
+            raise EngineDown("index_pointer", f"{self._folder / 'CURRENT'} cannot be read; "
+                             "run `kb index rebuild`") from error
         path = self._folder / Path(name).name
         return path if path.is_dir() else None
 
@@ -67,7 +68,7 @@ class Generations:
                 shutil.rmtree(old, ignore_errors=True)
 
     def stamp(self) -> int:
-        """Changes when another generation is put into use."""
+        """Changes when another generation is put into use; one stat."""
         try:
             return (self._folder / "CURRENT").stat().st_mtime_ns
         except FileNotFoundError:
@@ -83,7 +84,8 @@ def words_of(generation: Path) -> Lexicon:
             raise IndexMismatch("index_format", "the search index was made by another release: run `kb index rebuild`")
         return Lexicon(tuple(meta["words"]), tuple(tuple(g) for g in meta["groups"]), meta["lexicon"])
     except (OSError, ValueError, KeyError) as error:
-        raise IndexMismatch("index_format", f"{generation}/generation.json cannot be read: run `kb index rebuild`") from error
+        raise IndexMismatch("index_format", f"{generation}/generation.json cannot be read: "
+                            "run `kb index rebuild`") from error
 
 
 def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], None] | None = None) -> int:

@@ -33,9 +33,9 @@ def read_articles(session: Session, article_ids: Sequence[str]) -> list[tuple[st
             for article_id, revisions in found.items()]
 
 
-def recorded(passages: Sequence[Passage]) -> dict[str, list[PassageSpan]]:
+def recorded(passages: Sequence[Passage]) -> dict[str, Sequence[PassageSpan]]:
     """The passages as the database records them, by revision."""
     rows: dict[str, list[PassageSpan]] = {}
     for p in passages:
         rows.setdefault(p.revision_id, []).append(PassageSpan(p.ordinal, p.start, p.end, p.heading_path, p.text))
-    return rows
+    return {**rows}

@@ -1,0 +1,1 @@
+"""Measuring retrieval, answers and refusal on a folder of documents and questions."""

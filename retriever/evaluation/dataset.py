@@ -1,0 +1,136 @@
+"""An evaluation folder: corpus.jsonl, queries.jsonl, qrels.tsv, answers.jsonl; pairs.tsv for repeat detection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kb.errors import Invalid
+from retriever.records import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of the corpus; ``text`` is Markdown and offsets count its characters."""
+
+    id: str
+    title: str
+    text: str
+    department: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question with its earlier turns; ``as_of`` and ``audience`` only in the project's own sets."""
+
+    id: str
+    text: str
+    lang: str
+    history: tuple[Turn, ...]
+    answerable: bool
+    kind: str = ""
+    as_of: str | None = None
+    audience: str = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A gold answer and its spans: (document id, first offset or -1, end offset, text)."""
+
+    answer: str
+    spans: tuple[tuple[str, int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A whole set; ``relevant`` maps query id to document id to grade."""
+
+    name: str
+    documents: dict[str, Document]
+    queries: list[Query]
+    relevant: dict[str, dict[str, float]]
+    gold: dict[str, Gold] = field(default_factory=dict)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    try:
+                        item = json.loads(line)
+                    except ValueError as error:
+                        raise Invalid("eval_set", f"{path}: line {number}: not JSON") from error
+                    if not isinstance(item, dict):
+                        raise Invalid("eval_set", f"{path}: line {number}: not an object")
+                    yield item
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid("eval_set", f"{path}: cannot be read: {error}") from error
+
+
+def _text(item: dict[str, Any], key: str, path: Path) -> str:
+    value = item.get(key)
+    if not isinstance(value, str):
+        raise Invalid("eval_set", f"{path}: {item.get('id', '?')}: {key} must be text")
+    return value
+
+
+def read_corpus(path: Path) -> dict[str, Document]:
+    """The documents by id."""
+    found = {}
+    for item in _lines(path):
+        text = _text(item, "text", path)
+        lang = item.get("lang") or ("zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:500]) else "en")
+        document = Document(_text(item, "id", path), str(item.get("title") or item["id"]), text,
+                            str(item.get("department") or ""), "zh" if str(lang).startswith("zh") else "en")
+        if document.id in found:
+            raise Invalid("eval_set", f"{path}: document {document.id} stands twice")
+        found[document.id] = document
+    return found
+
+
+def read_queries(path: Path) -> list[Query]:
+    """The questions in file order."""
+    return [
+        Query(_text(q, "id", path), _text(q, "text", path), str(q.get("lang") or ""),
+              tuple(Turn(str(t["role"]), str(t["text"])) for t in q.get("history") or ()),
+              bool(q.get("answerable", True)), str(q.get("kind") or ""), q.get("as_of"),
+              str(q.get("audience") or "public"))
+        for q in _lines(path)
+    ]
+
+
+def read_qrels(path: Path) -> dict[str, dict[str, float]]:
+    """Grades above zero, by query and document."""
+    found: dict[str, dict[str, float]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], 2):
+        try:
+            query_id, document_id, score = line.split("\t")
+            if float(score) > 0:
+                found.setdefault(query_id, {})[document_id] = float(score)
+        except ValueError as error:
+            raise Invalid("eval_set", f"{path}: line {number}: must be query, document and score with tabs") from error
+    return found
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """The set in a folder. Raises Invalid naming the file that is missing or wrong."""
+    for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv"):
+        if not (folder / name).is_file():
+            raise Invalid("eval_set", f"{folder}: {name} is missing; see docs/developers.md for the format")
+    documents = read_corpus(folder / "corpus.jsonl")
+    gold: dict[str, Gold] = {}
+    if (folder / "answers.jsonl").is_file():
+        for item in _lines(folder / "answers.jsonl"):
+            spans = []
+            for span in item.get("spans") or ():
+                document = documents.get(span["corpus_id"])
+                start = document.text.find(span["text"]) if document else -1
+                spans.append((str(span["corpus_id"]), start, start + len(span["text"]), str(span["text"])))
+            gold[str(item["query_id"])] = Gold(str(item.get("answer") or ""), tuple(spans))
+    queries, qrels = read_queries(folder / "queries.jsonl"), read_qrels(folder / "qrels.tsv")
+    return Dataset(folder.name, documents, queries, qrels, gold)

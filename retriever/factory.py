@@ -1,0 +1,60 @@
+"""Settings to a working retriever: model, cache, index generation, engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kb import lexicon
+from kb.db import Database
+from kb.settings import Settings
+from retriever.analysis import Analyser
+from retriever.ask import Parts, Retriever
+from retriever.embedding import Embedder
+from retriever.engines.embedded import EmbeddedEngine
+from retriever.indexing.rebuild import Generations, words_of
+from retriever.settings import EmbeddingSettings, SearchSettings
+
+
+def index_folder(settings: Settings) -> Path:
+    """Where the embedded engine's generations are."""
+    return settings.data_dir / "index"
+
+
+def build_embedder(settings: Settings) -> Embedder | None:
+    """The configured embedder with its cache; None when words alone are wanted."""
+    options = settings.section(EmbeddingSettings)
+    if options.provider == "none":
+        return None
+    from retriever.embedding.cache import CachingEmbedder, VectorCache
+    from retriever.embedding.local import LocalEmbedder, ensure_model
+
+    folder = Path(options.model_dir) if options.model_dir else ensure_model(settings.data_dir)
+    cache = Path(options.cache_dir) if options.cache_dir else settings.data_dir / "cache"
+    embedder = LocalEmbedder(folder, threads=options.threads, batch=options.batch)
+    return CachingEmbedder(embedder, VectorCache(cache / "vectors.sqlite3"))
+
+
+def open_parts(settings: Settings, database: Database, embedder: Embedder | None, *,
+               fresh: bool = False) -> tuple[Parts, Path]:
+    """Engine and analyser over the index generation in use, and its folder; ``fresh``: a new one, not yet in use."""
+    generations = Generations(index_folder(settings))
+    with database.reading() as session:
+        current = lexicon.load(session)
+    folder = None if fresh else generations.current()
+    if folder is None:
+        folder = generations.create(current)
+        if not fresh:
+            generations.promote(folder)
+    known = words_of(folder)
+    # the generation's own words, so that questions are cut as its texts were; today's synonyms
+    analyser = Analyser(known.words, current.groups)
+    engine = EmbeddedEngine(folder, analyser, embedder, lock_seconds=settings.section(SearchSettings).lock_seconds)
+    return Parts(engine, analyser, embedder), folder
+
+
+def build(settings: Settings, database: Database) -> Retriever:
+    """A retriever over this installation's index, which is created and filled when there is none."""
+    embedder = build_embedder(settings)
+    return Retriever(settings, database, open_parts(settings, database, embedder)[0],
+                     reopen=lambda: open_parts(settings, database, embedder)[0],
+                     stamp=Generations(index_folder(settings)).stamp)

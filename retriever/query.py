@@ -1,0 +1,78 @@
+"""From what the caller said to what is searched: bounds, language, dialogue, weighted terms, text for the model.
+
+A follow-up ("and for children?", "Yes") is searched together with what was said before it; how much the earlier turns
+count falls with their distance and with how much the question says by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retriever.analysis import Analyser, clean, language, numbers
+from retriever.errors import BadQuestion
+from retriever.records import Turn
+
+# Weights of earlier turns' terms, tuned on the development halves of en_dialog and en_rules.
+_USER_TURN = 0.4
+_AGENT_TURN = 0.15
+_FADING = 0.7  # for each turn further back
+_SHORT = 3  # a question of fewer terms than this leans on the dialogue fully
+_HISTORY_CHARS = 600  # of earlier turns that the model reads
+_MOST_TERMS = 160  # the rarest part of a very long question is not worth its time
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question understood. ``focus`` are the terms of the present turn (of the dialogue, when it says nothing)."""
+
+    text: str
+    lang: str
+    terms: tuple[tuple[str, float], ...]
+    focus: tuple[tuple[str, float], ...]
+    vector_text: str
+    numbers: frozenset[str]
+    is_follow_up: bool
+
+
+def check_text(text: object, *, longest: int, name: str = "question") -> str:
+    """The cleaned text; BadQuestion when it is no text, empty, or too long."""
+    if not isinstance(text, str):
+        raise BadQuestion("not_text", f"{name} must be text")
+    if len(text) > longest:
+        raise BadQuestion("too_long", f"{name} has {len(text)} characters; at most {longest} are taken", limit=longest)
+    cleaned = " ".join(clean(text).split())
+    if not cleaned:
+        raise BadQuestion("empty", f"{name} is empty: type what the caller wants to know")
+    return cleaned
+
+
+def understand(text: str, history: Sequence[Turn], analyser: Analyser) -> Question:
+    """The question (already checked) in its dialogue."""
+    own = dict(analyser.query_terms(text))
+    terms = dict(own)
+    short = len(own) < _SHORT
+    weight = 1.0
+    for turn in reversed(history):
+        factor = weight * (_USER_TURN if turn.role == "user" else _AGENT_TURN)
+        if short:
+            factor = weight * (1.0 if turn.role == "user" else 0.5)
+        for term, value in analyser.query_terms(clean(turn.text)[:_HISTORY_CHARS]):
+            terms[term] = max(terms.get(term, 0.0), value * factor)
+        weight *= _FADING
+    ranked = sorted(terms.items(), key=lambda item: -item[1])[:_MOST_TERMS]
+    focus = tuple(own.items()) if not short or not history else tuple(ranked)
+    return Question(
+        text=text, lang=language(text), terms=tuple(ranked), focus=focus,
+        vector_text=_vector_text(text, history, short), numbers=frozenset(numbers(text)), is_follow_up=bool(history),
+    )
+
+
+def _vector_text(text: str, history: Sequence[Turn], short: bool) -> str:
+    """What the model reads: the question after the caller's earlier words, and what the agent asked when it replies."""
+    if not history:
+        return text
+    said = [t.text for t in history if t.role == "user"]
+    if short and history[-1].role != "user":
+        said.append(history[-1].text)
+    return " ".join([clean(" ".join(said))[-_HISTORY_CHARS:], text])

@@ -1,0 +1,79 @@
+"""Completion while typing: titles by their characters, by pinyin and by its initials.
+
+The titles are kept in memory until the outbox moves; who may see which, and which are in force, is decided anew for
+every request by the one predicate, so a suggestion never shows what an answer would not.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from pypinyin import Style, lazy_pinyin
+
+from kb import outbox
+from kb.db import Database
+from kb.live import Moment, PublishedTitle, is_answerable, published_titles
+from kb.permissions import Actor
+from retriever.analysis import normalise
+from retriever.records import Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    row: PublishedTitle
+    title: str
+    pinyin: str
+    initials: str
+
+
+class Titles:
+    """All published titles with their pinyin."""
+
+    def __init__(self) -> None:
+        self._head = -1
+        self._entries: list[_Entry] = []
+        self._lock = threading.Lock()
+
+    def _current(self, database: Database) -> list[_Entry]:
+        with database.reading() as session:
+            head = outbox.head(session)
+            if head != self._head:
+                with self._lock:
+                    self._entries = [_entry(row) for row in published_titles(session)]
+                    self._head = head
+        return self._entries
+
+    def suggest(self, database: Database, prefix: str, viewer: Actor, now: datetime, *, limit: int) -> list[Suggestion]:
+        """At most ``limit`` titles: those that begin with the text first, then those that hold it, then by pinyin."""
+        typed = normalise(prefix).replace(" ", "")
+        moment = Moment(now, now)
+        ranked = []
+        for entry in self._current(database):
+            rank = _rank(entry, typed)
+            if rank is not None and is_answerable(entry.row.rectangle, entry.row.audience, viewer, moment):
+                ranked.append((rank, len(entry.title), entry.row))
+        ranked.sort(key=lambda item: item[:2])
+        return [Suggestion(row.slug, row.title, row.department) for _, _, row in ranked[:limit]]
+
+
+def _entry(row: PublishedTitle) -> _Entry:
+    title = normalise(row.title).replace(" ", "")
+    return _Entry(row, title, "".join(lazy_pinyin(title)), "".join(lazy_pinyin(title, style=Style.FIRST_LETTER)))
+
+
+def _rank(entry: _Entry, typed: str) -> int | None:
+    """How well a title goes with what was typed, 0 best; None when not at all."""
+    if not typed:
+        return None
+    if entry.title.startswith(typed):
+        return 0
+    if typed in entry.title:
+        return 1
+    if typed.isascii() and typed.isalpha():
+        if entry.initials.startswith(typed) or entry.pinyin.startswith(typed):
+            return 2
+        if len(typed) > 2 and (typed in entry.pinyin or typed in entry.initials):
+            return 3
+    return None
