@@ -19,6 +19,11 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
 _NAMESPACE = uuid.UUID("6b1d8a4e-5d0f-4b60-9a43-1f3f4d0c7a11")
 
 
+def article_id(slug: str) -> str:
+    """The article's id, the same on every machine."""
+    return str(uuid.uuid5(_NAMESPACE, slug))
+
+
 def add_revision(session: Session, actor: Actor, slug: str, text: RevisionText, *, number: int, now: datetime,
                  origin: str, approvers: tuple[str, ...] = ()) -> tuple[Revision, bool]:
     """Store a revision (creating its article), approved when ``approvers`` are given, else as a draft.
@@ -37,7 +42,7 @@ def add_revision(session: Session, actor: Actor, slug: str, text: RevisionText, 
         raise Denied("own_text", f"{text.author} may not approve their own text")
     article = session.scalar(select(Article).where(Article.slug == slug))
     if article is None:
-        article = Article(id=str(uuid.uuid5(_NAMESPACE, slug)), slug=slug, owner=text.owner, created_at=now)
+        article = Article(id=article_id(slug), slug=slug, owner=text.owner, created_at=now)
         session.add(article)
         session.flush()
     sha256 = content_hash(text)

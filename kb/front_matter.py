@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from kb.errors import Invalid
-from kb.markup import check_source
 from kb.settings import LimitSettings
+from kb.text import check_source
 
 _DEEPEST = 20  # nested brackets in a row; PyYAML recurses for each
 
@@ -56,6 +56,10 @@ def load_yaml(text: str, *, largest: int, what: str = "front matter", first_line
         raise Invalid("yaml_too_large", f"{what} is larger than {largest} bytes")
     if re.search(rf"[\[{{]{{{_DEEPEST}}}", re.sub(r"\s", "", text)) or re.search(rf"(?:[-?] +){{{_DEEPEST}}}", text):
         raise Invalid("yaml_nesting", f"{what} is nested too deeply")
+    unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if unprintable:
+        line = text.count("\n", 0, unprintable.start()) + first_line
+        raise Invalid("control_character", f"line {line}: character U+{ord(unprintable.group()):04X}; remove it")
     loader = _StrictLoader(text)
     loader.first_line = first_line
     try:

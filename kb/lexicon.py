@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from kb import audit
 from kb.errors import Invalid
 from kb.front_matter import load_yaml
-from kb.markup import clean_label
 from kb.models import LexiconWord, SynonymGroup
 from kb.permissions import Action, Actor, require
+from kb.text import clean_label
 
 LARGEST_FILE = 4_000_000  # bytes
 LONGEST_WORD = 64  # characters

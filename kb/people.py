@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session, selectinload
 from kb import audit
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound
-from kb.markup import clean_label
 from kb.models import ApiToken, Department, RoleGrant, SignInAttempt, User, WebSession
 from kb.passwords import hash_password, is_right, new_password
 from kb.permissions import DEPARTMENT_ROLES, Action, Actor, Role, can, require
+from kb.text import clean_label
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 RESERVED = frozenset({"system", "citizen", "import"})  # names that the audit log and authors use for no person

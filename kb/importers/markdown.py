@@ -11,9 +11,9 @@ from typing import Any
 from kb.clock import parse_instant, zone
 from kb.errors import Invalid
 from kb.front_matter import parse_article
-from kb.markup import clean_label
 from kb.revisions import BasisText, RevisionText
 from kb.settings import Settings
+from kb.text import clean_label
 
 KEYS = {"id", "title", "revision", "lang", "category", "summary", "keywords", "synonyms", "audience", "owner",
         "co_owners", "effective_from", "effective_to", "review_by", "basis", "attachments", "change_note", "author",

@@ -1,0 +1,48 @@
+"""Text taken in: untrusted, bounded before any parser sees it, labels cleaned of what deceives the eye."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from kb.errors import Invalid
+from kb.settings import LimitSettings
+
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NESTING = re.compile(r"^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+")
+_MARKER = re.compile(r">|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])")
+_TABLE_ROW = re.compile(r"^\s*\|")
+
+
+def check_source(source: str, limits: LimitSettings, *, first_line: int = 1) -> None:
+    """Refuse Markdown beyond the limits or with control characters; linear in the text.
+
+    Lines are counted from ``first_line``, where the text begins in its file.
+    """
+    found = _CONTROL.search(source)
+    if found:
+        at = source.count("\n", 0, found.start()) + first_line
+        raise Invalid("control_character", f"line {at}: control character U+{ord(found.group()):04X}; remove it")
+    if any("\ud800" <= c <= "\udfff" for c in source):
+        raise Invalid("surrogate", "the text holds a lone surrogate; save the file as UTF-8")
+    lines = source.split("\n")
+    if len(lines) > limits.article_lines:
+        raise Invalid("too_many_lines", f"{len(lines)} lines; the limit is {limits.article_lines}")
+    rows = 0
+    for number, line in enumerate(lines, first_line):
+        if len(line) > limits.line_chars:
+            raise Invalid("long_line", f"line {number}: {len(line)} characters; the limit is {limits.line_chars}")
+        prefix = _NESTING.match(line)
+        indent = (len(line) - len(line.lstrip(" \t"))) // 2
+        if (prefix and len(_MARKER.findall(prefix.group())) > limits.nesting) or (prefix and indent > limits.nesting):
+            raise Invalid("nesting", f"line {number}: nested deeper than {limits.nesting} levels")
+        rows = rows + 1 if _TABLE_ROW.match(line) else 0
+        if rows > limits.table_rows:
+            raise Invalid("table_rows", f"line {number}: table over {limits.table_rows} rows; split it")
+
+
+def clean_label(value: str) -> str:
+    """A title or name in NFKC on one line, without bidi overrides and zero-width characters."""
+    text = unicodedata.normalize("NFKC", BIDI.sub("", value))
+    return " ".join("".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs")).split())

@@ -1,0 +1,59 @@
+"""Hostile or broken article files are refused with line and reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.errors import Invalid
+from kb.front_matter import parse_article
+from kb.settings import LimitSettings
+from kb.text import clean_label
+
+LIMITS = LimitSettings()
+
+
+def test_fault_09_bidi_and_zero_width_leave_a_title() -> None:
+    assert clean_label("补\u202e卡\u200b Ａ") == "补卡 A"
+
+
+@pytest.mark.parametrize("data", [b"a\x00b", b"a\x1bb", b"\xff\xfe", b"\xed\xa0\x80", b"\xef\xbf\xbe\x00"])
+def test_fault_10_what_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(Invalid):
+        parse_article(data, LIMITS)
+
+
+@pytest.mark.parametrize("text", ["𠮷", "\ue000", "\ufffd", "e\u0301", "\U0010ffff"])
+def test_fault_10_rare_characters_are_kept_exactly(text: str) -> None:
+    assert parse_article(text.encode(), LIMITS).body == text
+
+
+@pytest.mark.parametrize("data", [b"x" * 400_001, b"x\n" * 20_001, b"x" * 50_001, b"> " * 1000 + b"x",
+                                  b"- " * 1000 + b"x", b"| a |\n" * 2001])
+def test_fault_11_oversized_text_is_refused_with_a_reason(data: bytes) -> None:
+    with pytest.raises(Invalid):
+        parse_article(data, LIMITS)
+
+
+@pytest.mark.parametrize("head", [
+    "a: &x [1]\nb: *x", "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]", "a: 1\na: 2", "a: {b: 1, b: 2}",
+    "a: !!python/object:os.system x", "a: !!python/object/apply:os.system [x]", "a: !x y", "a: [", "a: " + "[" * 500,
+    "? [1]\n: 2", "- 1", "- " * 500, "a: " + "x" * 64_000, "<<: {a: 1}\n<<: {a: 2}", "a: \x01",
+    "\n".join(" " * n + "a:" for n in range(1000)),
+])
+def test_fault_18_hostile_front_matter_is_refused(head: str) -> None:
+    with pytest.raises(Invalid):
+        parse_article(f"---\n{head}\n---\ntext".encode(), LIMITS)
+
+
+@pytest.mark.parametrize(("text", "line"), [
+    ("---\ntitle: x\ntitle: y\n---\ntext", 3), ("---\ntitle: [\n---\ntext", 3), ("---\na: 1\nb: *x\n---\ntext", 3),
+    ("---\ntitle: x\n---\n\nok\nbad\x07", 6), ("ok\nbad\x07", 2), ("---\ntitle: x\n", 1),
+])
+def test_a_refusal_names_the_line_of_the_file(text: str, line: int) -> None:
+    with pytest.raises(Invalid, match=f"line {line}:"):
+        parse_article(text.encode(), LIMITS)
+
+
+def test_a_body_is_kept_exactly_whatever_it_begins_with() -> None:
+    for body in ("\ntext", "---\ntext\n---\n", "  text \n\n", "text"):
+        assert parse_article(f"---\ntitle: x\n---\n\n{body}".encode(), LIMITS).body == body
