@@ -16,6 +16,10 @@ COMMANDS = {
     "import": ("kb.cli.store:import_", "import article files or folders"),
     "article": ("kb.cli.store:article", "list, show, history, diff"),
     "audit": ("kb.cli.store:audit_", "verify the audit log or show its tail"),
+    "ask": ("retriever.commands:ask", "a cited answer to a caller's question, or an honest abstention"),
+    "search": ("retriever.commands:search", "passages for some words"),
+    "index": ("retriever.commands:index", "rebuild, status, verify"),
+    "eval": ("retriever.commands:eval_", "measure an evaluation set"),
 }
 
 
