@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from kb import answers
 from kb.db import Database
 from kb.errors import Invalid, KbError
-from kb.live import LiveRevision, Moment, live_revisions, passages_containing
+from kb.live import Moment, live_revisions, passages_containing
 from kb.permissions import Actor, audiences_of
 from kb.settings import Settings
 from retriever import authority, evidence, quote, ranking, verify
@@ -39,6 +39,7 @@ from retriever.records import (
     EngineQuery,
     Filters,
     Health,
+    LiveText,
     Nearest,
     Passage,
     SearchHit,
@@ -349,7 +350,7 @@ class Retriever:
         self._parts.engine.close()
 
 
-def _department(live: LiveRevision) -> dict[str, str]:
+def _department(live: LiveText) -> dict[str, str]:
     """Whom to ask: the department that keeps the article."""
     return {"code": live.department, "name_zh": live.department_name_zh, "name_en": live.department_name_en,
             "phone": live.department_phone}

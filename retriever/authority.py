@@ -7,28 +7,21 @@ text is not the revision's source at its offsets is dropped too: an index may be
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import fields
 
 from sqlalchemy.orm import Session
 
 from kb.live import LiveRevision, Moment, live_revisions
 from kb.permissions import Actor
-from retriever.records import Candidate, Filters
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """A candidate that passed, with the live revision it stands in."""
-
-    candidate: Candidate
-    live: LiveRevision
+from retriever.records import Allowed, Candidate, Filters, LiveText
 
 
 def check(session: Session, viewer: Actor, moment: Moment, candidates: Iterable[Candidate], filters: Filters,
           *, narrowed_to: str | None = None) -> list[Allowed]:
     """The candidates that may be shown, in the order given."""
     proposed = list(candidates)
-    live = live_revisions(session, viewer, moment, (c.passage.revision_id for c in proposed), narrowed_to=narrowed_to)
+    found = live_revisions(session, viewer, moment, (c.passage.revision_id for c in proposed), narrowed_to=narrowed_to)
+    live = {revision_id: _text(revision) for revision_id, revision in found.items()}
     allowed = []
     for candidate in proposed:
         passage = candidate.passage
@@ -41,3 +34,8 @@ def check(session: Session, viewer: Actor, moment: Moment, candidates: Iterable[
             continue
         allowed.append(Allowed(candidate, revision))
     return allowed
+
+
+def _text(revision: LiveRevision) -> LiveText:
+    """The core's own record of it, so that ranking and composing run on any corpus."""
+    return LiveText(**{f.name: getattr(revision, f.name) for f in fields(LiveText)})

@@ -9,9 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.live import LiveRevision
 from retriever.evidence import Chosen
-from retriever.records import Citation, Sentence
+from retriever.records import Citation, LiveText, Sentence
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"\*\*|__|`|~~|<[^>\n]{1,200}>|\\(?=[\\`*_{}\[\]()#+.!|-])")
@@ -83,7 +82,7 @@ class _Composer:
                 self.sentences.append(sentence)
 
 
-def _citation(n: int, live: LiveRevision, path: tuple[str, ...], start: int, end: int) -> Citation:
+def _citation(n: int, live: LiveText, path: tuple[str, ...], start: int, end: int) -> Citation:
     return Citation(
         n=n, article_id=live.article_id, slug=live.slug, revision=live.number, title=live.title, heading_path=path,
         quote=live.source[start:end], start=start, end=end, department=live.department,

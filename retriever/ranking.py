@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retriever.authority import Allowed
 from retriever.query import Question
-from retriever.records import Hit
+from retriever.records import Allowed, Hit
 
 WEIGHTS = {"words": 0.30, "vectors": 0.45, "article_words": 0.15, "article_vectors": 0.10}
 SAME_LANGUAGE = 0.05  # a caller who asks in English is better served in English when both say it

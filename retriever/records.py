@@ -82,6 +82,35 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveText:
+    """The revision that a passage stands in, as the database holds it: what ranking weighs and citations state."""
+
+    article_id: str
+    slug: str
+    revision_id: str
+    number: int
+    title: str
+    source: str
+    lang: str
+    audience: str
+    department: str
+    department_name_zh: str
+    department_name_en: str
+    department_phone: str
+    effective_from: datetime
+    effective_to: datetime | None
+    review_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A candidate that passed the authority check, with the live revision it stands in."""
+
+    candidate: Candidate
+    live: LiveText
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A candidate after the authority check, with its final score; higher is better."""
 
