@@ -1,7 +1,8 @@
 """Cutting a revision's Markdown into passages that follow its structure: ``text == source[start:end]`` always.
 
-A passage is a run of blocks below one heading, about as long as the model reads well; a table or list that is longer
-is cut between lines, its header row or lead-in carried along as context. Linear in the text, without recursion.
+A passage is a run of blocks below one heading, about as long as the model reads well; the first one below a heading
+begins at that heading. A table or list that is longer is cut between lines, its header row or lead-in carried along as
+context. Linear in the text, without recursion.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ TARGET_HAN = 500
 TARGET_LATIN = 1_100
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*)")
+_LEADING_HEADINGS = re.compile(r"(?:#{1,6}[ \t][^\n]*\n\s*)+")
 _SENTENCE_END = re.compile(r"[。！？；!?]|\.(?=\s)")
 
 
@@ -35,7 +37,8 @@ def split(source: str) -> list[Cut]:
     cuts: list[Cut] = []
     path: list[tuple[int, str]] = []
     start: int | None = None
-    end = 0
+    heading_start: int | None = None  # of the headings read since the last passage
+    body_start = end = 0
     context = carried = ""
 
     def close() -> None:
@@ -51,6 +54,7 @@ def split(source: str) -> list[Cut]:
         heading = _HEADING.match(line)
         if heading:
             close()
+            heading_start = begin if heading_start is None else heading_start
             level = len(heading[1])
             path = [(n, t) for n, t in path if n < level] + [(level, heading[2].strip(" #\t"))]
             previous = carried = context = ""
@@ -67,10 +71,11 @@ def split(source: str) -> list[Cut]:
             carried = ""
         previous = line.strip()
         for piece_start, piece_end in _pieces(line, begin, target):
-            if start is not None and piece_end - start > target:
+            if start is not None and piece_end - body_start > target:
                 close()
             if start is None:
-                start, context = piece_start, carried if carried != line.strip() else ""
+                start, body_start = piece_start if heading_start is None else heading_start, piece_start
+                heading_start, context = None, carried if carried != line.strip() else ""
             end = piece_end
     close()
     return cuts
@@ -102,7 +107,13 @@ def _pieces(line: str, offset: int, target: int) -> list[tuple[int, int]]:
     return found
 
 
+def body_of(text: str) -> str:
+    """A passage's text without the headings that it begins with, which are matched as its heading path."""
+    found = _LEADING_HEADINGS.match(text)
+    return text[found.end():] if found else text
+
+
 def embedding_text(title: str, heading_path: tuple[str, ...], context: str, text: str) -> str:
     """What the model reads of a passage: where it stands, then what it says."""
     headings = [h for h in heading_path if h != title]
-    return "\n".join(part for part in (" › ".join((title, *headings)), context, text) if part)
+    return "\n".join(part for part in (" › ".join((title, *headings)), context, body_of(text)) if part)

@@ -23,7 +23,7 @@ from retriever.embedding import Embedder
 from retriever.engines.lexical import Clauses, WordIndex, WordReader, passage_of, payload_of
 from retriever.engines.vectors import Rows, VectorTable, article_key
 from retriever.errors import EngineDown
-from retriever.passages import embedding_text
+from retriever.passages import body_of, embedding_text
 from retriever.records import Candidate, EngineQuery, Health, Passage
 
 _WHOLE = 12  # articles whose passages are proposed because the article matches as a whole
@@ -140,7 +140,7 @@ class EmbeddedEngine:
                 payload = payload_of(passage)
                 above = [h for h in passage.heading_path if h != passage.title]
                 body = self._analyser.terms(" ".join((*above, passage.context)))
-                text = self._analyser.terms(passage.text)
+                text = self._analyser.terms(body_of(passage.text))
                 whole += self._analyser.terms(" ".join(h for h in above if h not in seen)) + text
                 seen.update(above)
                 embedded = embedding_text(passage.title, passage.heading_path, passage.context, passage.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.passages import TARGET_LATIN, split
+from retriever.passages import TARGET_LATIN, body_of, split
 
 WORDS = st.sampled_from(["办理条件", "# 一", "## 二", "- 身份证", "| 项目 | 元 |", "|---|---|", "要带：", "\n", "\n\n",
                          " ", "补卡免费。", "x" * 900, "。" * 50, ">", "\u3000"])
@@ -18,9 +18,11 @@ def test_passages_are_ordered_slices_and_lose_no_text(source: str) -> None:
     for cut in cuts:
         assert last <= cut.start < cut.end <= len(source)
         assert source[cut.start:cut.end].strip()
-        assert cut.end - cut.start <= 2 * TARGET_LATIN
+        body = body_of(source[cut.start:cut.end])
+        assert body.strip() and source[cut.start:cut.end].endswith(body)
+        assert len(body) <= 2 * TARGET_LATIN
         last = cut.end
-    kept = sum(len("".join(source[c.start:c.end].split())) for c in cuts)
+    kept = sum(len("".join(body_of(source[c.start:c.end]).split())) for c in cuts)
     body = [line for line in source.split("\n") if not line.lstrip("#").startswith((" ", "\t")) or line[:1] != "#"]
     body = [line for line in body if not (line.startswith("#") and len(line) - len(line.lstrip("#")) <= 6
                                          and line.lstrip("#")[:1] in (" ", "\t"))]
@@ -37,3 +39,10 @@ def test_a_long_table_carries_its_header_and_a_list_its_lead_in() -> None:
 
 def test_a_million_characters_on_one_line_are_cut() -> None:
     assert len(split("补" * 1_000_000)) > 1000
+
+
+def test_a_passage_begins_at_the_headings_above_it() -> None:
+    source = "# 补卡\n\n## 费用\n\n工本费20元。\n\n## 地点\n\n任一网点。"
+    cuts = split(source)
+    assert [source[c.start:c.end] for c in cuts] == ["# 补卡\n\n## 费用\n\n工本费20元。", "## 地点\n\n任一网点。"]
+    assert [body_of(source[c.start:c.end]) for c in cuts] == ["工本费20元。", "任一网点。"]
