@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import datetime
 
@@ -14,8 +13,8 @@ from kb.errors import Conflict, Denied, Invalid
 from kb.models import Approval, Article, Basis, CoOwner, Department, Revision, State
 from kb.permissions import Action, Actor, require
 from kb.revisions import RevisionText, content_hash
+from kb.text import SLUG
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
 _NAMESPACE = uuid.UUID("6b1d8a4e-5d0f-4b60-9a43-1f3f4d0c7a11")
 
 

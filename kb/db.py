@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-from kb.errors import Conflict, Unavailable
+from kb.errors import Conflict, Invalid, Unavailable
 from kb.settings import DatabaseSettings, Settings
 
 NAMING = {
@@ -113,9 +113,14 @@ class Database:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Driver errors as the domain's: busy, full, read-only or corrupt is Unavailable; a broken constraint, Conflict."""
+    """Driver errors as the domain's: busy, full, read-only or corrupt is Unavailable; a broken constraint, Conflict.
+
+    A text that no database can take (a lone surrogate) is Invalid.
+    """
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise Invalid("surrogate", "the text holds a lone surrogate, which is no character; remove it") from error
     except IntegrityError as error:
         raise Conflict("constraint", "the change clashes with what is stored; reload and try again",
                        constraint=str(error.orig)[:200]) from error

@@ -1,8 +1,7 @@
-"""Revisions: their content hash, an article's history, and the difference of two texts."""
+"""Revisions: their content hash, and an article's history as far as a viewer may know it."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
@@ -10,12 +9,12 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from kb.errors import NotFound
-from kb.live import Rectangle
-from kb.models import Article, Revision
-from kb.permissions import Action, Actor, Audience, audiences_of, can
+from kb.models import Article, Revision, State
+from kb.permissions import Action, Actor, audiences_of, can
+from kb.text import SLUG
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +75,33 @@ def text_of(revision: Revision) -> RevisionText:
     )
 
 
-def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
-    """The article's revisions in number order, as far as this viewer may read them; raises NotFound for none.
+def may_know(viewer: Actor, revision: Revision) -> bool:
+    """Whether this viewer may learn that the revision exists, and read it (needs co_owners loaded).
 
-    Staff read every revision of their audience; citizens those public ones that were once live.
+    What was published is open, for ever, to everybody whom its audience includes; what was not, to those who write or
+    sign for one of its departments.
+    """
+    if revision.audience not in audiences_of(viewer):
+        return False
+    if revision.state == State.PUBLISHED:
+        return True
+    departments = (revision.owner, *(c.department for c in revision.co_owners))
+    return any(can(viewer, action, department=d) for d in departments for action in (Action.DRAFT, Action.APPROVE))
+
+
+def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
+    """The article's revisions that this viewer may know, in number order; raises NotFound when there is none.
+
+    Co-owners, bases, approvals and publications are loaded with them; the texts are not.
     """
     query = (
-        select(Revision).join(Article, Article.id == Revision.article_id)
-        .where(Article.slug == slug, Revision.audience.in_([a.value for a in audiences_of(viewer)]))
-        .options(selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.approvals),
-                 selectinload(Revision.publications))
+        select(Revision).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
+        .options(defer(Revision.source, raiseload=True), selectinload(Revision.co_owners),
+                 selectinload(Revision.bases), selectinload(Revision.approvals), selectinload(Revision.publications))
         .order_by(Revision.number)
     )
-    revisions = list(session.scalars(query))
-    if not can(viewer, Action.READ_HISTORY):
-        revisions = [r for r in revisions if r.publications and r.audience == Audience.PUBLIC]
+    found = session.scalars(query) if SLUG.fullmatch(slug) else ()
+    revisions = [revision for revision in found if may_know(viewer, revision)]
     if not revisions:
-        raise NotFound("no_article", f"no article {slug!r} that you may read")
+        raise NotFound("no_article", f"no article {slug[:120]!r} that you may read")
     return revisions
-
-
-def rectangles_of(revision: Revision) -> list[Rectangle]:
-    """When the revision answered or answers (needs publications loaded)."""
-    return [Rectangle(p.effective_from, p.effective_to, p.published_at, p.superseded_at)
-            for p in revision.publications]
-
-
-def diff(old: str, new: str) -> list[tuple[str, str]]:
-    """Line differences as (sign, line) with sign ' ', '-' or '+'; plain text, to be escaped where shown."""
-    return [(line[0], line[2:]) for line in difflib.ndiff(old.split("\n"), new.split("\n")) if line[0] != "?"]

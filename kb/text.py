@@ -8,6 +8,7 @@ import unicodedata
 from kb.errors import Invalid
 from kb.settings import LimitSettings
 
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NESTING = re.compile(r"^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+")

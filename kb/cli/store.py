@@ -15,10 +15,11 @@ from rich.progress import Progress, TaskID
 from kb import audit, live, setup
 from kb.clock import utc_now
 from kb.db import Database
+from kb.diff import diff_lines
 from kb.errors import Invalid, NotFound
 from kb.importers import Report, import_paths
 from kb.permissions import SYSTEM
-from kb.revisions import diff, history
+from kb.revisions import history
 from kb.settings import Settings
 
 
@@ -126,9 +127,9 @@ def article(parser: argparse.ArgumentParser) -> None:
             old = args.old or max(new - 1, 1)
             if old not in revisions or new not in revisions:
                 raise NotFound("no_revision", f"{args.slug} has revisions {', '.join(map(str, revisions))}")
-            for sign, line in diff(revisions[old].source, revisions[new].source):
-                if sign != " ":
-                    say(f"{sign} {line}")
+            for line in diff_lines(revisions[old].source, revisions[new].source):
+                if line.sign != " ":
+                    say(f"{line.sign} {line.text}")
             return 0
 
     parser.set_defaults(run=run)

@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 from kb import publication
-from kb.articles import SLUG, add_revision
+from kb.articles import add_revision
 from kb.db import Database
 from kb.errors import Invalid, KbError
 from kb.importers.markdown import FileRevision, read_revision
 from kb.models import Article
 from kb.permissions import Action, Actor, can
 from kb.settings import Settings
+from kb.text import SLUG
 
 _NAME = re.compile(r"(?P<slug>.+?)(?:\.r(?P<number>\d{1,6}))?\.md")
 

@@ -1,0 +1,66 @@
+"""Arranging tests: one call for each state an article can be in, through the domain's own services."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from kb import publication
+from kb.articles import add_revision
+from kb.db import Database
+from kb.models import Article, Department, Revision
+from kb.permissions import SYSTEM, Actor, Role
+from kb.revisions import RevisionText
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+AGENT = Actor("u-agent", "agent", frozenset({Role.AGENT}))
+
+
+def at(day: float) -> datetime:
+    """A day of a test's calendar."""
+    return T0 + timedelta(days=day)
+
+
+def add_department(database: Database, code: str) -> None:
+    with database.transaction() as session:
+        session.merge(Department(code=code, name_zh=f"市{code}局", name_en=f"{code} bureau", phone=""))
+
+
+def revision_text(source: str = "免费。", **fields: Any) -> RevisionText:
+    """A public text of the department hrss, in force from day 0 without end."""
+    given = {"title": "补卡", "lang": "zh", "audience": "public", "owner": "hrss", "effective_from": at(0),
+             "author": "hrss-editor", **fields}
+    return RevisionText(source=source, **given)
+
+
+def drafted(database: Database, text: RevisionText, *, slug: str = "card", number: int = 1, day: float = 0) -> str:
+    """A stored draft; its revision id."""
+    with database.transaction() as session:
+        revision, _ = add_revision(session, SYSTEM, slug, text, number=number, now=at(day), origin="test")
+        return revision.id
+
+
+def published(database: Database, text: RevisionText | None = None, *, slug: str = "card", number: int = 1,
+              day: float = 0) -> str:
+    """A revision published on ``day``; its id."""
+    with database.transaction() as session:
+        revision, _ = add_revision(session, SYSTEM, slug, text or revision_text(), number=number, now=at(day),
+                                   origin="test", approvers=("hrss-approver",))
+        publication.publish(session, SYSTEM, revision, now=at(day), origin="test")
+        return revision.id
+
+
+def retired(database: Database, slug: str = "card", *, day: float, successor: str | None = None,
+            reason: str = "合并") -> None:
+    """Retire an article on ``day``."""
+    with database.transaction() as session:
+        article = session.scalars(select(Article).where(Article.slug == slug)).one()
+        heir = session.scalar(select(Article).where(Article.slug == successor)) if successor else None
+        publication.retire(session, SYSTEM, article, reason=reason, successor=heir, now=at(day), origin="test")
+
+
+def stored_revision(database: Database, revision_id: str) -> Revision:
+    with database.reading() as session:
+        return session.get_one(Revision, revision_id)
