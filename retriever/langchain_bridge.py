@@ -69,7 +69,8 @@ class Answering(RunnableSerializable[str | dict[str, Any], dict[str, Any]]):
 
     The input is the question, or a mapping with ``question`` and any of ``history``, ``as_of``, ``known_at``,
     ``department``, ``audience``, ``lang``, ``explain``. ``history`` is a list of LangChain messages or of
-    ``{"role": "user" | "agent", "text": …}``, oldest first. Raises BadQuestion for anything else.
+    ``{"role": "user" | "agent", "text": …}``, oldest first. Raises BadQuestion for anything else. The input's filters
+    stand in for the fields', except that a chain for the public stays one.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -100,7 +101,8 @@ class Answering(RunnableSerializable[str | dict[str, Any], dict[str, Any]]):
         return AskRequest(
             question=fields["question"], history=_turns(fields.get("history") or ()),
             as_of=_instant(fields.get("as_of"), "as_of"), known_at=_instant(fields.get("known_at"), "known_at"),
-            department=fields.get("department") or self.department, audience=fields.get("audience") or self.audience,
+            department=fields.get("department") or self.department,
+            audience="public" if self.audience == "public" else fields.get("audience") or self.audience,
             lang=fields.get("lang") or self.lang, explain=fields.get("explain") is True)
 
 
