@@ -1,4 +1,4 @@
-"""The engine protocol: propose passages, nothing more. Every implementation passes tests/contracts/engine.py.
+"""The engine protocol: propose passages, nothing more. Every implementation passes tests/contracts/test_engine.py.
 
 An engine is fed from the outbox: an article's passages are always replaced whole, together with the checkpoint, so
 replaying or repeating an event is harmless. What an engine returns is only a proposal until authority.py has passed it.
