@@ -88,7 +88,8 @@ class Database:
             except OSError as error:
                 raise Unavailable("data_dir", f"cannot create {Path(url.database).parent}: {error.strerror}; "
                                   "check data.dir and its permissions") from error
-        self.engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite)
+        self.engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite,
+                                    hide_parameters=True)  # questions and names stay out of logs
         if self.is_sqlite:
             _prepare_sqlite(self.engine, options.busy_timeout_ms)
         self._read = sessionmaker(self.engine, expire_on_commit=False)

@@ -161,6 +161,11 @@ def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, n
     return Comparison(slug, entries[old], entries[new], tuple(diff_lines(before, after)))
 
 
+def department_names(session: Session) -> dict[str, DepartmentName]:
+    """Every department by its code."""
+    return {d.code: _name(d) for d in session.scalars(select(Department))}
+
+
 def _no_revision(slug: str, number: int) -> NotFound:
     return NotFound("no_revision", f"no revision {number} of article {slug!r} that you may read")
 
