@@ -18,23 +18,24 @@ import opencc
 import rjieba
 import snowballstemmer
 
-VERSION = 1  # raise it with every change of the terms
+VERSION = 2  # raise it with every change of the terms
 
 LONGEST = 64  # characters of one term; the rest of a longer run of letters is left out
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f〇"
 _TOKEN = re.compile(
-    rf"(?P<number>[{_HAN}]{{1,12}}[\[(]\d{{4}}[\])]\s?\d{{1,5}}号?)"
+    rf"(?P<number>[{_HAN}]{{1,12}}[\[(]\d{{4}}[\])]\s?\d{{1,5}}(?!\d)(?:\s?号)?)"
     r"|(?P<phone>(?<!\d)(?:0\d{2,3}-)?\d{7,8}(?!\d)|(?<!\d)1[3-9]\d{9}(?!\d))"
     rf"|(?P<han>[{_HAN}]+)"
-    r"|(?P<word>[^\W_]+(?:['.][^\W_]+)*)"
+    rf"|(?P<word>[^\W_{_HAN}]+(?:['.][^\W_{_HAN}]+)*)"
 )
+_NUMBER = re.compile(r"(\w+)[\[(](\d{4})[\])]\s?(\d+)")
 # invisible, private-control and direction characters match nothing and can hide text
 _INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 _BRACKETS = str.maketrans({"〔": "[", "〕": "]", "【": "[", "】": "]", "﹝": "[", "﹞": "]"})
-_MARKUP = re.compile(r"\]\([^)\s]*\)|[*_`>#|~]+")
+_MARKUP = re.compile(r"\]\([^)\s]{0,1000}\)|[*_`>#|~]+")
 
 # What callers say around the matter, and what every question word adds: no article is about them.
 _ASKING_ZH = re.compile(
@@ -52,6 +53,7 @@ _STOP_EN = frozenset(re.findall(
 # Word-forming characters of dates and amounts in Chinese numerals
 _DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _UNIT = {"十": 10, "百": 100, "千": 1000}
+_LONGEST_NUMERAL = 24  # characters; a longer run is no number that anybody states
 
 
 @functools.cache
@@ -92,7 +94,7 @@ def language(text: str) -> str:
 
 def chinese_number(numeral: str) -> int | None:
     """三十 -> 30, 一百二十 -> 120, 二〇二五 -> 2025, 3万 is not one; None when it is no numeral."""
-    if not numeral:
+    if not 0 < len(numeral) <= _LONGEST_NUMERAL:
         return None
     if all(c in _DIGIT for c in numeral):
         return int("".join(str(_DIGIT[c]) for c in numeral))
@@ -178,9 +180,7 @@ class Analyser:
                 found.extend(text[i:i + 2] for i in range(len(text) - 1))
                 found.extend(w for w in self.words_of(text) if len(w) > 2)
         elif kind == "number":
-            found.append(re.sub(r"\s", "", text))
-            found.extend(str(n) for n in re.findall(r"\d+", text))
-            self._add(found, "han", re.split(r"[\[(]", text)[0])
+            self._add_number(found, text)
         elif kind == "phone":
             found.append(text.replace("-", ""))
         else:
@@ -188,6 +188,16 @@ class Analyser:
             found.append(stem(word))
             if "." in word or "'" in word:
                 found.extend(stem(w) for w in re.split("[.']", word) if w)
+
+    def _add_number(self, found: list[str], text: str) -> None:
+        """A document number in one form: the run before the year may begin with other words, so its end counts too."""
+        match = _NUMBER.match(text)
+        if match is None:
+            return
+        issuer, year, number = match.groups()
+        found.extend(dict.fromkeys(f"{name}[{year}]{number}号" for name in (issuer, issuer[-2:])))
+        found += [year, number]
+        self._add(found, "han", issuer)
 
     def question_core(self, text: str) -> str:
         """A normalised question without greeting, politeness and question words (unless nothing else is left)."""
