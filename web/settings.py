@@ -15,8 +15,15 @@ class WebSettings:
     port: int = option(8000, "port to listen on", minimum=1, maximum=65535)
     threads: int = option(8, "request threads", minimum=1, maximum=256)
     base_url: str = option("", "address users reach the site at, for links that leave it; empty: relative links")
+    proxies: int = option(0, "reverse proxies in front whose X-Forwarded-For is believed", minimum=0, maximum=5)
     secure_cookies: bool = option(False, "send cookies over HTTPS only; set it behind HTTPS")
     session_hours: int = option(12, "hours until a sign-in ends", minimum=1, maximum=720)
     body_bytes: int = option(200_000, "largest request body", minimum=10_000, maximum=100_000_000)
     asks_per_minute: int = option(120, "asks a minute from one address without signing in", minimum=1)
+    asks_per_minute_signed_in: int = option(1200, "asks a minute of one user or of one user's tokens", minimum=1)
     signin_tries: int = option(10, "failed sign-ins in 15 minutes for one account or address", minimum=3, maximum=1000)
+    examples_zh: str = option("社保卡丢了怎么补办｜租房能提取公积金吗｜外地牌照的车怎么转回来｜晚上工地施工太吵找谁",
+                              "example questions on the Chinese start page, with ｜ between them; empty: none")
+    examples_en: str = option("How do I renew my residence permit?｜Can I use an overseas driving licence?"
+                              "｜Which bus goes to the airport?",
+                              "example questions on the English start page, with ｜ between them; empty: none")

@@ -20,6 +20,8 @@ COMMANDS = {
     "search": ("retriever.commands:search", "passages for some words"),
     "index": ("retriever.commands:index", "rebuild, status, verify"),
     "eval": ("retriever.commands:eval_", "measure an evaluation set"),
+    "serve": ("web.commands:serve", "the pages and the API"),
+    "doctor": ("web.commands:doctor", "check settings, disk, database, model and index"),
 }
 
 

@@ -32,3 +32,11 @@ def migrate(database: Database) -> None:
             raise Unavailable("newer_database", f"the database is at version {current}, which this release does not "
                               "know; install the newer release or restore a backup")
         command.upgrade(config, "head")
+
+
+def pending(database: Database) -> list[str]:
+    """The migrations that this database has not had, newest first; empty when its schema is up to date."""
+    scripts = ScriptDirectory.from_config(_config(database))
+    with translated(), database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return [script.revision for script in scripts.iterate_revisions("heads", current or "base")]

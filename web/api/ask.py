@@ -1,0 +1,114 @@
+"""POST /ask, GET /search, GET /suggest."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+from flask import Response, request
+
+from kb import outbox
+from kb.errors import Denied
+from kb.permissions import Action
+from retriever.commands import hit_dict
+from retriever.records import AskRequest
+from web.api import api
+from web.api.taking import (
+    flag,
+    history,
+    instant,
+    json_object,
+    limit,
+    make_cursor,
+    parameters,
+    read_cursor,
+    short,
+)
+from web.auth import check_rate, is_staff, permits, viewer
+from web.errors import BadRequest, json_response
+from web.wiring import edge
+
+_ASK = ("question", "as_of", "known_at", "department", "audience", "lang", "history", "explain")
+_SEARCH = ("q", "as_of", "known_at", "department", "audience", "lang", "limit", "cursor")
+_LONGEST_KEY = 255
+
+
+@api.post("/ask")
+@permits(Action.READ, scope="ask")
+def ask() -> Response:
+    """The cited answer to one question; sent again under its Idempotency-Key, the same answer."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return json_response(_answer())
+    if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise BadRequest("idempotency_key", f"Idempotency-Key must be 1 to {_LONGEST_KEY} printable ASCII characters")
+    parts = edge()
+    who = f"{viewer().user_id}|{request.remote_addr if not viewer().is_signed_in else sorted(viewer().roles)}"
+    with parts.database.reading() as session:
+        head = outbox.head(session)
+    kept = parts.replies.begin(who, key, request.get_data(), head=head, at=monotonic())
+    if kept is not None:
+        response = Response(kept, content_type="application/json")
+        response.headers["Idempotent-Replayed"] = "true"
+        return response
+    try:
+        response = json_response(_answer())
+    except BaseException:
+        parts.replies.forget(who, key)
+        raise
+    parts.replies.finish(who, key, response.get_data())
+    return response
+
+
+def _answer() -> dict[str, Any]:
+    parts, body = edge(), json_object(_ASK)
+    check_rate()
+    asked = AskRequest(
+        body.get("question", ""), as_of=instant(body, "as_of"), known_at=instant(body, "known_at"),
+        department=short(body, "department"), audience=short(body, "audience"), lang=short(body, "lang"),
+        history=history(body), explain=flag(body, "explain"))
+    if asked.explain and not is_staff():  # it tells how rare the words are in all texts, the internal ones too
+        raise Denied("explain", "explain is for staff: send a staff member's token")
+    answer = parts.retriever.ask(asked, viewer(), now=parts.clock())
+    parts.metrics.count_ask(answer.took_ms, reason=answer.reason, degraded=answer.degraded)
+    return answer.as_dict()
+
+
+@api.get("/search")
+@permits(Action.READ)
+def search() -> Response:
+    """Passages for some words, best first, page by page."""
+    parts, values = edge(), parameters(_SEARCH)
+    check_rate()
+    size = limit(values, default=10, largest=50)
+    start = _position(read_cursor(values))
+    found = parts.retriever.search(
+        values.get("q", ""), viewer(), now=parts.clock(), as_of=instant(values, "as_of"),
+        known_at=instant(values, "known_at"), department=short(values, "department"), audience=short(values, "audience"),
+        lang=short(values, "lang"), limit=size, offset=start)
+    end = start + size
+    return json_response({
+        "items": [hit_dict(hit) for hit in found.hits],
+        "next_cursor": make_cursor(str(end), values) if found.has_more else None,
+        "took_ms": round(found.took_ms, 1), "degraded": list(found.degraded),
+    })
+
+
+def _position(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not (cursor.isdigit() and len(cursor) < 9):
+        raise BadRequest("cursor", "the cursor is not one that a page gave")
+    return int(cursor)
+
+
+@api.get("/suggest")
+@permits(Action.READ)
+def suggest() -> Response:
+    """Titles that go with what has been typed."""
+    parts, values = edge(), parameters(("q", "limit"))
+    check_rate(cost=0.1)
+    found = parts.retriever.suggest(values.get("q", ""), viewer(), now=parts.clock(),
+                                    limit=limit(values, default=8, largest=20))
+    return json_response({"items": [{"slug": s.slug, "title": s.title, "department": s.department} for s in found],
+                          "next_cursor": None})

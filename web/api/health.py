@@ -1,0 +1,89 @@
+"""What machines watch: /healthz, /readyz, /metrics; and the API's own description."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flask import Response
+
+from kb import outbox
+from kb.errors import KbError
+from kb.permissions import Action
+from retriever.errors import RetrieverError
+from web.api import api, ops
+from web.auth import permits
+from web.errors import json_response
+from web.metrics import CONTENT_TYPE
+from web.wiring import edge
+
+_MOST_LAG = 1_000  # outbox events; behind further, answers may wait for the index
+
+
+@ops.get("/healthz")
+@permits(Action.READ)
+def healthz() -> Response:
+    """The process answers."""
+    return json_response({"status": "ok"})
+
+
+@ops.get("/readyz")
+@permits(Action.READ)
+def readyz() -> Response:
+    """Whether this process can answer questions: 200 or 503, and each part's state."""
+    parts = {"database": _database(), "index": _index(), "engine": _engine()}
+    is_ready = all(part["ok"] for part in parts.values())
+    return json_response({"status": "ready" if is_ready else "not ready", "parts": parts}, 200 if is_ready else 503)
+
+
+def _database() -> dict[str, Any]:
+    try:
+        with edge().database.reading() as session:
+            return {"ok": True, "outbox_head": outbox.head(session)}
+    except KbError as error:
+        return {"ok": False, "code": error.code}
+
+
+def _index() -> dict[str, Any]:
+    try:
+        lag = edge().retriever.lag()
+    except (KbError, RetrieverError) as error:
+        return {"ok": False, "code": error.code}
+    return {"ok": lag <= _MOST_LAG, "lag": lag}
+
+
+def _engine() -> dict[str, Any]:
+    try:
+        health = edge().retriever.health()
+    except RetrieverError as error:
+        return {"ok": False, "code": error.code}
+    return {"ok": health.ok, "passages": health.passages, "vectors": health.vectors}
+
+
+@ops.get("/metrics")
+@permits(Action.READ)
+def metrics() -> Response:
+    """This process's figures for Prometheus."""
+    index, engine = _index(), _engine()
+    gauges = {
+        "kb_index_lag_events": ("Outbox events not yet in the index.", float(index.get("lag", "nan"))),
+        "kb_passages": ("Passages in the index.", float(engine.get("passages", "nan"))),
+        "kb_vectors": ("Passages that have a vector.", float(engine.get("vectors", "nan"))),
+        "kb_engine_up": ("Whether the engine can answer.", float(engine["ok"])),
+    }
+    return Response(edge().metrics.exposition(gauges), content_type=CONTENT_TYPE)
+
+
+@api.get("/openapi.json")
+@permits(Action.READ)
+def openapi() -> Response:
+    """The description of this API."""
+    return json_response(_description())
+
+
+@cache
+def _description() -> dict[str, Any]:
+    described: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8"))
+    return described

@@ -1,0 +1,113 @@
+"""The Flask application: its blueprints, what happens before and after every request, and the headers of each reply."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_babel import Babel
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+
+from kb.permissions import Action
+from web import auth, errors, filters
+from web.account import LANGUAGES, account
+from web.api import api, ops
+from web.articles import articles
+from web.public import public
+from web.wiring import Edge, edge
+
+# No inline script or style, nothing from elsewhere, in nobody's frame: markup that got past the sanitiser can do
+# nothing.
+POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
+    "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+))
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class SlugConverter(BaseConverter):
+    """An article's slug; nothing else reaches a service."""
+
+    regex = r"[a-z0-9][a-z0-9-]{0,119}"
+
+
+class NumberConverter(BaseConverter):
+    """A revision's number."""
+
+    regex = r"[1-9][0-9]{0,5}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+class CodeConverter(BaseConverter):
+    """A department's code."""
+
+    regex = r"[a-z0-9][a-z0-9_-]{0,63}"
+
+
+def assemble(parts: Edge) -> Flask:
+    """The application over these parts."""
+    app = Flask("web")
+    app.extensions["kb"] = parts
+    app.config.update(
+        MAX_CONTENT_LENGTH=parts.web.body_bytes, MAX_FORM_MEMORY_SIZE=parts.web.body_bytes, MAX_FORM_PARTS=200,
+        BABEL_DEFAULT_LOCALE=parts.settings.hotline.language, BABEL_TRANSLATION_DIRECTORIES="translations",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.converters.update(slug=SlugConverter, number=NumberConverter, code=CodeConverter)
+    if parts.web.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=parts.web.proxies,  # type: ignore[method-assign]
+                                x_proto=parts.web.proxies, x_host=parts.web.proxies)
+    Babel(app, locale_selector=choose_locale)
+    filters.install(app)
+    errors.install(app)
+    auth.permits(Action.READ)(app.view_functions["static"])
+    for blueprint in (public, articles, account, api, ops):
+        app.register_blueprint(blueprint)
+    app.before_request(auth.identify)
+    app.context_processor(page_facts)
+    app.after_request(auth.send_cookies)
+    app.after_request(finish)
+    auth.check_declared(app)
+    return app
+
+
+def choose_locale() -> str:
+    """The language chosen, else the browser's, else the hotline's."""
+    chosen = auth.cookie("kb_lang")
+    default = edge().settings.hotline.language
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES, default=default) or default
+
+
+def page_facts() -> dict[str, object]:
+    """What every page's frame shows."""
+    hotline = edge().settings.hotline
+    language = filters.language()
+    return {
+        "hotline_name": hotline.name_en if language == "en" else hotline.name_zh, "hotline_phone": hotline.phone,
+        "language": language, "viewer": auth.viewer(), "is_staff": auth.is_staff(), "form_field": auth.form_field,
+        "base_url": (edge().web.base_url or request.host_url).rstrip("/"), "today": filters.iso_day(edge().clock()),
+    }
+
+
+def finish(response: Response) -> Response:
+    """Headers of every reply, and its place in the figures. Pages are never kept by a cache: they hold form tokens,
+    and may show what the next visitor at this screen must not see."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "no-cache"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+        edge().metrics.count_request(errors.route(), request.method, response.status_code)
+    return response

@@ -1,0 +1,184 @@
+"""Who is asking, and what a route lets them do.
+
+Pages know people by a server-side session whose random id is in a cookie; the API knows programs by bearer tokens and
+never reads cookies, so no other site's page can use it in a visitor's name. What somebody may do is read from the
+database with every request. Each route declares its action with :func:`permits`; an app with a route that does not
+will not start.
+
+Form tokens: a random seed in a cookie, and in the form an HMAC over the seed and the session id. Another site can
+neither read nor compute it, and one made before sign-in is void after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+from markupsafe import Markup
+
+from kb import people
+from kb.errors import Denied
+from kb.permissions import CITIZEN, Action, Actor, Role, can
+from web.errors import NotSignedIn, TooManyRequests
+from web.wiring import edge
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORM_FIELD, FORM_HEADER = "form_token", "X-Form-Token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_STATELESS = frozenset({"api", "ops"})  # blueprints that read no cookies and set none
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route needs: a right of the viewer and, when a token is used, one of its scopes."""
+
+    action: Action
+    scope: str
+
+
+def permits(action: Action, *, scope: str = "read") -> Callable[[F], F]:
+    """Declare what a route needs."""
+    def declare(view: F) -> F:
+        view.kb_rule = Rule(action, scope)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def check_declared(app: Flask) -> None:
+    """Raise RuntimeError naming every route that declares no permission."""
+    bare = sorted({rule.rule for rule in app.url_map.iter_rules()
+                   if not isinstance(getattr(app.view_functions[rule.endpoint], "kb_rule", None), Rule)})
+    if bare:
+        raise RuntimeError(f"routes without a declared permission: {', '.join(bare)}")
+
+
+def viewer() -> Actor:
+    """Who asks; the citizen unless somebody has signed in."""
+    found: Actor = g.get("viewer", CITIZEN)
+    return found
+
+
+def is_staff() -> bool:
+    """Whether the viewer may see more than citizens do."""
+    return not viewer().roles <= {Role.CITIZEN}
+
+
+def identify() -> None:
+    """Before each request: who it is, and whether the form is ours and the route open to them."""
+    if request.endpoint is None:  # nothing there, whoever asks
+        return
+    scopes: frozenset[str] | None = None
+    if request.blueprint in _STATELESS:
+        scopes = _by_token()
+    else:
+        _by_session()
+        if request.method not in _SAFE:
+            _check_form()
+    rule: Rule = current_app.view_functions[request.endpoint].kb_rule  # type: ignore[attr-defined]
+    if scopes is not None and rule.scope not in scopes:
+        raise Denied("scope", f"this token lacks the scope {rule.scope}")
+    if not can(viewer(), rule.action):
+        raise Denied("denied", "you may not do this") if viewer().is_signed_in else NotSignedIn(
+            "not_signed_in", "sign in first")
+
+
+def _by_token() -> frozenset[str] | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    kind, _, token = header.partition(" ")
+    if kind.lower() == "bearer" and token.strip():
+        with edge().database.reading() as session:
+            found = people.viewer_by_token(session, token.strip(), now=edge().clock())
+        if found is not None:
+            g.viewer = found[0]
+            return found[1]
+    raise NotSignedIn("bad_token", "the token is unknown, expired or ended: send `Authorization: Bearer kb_…`, or no "
+                      "token at all to ask as a citizen")
+
+
+def _by_session() -> None:
+    session_id = request.cookies.get(_name("kb_session"))
+    if session_id:
+        with edge().database.reading() as session:
+            found = people.viewer_by_session(session, session_id, now=edge().clock())
+        if found is not None:
+            g.viewer, g.session_id = found, session_id
+
+
+def open_session(session_id: str) -> None:
+    """Put a new session into the visitor's cookie, in place of any other, and begin their forms anew."""
+    close_session()
+    g.send_session = session_id
+
+
+def close_session() -> None:
+    """End the visitor's session, here and in their cookie."""
+    old = g.get("session_id")
+    if old:
+        with edge().database.transaction() as session:
+            people.sign_out(session, old, now=edge().clock())
+    g.session_id, g.viewer, g.send_session, g.send_seed = None, CITIZEN, "", secrets.token_urlsafe(24)
+
+
+def form_token() -> str:
+    """The token that every form of this page carries."""
+    seed = g.get("send_seed") or request.cookies.get(_name("kb_form")) or ""
+    if not seed:
+        seed = g.send_seed = secrets.token_urlsafe(24)
+    bound = hashlib.sha256(f"{seed}\n{g.get('session_id') or ''}".encode("utf-8", "replace")).digest()
+    return hmac.new(edge().secret, bound, hashlib.sha256).hexdigest()
+
+
+def form_field() -> Markup:
+    """The token as a hidden field."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, form_token())
+
+
+def _check_form() -> None:
+    sent = request.headers.get(FORM_HEADER) or request.form.get(FORM_FIELD, "")
+    has_seed = bool(request.cookies.get(_name("kb_form")))
+    if not has_seed or not hmac.compare_digest(sent.encode("utf-8", "replace"), form_token().encode()):
+        raise Denied("form_token", "this form is too old or not from this site: reload the page and send it again")
+
+
+def _name(cookie: str) -> str:
+    return f"__Host-{cookie}" if edge().web.secure_cookies else cookie
+
+
+def set_cookie(response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
+    """A cookie that scripts cannot read and other sites' posts do not carry."""
+    response.set_cookie(_name(name), value, max_age=max_age, httponly=True, samesite="Lax", path="/",
+                        secure=edge().web.secure_cookies)
+
+
+def cookie(name: str) -> str:
+    """The cookie as it came, empty when there is none."""
+    return request.cookies.get(_name(name), "")
+
+
+def send_cookies(response: Response) -> Response:
+    """After each request: the session and seed that were opened or closed in it."""
+    if "send_session" in g:
+        set_cookie(response, "kb_session", g.send_session, max_age=None if g.send_session else 0)
+    if "send_seed" in g:
+        set_cookie(response, "kb_form", g.send_seed)
+    return response
+
+
+def check_rate(cost: float = 1.0) -> None:
+    """Raise TooManyRequests when this user, or this address without a user, asks too often."""
+    parts, who = edge(), viewer()
+    limit = parts.web.asks_per_minute_signed_in if who.is_signed_in else parts.web.asks_per_minute
+    key = f"user:{who.user_id}" if who.is_signed_in else f"address:{request.remote_addr}"
+    wait_s = parts.limiter.wait_s(key, limit, at=monotonic(), cost=cost)
+    if wait_s:
+        raise TooManyRequests("rate", f"more than {limit} asks a minute: wait {wait_s} seconds", retry_after_s=wait_s)

@@ -1,0 +1,203 @@
+"""Commands of the edge: serve, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from kb.clock import utc_now, zone
+from kb.db import Database
+from kb.errors import KbError, Unavailable
+from kb.settings import Settings
+from retriever.settings import EmbeddingSettings
+from web.settings import WebSettings
+
+_LEAST_DISK_MB = 500
+_LARGEST_BODY = 16_000_000  # bytes the server itself takes in; the app refuses earlier, with a reason
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def serve(parser: argparse.ArgumentParser) -> None:
+    """kb serve [--host H] [--port P] [--workers N]"""
+    parser.epilog = "example: kb serve --host 0.0.0.0 --port 8000"
+    parser.add_argument("--host", help="address to listen on; default web.host")
+    parser.add_argument("--port", type=int, help="port to listen on; default web.port")
+    parser.add_argument("--workers", type=int, metavar="N", help="request threads; default web.threads")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        web = settings.section(WebSettings)
+        _check_initialised(database)
+        return _serve(settings, args.host or web.host, args.port if args.port is not None else web.port,
+                      args.workers or web.threads)
+
+    parser.set_defaults(run=run)
+
+
+def _check_initialised(database: Database) -> None:
+    from kb import outbox
+
+    with database.reading() as session:
+        outbox.head(session)
+
+
+def _serve(settings: Settings, host: str, port: int, threads: int) -> int:
+    from waitress.server import create_server
+
+    from retriever.errors import RetrieverError
+    from web import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("waitress").setLevel(logging.WARNING)
+    try:
+        app = create_app(settings)
+    except RetrieverError as error:
+        raise Unavailable(error.code, error.message) from error
+    parts = app.extensions["kb"]
+    try:
+        try:
+            server = create_server(app, host=host, port=port, threads=threads, ident=None,
+                                   max_request_body_size=max(_LARGEST_BODY, parts.web.body_bytes))
+        except (OSError, ValueError) as error:
+            raise Unavailable("port", f"cannot listen on {host} port {port}: {error}; choose another with "
+                              "--port") from error
+        parts.retriever.start_background()
+        signal.signal(signal.SIGTERM, _stop)
+        _greet(settings, host, port, parts)
+        server.run()  # returns after SIGINT or SIGTERM, when the requests under way are answered
+    finally:
+        parts.close()
+    return 0
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _greet(settings: Settings, host: str, port: int, parts: Any) -> None:
+    """The address, what is still under way, and where the first sign-in is."""
+    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104
+    health = parts.retriever.health()
+    _say(f"{settings.hotline.name_zh} · {settings.hotline.name_en}")
+    _say(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/    (stop with Ctrl-C)")
+    if settings.section(EmbeddingSettings).provider != "none" and health.vectors < health.passages:
+        _say(f"{health.vectors} of {health.passages} passages have a vector; the rest follow in the background")
+    first = settings.data_dir / "first-sign-ins.txt"
+    if first.is_file():
+        _say(f"first sign-ins ({first}; delete the file once you have them):")
+        _say(first.read_text(encoding="utf-8").rstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding of the doctor; ``advice`` says what to do when it is not ok."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+
+def doctor(parser: argparse.ArgumentParser) -> None:
+    """kb doctor [--json]"""
+    parser.epilog = "example: kb doctor --json"
+    parser.add_argument("--json", action="store_true")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        checks = examine(settings, database)
+        if args.json:
+            _say(json.dumps({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]},
+                            ensure_ascii=False, indent=2))
+        else:
+            for check in checks:
+                _say(f"{'ok  ' if check.ok else 'BAD '} {check.name:<11} {check.detail}"
+                     + (f"\n     → {check.advice}" if check.advice and not check.ok else ""))
+        return 0 if all(c.ok for c in checks) else 3
+
+    parser.set_defaults(run=run)
+
+
+def examine(settings: Settings, database: Database) -> list[Check]:
+    """Everything a server needs, each looked at by itself."""
+    return [_examined(name, check, settings, database) for name, check in _CHECKS.items()]
+
+
+def _examined(name: str, check: Callable[[Settings, Database], Check], settings: Settings, database: Database) -> Check:
+    from retriever.errors import RetrieverError
+
+    try:
+        return check(settings, database)
+    except (KbError, RetrieverError) as error:
+        return Check(name, False, error.code, error.message)
+    except OSError as error:
+        return Check(name, False, f"{type(error).__name__}: {error.strerror}", "check the data folder's permissions")
+
+
+def _settings(settings: Settings, _database: Database) -> Check:
+    zone(settings.hotline.timezone)
+    count = sum(len(fields(section)) for section in settings.sections.values())
+    return Check("settings", True, f"{count} settings hold; data in {settings.data_dir}")
+
+
+def _disk(settings: Settings, _database: Database) -> Check:
+    folder = settings.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".doctor"
+    probe.write_bytes(b"")
+    probe.unlink()
+    free = shutil.disk_usage(folder).free // 1_000_000
+    return Check("disk", free >= _LEAST_DISK_MB, f"{free} MB free in {folder}", "free some space")
+
+
+def _database(_settings: Settings, database: Database) -> Check:
+    from kb.browsing import list_departments
+    from kb.permissions import SYSTEM
+
+    with database.reading() as session:
+        departments = list_departments(session, SYSTEM, now=utc_now())
+    live = sum(d.live_articles for d in departments)
+    return Check("database", True, f"{database.engine.dialect.name}, {live} live articles of {len(departments)} "
+                 "departments")
+
+
+def _migrations(_settings: Settings, database: Database) -> Check:
+    from kb.migrations import pending
+
+    waiting = pending(database)
+    return Check("migrations", not waiting, f"{len(waiting)} to come" if waiting else "schema up to date", "run `kb init`")
+
+
+def _model(settings: Settings, _database: Database) -> Check:
+    from retriever.factory import build_embedder
+
+    embedder = build_embedder(settings)
+    return Check("model", True, f"{embedder.recipe.model}, {embedder.recipe.dimension} dimensions" if embedder
+                 else "none: questions are matched by words alone")
+
+
+def _index(settings: Settings, database: Database) -> Check:
+    from retriever.factory import build
+
+    retriever = build(settings, database)
+    try:
+        health, lag = retriever.health(), retriever.lag()
+    finally:
+        retriever.close()
+    return Check("index", health.ok, f"{health.passages} passages, {health.vectors} vectors, {lag} events behind"
+                 + (f"; {health.detail}" if health.detail else ""), "run `kb index rebuild`")
+
+
+_CHECKS: dict[str, Callable[[Settings, Database], Check]] = {
+    "settings": _settings, "disk": _disk, "database": _database, "migrations": _migrations, "model": _model,
+    "index": _index,
+}

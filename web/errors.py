@@ -1,0 +1,184 @@
+"""One table from error to HTTP status, and the two shapes an error has: a problem document, or a page.
+
+Programs get RFC 9457 problem documents, browsers a page in their language. Neither ever holds a traceback, an SQL
+statement or what the visitor typed; an error nobody foresaw gets an id that stands in the log beside its traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, render_template, request
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
+
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
+from retriever.errors import BadQuestion, RetrieverError
+
+log = logging.getLogger(__name__)
+
+
+class NotSignedIn(KbError):
+    """Nobody has signed in, or the token is not known."""
+
+
+class TooManyRequests(KbError):
+    """Asked too often; ``facts["retry_after_s"]`` says when to come back."""
+
+
+class BadRequest(KbError):
+    """The request's form is wrong: not JSON, another type, an unknown member."""
+
+
+class TooLarge(KbError):
+    """The body is larger than is taken."""
+
+
+class Unsupported(KbError):
+    """The body is of a media type that is not taken."""
+
+
+# The first class that fits decides; a code listed below it decides before any class.
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (NotSignedIn, 401), (TooManyRequests, 429), (BadRequest, 400), (TooLarge, 413), (Unsupported, 415),
+    (NotFound, 404), (Denied, 403), (Conflict, 409), (InvalidTransition, 409), (Invalid, 400), (Unavailable, 503),
+    (BadQuestion, 400), (RetrieverError, 503),
+)
+STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
+_RETRY_AFTER_S = {"throttled": 900, "database_busy": 2}
+
+# What a page says; API clients get the domain's own message, which is made for those who build on it.
+_SAID = {
+    "empty": _l("Type what you want to know."),
+    "too_long": _l("The question is too long. Shorten it to what matters."),
+    "throttled": _l("Too many failed sign-ins. Wait 15 minutes and try again."),
+    "sign_in": _l("User name or password is wrong."),
+    "form_token": _l("This page was open for too long. Go back, reload it and send the form again."),
+    "rate": _l("Too many questions in a short time. Wait a moment and try again."),
+    "bad_date": _l("The date cannot be read. Write it like 2026-03-01."),
+    "page": _l("Results end here. Narrow the search by department or with more words."),
+    "not_initialised": _l("The knowledge base is not set up yet. Run `kb init` on the server."),
+    "index_format": _l("The search index must be rebuilt. Run `kb index rebuild` on the server."),
+    "changed": _l("The knowledge base changed while the answer was made. Ask again."),
+}
+_SAID_BY_STATUS = {
+    400: _l("The request cannot be understood."),
+    401: _l("Sign in to go on."),
+    403: _l("You may not do this."),
+    404: _l("There is no such page, or it is not for you."),
+    405: _l("The page cannot be used in this way."),
+    409: _l("Somebody else changed this first. Reload and try again."),
+    413: _l("That is too much text. Shorten it."),
+    429: _l("Too many requests. Wait a moment and try again."),
+    503: _l("The service is not available right now. Try again in a moment."),
+}
+_SAID_OTHERWISE = _l("Something went wrong on our side. Try again; if it stays so, tell your administrator the number "
+                     "below.")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as it leaves the server."""
+
+    status: int
+    code: str
+    detail: str
+    fields: dict[str, str] | None = None
+    retry_after_s: int | None = None
+    error_id: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """RFC 9457, with ``code`` for programs."""
+        body: dict[str, Any] = {"type": f"urn:hotline-kb:problem:{self.code}", "title": HTTPStatus(self.status).phrase,
+                                "status": self.status, "detail": self.detail, "code": self.code}
+        if self.fields:
+            body["fields"] = self.fields
+        if self.error_id:
+            body["error_id"] = self.error_id
+        return body
+
+
+def status_of(error: KbError | RetrieverError) -> int:
+    """The status of an error of ours."""
+    if error.code in STATUS_OF_CODE:
+        return STATUS_OF_CODE[error.code]
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+def problem_of(error: Exception) -> Problem:
+    """Any error as a problem; one that nobody foresaw is logged."""
+    if isinstance(error, (KbError, RetrieverError)):
+        status = status_of(error)
+        fields = error.facts.get("fields")
+        retry = error.facts.get("retry_after_s", _RETRY_AFTER_S.get(error.code))
+        if status >= 500:
+            log.error("request refused", extra={"code": error.code, "route": route()})
+        return Problem(status, error.code, error.message, fields if isinstance(fields, dict) else None,
+                       retry if isinstance(retry, int) else None)
+    if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
+        detail = "larger than web.body_bytes allows" if error.code == 413 else HTTPStatus(error.code).description
+        return Problem(error.code, HTTPStatus(error.code).phrase.lower().replace(" ", "_"), detail)
+    error_id = uuid.uuid4().hex[:12]
+    log.error("request failed", extra={"error_id": error_id, "route": route()}, exc_info=error)
+    return Problem(500, "internal", "an unexpected error; the log names its cause under this id", error_id=error_id)
+
+
+def said(problem: Problem) -> str:
+    """What a page says about it, in the visitor's language."""
+    return str(_SAID.get(problem.code) or _SAID_BY_STATUS.get(problem.status) or _SAID_OTHERWISE)
+
+
+def route() -> str:
+    """The template of the route asked for, never the path itself."""
+    return request.url_rule.rule if request.url_rule else "none"
+
+
+def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
+    """A JSON body in plain characters; what UTF-8 cannot hold stays escaped."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return Response(text.encode("utf-8", "backslashreplace"), status, content_type=content_type)
+
+
+def problem_response(problem: Problem) -> Response:
+    """The problem as a document or a page, as the caller reads it."""
+    g.problem = problem
+    if _reads_json():
+        response = json_response(problem.as_dict(), problem.status, "application/problem+json")
+    else:
+        response = Response(render_template("error.html", problem=problem, said=said(problem)), problem.status,
+                            content_type="text/html; charset=utf-8")
+    if problem.retry_after_s:
+        response.headers["Retry-After"] = str(problem.retry_after_s)
+    if problem.status == 401 and _is_api():
+        response.headers["WWW-Authenticate"] = 'Bearer realm="hotline-kb"'
+    return response
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/") or request.blueprint == "ops"
+
+
+def _reads_json() -> bool:
+    if _is_api():
+        return True
+    accept = request.accept_mimetypes
+    return accept["application/json"] > accept["text/html"] or accept["application/problem+json"] > accept["text/html"]
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the app."""
+    @app.errorhandler(Exception)
+    def answer(error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        response = problem_response(problem_of(error))
+        if isinstance(error, HTTPException):
+            for name, value in error.get_headers():
+                if name.lower() == "allow":
+                    response.headers[name] = value
+        return response

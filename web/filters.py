@@ -1,0 +1,119 @@
+"""Jinja filters and tests: dates in the hotline's calendar, names in the page's language, text made safe to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from babel.dates import format_date
+from flask import Flask, url_for
+from flask_babel import get_locale
+from markupsafe import Markup, escape
+
+from kb.diff import DiffLine
+from kb.markup import render_html
+from kb.text import BIDI
+from web.wiring import edge
+
+_PATTERN = {"zh": "y年M月d日", "en": "d MMMM y"}
+
+
+class Named(Protocol):
+    """A department, however a service names it."""
+
+    @property
+    def name_zh(self) -> str: ...
+
+    @property
+    def name_en(self) -> str: ...
+
+
+def language() -> str:
+    """The page's language, zh or en."""
+    locale = get_locale()
+    return locale.language if locale else "zh"
+
+
+def day(value: datetime | date) -> str:
+    """The date in the hotline's calendar, as the page's language writes it."""
+    shown = value.astimezone(edge().tz).date() if isinstance(value, datetime) else value
+    return format_date(shown, _PATTERN[language()], locale=language())
+
+
+def last_day(end: datetime) -> str:
+    """The last day of an interval that ends before ``end``."""
+    return day(end - timedelta(microseconds=1))
+
+
+def iso_day(value: datetime) -> str:
+    """The date in the hotline's calendar as 2026-03-01, for date fields and ``datetime=``."""
+    return value.astimezone(edge().tz).date().isoformat()
+
+
+def named(department: Named) -> str:
+    """The department's name in the page's language."""
+    return department.name_en if language() == "en" else department.name_zh
+
+
+class NamesDepartment(Protocol):
+    """What carries its department's names with it: a live revision, a search result."""
+
+    @property
+    def department_name_zh(self) -> str: ...
+
+    @property
+    def department_name_en(self) -> str: ...
+
+
+def department(thing: NamesDepartment) -> str:
+    """The name of the thing's department in the page's language."""
+    return thing.department_name_en if language() == "en" else thing.department_name_zh
+
+
+def visible(text: str) -> str:
+    """The text with overrides of writing direction shown as what they are."""
+    return BIDI.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
+
+
+def plain(source: str) -> str:
+    """Markdown as plain words, for excerpts."""
+    return " ".join(Markup(render_html(source)).striptags().split())
+
+
+def article_html(source: str, highlights: tuple[tuple[int, int], ...] = ()) -> Markup:
+    """A revision's text, sanitised, with cited stretches marked; links between articles lead to their pages."""
+    return Markup(render_html(source, highlights=highlights, link=lambda slug: url_for("articles.article", slug=slug)))
+
+
+def marked_line(line: DiffLine) -> Markup:
+    """A line of a difference: escaped first, its changed stretches marked afterwards."""
+    tag = Markup("del") if line.sign == "-" else Markup("ins")
+    return Markup("").join(Markup("<{0}>{1}</{0}>").format(tag, part) if is_changed else escape(part)
+                           for part, is_changed in _parts(line))
+
+
+def _parts(line: DiffLine) -> Iterator[tuple[str, bool]]:
+    at = 0
+    for start, end in line.changed:
+        yield visible(line.text[at:start]), False
+        yield visible(line.text[start:end]), True
+        at = end
+    yield visible(line.text[at:]), False
+
+
+def phone_link(phone: str) -> str:
+    """A tel: address of a phone number."""
+    return "tel:" + "".join(c for c in phone if c.isdigit() or c == "+")
+
+
+def web_link(url: str) -> str:
+    """The address when it is an ordinary web address, else nothing."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def install(app: Flask) -> None:
+    """Make all of them known to the templates."""
+    for function in (day, last_day, iso_day, named, department, visible, plain, article_html, marked_line, phone_link,
+                     web_link):
+        app.add_template_filter(function)

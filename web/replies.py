@@ -1,0 +1,67 @@
+"""Replies kept for a while, so that a request sent again under the same Idempotency-Key is not carried out again.
+
+They live in this process: a repeat that meets another process, or one after a restart, is carried out anew, which for
+a question means one more line in the answer log. A reply is forgotten as soon as anything was published or retired
+after it, because a text that has gone must not come back from memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from kb.errors import Conflict
+
+_MOST = 2_000
+_SECONDS = 600.0
+
+
+@dataclass(slots=True)
+class _Kept:
+    body: str  # SHA-256 of the request's body
+    head: int  # outbox position when the request came in
+    at: float
+    reply: bytes | None = None
+
+
+class Replies:
+    """Replies by (who, key). Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self, who: str, key: str, body: bytes, *, head: int, at: float) -> bytes | None:
+        """The reply given before, or None: carry it out and call :meth:`finish` or :meth:`forget`.
+
+        Conflict when the key was used with another body, or when its first request is still under way.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        with self._lock:
+            found = self._kept.get((who, key))
+            if found is not None and at - found.at < _SECONDS:
+                if found.body != digest:
+                    raise Conflict("key_reused", "this Idempotency-Key came with another request; use a new key")
+                if found.reply is None:
+                    raise Conflict("in_progress", "the first request with this Idempotency-Key is still under way")
+                if found.head == head:
+                    return found.reply
+            self._kept[who, key] = _Kept(digest, head, at)
+            self._kept.move_to_end((who, key))
+            if len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        return None
+
+    def finish(self, who: str, key: str, reply: bytes) -> None:
+        """Keep the reply for repeats."""
+        with self._lock:
+            found = self._kept.get((who, key))
+            if found is not None:
+                found.reply = reply
+
+    def forget(self, who: str, key: str) -> None:
+        """The request failed: it may be tried again."""
+        with self._lock:
+            self._kept.pop((who, key), None)

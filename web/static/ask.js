@@ -1,0 +1,109 @@
+// The ask page with script: answers and cited texts arrive without leaving the page. Without it, the same forms and
+// links lead to the same words.
+
+import { watchPanel } from "./panel.js";
+import { watchSuggestions } from "./suggest.js";
+
+const FRAGMENT = { "X-Fragment": "1" };
+
+document.documentElement.classList.add("scripted");
+start();
+
+/** Bring a workspace that has just arrived to life. */
+function start() {
+  const workspace = document.getElementById("workspace");
+  const panel = watchPanel(workspace, FRAGMENT);
+  const form = workspace.querySelector("#ask");
+  const box = form.elements.question;
+  const suggestions = watchSuggestions(form, FRAGMENT, panel.open);
+  watchEnter(form, box);
+  for (const each of workspace.querySelectorAll("form")) {
+    each.addEventListener("submit", (event) => {
+      event.preventDefault();
+      suggestions.stop();
+      send(workspace, each, event.submitter);
+    });
+  }
+  watchCopy(workspace);
+  const isMouse = matchMedia("(hover: hover)").matches; // on a phone the keyboard would cover the answer
+  if (isMouse || workspace.classList.contains("is-start")) {
+    box.focus({ preventScroll: true });
+    box.setSelectionRange(box.value.length, box.value.length);
+  }
+}
+
+/** Enter asks, unless an input method is composing: there Enter only takes the letters. */
+function watchEnter(form, box) {
+  let endedAt = -Infinity;
+  box.addEventListener("compositionend", (event) => { endedAt = event.timeStamp; });
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.defaultPrevented) return;
+    // Safari ends the composition before it sends the key that ended it
+    if (event.isComposing || event.keyCode === 229 || event.timeStamp - endedAt < 50) return;
+    event.preventDefault();
+    if (box.value.trim()) form.requestSubmit(form.querySelector("[type=submit]"));
+  });
+}
+
+async function send(workspace, form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const buttons = workspace.querySelectorAll("button.primary, button.chip");
+  for (const button of buttons) button.disabled = true;
+  workspace.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(form.action, { method: "POST", body, headers: FRAGMENT });
+    const arrived = new DOMParser().parseFromString(await response.text(), "text/html");
+    const next = arrived.getElementById("workspace");
+    if (!next) throw new Error(arrived.getElementById("problem-said")?.textContent || workspace.dataset.failed);
+    workspace.replaceWith(document.adoptNode(next));
+    scrollTo({ top: 0 });
+    start();
+    announce(next.dataset.announce);
+  } catch (error) {
+    const place = workspace.querySelector("#problem");
+    place.textContent = error instanceof TypeError ? workspace.dataset.failed : error.message;
+    place.hidden = false;
+    workspace.removeAttribute("aria-busy");
+    for (const button of buttons) button.disabled = false;
+  }
+}
+
+/** Say it to a screen reader: an element that stays while the workspace is replaced. */
+function announce(text) {
+  let place = document.getElementById("announcer");
+  if (!place) {
+    place = document.createElement("p");
+    place.id = "announcer";
+    place.className = "visually-hidden";
+    place.setAttribute("role", "status");
+    document.body.append(place);
+  }
+  place.textContent = "";
+  requestAnimationFrame(() => { place.textContent = text; });
+}
+
+function watchCopy(workspace) {
+  const button = workspace.querySelector("#copy");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await copy(workspace.querySelector("#copy-text").content.textContent.trim());
+    const label = button.querySelector("span");
+    const before = label.textContent;
+    label.textContent = workspace.dataset.copied;
+    announce(workspace.dataset.copied);
+    setTimeout(() => { label.textContent = before; }, 2000);
+  });
+}
+
+/** The clipboard needs a secure context; inside an office the site may be plain HTTP. */
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const place = document.createElement("textarea");
+  place.value = text;
+  place.className = "visually-hidden";
+  document.body.append(place);
+  place.select();
+  document.execCommand("copy");
+  place.remove();
+}
