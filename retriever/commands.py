@@ -163,18 +163,38 @@ def hit_dict(hit: SearchHit) -> dict[str, Any]:
 
 
 def index(parser: argparse.ArgumentParser) -> None:
-    """kb index rebuild|status|verify"""
+    """kb index update|rebuild|status|verify"""
     parser.epilog = "example: kb index rebuild && kb index verify"
-    parser.add_argument("verb", choices=("rebuild", "status", "verify"),
-                        help="rebuild: a new index beside the old one, then swap; verify: compare with the database")
+    parser.add_argument("verb", choices=("update", "rebuild", "status", "verify"),
+                        help="update: index what is missing, words and vectors; rebuild: a new index beside the old "
+                        "one, then swap; verify: compare with the database")
     parser.add_argument("--json", action="store_true")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         work: dict[str, Callable[[Settings, Database, bool], int]] = {
-            "rebuild": _rebuild, "status": _status, "verify": _verify}
+            "update": _update, "rebuild": _rebuild, "status": _status, "verify": _verify}
         return work[args.verb](settings, database, args.json)
 
     parser.set_defaults(run=run)
+
+
+def _update(settings: Settings, database: Database, as_json: bool) -> int:
+    from retriever.factory import build_embedder, open_parts
+    from retriever.indexing.consumer import catch_up
+
+    with _bar() as show:
+        parts, _ = open_parts(settings, database, build_embedder(settings))
+        articles = catch_up(database, parts.engine)
+        total = parts.engine.pending_vectors()
+        while parts.engine.embed_pending(64):
+            show("embed", total - parts.engine.pending_vectors(), total)
+    health = parts.engine.health()
+    parts.engine.close()
+    if as_json:
+        _say_json({"articles": articles, "passages": health.passages, "vectors": health.vectors})
+    else:
+        _say(f"{articles} articles indexed; {health.passages} passages, {health.vectors} vectors")
+    return 0
 
 
 def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:

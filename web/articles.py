@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
@@ -34,6 +35,7 @@ class Panel:
     page: RevisionPage
     html: Markup
     cite: tuple[int, int] | None
+    n: int = 0  # the citation's number in the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ class DiffRow:
     skipped: int = 0
 
 
-def panel_of(page: RevisionPage, cite: tuple[int, int] | None) -> Panel:
+def panel_of(page: RevisionPage, cite: tuple[int, int] | None, n: int = 0) -> Panel:
     """The revision with the stretch marked, which is ignored when it does not lie in the text."""
     within = cite if cite and cite[0] < cite[1] <= len(page.source) else None
-    return Panel(page, article_html(page.source, (within,) if within else ()), within)
+    return Panel(page, article_html(page.source, (within,) if within else ()), within, n)
 
 
 @articles.get("/articles/<slug:slug>")
@@ -88,7 +90,7 @@ def history(slug: str) -> str:
     with edge().database.reading() as session:
         entries = reading.list_revisions(session, viewer(), slug, now=now)
     return render_template("articles/history.html", slug=slug, entries=entries,
-                           previous={e.number: older.number for e, older in zip(entries, entries[1:], strict=False)})
+                           previous={e.number: older.number for e, older in pairwise(entries)})
 
 
 @articles.get("/articles/<slug:slug>/diff")

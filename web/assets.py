@@ -18,8 +18,9 @@ COPIED = {
 }
 # name in the templates -> drawing of heroicons
 ICONS = {
-    "search": "24/outline/magnifying-glass", "ask": "24/outline/paper-airplane", "copy": "24/outline/document-duplicate",
-    "done": "24/outline/check", "close": "24/outline/x-mark", "phone": "24/outline/phone", "new": "24/outline/plus",
+    "search": "24/outline/magnifying-glass", "ask": "24/outline/paper-airplane",
+    "copy": "24/outline/document-duplicate",
+    "close": "24/outline/x-mark", "phone": "24/outline/phone", "new": "24/outline/plus",
     "calendar": "24/outline/calendar-days", "warning": "24/outline/exclamation-triangle",
     "info": "24/outline/information-circle", "lock": "24/outline/lock-closed", "open": "24/outline/arrow-up-right",
     "history": "24/outline/clock", "next": "24/outline/chevron-right", "user": "24/outline/user-circle",

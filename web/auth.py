@@ -82,7 +82,7 @@ def identify() -> None:
         _by_session()
         if request.method not in _SAFE:
             _check_form()
-    rule: Rule = current_app.view_functions[request.endpoint].kb_rule  # type: ignore[attr-defined]
+    rule: Rule = getattr(current_app.view_functions[request.endpoint], "kb_rule")  # noqa: B009
     if scopes is not None and rule.scope not in scopes:
         raise Denied("scope", f"this token lacks the scope {rule.scope}")
     if not can(viewer(), rule.action):

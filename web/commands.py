@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from kb.cli.store import FIRST_SIGN_INS
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import KbError, Unavailable
@@ -86,13 +87,13 @@ def _stop(_signal: int, _frame: object) -> None:
 
 def _greet(settings: Settings, host: str, port: int, parts: Any) -> None:
     """The address, what is still under way, and where the first sign-in is."""
-    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104
+    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
     health = parts.retriever.health()
     _say(f"{settings.hotline.name_zh} · {settings.hotline.name_en}")
     _say(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/    (stop with Ctrl-C)")
     if settings.section(EmbeddingSettings).provider != "none" and health.vectors < health.passages:
         _say(f"{health.vectors} of {health.passages} passages have a vector; the rest follow in the background")
-    first = settings.data_dir / "first-sign-ins.txt"
+    first = settings.data_dir / FIRST_SIGN_INS
     if first.is_file():
         _say(f"first sign-ins ({first}; delete the file once you have them):")
         _say(first.read_text(encoding="utf-8").rstrip())
@@ -174,7 +175,8 @@ def _migrations(_settings: Settings, database: Database) -> Check:
     from kb.migrations import pending
 
     waiting = pending(database)
-    return Check("migrations", not waiting, f"{len(waiting)} to come" if waiting else "schema up to date", "run `kb init`")
+    return Check("migrations", not waiting, f"{len(waiting)} to come" if waiting else "schema up to date",
+                 "run `kb init`")
 
 
 def _model(settings: Settings, _database: Database) -> Check:

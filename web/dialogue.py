@@ -83,6 +83,11 @@ def exchanges(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:
     return pairs[::-1]
 
 
+def first_cited(answer: Answer) -> Citation:
+    """The citation to open at once: the last one of the first sentence, since what it depends on is cited before it."""
+    return answer.citations[answer.sentences[0].citations[-1] - 1]
+
+
 def sources_of(answer: Answer, live: Mapping[str, LiveRevision]) -> tuple[Source, ...]:
     """The cited revisions in the order of their first citation."""
     found: dict[str, list[Citation]] = {}

@@ -12,7 +12,7 @@ from retriever.errors import BadQuestion
 from retriever.records import Answer
 from web.articles import Panel, panel_of
 from web.auth import check_rate, is_staff, permits, viewer
-from web.dialogue import Asked, Source, exchanges, read_form, request_of, sources_of, turns_after
+from web.dialogue import Asked, Source, exchanges, first_cited, read_form, request_of, sources_of, turns_after
 from web.errors import Problem, TooManyRequests, problem_of, said
 from web.filters import language
 from web.wiring import edge
@@ -74,9 +74,9 @@ def _checked(answer: Answer) -> tuple[tuple[Source, ...], Panel | None]:
             raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
         if not answer.citations:
             return (), None
-        first = answer.citations[0]
+        first = first_cited(answer)
         page = reading.open_revision(session, who, first.slug, first.revision, now=parts.clock())
-    return sources_of(answer, live), panel_of(page, (first.start, first.end))
+    return sources_of(answer, live), panel_of(page, (first.start, first.end), first.n)
 
 
 def _workspace(asked: Asked, *, problem: Problem | None = None, **shown: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from kb.importers import Report, import_paths
 from kb.permissions import SYSTEM
 from kb.revisions import history
 from kb.settings import Settings
+
+FIRST_SIGN_INS = "first-sign-ins.txt"  # in the data folder
 
 
 def say(text: str) -> None:
@@ -58,9 +61,22 @@ def init(parser: argparse.ArgumentParser) -> None:
         if sample and not sample.is_dir():
             raise Invalid("sample", f"{sample}: no sample articles here; run in the project's folder")
         report = _with_progress(lambda p: setup.init(database, settings, now=utc_now(), sample=sample, progress=p))
+        if sample:
+            _show_sign_ins(setup.add_sample_users(database, now=utc_now()), settings.data_dir / FIRST_SIGN_INS)
         return _tell(report, False)
 
     parser.set_defaults(run=run)
+
+
+def _show_sign_ins(made: list[tuple[str, str]], path: Path) -> None:
+    """Say the sample's passwords, which are stored as hashes only, and keep them in a file for the first server."""
+    if not made:
+        return
+    lines = "".join(f"  {login:<16} {password}\n" for login, password in made)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(lines)
+    say(f"first sign-ins (also in {path}; delete the file once you have them):\n{lines.rstrip()}")
 
 
 def import_(parser: argparse.ArgumentParser) -> None:

@@ -69,7 +69,8 @@ def _tagged(body: dict[str, Any]) -> Response:
     response = json_response(body)
     response.add_etag()
     response.headers["Cache-Control"] = "private, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _at(value: datetime | None) -> str | None:

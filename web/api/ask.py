@@ -84,8 +84,8 @@ def search() -> Response:
     start = _position(read_cursor(values))
     found = parts.retriever.search(
         values.get("q", ""), viewer(), now=parts.clock(), as_of=instant(values, "as_of"),
-        known_at=instant(values, "known_at"), department=short(values, "department"), audience=short(values, "audience"),
-        lang=short(values, "lang"), limit=size, offset=start)
+        known_at=instant(values, "known_at"), department=short(values, "department"),
+        audience=short(values, "audience"), lang=short(values, "lang"), limit=size, offset=start)
     end = start + size
     return json_response({
         "items": [hit_dict(hit) for hit in found.hits],

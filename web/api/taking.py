@@ -50,7 +50,8 @@ def parameters(known: Iterable[str]) -> dict[str, str]:
     _refuse_unknown(given, known, "parameter")
     repeated = sorted(name for name, values in given.items() if len(values) > 1)
     if repeated:
-        raise BadRequest("repeated", f"parameter {repeated[0]} is given more than once", fields={repeated[0]: "repeated"})
+        raise BadRequest("repeated", f"parameter {repeated[0]} is given more than once",
+                         fields={repeated[0]: "repeated"})
     return {name: values[0] for name, values in given.items() if values[0] != ""}
 
 
