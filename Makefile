@@ -1,13 +1,25 @@
-# `make setup` prepares everything, `make test` checks everything. Python 3.11 or newer is the only prerequisite.
+# `make run` sets up and serves, `make test` checks everything. Python 3.11 or newer is the only prerequisite.
 PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+CHROMIUM ?= /usr/bin/chromium
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NPM := PATH="$(abspath $(BIN)):$$PATH" npm
+TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: setup test lint
+.PHONY: run setup assets translations messages test lint browser
+.DELETE_ON_ERROR:
 
-setup: $(VENV)/.runtime
+run: setup
+	@exec $(BIN)/kb serve --host $(HOST) --port $(PORT)
+
+# Everything that serving needs. A second run finds nothing to do and takes seconds.
+setup: $(VENV)/.runtime assets translations
 	@$(BIN)/kb init --sample
+	@$(BIN)/kb index update
+	@echo "Ready: make run"
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=…" if sys.version_info < (3, 11) else 0)'
@@ -20,14 +32,50 @@ $(VENV)/.runtime: $(VENV)/.python requirements.txt pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.runtime requirements-test.txt
+$(VENV)/.npm: $(VENV)/.runtime requirements-assets.txt
+	@echo "Installing npm …"
+	@$(PIP) install --require-hashes -r requirements-assets.txt
+	@touch $@
+
+assets: web/static/vendor/icons.svg
+
+# npm ci takes exactly what package-lock.json names, with its hashes; .npmrc keeps packages' own scripts from running
+web/static/vendor/icons.svg: $(VENV)/.npm package.json package-lock.json web/assets.py
+	@echo "Fetching the front-end libraries …"
+	@$(NPM) ci --silent
+	@$(BIN)/python -m web.assets
+
+translations: $(TRANSLATIONS)
+
+%.mo: %.po $(VENV)/.runtime
+	@$(BIN)/pybabel -q compile -i $< -o $@
+
+# After a text was added or changed: collects the messages and adds the new ones, empty, to both languages.
+messages: $(VENV)/.runtime
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --omit-header \
+		-o $(VENV)/messages.pot .
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d web/translations --no-fuzzy-matching --omit-header -w 120
+
+$(VENV)/.test: $(VENV)/.npm requirements-test.txt
 	@echo "Installing what the tests need …"
 	@$(PIP) install --require-hashes -r requirements-test.txt
 	@touch $@
 
+# The pages are tested in a real browser with Chinese fonts, as Debian packages them.
+browser:
+	@if [ -x "$(CHROMIUM)" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium …"; apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
+	else \
+		echo "No Chromium at $(CHROMIUM): install it (Debian: apt-get install chromium fonts-noto-cjk) or name yours" \
+			"with CHROMIUM=…; without it the browser tests are skipped, and fail under CI=true."; \
+	fi
+
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 
-test: lint
-	@$(BIN)/python -m pytest
+test: lint assets translations browser
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest

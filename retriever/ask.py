@@ -153,7 +153,7 @@ class Retriever:
         with run.stage("authority"), self._database.reading() as session:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=request.audience)
         with run.stage("rank"):
-            return _Found(question, moment, ranking.rank(question, allowed), rarity)
+            return _Found(question, moment, ranking.rank(question, allowed, rarity, parts.analyser), rarity)
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
         if request.audience not in (None, "public", "agent"):
@@ -206,7 +206,7 @@ class Retriever:
         query = EngineQuery(question.terms, vector, filters, self._search.candidates)
         try:
             candidates = self._parts.engine.search(query)
-            rarity = self._parts.engine.rarity([t for t, _ in question.focus])
+            rarity = self._parts.engine.rarity(list({t for t, _ in (*question.terms, *question.focus)}))
         except EngineDown as error:
             log.warning("engine down: %s", error.code)
             run.degraded.append("plain_search")
@@ -319,6 +319,10 @@ class Retriever:
     def lag(self) -> int:
         """Outbox events not yet in the index."""
         return consumer.lag(self._database, self._parts.engine)
+
+    def pending_vectors(self) -> int:
+        """Texts in the index whose vector is still to be computed."""
+        return self._parts.engine.pending_vectors()
 
     def wake(self) -> None:
         """Something was published: index it now rather than at the next look."""

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from kb.cli.store import FIRST_SIGN_INS
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import KbError, Unavailable
@@ -86,17 +85,13 @@ def _stop(_signal: int, _frame: object) -> None:
 
 
 def _greet(settings: Settings, host: str, port: int, parts: Any) -> None:
-    """The address, what is still under way, and where the first sign-in is."""
+    """The address, and what is still under way."""
     shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
-    health = parts.retriever.health()
     _say(f"{settings.hotline.name_zh} · {settings.hotline.name_en}")
     _say(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/    (stop with Ctrl-C)")
-    if settings.section(EmbeddingSettings).provider != "none" and health.vectors < health.passages:
-        _say(f"{health.vectors} of {health.passages} passages have a vector; the rest follow in the background")
-    first = settings.data_dir / FIRST_SIGN_INS
-    if first.is_file():
-        _say(f"first sign-ins ({first}; delete the file once you have them):")
-        _say(first.read_text(encoding="utf-8").rstrip())
+    waiting = parts.retriever.pending_vectors()
+    if waiting and settings.section(EmbeddingSettings).provider != "none":
+        _say(f"{waiting} texts are still without a vector: found by words at once, by meaning in some minutes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +187,10 @@ def _index(settings: Settings, database: Database) -> Check:
 
     retriever = build(settings, database)
     try:
-        health, lag = retriever.health(), retriever.lag()
+        health, lag, waiting = retriever.health(), retriever.lag(), retriever.pending_vectors()
     finally:
         retriever.close()
-    return Check("index", health.ok, f"{health.passages} passages, {health.vectors} vectors, {lag} events behind"
+    return Check("index", health.ok, f"{health.passages} passages, {waiting} vectors to come, {lag} events behind"
                  + (f"; {health.detail}" if health.detail else ""), "run `kb index rebuild`")
 
 
