@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.db import serialise_writers
 from kb.models import AuditEntry
 from kb.permissions import Actor
 
 GENESIS = "0" * 64
+_LOCK = 0x6B62_6175  # any constant; two writers may not continue the chain from the same entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def entry_hash(entry: AuditEntry) -> str:
 def append(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, origin: str,
            before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> AuditEntry:
     """Add one act to the chain, in the caller's transaction. ``subject`` is ``kind:id``."""
+    serialise_writers(session, _LOCK)
     last = session.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     ).first()

@@ -5,7 +5,7 @@ Only the edge asks what time it is; services take ``now``.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import Invalid
@@ -31,7 +31,7 @@ def start_of_day(day: date, tz: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=tz).astimezone(UTC)
 
 
-def parse_instant(value: str | date | datetime, tz: ZoneInfo, *, field: str = "date") -> datetime:
+def parse_instant(value: str | date | datetime, tz: tzinfo, *, field: str = "date") -> datetime:
     """An ISO date (its midnight in ``tz``) or date-time (naive ones are in ``tz``) as a UTC instant."""
     try:
         if isinstance(value, datetime):

@@ -6,15 +6,16 @@ busy timeout instead of failing when a read turns into a write. Driver errors be
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from kb.errors import Conflict, Invalid, Unavailable
@@ -79,7 +80,10 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.url = settings.database_url
-        url = make_url(self.url)
+        try:
+            url = make_url(self.url)
+        except ArgumentError as error:
+            raise Invalid("bad_setting", "setting database.url is no SQLAlchemy URL", key="database.url") from error
         options = settings.section(DatabaseSettings)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         if self.is_sqlite and url.database and url.database != ":memory:":
@@ -94,6 +98,13 @@ class Database:
             _prepare_sqlite(self.engine, options.busy_timeout_ms)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(kb_write=True), expire_on_commit=False)
+
+    def _engine(self) -> Engine:
+        try:
+            return create_engine(self.url, pool_pre_ping=not self.is_sqlite)
+        except (ModuleNotFoundError, NoSuchModuleError) as error:
+            raise Unavailable("no_driver", f"setting database.url needs a driver that is not installed: {error}"
+                              ) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -125,12 +136,18 @@ def translated() -> Iterator[None]:
     except IntegrityError as error:
         raise Conflict("constraint", "the change clashes with what is stored; reload and try again",
                        constraint=str(error.orig)[:200]) from error
-    except (OperationalError, DatabaseError) as error:
-        text = str(error.orig).lower()
+    except (DatabaseError, sqlite3.Error) as error:  # the driver's own while a connection is being prepared
+        reason = str(error.orig if isinstance(error, DatabaseError) else error)
         for needle, code, advice in _ADVICE:
-            if needle in text:
+            if needle in reason.lower():
                 raise Unavailable(code, advice) from error
-        raise Unavailable("database", f"the database cannot serve: {str(error.orig)[:160]}; run `kb doctor`") from error
+        raise Unavailable("database", f"the database cannot serve: {reason[:160]}; run `kb doctor`") from error
+
+
+def serialise_writers(session: Session, key: int) -> None:
+    """Let one transaction at a time go on from here, where the database has several writers (SQLite has one)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 _ADVICE = (

@@ -5,8 +5,8 @@ YAML is bounded before the parser sees it; aliases (bombs), object tags and dupl
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -15,27 +15,45 @@ from kb.errors import Invalid
 from kb.settings import LimitSettings
 from kb.text import check_source
 
-_DEEPEST = 20  # nested brackets in a row; PyYAML recurses for each
+_DEEPEST = 20  # nested lists and mappings; PyYAML recurses for each
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleFile:
-    """A parsed file: front matter values and the Markdown body exactly as written."""
+    """A parsed file: front matter values, the line of each key, and the Markdown body exactly as written."""
 
     meta: dict[str, Any]
     body: str
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 class _StrictLoader(yaml.SafeLoader):
     """Plain data only: no aliases, no duplicate keys. ``first_line`` is where the YAML begins in its file."""
 
     first_line = 1
+    depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             line = self.peek_event().start_mark.line + self.first_line  # type: ignore[no-untyped-call]
             raise Invalid("yaml_alias", f"line {line}: YAML aliases are not accepted; write the value out")
-        return super().compose_node(parent, index)
+        if self.depth >= _DEEPEST:
+            line = self.peek_event().start_mark.line + self.first_line  # type: ignore[no-untyped-call]
+            raise Invalid("yaml_nesting", f"line {line}: nested too deeply")
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        if node.tag.rpartition(":")[2] in ("binary", "omap", "pairs", "set"):
+            raise Invalid("bad_yaml", f"line {node.start_mark.line + self.first_line}: YAML tags are not accepted")
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError) as error:  # YAML's own dates and numbers: 2026-13-45
+            line = node.start_mark.line + self.first_line
+            raise Invalid("bad_date", f"line {line}: impossible date or number: {error}") from error
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -52,10 +70,13 @@ class _StrictLoader(yaml.SafeLoader):
 
 def load_yaml(text: str, *, largest: int, what: str = "front matter", first_line: int = 1) -> dict[str, Any]:
     """A YAML mapping of untrusted text as plain data; raises Invalid with the line counted from ``first_line``."""
+    return _load(text, largest, what, first_line)[0]
+
+
+def _load(text: str, largest: int, what: str, first_line: int) -> tuple[dict[str, Any], dict[str, int]]:
+    """The mapping, and the line on which each of its keys stands."""
     if len(text.encode("utf-8", "surrogatepass")) > largest:
         raise Invalid("yaml_too_large", f"{what} is larger than {largest} bytes")
-    if re.search(rf"[\[{{]{{{_DEEPEST}}}", re.sub(r"\s", "", text)) or re.search(rf"(?:[-?] +){{{_DEEPEST}}}", text):
-        raise Invalid("yaml_nesting", f"{what} is nested too deeply")
     unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
     if unprintable:
         line = text.count("\n", 0, unprintable.start()) + first_line
@@ -63,20 +84,19 @@ def load_yaml(text: str, *, largest: int, what: str = "front matter", first_line
     loader = _StrictLoader(text)
     loader.first_line = first_line
     try:
-        meta = loader.get_single_data()
+        root = loader.get_single_node()
+        meta = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + first_line if mark else first_line
         raise Invalid("bad_yaml", f"line {line}: {error.problem or 'not valid YAML'}") from error
-    except ValueError as error:  # YAML's own dates: 2026-13-45
-        raise Invalid("bad_date", f"{what}: impossible date or number: {error}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise Invalid("bad_yaml", f"{what}: {(str(error) or 'nested too deeply').splitlines()[0]}") from error
     finally:
         loader.dispose()
-    if not isinstance(meta, dict):
+    if root is None or not isinstance(meta, dict):
         raise Invalid("bad_yaml", f"line {first_line}: {what} must be key: value lines")
-    return meta
+    return meta, {str(key.value): key.start_mark.line + first_line for key, _ in root.value}
 
 
 def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
@@ -89,6 +109,7 @@ def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
         line = data[: error.start].count(b"\n") + 1
         raise Invalid("not_utf8", f"line {line}: not UTF-8; save the file as UTF-8") from error
     meta: dict[str, Any] = {}
+    lines: dict[str, int] = {}
     above = 0
     if text.startswith("---\n"):
         end = text.find("\n---\n", 3)
@@ -96,6 +117,7 @@ def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
             raise Invalid("front_matter", "line 1: the front matter has no closing ---")
         head, body = text[4:end + 1], text[end + 5:].removeprefix("\n")
         above = text.count("\n", 0, len(text) - len(body))
-        meta, text = load_yaml(head, largest=limits.front_matter_bytes, first_line=2), body
+        meta, lines = _load(head, limits.front_matter_bytes, "front matter", 2)
+        text = body
     check_source(text, limits, first_line=above + 1)
-    return ArticleFile(meta, text)
+    return ArticleFile(meta, text, lines)

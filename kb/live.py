@@ -254,3 +254,24 @@ def published_titles(session: Session) -> list[PublishedTitle]:
     )
     return [PublishedTitle(slug, title, owner, audience, Rectangle(start, end, published, superseded))
             for slug, title, owner, audience, start, end, published, superseded in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSource:
+    """The text of a published revision, for measuring answers against it."""
+
+    slug: str
+    number: int
+    revision_id: str
+    article_id: str
+    source: str
+
+
+def published_sources(session: Session) -> list[PublishedSource]:
+    """Every published revision's text, ordered by slug and number."""
+    rows = session.execute(
+        select(Article.slug, Revision.number, Revision.id, Article.id, Revision.source)
+        .join(Article, Article.id == Revision.article_id).where(Revision.state == State.PUBLISHED)
+        .order_by(Article.slug, Revision.number)
+    )
+    return [PublishedSource(*row) for row in rows]

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.db import serialise_writers
 from kb.models import OutboxEvent
 
-_PG_LOCK = 0x6B62_6F62  # any constant; guards the order of outbox ids on PostgreSQL
+_LOCK = 0x6B62_6F62  # any constant; guards the order of outbox ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,7 @@ class Event:
 
 def append(session: Session, article_id: str, kind: str, *, now: datetime) -> None:
     """Note that the article changed; visible when the surrounding transaction commits."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
+    serialise_writers(session, _LOCK)
     session.add(OutboxEvent(article_id=article_id, kind=kind, at=now))
     session.flush()
 

@@ -21,7 +21,7 @@ from kb import audit
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import ApiToken, Department, RoleGrant, SignInAttempt, User, WebSession
-from kb.passwords import hash_password, is_right, new_password
+from kb.passwords import hash_password, is_right
 from kb.permissions import DEPARTMENT_ROLES, Action, Actor, Role, can, require
 from kb.text import clean_label
 
@@ -31,6 +31,19 @@ SCOPES = frozenset({"ask", "read", "admin"})
 THROTTLE = timedelta(minutes=15)
 
 Grant = tuple[Role, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A token as its holder and administrators see one: never the token itself."""
+
+    id: str
+    login: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,29 @@ def create_token(session: Session, actor: Actor, login: str, *, name: str, scope
     return token
 
 
+def list_tokens(session: Session, actor: Actor, login: str | None = None) -> list[TokenView]:
+    """The tokens of a user, or of all (login None), oldest first, the ended ones too."""
+    query = select(User.login, ApiToken).join(ApiToken, ApiToken.user_id == User.id).order_by(ApiToken.created_at)
+    if login is None or login != actor.name:
+        require(actor, Action.MANAGE_USERS)
+    if login is not None:
+        query = query.where(User.id == _user(session, login).id)
+    return [TokenView(token.id, owner, token.name, tuple(token.scopes), token.created_at, token.expires_at,
+                      token.revoked_at) for owner, token in session.execute(query)]
+
+
+def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime, origin: str = "cli") -> None:
+    """End a token at once; one's own, or anybody's for who manages users. Raises NotFound, Conflict."""
+    token = session.get(ApiToken, token_id)
+    if token is None or (token.user_id != actor.user_id and not can(actor, Action.MANAGE_USERS)):
+        raise NotFound("no_token", f"no token {token_id[:40]!r}; see `kb user token list`")
+    if token.revoked_at is not None:
+        raise Conflict("revoked", "the token has been ended already")
+    token.revoked_at = now
+    login = session.scalars(select(User.login).where(User.id == token.user_id)).one()
+    audit.append(session, actor, "revoke_token", f"user:{login}", now=now, origin=origin, after={"token": token.id})
+
+
 def viewer_by_token(session: Session, token: str, *, now: datetime) -> tuple[Actor, frozenset[str]] | None:
     """Who holds this token, and its scopes; None when it is unknown, expired, ended, or its user disabled."""
     row = session.execute(
@@ -193,31 +229,6 @@ def sign_out(session: Session, session_id: str, *, now: datetime) -> None:
     """End the session; ending one that is over already does nothing."""
     session.execute(update(WebSession).where(WebSession.id_sha256 == _sha256(session_id),
                                              WebSession.revoked_at.is_(None)).values(revoked_at=now))
-
-
-def make_sample_users(session: Session, actor: Actor, departments: Sequence[str], *,
-                      now: datetime) -> list[tuple[str, str]]:
-    """The sample's accounts, at first set-up only: (login, password) of one of each kind, nothing when users exist.
-
-    Every department gets an editor and an approver, whom its articles name; those of the first can sign in.
-    """
-    require(actor, Action.MANAGE_USERS)
-    if has_users(session):
-        return []
-    kinds: list[tuple[str, str, Grant]] = [
-        ("agent", "坐席 Agent", (Role.AGENT, None)),
-        ("supervisor", "班长 Supervisor", (Role.SUPERVISOR, None)),
-        ("manager", "知识管理员 Knowledge manager", (Role.KNOWLEDGE_MANAGER, None)),
-        ("admin", "系统管理员 Administrator", (Role.ADMIN, None)),
-        *((f"{d}-{role}", f"{d} {role}", (role, d)) for d in departments for role in (Role.EDITOR, Role.APPROVER)),
-    ]
-    shown = []
-    for login, name, grant in kinds:
-        password = new_password() if grant[1] in (None, *departments[:1]) else None
-        create_user(session, actor, login=login, name=name, grants=[grant], password=password, now=now)
-        if password:
-            shown.append((login, password))
-    return shown
 
 
 def _user(session: Session, login: str) -> User:

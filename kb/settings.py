@@ -81,6 +81,7 @@ class LimitSettings:
     history_chars: int = option(40_000, "most characters of earlier turns", minimum=0, maximum=400_000)
     archive_bytes: int = option(500_000_000, "largest unpacked archive", minimum=1_000_000)
     archive_entries: int = option(200_000, "most entries in an archive", minimum=10)
+    archive_depth: int = option(8, "deepest folder in an archive", minimum=1, maximum=50)
     archive_ratio: int = option(200, "highest compression ratio of an archive entry", minimum=2, maximum=10_000)
 
 

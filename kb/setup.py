@@ -7,56 +7,48 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from kb import lexicon, people
+from kb import people
 from kb.db import Database
-from kb.errors import Invalid
-from kb.front_matter import load_yaml
 from kb.importers import Report, import_paths
 from kb.migrations import migrate
 from kb.models import Department
-from kb.permissions import SYSTEM, Action, Actor, require
+from kb.passwords import new_password
+from kb.permissions import SYSTEM, Role
 from kb.settings import Settings
-from kb.text import clean_label
-
-DEPARTMENTS, LEXICON = "departments.yaml", "lexicon.yaml"
-_LARGEST = 1_000_000  # bytes of a departments.yaml
-
-
-def load_departments(session: Session, actor: Actor, path: Path) -> int:
-    """Create or rename the departments that a departments.yaml lists; how many it lists."""
-    require(actor, Action.OPERATE)
-    try:
-        listed = load_yaml(path.read_text(encoding="utf-8-sig"), largest=_LARGEST, what=str(path))["departments"]
-        for item in listed:
-            session.merge(Department(code=item["code"], name_zh=clean_label(item["name_zh"]),
-                                     name_en=clean_label(item["name_en"]), phone=str(item.get("phone") or "")))
-    except (OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise Invalid("departments", f"{path}: not a list of departments with code, name_zh, name_en, phone") from error
-    session.flush()
-    return len(listed)
 
 
 def init(database: Database, settings: Settings, *, now: datetime, sample: Path | None = None,
          progress: Callable[[int, int], None] | None = None) -> Report:
-    """Bring the schema up; with ``sample`` import and publish that folder's articles with their own history.
-
-    Departments and the lexicon come before the articles, so that no text is ever cut without its words.
-    """
+    """Bring the schema up; with ``sample`` import and publish that folder's articles with their own history."""
     migrate(database)
     if sample is None:
         return Report()
-    with database.transaction() as session:
-        load_departments(session, SYSTEM, sample / DEPARTMENTS)
-        if (sample / LEXICON).is_file():
-            lexicon.import_file(session, SYSTEM, sample / LEXICON, now=now)
     return import_paths(database, settings, SYSTEM, [sample], now=now, approver=SYSTEM, progress=progress)
 
 
 def add_sample_users(database: Database, *, now: datetime) -> list[tuple[str, str]]:
-    """The sample's first sign-ins (login, password), one of each kind; nothing once there are users."""
+    """The sample's first sign-ins (login, password), one of each kind; nothing once there are users.
+
+    Every department gets an editor and an approver, whom its articles name; those of one department can sign in.
+    """
     with database.transaction() as session:
+        if people.has_users(session):
+            return []
         codes = list(session.scalars(select(Department.code).order_by(Department.code)))
-        first = ["hrss"] if "hrss" in codes else codes[:1]
-        return people.make_sample_users(session, SYSTEM, [*first, *(c for c in codes if c not in first)], now=now)
+        first = "hrss" if "hrss" in codes else next(iter(codes), None)
+        kinds: list[tuple[str, str, people.Grant]] = [
+            ("agent", "坐席 Agent", (Role.AGENT, None)),
+            ("supervisor", "班长 Supervisor", (Role.SUPERVISOR, None)),
+            ("manager", "知识管理员 Knowledge manager", (Role.KNOWLEDGE_MANAGER, None)),
+            ("admin", "系统管理员 Administrator", (Role.ADMIN, None)),
+            *((f"{code}-{role}", f"{code} {role}", (role, code))
+              for code in sorted(codes, key=lambda c: c != first) for role in (Role.EDITOR, Role.APPROVER)),
+        ]
+        shown = []
+        for login, name, grant in kinds:
+            password = new_password() if grant[1] in (None, first) else None
+            people.create_user(session, SYSTEM, login=login, name=name, grants=[grant], password=password, now=now)
+            if password:
+                shown.append((login, password))
+        return shown

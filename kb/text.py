@@ -44,6 +44,10 @@ def check_source(source: str, limits: LimitSettings, *, first_line: int = 1) -> 
 
 
 def clean_label(value: str) -> str:
-    """A title or name in NFKC on one line, without bidi overrides and zero-width characters."""
-    text = unicodedata.normalize("NFKC", BIDI.sub("", value))
-    return " ".join("".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs")).split())
+    """A title or name in NFKC on one line, without bidi overrides and zero-width characters; cleaning twice is once."""
+    return " ".join(_visible(unicodedata.normalize("NFKC", _visible(value))).split())
+
+
+def _visible(value: str) -> str:
+    """Without format characters, controls other than white space, and lone surrogates."""
+    return "".join(c for c in value if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Cs"))

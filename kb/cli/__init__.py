@@ -1,52 +1,117 @@
-"""The shell: one table from command to ``module:function``, one table from error to exit code."""
+"""The shell: one table from command to ``module:function``, one table from error to exit code.
+
+A command's module is imported when that command is run, and no other. Exit codes: 0 done, 1 refused or nothing found,
+2 wrong use, 3 the environment is not ready. Whatever goes wrong is one line on standard error that says what to do;
+set ``KB_DEBUG=1`` to see where it happened.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
-from kb.db import Database
-from kb.errors import Invalid, KbError, Unavailable
-from kb.settings import load_settings
-
-COMMANDS = {
-    "init": ("kb.cli.store:init", "create the knowledge base, with --sample its sample articles"),
-    "import": ("kb.cli.store:import_", "import article files or folders"),
-    "article": ("kb.cli.store:article", "list, show, history, diff"),
-    "audit": ("kb.cli.store:audit_", "verify the audit log or show its tail"),
-    "ask": ("retriever.commands:ask", "a cited answer to a caller's question, or an honest abstention"),
-    "search": ("retriever.commands:search", "passages for some words"),
-    "index": ("retriever.commands:index", "rebuild, status, verify"),
-    "eval": ("retriever.commands:eval_", "measure an evaluation set"),
-    "serve": ("web.commands:serve", "the pages and the API"),
-    "doctor": ("web.commands:doctor", "check settings, disk, database, model and index"),
+COMMANDS = {  # name: where it is defined, what it does, how it is used
+    "init": ("kb.cli.transfer:init", "create the knowledge base, with --sample its sample", "kb init --sample"),
+    "serve": ("web.commands:serve", "serve the pages and the API", "kb serve --port 8000"),
+    "doctor": ("web.commands:doctor", "check that everything needed is there", "kb doctor"),
+    "ask": ("retriever.commands:ask", "a cited answer to a caller's question, or an honest abstention",
+            'kb ask "社保卡丢了怎么补办" --as-of 2025-03-01'),
+    "search": ("retriever.commands:search", "passages for some words", "kb search 公积金 提取 -k 5"),
+    "import": ("kb.cli.transfer:import_", "import article files, folders or archives",
+               "kb import articles/hrss --publish --approver li"),
+    "export": ("kb.cli.transfer:export", "write everything into a folder, to be imported elsewhere",
+               "kb export backup/2026-11-24"),
+    "article": ("kb.cli.articles:article", "list, show, history, diff", "kb article diff social-card-loss"),
+    "index": ("retriever.commands:index", "update, rebuild, status, verify", "kb index status"),
+    "eval": ("retriever.commands:eval_", "measure an evaluation set", "kb eval tests/data/tiny"),
+    "user": ("kb.cli.people:user", "add, list, disable people; create, list, revoke their tokens",
+             "kb user add li --role approver:hrss"),
+    "audit": ("kb.cli.log:audit_", "verify the audit log, or show its tail", "kb audit verify"),
 }
+# by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base
+_EXIT_CODES = {"Unavailable": 3, "Invalid": 2, "KbError": 1, "BadQuestion": 2, "RetrieverError": 3}
+_DEBUG = "KB_DEBUG"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong use is one line, too."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"kb: {message}; see `{self.prog} --help`\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; exit codes 0 ok, 1 refused or nothing found, 2 wrong use, 3 environment not ready."""
-    parser = argparse.ArgumentParser(prog="kb", description="The hotline knowledge base.",
-                                     epilog="example: kb init --sample && kb article show social-card-loss")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (target, help_text) in COMMANDS.items():
-        module, _, function = target.partition(":")
-        sub = commands.add_parser(name, help=help_text, description=help_text)
-        chosen = getattr(importlib.import_module(module), function)
-        chosen(sub)
-    args = parser.parse_args(argv)
+    """Run one command; returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # file names and texts may hold what the terminal cannot show
     try:
-        settings = load_settings()
-        database = Database(settings)
-        try:
-            return int(args.run(args, settings, database))
-        finally:
-            database.close()
-    except BrokenPipeError:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:  # argparse's way: help is 0, wrong use 2
+        return stop.code if isinstance(stop.code, int) else 0
+    except BrokenPipeError:  # the reader has seen enough; Python's own flush at the end must not complain again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except KeyboardInterrupt:
+        sys.stderr.write("kb: interrupted; what was finished stays\n")
         return 1
+    except Exception as error:  # the one place where everything ends: no traceback reaches a user
+        if os.environ.get(_DEBUG):
+            raise
+        known = next((_EXIT_CODES[c.__name__] for c in type(error).__mro__ if c.__name__ in _EXIT_CODES), None)
+        sys.stderr.write(f"kb: {_one_line(str(error)) if known else _unexpected(error)}\n")
+        return known or 3
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _unexpected(error: Exception) -> str:
+    """What to tell of an error that nobody foresaw: what happened, and how to see where."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"this command needs the module {error.name}, which is not installed; run `make setup`"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'system'}: {error.strerror}"
+    return f"unexpected {type(error).__name__}: {_one_line(str(error))[:200]} (set {_DEBUG}=1 to see the trace)"
+
+
+def _run(arguments: Sequence[str]) -> int:
+    command = next((a for a in arguments if not a.startswith("-")), "")
+    args = _build_parser(command).parse_args(arguments)
+    from kb.db import Database
+    from kb.errors import KbError, Unavailable
+    from kb.settings import load_settings
+
+    try:
+        settings = load_settings()
     except KbError as error:
-        print(f"kb: {error.message}", file=sys.stderr)  # noqa: T201  the shell's own channel
-        return 3 if isinstance(error, Unavailable) else 2 if isinstance(error, Invalid) else 1
+        raise Unavailable(error.code, error.message) from error  # nothing in the command itself is wrong
+    database = Database(settings)
+    try:
+        return int(args.run(args, settings, database))
+    finally:
+        database.close()
+
+
+def _build_parser(command: str) -> argparse.ArgumentParser:
+    """The parser, with the options of the one command that is named; the others are known by name only."""
+    examples = "\n".join(f"  {example}" for _, _, example in COMMANDS.values())
+    parser = _Parser(prog="kb", description="The hotline knowledge base.",
+                     formatter_class=argparse.RawDescriptionHelpFormatter,
+                     epilog=f"examples:\n{examples}\n\n`kb COMMAND --help` tells more of each.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", required=True)
+    for name, (target, help_text, example) in COMMANDS.items():
+        sub = commands.add_parser(name, help=help_text, description=help_text, epilog=f"example: {example}")
+        if name == command:
+            module, _, function = target.partition(":")
+            getattr(importlib.import_module(module), function)(sub)
+    return parser

@@ -1,32 +1,41 @@
-"""Importing article folders: files to revisions, one transaction an article, with a report of every file."""
+"""Importing article folders: files to revisions, with a report of every file.
+
+An article's files land together or not at all, and what is stored already changes nothing: an import that was killed
+is continued by running it again. Some articles share a transaction, since a commit waits for the disk, and each has a
+savepoint of its own. A database that cannot serve stops the import; a bad file does not.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from kb import publication
-from kb.articles import add_revision
-from kb.db import Database
-from kb.errors import Invalid, KbError
+from sqlalchemy.orm import Session
+
+from kb import departments, lexicon
+from kb.db import Database, translated
+from kb.errors import Invalid, KbError, Unavailable
+from kb.importers.archive import is_archive, unpacked
+from kb.importers.files import ArticleFile, Root, article_files
 from kb.importers.markdown import FileRevision, read_revision
-from kb.models import Article
+from kb.importers.storing import Names, store_article
 from kb.permissions import Action, Actor, can
 from kb.settings import Settings
 from kb.text import SLUG
 
-_NAME = re.compile(r"(?P<slug>.+?)(?:\.r(?P<number>\d{1,6}))?\.md")
+DEPARTMENTS, LEXICON = "departments.yaml", "lexicon.yaml"
+_BATCH = 20  # articles in one transaction: other writers wait for about a fifth of a second
+_TRIES = 3  # for a batch while the database is busy; each waits for database.busy_timeout_ms
 
 
 @dataclass(slots=True)
 class Report:
     """What an import did; the three counts and the failures add up to the files read."""
 
-    created: int = 0
+    created: int = 0  # files that were stored, or whose draft was published
     unchanged: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)  # (path, "line n: reason")
 
@@ -35,71 +44,148 @@ class Report:
         return self.created + self.unchanged + len(self.failed)
 
 
-def article_files(paths: Sequence[Path]) -> dict[str, list[tuple[int, Path]]]:
-    """Markdown files by slug, each with its revision number, oldest first; the file without a number is the newest."""
-    groups: dict[str, list[tuple[int, Path]]] = defaultdict(list)
-    for path in paths:
-        if not path.exists():
-            raise Invalid("no_file", f"{path}: no such file or folder")
-        for file in sorted(path.rglob("*.md")) if path.is_dir() else [path]:
-            match = _NAME.fullmatch(file.name)
-            if match and file.is_file() and not file.is_symlink():
-                groups[match["slug"]].append((int(match["number"] or 999_999_999), file))
-    return {slug: sorted(files) for slug, files in sorted(groups.items())}
-
-
 def import_paths(database: Database, settings: Settings, actor: Actor, paths: Sequence[Path], *, now: datetime,
                  department: str | None = None, approver: Actor | None = None,
                  progress: Callable[[int, int], None] | None = None) -> Report:
-    """Import every article below ``paths``; with an ``approver`` its revisions are approved by them and published.
+    """Import every article below ``paths`` (folders, files, archives); with an ``approver`` they sign and publish.
 
-    An article's files land together or not at all. Files already stored with the same text change nothing, so an
-    interrupted import is continued by running it again. An approver who may import history keeps the files' own
-    publishing times; otherwise everything is published at ``now``.
+    Without one everything lands as draft. Lists of departments and of words in the folders come first. An approver who
+    may import history keeps the files' own approvers, times of publication and retirements; otherwise the approver
+    alone signs, and everything is published at ``now``. Raises Invalid for a path that is no article file, folder or
+    archive, Unavailable when the database fails; what was stored before stays.
     """
-    report = Report()
-    groups = article_files(paths)
-    for done, (slug, files) in enumerate(groups.items(), 1):
-        path = files[0][1]
-        try:
-            if len({f.parent for _, f in files}) > 1:
-                raise Invalid("duplicate_slug", f"slug {slug} is used in two folders; slugs are unique")
-            revisions = []
-            for _, path in files:
-                revisions.append(read_revision(path, settings, department=department, now=now))
-            created = _store(database, actor, slug, revisions, approver, now)
-            report.created += created
-            report.unchanged += len(files) - created
-        except KbError as error:
-            report.failed.extend((str(f), error.message if f == path else f"not imported: {path.name} failed")
-                                 for _, f in files)
-        if progress:
-            progress(done, len(groups))
-    return report
+    with ExitStack() as stack:
+        roots = [Root(stack.enter_context(unpacked(path, settings)) if is_archive(path) else path, str(path))
+                 for path in paths]
+        groups, refused = article_files(roots)
+        with database.reading() as session:
+            names = Names.load(session)
+        work = _Import(database, settings, actor, approver, department, now, names, Report(failed=refused))
+        for root in roots:
+            work.lists(root)
+        work.run(groups, progress)
+    return work.report
 
 
-def _store(database: Database, actor: Actor, slug: str, revisions: Sequence[FileRevision], approver: Actor | None,
-           now: datetime) -> int:
-    """One article's revisions in one transaction; how many were new."""
-    if not SLUG.fullmatch(slug):
-        raise Invalid("slug", f"file name {slug[:40]!r}: use lower-case letters, digits and hyphens")
-    created = 0
-    keeps_history = approver is not None and can(approver, Action.IMPORT_HISTORY)
-    with database.transaction() as session:
-        for item in revisions:
-            at = item.published_at if keeps_history and item.published_at else now
-            if at > now:
-                raise Invalid("published_at", "published_at lies in the future")
-            signers = tuple(dict.fromkeys((*item.approvers, approver.name))) if approver else ()
-            revision, is_new = add_revision(session, actor, slug, item.text, number=item.number, now=at,
-                                            origin="import", approvers=signers)
-            if is_new:
-                created += 1
-                if approver:
-                    publication.publish(session, approver, revision, now=at, origin="import")
-        last = revisions[-1]
-        if created and approver and last.retired_at:
-            article = session.get_one(Article, revision.article_id)
-            publication.retire(session, approver, article, reason=last.retired_reason or "retired", successor=None,
-                               now=last.retired_at if keeps_history else now, origin="import")
-    return created
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """An article that was read and waits to be stored."""
+
+    slug: str
+    files: Sequence[ArticleFile]
+    revisions: Sequence[FileRevision]
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """One run: what its articles share, and the steps of each."""
+
+    database: Database
+    settings: Settings
+    actor: Actor
+    approver: Actor | None
+    department: str | None
+    now: datetime
+    names: Names
+    report: Report
+
+    def lists(self, root: Root) -> None:
+        """The departments and the lexicon of a folder, for who may change them: before any text is cut by its words."""
+        for name, action, import_file in ((DEPARTMENTS, Action.OPERATE, departments.import_file),
+                                          (LEXICON, Action.EDIT_LEXICON, lexicon.import_file)):
+            path = root.path / name
+            if not path.is_file() or path.is_symlink() or not can(self.actor, action):
+                continue
+            try:
+                with self.database.transaction() as session:
+                    is_changed = import_file(session, self.actor, path, now=self.now) not in (0, (0, 0))
+            except Unavailable:
+                raise
+            except KbError as error:
+                self.report.failed.append((f"{root.label}/{name}", error.message.removeprefix(f"{path}: ")))
+            else:
+                self.report.created += is_changed
+                self.report.unchanged += not is_changed
+
+    def run(self, groups: Mapping[str, Sequence[ArticleFile]], progress: Callable[[int, int], None] | None) -> None:
+        """Every article, batch by batch."""
+        batch: list[_Article] = []
+        for done, article in enumerate(self.in_order(groups), 1):
+            batch += [article] if article.revisions else []
+            if len(batch) >= _BATCH or done == len(groups):
+                self.store(batch)
+                batch = []
+                if progress:
+                    progress(done, len(groups))
+
+    def in_order(self, groups: Mapping[str, Sequence[ArticleFile]]) -> Iterator[_Article]:
+        """Every article as it was read, a retired one after the successor that it names."""
+        waiting: dict[str, _Article] = {}
+        done: set[str] = set()
+        for first in groups:
+            pending = [first] if first not in done else []
+            while pending:
+                slug = pending[-1]
+                if slug not in waiting:
+                    waiting[slug] = _Article(slug, groups[slug], self.read(slug, groups[slug]))
+                retired = waiting[slug].revisions[-1].retired if waiting[slug].revisions else None
+                heir = retired.successor if retired else None
+                if heir is not None and heir in groups and heir not in done and heir not in pending:
+                    pending.append(heir)
+                    continue
+                done.add(pending.pop())
+                yield waiting.pop(slug)
+
+    def read(self, slug: str, files: Sequence[ArticleFile]) -> list[FileRevision]:
+        """The revisions of an article's files; none when one of them is refused, which is reported."""
+        revisions: list[FileRevision] = []
+        for file in files:
+            try:
+                if not SLUG.fullmatch(slug):
+                    raise Invalid("slug", f"file name {slug[:40]!r}: use lower-case letters, digits and hyphens")
+                if file.path.parent != files[0].path.parent:
+                    raise Invalid("duplicate_slug", f"slug {slug} is used in two folders; slugs are unique: see "
+                                  f"{files[0].label}")
+                revisions.append(read_revision(file.path, self.settings, department=self.department, now=self.now))
+            except KbError as error:
+                self.refuse(files, file, error)
+                return []
+        return revisions
+
+    def store(self, batch: Sequence[_Article]) -> None:
+        """Store the articles, each whole or not at all; a busy database is tried again a few times."""
+        for attempt in range(1, _TRIES + 1):
+            changed: dict[str, int] = {}
+            refused: list[tuple[_Article, KbError]] = []
+            try:
+                with self.database.transaction() as session:
+                    for article in batch:
+                        try:
+                            with translated(), session.begin_nested():
+                                changed[article.slug] = self.store_one(session, article)
+                        except Unavailable:
+                            raise
+                        except KbError as error:
+                            refused.append((article, error))
+            except Unavailable as error:
+                if error.code != "database_busy" or attempt == _TRIES:
+                    raise
+            else:
+                break
+        for article, reason in refused:
+            at = reason.facts.get("file", -1)
+            self.refuse(article.files, article.files[at if isinstance(at, int) else -1], reason)
+        self.report.created += sum(changed.values())
+        self.report.unchanged += sum(len(a.files) - changed[a.slug] for a in batch if a.slug in changed)
+
+    def store_one(self, session: Session, article: _Article) -> int:
+        """Store one article; how many of its files changed anything."""
+        numbered = [(f.number, r) for f, r in zip(article.files, article.revisions, strict=True)]
+        changed = store_article(session, self.actor, self.approver, article.slug, numbered, self.names, now=self.now)
+        self.names.add(article.slug, article.revisions[-1].text.title)
+        return changed
+
+    def refuse(self, files: Sequence[ArticleFile], culprit: ArticleFile, error: KbError) -> None:
+        self.report.failed.extend(
+            (file.label, error.message if file == culprit else f"not imported: {culprit.path.name} failed")
+            for file in files)

@@ -36,6 +36,7 @@ def test_fault_11_oversized_text_is_refused_with_a_reason(data: bytes) -> None:
 
 @pytest.mark.parametrize("head", [
     "a: &x [1]\nb: *x", "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]", "a: 1\na: 2", "a: {b: 1, b: 2}",
+    "a: !!binary eA==", "a: !!set {x}",
     "a: !!python/object:os.system x", "a: !!python/object/apply:os.system [x]", "a: !x y", "a: [", "a: " + "[" * 500,
     "? [1]\n: 2", "- 1", "- " * 500, "a: " + "x" * 64_000, "<<: {a: 1}\n<<: {a: 2}", "a: \x01",
     "\n".join(" " * n + "a:" for n in range(1000)),
@@ -47,6 +48,7 @@ def test_fault_18_hostile_front_matter_is_refused(head: str) -> None:
 
 @pytest.mark.parametrize(("text", "line"), [
     ("---\ntitle: x\ntitle: y\n---\ntext", 3), ("---\ntitle: [\n---\ntext", 3), ("---\na: 1\nb: *x\n---\ntext", 3),
+    ("---\ntitle: x\nreview_by: 2026-13-45\n---\nx", 3), ("---\na:\n " + "[" * 30 + "\n---\nx", 3),
     ("---\ntitle: x\n---\n\nok\nbad\x07", 6), ("ok\nbad\x07", 2), ("---\ntitle: x\n", 1),
 ])
 def test_a_refusal_names_the_line_of_the_file(text: str, line: int) -> None:

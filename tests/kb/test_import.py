@@ -31,7 +31,7 @@ def test_fault_21_the_sample_imports_whole_and_twice_changes_nothing(database: D
     ("---\ntitle: x\neffective_from: 2026-02-01\neffective_to: 2026-01-01\n---\nx", "effective_to"),
     ("---\ntitle: x\nowner: nowhere\n---\nx", "unknown department"),
     ("---\ntitle: x\n---\n", "no text"),
-    ("---\ntitle: x\nstate: approved\n---\nx", "unknown front matter key"),
+    ("---\ntitle: x\nstate: published\n---\nx", "state"),
 ])
 def test_a_bad_file_is_reported_and_stores_nothing(
     database: Database, settings: Settings, tmp_path: Path, content: str, reason: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb import audit, people
+from kb import audit, people, setup
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import Department
@@ -173,8 +173,9 @@ def test_only_administrators_manage_users_and_all_of_it_is_audited(database: Dat
 
 def test_the_sample_gets_one_sign_in_of_each_kind_once(database: Database) -> None:
     with database.transaction() as session:
-        shown = people.make_sample_users(session, SYSTEM, ["hrss"], now=NOW)
-        assert people.make_sample_users(session, SYSTEM, ["hrss"], now=NOW) == []
+        session.add(Department(code="fund", name_zh="公积金", name_en="Fund", phone=""))
+    shown = setup.add_sample_users(database, now=NOW)
+    assert setup.add_sample_users(database, now=NOW) == []
     assert [login for login, _ in shown] == ["agent", "supervisor", "manager", "admin", "hrss-editor", "hrss-approver"]
     for login, password in shown:
         assert viewer(database, signed_in(database, login, password)) is not None

@@ -1,0 +1,134 @@
+"""``kb article``: list, show, history, diff. Who holds the shell holds the database, so these show everything."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb import browsing, reading
+from kb.cli.output import say, say_json
+from kb.clock import utc_now, zone
+from kb.db import Database
+from kb.errors import NotFound
+from kb.live import LiveRevision
+from kb.permissions import SYSTEM
+from kb.settings import Settings
+from kb.standing import Standing
+
+
+def article(parser: argparse.ArgumentParser) -> None:
+    """kb article list|show|history|diff"""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    found = verbs.add_parser("list", help="the articles that answer now")
+    found.add_argument("--department", metavar="CODE", help="only this department's, e.g. hrss")
+    found.add_argument("--lang", choices=("zh", "en"), help="only those in this language")
+    found.set_defaults(run=_list)
+    shown = verbs.add_parser("show", help="an article's live text, or one of its revisions")
+    shown.add_argument("slug")
+    shown.add_argument("--revision", type=int, metavar="N", help="this one; default the live one")
+    shown.set_defaults(run=_show)
+    past = verbs.add_parser("history", help="an article's revisions, newest first")
+    past.add_argument("slug")
+    past.set_defaults(run=_history)
+    changed = verbs.add_parser("diff", help="what changed between two revisions")
+    changed.add_argument("slug")
+    changed.add_argument("--from", dest="old", type=int, metavar="N", help="older revision; default the one before")
+    changed.add_argument("--to", dest="new", type=int, metavar="N", help="newer revision; default the newest")
+    changed.set_defaults(run=_diff)
+    for verb in (found, shown, past, changed):
+        verb.add_argument("--json", action="store_true", help="for programs")
+
+
+def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    with database.reading() as session:
+        rows = [{"slug": a.slug, "title": a.title, "department": a.department, "lang": a.lang, "audience": a.audience,
+                 "revision": a.number} for a in _live(session, args.department, args.lang)]
+    if args.json:
+        say_json(rows)
+    else:
+        for row in rows:
+            say(f"{row['department']:<10} {row['slug']:<40} r{row['revision']}  {row['title']}")
+    return 0 if rows else 1
+
+
+def _live(session: Session, department: str | None, lang: str | None) -> Iterator[LiveRevision]:
+    """Every live article, page by page."""
+    now, after = utc_now(), ""
+    while True:
+        page = browsing.browse(session, SYSTEM, now=now, department=department, lang=lang, after=after,
+                               limit=browsing.LARGEST_PAGE)
+        yield from page.items
+        if page.next_after is None:
+            return
+        after = page.next_after
+
+
+def _show(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    now = utc_now()
+    with database.reading() as session:
+        page = (reading.open_article(session, SYSTEM, args.slug, now=now) if args.revision is None
+                else reading.open_revision(session, SYSTEM, args.slug, args.revision, now=now))
+    if args.json:
+        say_json({"slug": page.slug, "revision": page.number, "title": page.title, "source": page.source,
+                  "department": page.department.code, "audience": page.audience, "sha256": page.sha256,
+                  "effective_from": page.effective_from.isoformat(), "effective_to": _iso(page.effective_to),
+                  "published_at": _iso(page.published_at), "review_by": _iso(page.review_by),
+                  "standing": _standing(page.standing), "live_revision": page.live_number,
+                  "retired_at": _iso(page.retirement.at if page.retirement else None)})
+    else:
+        say(f"# {page.title} (r{page.number}, {page.department.name_zh}, {_words(page.standing, settings)})\n")
+        say(page.source)
+    return 0
+
+
+def _history(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    with database.reading() as session:
+        entries = reading.list_revisions(session, SYSTEM, args.slug, now=utc_now())
+    if args.json:
+        say_json([{"revision": e.number, "state": e.state, "title": e.title, "change_note": e.change_note,
+                   "effective_from": e.effective_from.isoformat(), "effective_to": _iso(e.effective_to),
+                   "published_at": _iso(e.published_at), "standing": _standing(e.standing)} for e in entries])
+    else:
+        for e in entries:
+            day = e.effective_from.astimezone(zone(settings.hotline.timezone)).date()
+            say(f"r{e.number}  {day}  {_words(e.standing, settings):<32}  {e.change_note}")
+    return 0
+
+
+def _diff(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    with database.reading() as session:
+        numbers = [e.number for e in reading.list_revisions(session, SYSTEM, args.slug, now=utc_now())]
+        new = args.new or numbers[0]
+        old = args.old or next((n for n in numbers if n < new), None)
+        if old is None:
+            raise NotFound("no_revision", f"{args.slug} has no revision before {new}")
+        found = reading.compare(session, SYSTEM, args.slug, old, new, now=utc_now())
+    if args.json:
+        say_json({"slug": found.slug, "from": old, "to": new, "lines": [
+            {"sign": line.sign, "text": line.text, "changed": [list(c) for c in line.changed]}
+            for line in found.lines]})
+    else:
+        for line in found.lines:
+            if line.sign != " ":
+                say(f"{line.sign} {line.text}")
+    return 0
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {"status": standing.status.value, "since": _iso(standing.since), "until": _iso(standing.until),
+            "by": standing.by}
+
+
+def _words(standing: Standing, settings: Settings) -> str:
+    """A standing in a few words: ``superseded by r3 since 2026-01-01``."""
+    since = f" since {standing.since.astimezone(zone(settings.hotline.timezone)).date()}" if standing.since else ""
+    by = f" by r{standing.by}" if standing.by and standing.until is None else ""
+    return standing.status.replace("_", " ") + by + since

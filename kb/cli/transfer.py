@@ -1,0 +1,100 @@
+"""``kb init``, ``kb import``, ``kb export``: what comes into the knowledge base and goes out as files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kb import people, setup, transfer
+from kb.cli.output import note, progress_bar, say, say_json
+from kb.clock import utc_now
+from kb.db import Database
+from kb.errors import Invalid
+from kb.importers import Report, import_paths
+from kb.permissions import SYSTEM
+from kb.settings import Settings
+
+
+def init(parser: argparse.ArgumentParser) -> None:
+    """kb init [--sample]"""
+    parser.add_argument("--sample", action="store_true",
+                        help="with the sample's departments, words, articles and people; their first sign-ins are "
+                        "shown this once")
+    parser.add_argument("--json", action="store_true", help="the report, for programs")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        sample = settings.root / "articles" if args.sample else None
+        if sample and not sample.is_dir():
+            raise Invalid("sample", f"{sample}: no sample articles here; run in the project's folder")
+        with progress_bar("articles") as show:
+            report = setup.init(database, settings, now=utc_now(), sample=sample, progress=show)
+        sign_ins = setup.add_sample_users(database, now=utc_now()) if sample else []
+        if sample is None and not args.json:
+            say(f"the knowledge base is ready in {settings.data_dir}")
+            return 0
+        code = _tell(report, args.json, sign_ins)
+        if sign_ins and not args.json:
+            say("first sign-ins, shown this once (kept as hashes only):")
+            for login, password in sign_ins:
+                say(f"  {login:<20} {password}")
+        return code
+
+    parser.set_defaults(run=run)
+
+
+def import_(parser: argparse.ArgumentParser) -> None:
+    """kb import PATH… [--department D] [--publish --approver U]"""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folder, .md file, .zip or .tar.gz")
+    parser.add_argument("--department", metavar="CODE", help="owner of files that name none, e.g. hrss")
+    parser.add_argument("--publish", action="store_true", help="sign and publish; without it texts land as drafts")
+    parser.add_argument("--approver", metavar="LOGIN", help="the user who signs, with --publish")
+    parser.add_argument("--json", action="store_true", help="the report, for programs")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        if args.publish != (args.approver is not None):
+            raise Invalid("approver", "--publish and --approver LOGIN go together: name the user who signs the texts "
+                          "(see `kb user list`)")
+        now = utc_now()
+        approver = None
+        if args.approver is not None:
+            with database.reading() as session:
+                approver = people.actor_of(session, args.approver, now=now)
+        with progress_bar("articles") as show:
+            report = import_paths(database, settings, SYSTEM, args.paths, now=now, department=args.department,
+                                  approver=approver, progress=show)
+        code = _tell(report, args.json, [])
+        if report.files == 0:
+            note("kb: no article files (.md) found there")
+        return code if report.files else 1
+
+    parser.set_defaults(run=run)
+
+
+def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int:
+    """The report; 1 when any file failed."""
+    if as_json:
+        found = {"files": report.files, "created": report.created, "unchanged": report.unchanged,
+                 "failed": [{"file": file, "reason": reason} for file, reason in report.failed]}
+        say_json(found | ({"sign_ins": dict(sign_ins)} if sign_ins else {}))
+    else:
+        say(f"{report.files} files: {report.created} new, {report.unchanged} unchanged, {len(report.failed)} failed")
+        for file, reason in report.failed:
+            note(f"{file}: {reason}")
+    return 1 if report.failed else 0
+
+
+def export(parser: argparse.ArgumentParser) -> None:
+    """kb export DIR"""
+    parser.add_argument("dir", type=Path, metavar="DIR", help="a new or empty folder")
+    parser.add_argument("--json", action="store_true", help="the counts, for programs")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        with progress_bar("articles") as show:
+            written = transfer.export(database, settings, SYSTEM, args.dir, progress=show)
+        if args.json:
+            say_json({"articles": written.articles, "revisions": written.revisions, "folder": str(args.dir)})
+        else:
+            say(f"{written.articles} articles, {written.revisions} revisions in {args.dir}")
+        return 0
+
+    parser.set_defaults(run=run)
