@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from retriever.evidence import Chosen
 from retriever.records import Citation, LiveText, Sentence
 
-_LINK = re.compile(r"!?\[([^\]]{0,1000})\]\([^)]{0,1000}\)")
-_MARKS = re.compile(r"\*\*|__|`|~~|<[^>\n]{1,200}>|\\(?=[\\`*_{}\[\]()#+.!|-])")
+_LINK = re.compile(r"!?\[([^\[\]]{0,1000})\]\([^)]{0,1000}\)")
+_MARKS = re.compile(r"\*\*|__|`|~~|</?[A-Za-z!][^>\n]{0,200}>|\\(?=[\\`*_{}\[\]()#+.!|-])")
 _CELL = re.compile(r"(?<!\\)\|")
 _EMPTY = {"", "-", "—", "–", "/", "--"}
 

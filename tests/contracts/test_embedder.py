@@ -20,8 +20,9 @@ TEXTS = [
 ]
 HOSTILE = {
     "empty": "", "blank": "  \n\t ", "one character": "补", "null": "a\x00b", "lone surrogate": "补\ud800卡",
-    "controls": "".join(map(chr, range(1, 32))), "longest ligature": "\ufdfa" * 50, "joiners": "\u200d\u200c\ufeff" * 40,
-    "bidi": "\u202e补卡\u202c", "no space": "补" * 2000, "no space latin": "x" * 2000,
+    "controls": "".join(map(chr, range(1, 32))), "longest ligature": "\ufdfa" * 50,
+    "joiners": "\u200d\u200c\ufeff" * 40, "bidi": "\u202e补卡\u202c",
+    "no space": "补" * 2000, "no space latin": "x" * 2000,
     "long": "补卡要带身份证。" * 4000, "emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 30,
     "private use": "\ue000\U000f0000", "combining": "a" + "\u0301" * 500, "rare": "\U00020bb7野家\U0002a6a5",
 }

@@ -1,0 +1,83 @@
+"""Completion while typing: titles by characters, pinyin and initials, and only what the viewer may see now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kb.db import Database
+from kb.permissions import CITIZEN, Actor, Role
+from retriever.ask import Retriever
+from retriever.errors import BadQuestion
+from tests.conftest import NOW
+from tests.retriever.factories import published_article, retired_article
+
+AGENT = Actor(None, "agent", frozenset({Role.AGENT}))
+DAY = timedelta(days=1)
+
+
+def slugs(retriever: Retriever, typed: str, viewer: Actor = CITIZEN, **when: object) -> list[str]:
+    return [s.slug for s in retriever.suggest(typed, viewer, **{"now": NOW, **when})]  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _titles(database: Database) -> None:
+    published_article(database, "card", "补卡。", title="社会保障卡挂失与补领")
+    published_article(database, "ferry", "船票。", title="跨海轮渡航班时刻与票价")
+    published_article(database, "desk", "转派。", title="社会保障卡坐席指引", audience="agent")
+    published_article(database, "licence", "Renew.", title="Renewing a Driving Licence", lang="en")
+
+
+@pytest.mark.parametrize("typed", [
+    "社会保障卡", "社會保障卡", "挂失", "shehuibaozhang", "shbzk", "SHBZK", " 社会 保障 ", "guashi",
+])
+def test_a_title_is_found_by_characters_pinyin_and_initials(retriever: Retriever, typed: str) -> None:
+    assert slugs(retriever, typed) == ["card"]
+
+
+@pytest.mark.parametrize("typed", ["renew", "driving lic", "LICENCE"])
+def test_an_english_title_is_found_by_its_letters(retriever: Retriever, typed: str) -> None:
+    assert slugs(retriever, typed) == ["licence"]
+
+
+def test_titles_that_begin_with_the_text_come_first(retriever: Retriever, database: Database) -> None:
+    published_article(database, "other", "x。", title="补办社会保障卡")
+    assert slugs(retriever, "社会保障卡") == ["card", "other"]
+
+
+def test_an_internal_title_is_never_suggested_to_a_citizen(retriever: Retriever) -> None:
+    for typed in ("社会保障卡坐席", "zuoxi", "shbzkzxzy", "坐席指引"):
+        assert slugs(retriever, typed) == []
+    assert slugs(retriever, "坐席指引", AGENT) == ["desk"]
+
+
+def test_fault_61_a_retired_title_is_gone_with_the_next_key(retriever: Retriever, database: Database) -> None:
+    assert slugs(retriever, "轮渡") == ["ferry"]
+    retired_article(database, "ferry", now=NOW + DAY)
+    assert slugs(retriever, "轮渡", now=NOW + DAY) == []
+
+
+def test_only_the_title_in_force_is_suggested(retriever: Retriever, database: Database) -> None:
+    published_article(database, "ferry", "船票。", title="海上巴士票价", effective_from=NOW + 9 * DAY)
+    assert (slugs(retriever, "轮渡"), slugs(retriever, "海上巴士")) == (["ferry"], [])
+    later = {"now": NOW + 9 * DAY}
+    assert (slugs(retriever, "轮渡", **later), slugs(retriever, "海上巴士", **later)) == ([], ["ferry"])
+
+
+def test_at_most_so_many_are_suggested(retriever: Retriever, database: Database) -> None:
+    for i in range(12):
+        published_article(database, f"bus{i}", "车。", title=f"公交线路{i}")
+    assert len(retriever.suggest("公交", CITIZEN, now=NOW)) == 8
+    assert len(retriever.suggest("公交", CITIZEN, now=NOW, limit=3)) == 3
+
+
+@pytest.mark.parametrize("typed", ["%", "_", ".*", "\\", "😀", "(", "'"])
+def test_fault_41_wildcards_are_only_characters(retriever: Retriever, typed: str) -> None:
+    assert slugs(retriever, typed) == []
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\u200b", "社" * 101])
+def test_nothing_and_too_much_are_refused(retriever: Retriever, typed: str) -> None:
+    with pytest.raises(BadQuestion):
+        slugs(retriever, typed)
