@@ -46,7 +46,7 @@ def add_revision(session: Session, actor: Actor, slug: str, text: RevisionText, 
             raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
                           fields={"owner" if code == text.owner else "co_owners": "unknown"})
     if text.author in approvers:
-        raise Denied("own_text", f"{text.author} may not approve their own text", fields={"approvers": "own text"})
+        raise Denied("own_text", f"{text.author} may not approve their own text", fields={"author": "own text"})
     sha256 = content_hash(text)
     article = session.scalar(select(Article).where(Article.slug == slug))
     if article is None:

@@ -30,7 +30,7 @@ def approve(session: Session, actor: Actor, revision: Revision, *, now: datetime
     if revision.state != State.DRAFT:
         raise InvalidTransition("not_draft", f"revision {revision.number} is {revision.state}, not a draft")
     if revision.author in signed:
-        raise Denied("own_text", f"{revision.author} may not approve their own text", fields={"approvers": "own text"})
+        raise Denied("own_text", f"{revision.author} may not approve their own text", fields={"author": "own text"})
     if max(signed.values(), default=now) > now:
         raise Invalid("approved_at", "an approval lies in the future", fields={"approvers": "future"})
     session.add_all(Approval(revision_id=revision.id, approver=login, sha256=revision.sha256, approved_at=at)

@@ -166,6 +166,7 @@ class _Import:
                         except Unavailable:
                             raise
                         except KbError as error:
+                            session.expunge_all()  # SQLite gives the rows that were taken back their numbers again
                             refused.append((article, error))
             except Unavailable as error:
                 if error.code != "database_busy" or attempt == _TRIES:

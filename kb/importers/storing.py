@@ -101,9 +101,10 @@ def _number(stated: int | None, item: FileRevision, previous: int) -> int:
 def _store_revision(session: Session, actor: Actor, approver: Actor | None, slug: str, number: int,
                     item: FileRevision, keeps_history: bool, now: datetime) -> tuple[Revision, bool]:
     """One revision as far as its file and the importer's rights let it come; whether that changed anything."""
+    created_at = item.created_at or (min(item.published_at, now) if item.published_at else None)
     revision, is_changed = add_revision(
         session, actor, slug, _text(session, actor, slug, number, item), number=number, now=now, origin="import",
-        created_at=(item.created_at or item.published_at) if keeps_history else None)
+        created_at=created_at if keeps_history else None)
     wanted = State.PUBLISHED if item.state is None else State(item.state)
     if wanted == State.APPROVED and not keeps_history:
         wanted = State.PUBLISHED  # an approval that a file claims counts for nothing; the approver signs it anew
