@@ -83,19 +83,18 @@ def _unpack(path: Path, target: Path, limits: LimitSettings) -> None:
 
 def _unpack_zip(file: BinaryIO, target: Path, limits: LimitSettings) -> None:
     with zipfile.ZipFile(file) as archive:
-        infos = {info.orig_filename: info for info in archive.infolist()}
-        if len(infos) < len(archive.infolist()):
-            raise Invalid("archive_entry", "a name is used twice")
-        for entry in check_entries((_zip_entry(info) for info in infos.values()), limits):
+        pairs = [(_zip_entry(info), info) for info in archive.infolist()]
+        check_entries((entry for entry, _ in pairs), limits)
+        for entry, info in pairs:
             if _is_taken(entry):
-                with archive.open(infos[entry.name]) as source:
+                with archive.open(info) as source:
                     _write(target, entry, source)
 
 
 def _zip_entry(info: zipfile.ZipInfo) -> Entry:
     mode = info.external_attr >> 16  # zero where the archive was made without Unix modes
     kind = stat.S_IFMT(mode)
-    return Entry(info.orig_filename, info.file_size, info.compress_size, is_folder=info.is_dir(),
+    return Entry(info.orig_filename.removeprefix("./"), info.file_size, info.compress_size, is_folder=info.is_dir(),
                  is_file=not info.is_dir() and kind in (0, stat.S_IFREG), is_encrypted=bool(info.flag_bits & 1))
 
 
@@ -143,24 +142,21 @@ class _Bounded:
         return data
 
 
-def check_entries(entries: Iterable[Entry], limits: LimitSettings) -> list[Entry]:
-    """All entries, if every one of them is harmless and they stay within the limits together; raises Invalid."""
-    taken: list[Entry] = []
+def check_entries(entries: Iterable[Entry], limits: LimitSettings) -> None:
+    """Raise Invalid unless every entry is harmless and they stay within the limits together."""
     seen: set[str] = set()
     total = 0
-    for entry in entries:
+    for count, entry in enumerate(entries, 1):
         key = unicodedata.normalize("NFC", entry.name.rstrip("/")).casefold()
         reason = _fault(entry, limits) or ("the name is used twice" if key in seen else None)
         if reason is not None:
             raise Invalid("archive_entry", f"entry {entry.name[:200]!r}: {reason}")
         seen.add(key)
         total += entry.size
-        taken.append(entry)
-        if len(taken) > limits.archive_entries:
+        if count > limits.archive_entries:
             raise Invalid("archive", f"more than {limits.archive_entries} entries (limits.archive_entries)")
         if total > limits.archive_bytes:
             raise Invalid("archive", f"unpacks to more than {limits.archive_bytes} bytes (limits.archive_bytes)")
-    return taken
 
 
 def _fault(entry: Entry, limits: LimitSettings) -> str | None:
