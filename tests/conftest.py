@@ -1,8 +1,9 @@
-"""Shared fixtures: a migrated SQLite file in a temporary folder."""
+"""Shared fixtures: a migrated SQLite file in a temporary folder. Under CI=true a skipped test is a failed one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,16 @@ from kb.models import Department
 from kb.settings import Settings, load_settings
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is installed, what cannot run is broken: a skip must not pass for a success there."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"skipped although CI=true: {reason}"
+    return report
 
 
 @pytest.fixture

@@ -1,0 +1,164 @@
+"""Article pages: facts, banners, changelog, differences, and hostile texts shown without harm."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from kb import publication
+from kb.db import Database
+from kb.diff import DiffLine
+from kb.permissions import SYSTEM
+from tests.conftest import NOW
+from tests.retriever.factories import published_article
+from tests.web.conftest import later
+from tests.web.site import Visitor, check_harmless, tags, words
+from web.articles import DiffRow, shortened, side_by_side
+
+SLUG = "social-card-loss-reissue"
+
+
+def test_the_live_revision_shows_what_it_rests_on_and_who_keeps_it(citizen: Visitor) -> None:
+    response = citizen.get(f"/articles/{SLUG}")
+    text = words(response)
+    for shown in ("社会保障卡挂失与补领", "现行有效", "第3版", "2026年4月1日起", "市人力资源和社会保障局",
+                  "0540-8810100", "市医疗保障局", "滨海市社会保障卡管理办法", "滨人社规〔2024〕6号", "2027年10月31日"):
+        assert shown in text
+    assert "hrss-editor" not in text
+    links = [a for tag, a in tags(response.get_data(as_text=True)) if tag == "a" and a["href"].startswith("http")]
+    assert links and all("noopener" in a["rel"] and "noreferrer" in a["rel"] for a in links)
+
+
+def test_staff_see_author_and_approvers(agent: Visitor) -> None:
+    assert "hrss-editor" in words(agent.get(f"/articles/{SLUG}"))
+
+
+def test_an_old_revision_stays_readable_under_a_banner(citizen: Visitor) -> None:
+    response = citizen.get(f"/articles/{SLUG}/r/2?cite=0-31")
+    text, page = words(response), response.get_data(as_text=True)
+    assert "这是第2版，已不再适用。" in text and "自2026年4月1日起由第3版替代。" in text
+    assert "2025年7月1日至2026年3月31日" in text
+    hrefs = [a["href"] for tag, a in tags(page) if tag == "a"]
+    assert f"/articles/{SLUG}" in hrefs and f"/articles/{SLUG}/diff?from=2&to=3" in hrefs
+    assert 'id="cite-1"' in page
+    assert "已不再适用" not in words(citizen.get(f"/articles/{SLUG}/r/3"))
+
+
+@pytest.mark.parametrize("cite", ["5-2", "0-9999999", "0-99999999999", "x", "0-", "1-1", "-1-5", "0-31-40"])
+def test_a_stretch_that_is_not_in_the_text_marks_nothing(citizen: Visitor, cite: str) -> None:
+    response = citizen.get(f"/articles/{SLUG}/r/2?cite={cite}")
+    assert response.status_code == 200 and "<mark" not in response.get_data(as_text=True)
+
+
+def test_the_panel_is_the_same_revision_without_its_frame(citizen: Visitor) -> None:
+    part = citizen.get(f"/articles/{SLUG}/r/2?cite=0-31", headers={"X-Fragment": "1"}).get_data(as_text=True)
+    assert "<html" not in part and 'id="cite-1"' in part and "已不再适用" in part
+
+
+def test_the_changelog_tells_every_revision_newest_first(citizen: Visitor) -> None:
+    response = citizen.get(f"/articles/{SLUG}/history")
+    text = words(response)
+    assert re.findall(r"第(\d)版 (?:现行有效|已被替代)", text) == ["3", "2", "1"]
+    assert "邮寄补卡由7个工作日缩短为5个工作日" in text
+    assert f"/articles/{SLUG}/diff?from=2&amp;to=3" in response.get_data(as_text=True)
+
+
+def test_the_difference_marks_what_changed_on_both_sides(citizen: Visitor) -> None:
+    page = citizen.get(f"/articles/{SLUG}/diff?from=2&to=3").get_data(as_text=True)
+    assert "<del>7</del>个工作日" in page and "<ins>5</ins>个工作日" in page and "行未变" in page
+    assert "两个版本的正文相同" in words(citizen.get(f"/articles/{SLUG}/diff?from=3&to=3"))
+
+
+@pytest.mark.parametrize("query", ["", "?from=1", "?from=1&to=x", "?from=0&to=1", "?from=-1&to=2",
+                                   "?from=1&to=9999999999"])
+def test_a_difference_of_nothing_is_a_wrong_request(citizen: Visitor, query: str) -> None:
+    assert citizen.get(f"/articles/{SLUG}/diff{query}").status_code == 400
+
+
+@pytest.mark.parametrize("path", [
+    "/articles/none", f"/articles/{SLUG}/r/99", f"/articles/{SLUG}/r/0", f"/articles/{SLUG}/r/99999999999999999999",
+    f"/articles/{SLUG}/r/01", f"/articles/{SLUG}/diff?from=1&to=99", "/articles/none/history",
+    "/articles/..%2F..%2Fetc", "/articles/%00", "/articles/%ED%A0%80", "/articles/" + "x" * 500, "/articles/Big",
+])
+def test_what_is_not_there_is_a_404(citizen: Visitor, path: str) -> None:
+    response = citizen.get(path)
+    assert response.status_code == 404 and "没有这个页面" in words(response)
+
+
+def test_fault_01_markup_in_an_article_is_shown_as_text(citizen: Visitor) -> None:
+    page = citizen.get("/articles/hostile").get_data(as_text=True)
+    check_harmless(page)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page and "&lt;form action=" in page
+    assert [a for tag, a in tags(page) if tag == "form"] == [
+        a for tag, a in tags(citizen.get(f"/articles/{SLUG}").get_data(as_text=True)) if tag == "form"]
+
+
+def test_fault_02_a_link_that_runs_something_loses_its_address_and_keeps_its_words(citizen: Visitor) -> None:
+    page = citizen.get("/articles/hostile").get_data(as_text=True)
+    check_harmless(page)
+    for kept in ("点我", "这里", "数据", "编码", "制表", "脚本"):
+        assert kept in page
+
+
+def test_fault_06_the_final_page_reads_the_same_when_it_is_parsed_and_written_again(citizen: Visitor) -> None:
+    page = citizen.get("/articles/hostile?cite=0-10").get_data(as_text=True)
+    doc = page.split('<div class="doc"')[1].split("</div>")[0]
+    kinds = {tag for tag, _ in tags(doc)}
+    assert kinds <= {"p", "h2", "ul", "ol", "li", "a", "mark", "span", "code", "pre", "br", "em", "strong"}
+
+
+def test_fault_08_both_sides_of_a_difference_are_escaped_before_they_are_marked(citizen: Visitor) -> None:
+    page = citizen.get("/articles/hostile/diff?from=1&to=2").get_data(as_text=True)
+    check_harmless(page)
+    assert html.escape("<script>alert(1)</script>") in page
+    assert re.search(r"<del>三</del>百|<del>三百</del>", page) and "&lt;b&gt;" in page
+
+
+def test_fault_09_overrides_of_writing_direction_become_visible(make_app: Callable[..., Flask], app: Flask) -> None:
+    published_article(app.extensions["kb"].database, "bidi", "琥珀\u202eABC\u2066补贴。", title="琥珀补贴", now=NOW)
+    visitor = Visitor(make_app(clock=later(minutes=1)))
+    for path in ("/articles/bidi", "/search?q=琥珀"):
+        page = visitor.get(path).get_data(as_text=True)
+        assert "[U+202E]" in page and not set(page) & set("\u202e\u2066"), path
+    assert not set(visitor.ask("琥珀\u202e补贴").get_data(as_text=True)) & set("\u202e\u2066")
+
+
+def test_an_article_that_was_taken_back_names_its_reason_and_successor(make_app: Callable[..., Flask],
+                                                                       app: Flask) -> None:
+    database: Database = app.extensions["kb"].database
+    published_article(database, "gone", "玳瑁补贴已经停发。", title="玳瑁补贴", now=NOW)
+    published_article(database, "heir", "珊瑚补贴每月二百元。", title="珊瑚补贴", now=NOW)
+    with database.transaction() as session:
+        from sqlalchemy import select
+
+        from kb.models import Article
+        gone, heir = (session.scalars(select(Article).where(Article.slug == slug)).one() for slug in ("gone", "heir"))
+        publication.retire(session, SYSTEM, gone, now=NOW, origin="test", reason="合并 <b>两项</b>", successor=heir)
+    visitor = Visitor(make_app(clock=later(minutes=1)))
+    response = visitor.get("/articles/gone")
+    assert "本条目已于2026年11月24日停用。" in words(response)
+    assert "合并 &lt;b&gt;两项&lt;/b&gt;" in response.get_data(as_text=True)
+    assert 'href="/articles/heir"' in response.get_data(as_text=True)
+    assert "玳瑁补贴" not in words(visitor.get("/browse/hrss"))
+
+
+def line(sign: str, text: str) -> DiffLine:
+    return DiffLine(sign, text)
+
+
+def test_replaced_lines_face_each_other_and_keep_their_numbers() -> None:
+    kept, gone, gone2, come, come2 = line(" ", "a"), line("-", "b"), line("-", "c"), line("+", "B"), line("+", "d")
+    assert side_by_side((kept, gone, gone2, come, kept, come2)) == [
+        DiffRow(kept, kept, 1, 1), DiffRow(gone, come, 2, 2), DiffRow(gone2, None, 3, None), DiffRow(kept, kept, 4, 3),
+        DiffRow(None, come2, None, 4)]
+
+
+def test_long_unchanged_stretches_are_counted_not_shown() -> None:
+    rows = [DiffRow(line(" ", str(n)), line(" ", str(n)), n, n) for n in range(20)]
+    rows[10] = DiffRow(line("-", "x"), line("+", "y"), 10, 10)
+    assert [row.skipped for row in shortened(rows)] == [7, 0, 0, 0, 0, 0, 0, 0, 6]
+    assert shortened(rows[:7]) == [DiffRow(skipped=7)]
