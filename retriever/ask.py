@@ -49,6 +49,7 @@ from retriever.records import (
 )
 from retriever.settings import AskSettings, SearchSettings
 from retriever.suggest import Titles
+from retriever.units import units
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class Retriever:
         """``reopen`` opens the index generation in use, which has changed when ``stamp`` gives another value."""
         self._database = database
         self._limits = settings.limits
+        self.timezone = settings.hotline.timezone
         self._options = settings.section(AskSettings)
         self._search = settings.section(SearchSettings)
         self._parts = parts
@@ -225,7 +227,8 @@ class Retriever:
                 r = live[revision_id]
                 passage = Passage(f"{revision_id}:{span.ordinal}", r.article_id, revision_id, span.ordinal, r.title,
                                   span.heading_path, span.start, span.end, span.text, "", r.department, r.audience,
-                                  r.lang)
+                                  r.lang, units=tuple(u for u in units(r.source) if span.start <= u.start
+                                                      and u.end <= span.end))
                 score = float(sum(w in span.text.lower() for w in words))
                 found.append(Candidate(passage, score, 0.0, score, 0.0))
         return found

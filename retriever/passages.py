@@ -16,8 +16,8 @@ from itertools import pairwise
 TARGET_HAN = 500
 TARGET_LATIN = 1_100
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_HEADING = re.compile(r"(#{1,6})[ \t]+(.*)")
-_LEADING_HEADINGS = re.compile(r"(?:#{1,6}[ \t][^\n]*\n\s*)+")
+_HEADING = re.compile(r"\s*(#{1,6})[ \t]+(.*)")  # also indented: a passage is trimmed at its start
+_LEADING_HEADINGS = re.compile(r"\s*(?:#{1,6}[ \t][^\n]*\n\s*)+")
 _SENTENCE_END = re.compile(r"[。！？；!?]|\.(?=\s)")
 
 

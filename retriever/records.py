@@ -21,11 +21,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest stretch of a source that may be quoted, and the stretches that it depends on.
+
+    ``kind`` is sentence, item or row; ``leads`` are an item's lead-in, a row's header or the question just answered.
+    """
+
+    start: int
+    end: int
+    kind: str
+    leads: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A retrievable piece of one revision; ``text == source[start:end]`` always.
 
     ``context`` is matched and embedded but never quoted: the list's lead-in or the table's header row.
     ``spans`` are the bitemporal rectangles in which its revision is live (several when a later revision cut it).
+    ``terms`` are the analysed words of its parts (see terms.py), kept so that ranking need not analyse again.
     """
 
     passage_id: str  # f"{revision_id}:{ordinal}"
@@ -43,6 +57,8 @@ class Passage:
     lang: str = "zh"
     keywords: tuple[str, ...] = ()  # the article's keywords and synonyms
     spans: tuple[Span, ...] = ()
+    units: tuple[Unit, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from retriever.engines.vectors import Rows, VectorTable, article_key
 from retriever.errors import EngineDown
 from retriever.passages import body_of, embedding_text
 from retriever.records import Candidate, EngineQuery, Health, Passage
+from retriever.terms import terms_of
 
 _WHOLE = 12  # articles whose passages are proposed because the article matches as a whole
 _PER_WHOLE = 4  # passages proposed for each of them
@@ -137,7 +138,7 @@ class EmbeddedEngine:
             seen: set[str] = set()
             whole = list(head)
             for passage in parts:
-                payload = payload_of(passage)
+                payload = payload_of(replace(passage, terms=terms_of(self._analyser, passage)))
                 above = [h for h in passage.heading_path if h != passage.title]
                 body = self._analyser.terms(" ".join((*above, passage.context)))
                 text = self._analyser.terms(body_of(passage.text))

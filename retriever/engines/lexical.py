@@ -18,7 +18,7 @@ from typing import Any
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from retriever.records import Filters, Passage, Span
+from retriever.records import Filters, Passage, Span, Unit
 
 FOREVER = 2**62  # an open end, in microseconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,16 +59,19 @@ def payload_of(passage: Passage) -> str:
              for s in passage.spans]
     return json.dumps([passage.passage_id, passage.article_id, passage.revision_id, passage.ordinal, passage.title,
                        passage.heading_path, passage.start, passage.end, passage.text, passage.context,
-                       passage.department, passage.audience, passage.lang, passage.keywords, spans], ensure_ascii=False)
+                       passage.department, passage.audience, passage.lang, passage.keywords, spans,
+                       [[u.start, u.end, u.kind, u.leads] for u in passage.units], passage.terms], ensure_ascii=False)
 
 
 def passage_of(payload: str) -> Passage:
     """The passage that :func:`payload_of` wrote."""
     (passage_id, article_id, revision_id, ordinal, title, path, start, end, text, context, department, audience, lang,
-     keywords, spans) = json.loads(payload)
+     keywords, spans, units, terms) = json.loads(payload)
     intervals = tuple(Span(_moment(a) or _EPOCH, _moment(b), _moment(c) or _EPOCH, _moment(d)) for a, b, c, d in spans)
     return Passage(passage_id, article_id, revision_id, ordinal, title, tuple(path), start, end, text, context,
-                   department, audience, lang, tuple(keywords), intervals)
+                   department, audience, lang, tuple(keywords), intervals,
+                   tuple(Unit(a, b, kind, tuple((x, y) for x, y in leads)) for a, b, kind, leads in units),
+                   tuple(terms))
 
 
 class WordReader:

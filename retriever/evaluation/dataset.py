@@ -1,4 +1,8 @@
-"""An evaluation folder: corpus.jsonl, queries.jsonl, qrels.tsv, answers.jsonl; pairs.tsv for repeat detection."""
+"""An evaluation folder: corpus.jsonl, queries.jsonl, qrels.tsv, answers.jsonl.
+
+Instead of corpus.jsonl, corpus.yaml may name a folder of articles (``articles: ../../articles``): then the corpus has
+revisions, a corpus id is a slug, and a query may ask as of a date or as an agent.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import Invalid
+from kb.front_matter import load_yaml
 from retriever.records import Turn
 
 
@@ -39,7 +44,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A gold answer and its spans: (document id, first offset or -1, end offset, text)."""
+    """A gold answer and its spans: (document id, first offset or -1, end offset, text).
+
+    In a folder of articles the document of a span is a revision, ``slug@number``, and its offset is found later.
+    """
 
     answer: str
     spans: tuple[tuple[str, int, int, str], ...]
@@ -54,6 +62,7 @@ class Dataset:
     queries: list[Query]
     relevant: dict[str, dict[str, float]]
     gold: dict[str, Gold] = field(default_factory=dict)
+    articles: Path | None = None
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -97,17 +106,27 @@ def read_queries(path: Path) -> list[Query]:
     """The questions in file order."""
     return [
         Query(_text(q, "id", path), _text(q, "text", path), str(q.get("lang") or ""),
-              tuple(Turn(str(t["role"]), str(t["text"])) for t in q.get("history") or ()),
+              tuple(_turn(turn, path) for turn in q.get("history") or ()),
               bool(q.get("answerable", True)), str(q.get("kind") or ""), q.get("as_of"),
               str(q.get("audience") or "public"))
         for q in _lines(path)
     ]
 
 
+def _turn(turn: Any, path: Path) -> Turn:
+    if not isinstance(turn, dict) or not {"role", "text"} <= set(turn):
+        raise Invalid("eval_set", f"{path}: every turn of a history must have role and text")
+    return Turn(str(turn["role"]), str(turn["text"]))
+
+
 def read_qrels(path: Path) -> dict[str, dict[str, float]]:
     """Grades above zero, by query and document."""
     found: dict[str, dict[str, float]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], 2):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid("eval_set", f"{path}: cannot be read: {error}") from error
+    for number, line in enumerate(lines[1:], 2):
         try:
             query_id, document_id, score = line.split("\t")
             if float(score) > 0:
@@ -119,18 +138,37 @@ def read_qrels(path: Path) -> dict[str, dict[str, float]]:
 
 def read_dataset(folder: Path) -> Dataset:
     """The set in a folder. Raises Invalid naming the file that is missing or wrong."""
-    for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv"):
+    articles = _articles_folder(folder)
+    for name in (*(() if articles else ("corpus.jsonl",)), "queries.jsonl", "qrels.tsv"):
         if not (folder / name).is_file():
             raise Invalid("eval_set", f"{folder}: {name} is missing; see docs/developers.md for the format")
-    documents = read_corpus(folder / "corpus.jsonl")
+    documents = {} if articles else read_corpus(folder / "corpus.jsonl")
     gold: dict[str, Gold] = {}
     if (folder / "answers.jsonl").is_file():
         for item in _lines(folder / "answers.jsonl"):
-            spans = []
-            for span in item.get("spans") or ():
-                document = documents.get(span["corpus_id"])
-                start = document.text.find(span["text"]) if document else -1
-                spans.append((str(span["corpus_id"]), start, start + len(span["text"]), str(span["text"])))
-            gold[str(item["query_id"])] = Gold(str(item.get("answer") or ""), tuple(spans))
+            query_id = _text(item, "query_id", folder / "answers.jsonl")
+            spans = tuple(_span(span, documents, folder) for span in item.get("spans") or ())
+            gold[query_id] = Gold(str(item.get("answer") or ""), spans)
     queries, qrels = read_queries(folder / "queries.jsonl"), read_qrels(folder / "qrels.tsv")
-    return Dataset(folder.name, documents, queries, qrels, gold)
+    return Dataset(folder.name, documents, queries, qrels, gold, articles)
+
+
+def _articles_folder(folder: Path) -> Path | None:
+    path = folder / "corpus.yaml"
+    if not path.is_file():
+        return None
+    named = load_yaml(path.read_text(encoding="utf-8"), largest=10_000, what=str(path)).get("articles")
+    articles = (folder / str(named)).resolve()
+    if not articles.is_dir():
+        raise Invalid("eval_set", f"{path}: articles names no folder")
+    return articles
+
+
+def _span(span: Any, documents: dict[str, Document], folder: Path) -> tuple[str, int, int, str]:
+    if not isinstance(span, dict) or not {"corpus_id", "text"} <= set(span):
+        raise Invalid("eval_set", f"{folder / 'answers.jsonl'}: spans must have corpus_id and text")
+    text, name = str(span["text"]), str(span["corpus_id"])
+    if "revision" in span:
+        return (f"{name}@{span['revision']}", -1, -1, text)
+    start = documents[name].text.find(text) if name in documents else -1
+    return (name, start, start + len(text), text)

@@ -10,14 +10,18 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TextIO
 
-from kb.bulk import BulkText, article_id, publish_all
+from kb import setup
+from kb.bulk import BulkText, publish_all
+from kb.clock import parse_instant, zone
 from kb.db import Database
+from kb.errors import Invalid
+from kb.live import published_sources
 from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings, load_settings
@@ -25,7 +29,7 @@ from retriever.analysis import language, normalise, numbers
 from retriever.ask import Retriever
 from retriever.errors import BadResponse
 from retriever.evaluation import metrics
-from retriever.evaluation.dataset import Dataset, Query
+from retriever.evaluation.dataset import Dataset, Gold, Query
 from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.records import AskRequest, Citation, Sentence
@@ -63,9 +67,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Corpus:
-    """How the throw-away knowledge base names the set's documents."""
+    """How the throw-away knowledge base names the set's documents and the texts that offsets count in."""
 
     by_article: dict[str, str]  # article id -> document id
+    by_revision: dict[str, str]  # revision id -> the id that places name: the document's, or slug@number
+    sources: dict[str, str]  # the same id -> text
     passages: int
 
 
@@ -83,23 +89,56 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime,
         own = load_settings(Path(folder), {}, **sections)
         database = Database(own)
         try:
-            migrate(database)
-            documents = list(dataset.documents.values())
-            slugs = [f"d{i:07d}" for i in range(len(documents))]
-            texts = [BulkText(slug, d.title[:200], d.text, d.lang, d.department[:40] or "corpus")
-                     for slug, d in zip(slugs, documents, strict=True)]
-            publish_all(database, SYSTEM, texts, now=now, progress=lambda n, of: progress("publish", n, of))
+            names = _publish(database, own, dataset, now=now, progress=progress)
             parts, _ = open_parts(own, database, embedder)
             fill(database, parts.engine, progress=lambda n, of: progress("index", n, of))
             total = parts.engine.pending_vectors()
             while parts.engine.embed_pending(256):
                 progress("embed", total - parts.engine.pending_vectors(), total)
             retriever = Retriever(own, database, parts)
-            by_article = {article_id(slug): d.id for slug, d in zip(slugs, documents, strict=True)}
-            yield retriever, Corpus(by_article, parts.engine.health().passages)
+            yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
             retriever.close()
         finally:
             database.close()
+
+
+def _publish(database: Database, settings: Settings, dataset: Dataset, *, now: datetime,
+             progress: Progress) -> dict[str, str]:
+    """Publish the corpus through the ordinary path; document ids by slug."""
+    if dataset.articles:
+        report = setup.init(database, settings, now=now, sample=dataset.articles,
+                            progress=lambda n, of: progress("import", n, of))
+        if report.failed:
+            raise Invalid("eval_set", f"{report.failed[0][0]}: {report.failed[0][1]}")
+        return {}
+    migrate(database)
+    slugs = {f"d{i:07d}": d for i, d in enumerate(dataset.documents.values())}
+    texts = [BulkText(slug, d.title[:200], d.text, d.lang, d.department[:40] or "corpus") for slug, d in slugs.items()]
+    publish_all(database, SYSTEM, texts, now=now, progress=lambda n, of: progress("publish", n, of))
+    return {slug: d.id for slug, d in slugs.items()}
+
+
+def _corpus(database: Database, dataset: Dataset, names: dict[str, str], passages: int) -> Corpus:
+    with database.reading() as session:
+        published = published_sources(session)
+    places = {p.revision_id: names.get(p.slug) or f"{p.slug}@{p.number}" for p in published}
+    sources = {places[p.revision_id]: p.source if dataset.articles else dataset.documents[names[p.slug]].text
+               for p in published}
+    return Corpus({p.article_id: names.get(p.slug) or p.slug for p in published}, places, sources, passages)
+
+
+def _located(dataset: Dataset, corpus: Corpus) -> Dataset:
+    """The set with the offsets of its spans in revisions."""
+    def found(span: metrics.GoldSpan) -> metrics.GoldSpan:
+        start = corpus.sources.get(span[0], "").find(span[3])
+        if start < 0:
+            raise Invalid("eval_set", f"{dataset.name}: {span[0]} does not hold the span {span[3][:30]!r}")
+        return (span[0], start, start + len(span[3]), span[3])
+
+    if not dataset.articles:
+        return dataset
+    return replace(dataset, gold={q: Gold(g.answer, tuple(found(s) for s in g.spans))
+                                  for q, g in dataset.gold.items()})
 
 
 def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int | None = None,
@@ -111,41 +150,43 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
     began = perf_counter()
     with throw_away(settings, dataset, now=now, progress=progress) as (retriever, corpus):
         build_seconds = perf_counter() - began
+        dataset = _located(dataset, corpus)
         outcomes = []
         queries = dataset.queries[:limit] if limit else dataset.queries
         for i, query in enumerate(queries, 1):
-            outcome = _ask(retriever, dataset, corpus, query, now)
+            outcome = _ask(retriever, corpus, query, now)
             outcomes.append(outcome)
             if run_file:
                 run_file.write(outcome.line() + "\n")
             progress("ask", i, len(queries))
-    return {"set": dataset.name, "documents": len(dataset.documents), "passages": corpus.passages,
+    return {"set": dataset.name, "documents": len(corpus.by_article), "passages": corpus.passages,
             "build_seconds": round(build_seconds, 1), **summarise(dataset, outcomes)}
 
 
-def _ask(retriever: Retriever, dataset: Dataset, corpus: Corpus, query: Query, now: datetime) -> Outcome:
+def _ask(retriever: Retriever, corpus: Corpus, query: Query, now: datetime) -> Outcome:
     """One question's outcome; every quote is compared with the set's own text."""
-    answer = retriever.ask(AskRequest(query.text[:_QUESTION_CHARS], history=query.history), CITIZEN, now=now)
+    as_of = parse_instant(query.as_of, zone(retriever.timezone), field="as_of") if query.as_of else None
+    request = AskRequest(query.text[:_QUESTION_CHARS], history=query.history, as_of=as_of)
+    answer = retriever.ask(request, SYSTEM if query.audience == "agent" else CITIZEN, now=now)
     sentences, citations = answer.withheld or (answer.sentences, answer.citations)
-    _check_quotes(query, sentences, citations, dataset, corpus)
+    _check_quotes(query, sentences, citations, corpus)
     ranking: dict[str, float] = {}
     for hit in answer.hits:
         ranking.setdefault(corpus.by_article[hit.passage.article_id], hit.score)
     return Outcome(
         query=query, ranking=list(ranking.items())[:RANKED],
-        passages=[(corpus.by_article[h.passage.article_id], h.passage.start, h.passage.end)
+        passages=[(corpus.by_revision[h.passage.revision_id], h.passage.start, h.passage.end)
                   for h in answer.hits[:PASSAGES]],
         answer=" ".join(s.text for s in sentences), abstained=answer.abstained, confidence=answer.confidence,
-        citations=[(corpus.by_article[c.article_id], c.start, c.end, c.quote) for c in citations],
+        citations=[(corpus.by_revision[c.revision_id], c.start, c.end, c.quote) for c in citations],
         took_ms=answer.took_ms, lang=query.lang or language(query.text))
 
 
-def _check_quotes(query: Query, sentences: Sequence[Sentence], citations: Sequence[Citation], dataset: Dataset,
-                  corpus: Corpus) -> None:
+def _check_quotes(query: Query, sentences: Sequence[Sentence], citations: Sequence[Citation], corpus: Corpus) -> None:
     """Grounded, without exception: each sentence cites, each quote is the document's text, figures stand in quotes."""
     numbers_of = {c.n: c for c in citations}
     for citation in citations:
-        text = dataset.documents[corpus.by_article[citation.article_id]].text
+        text = corpus.sources[corpus.by_revision[citation.revision_id]]
         if text[citation.start:citation.end] != citation.quote or not citation.quote:
             raise BadResponse("quote", f"query {query.id}: citation {citation.n} is not the text of its document")
     for sentence in sentences:

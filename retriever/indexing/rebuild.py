@@ -22,7 +22,7 @@ from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up
 from retriever.indexing.source import read_articles, recorded
 
-FORMAT = 2  # of the engine's files
+FORMAT = 3  # of the engine's files
 _BATCH = 200  # articles in one engine commit
 
 
@@ -83,7 +83,7 @@ def words_of(generation: Path) -> Lexicon:
         if (meta["format"], meta["analysis"]) != wanted:
             raise IndexMismatch("index_format", "the search index was made by another release: run `kb index rebuild`")
         return Lexicon(tuple(meta["words"]), tuple(tuple(g) for g in meta["groups"]), meta["lexicon"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexMismatch("index_format", f"{generation}/generation.json cannot be read: "
                             "run `kb index rebuild`") from error
 

@@ -1,0 +1,62 @@
+"""Answer types: what kind of thing a question wants, and whether a text gives such a thing."""
+
+from __future__ import annotations
+
+import re
+
+from retriever.analysis import normalise, numbers
+
+# (name, how a question asks for it, what a text that gives it looks like); all on normalised text
+WANTS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (name, re.compile("|".join(ask)), re.compile("|".join(look))) for name, ask, look in (
+        ("amount",
+         ("多少钱|费用|收费|价格|几块|多少元|要钱|花钱|免费|什么价|补贴多少|能提多少|额度",
+          r"how much|\bcost|\bfees?\b|\bprice|\bcharge|\bfree\b|\brate"),
+         (r"\d[\d,.]*\s*(?:元|万元|块|%)|免费|不收", r"[¥$£€]\s*\d|\d\s*yuan|free of charge|no fee|no charge")),
+        ("duration",
+         ("多久|几天|多长时间|什么时候|啥时候|何时|期限|几点|几号|时间|哪天|截止",
+          r"how long|\bwhen\b|how soon|deadline|opening|hours"),
+         (r"\d+\s*(?:个)?(?:工作日|日|天|个月|月|年|小时|分钟|周)",
+          "[一二三四五六七八九十]+(?:个)?(?:工作日|日|天|个月|年|小时)",
+          r"\d{1,2}:\d{2}|\b(?:days?|weeks?|months?|years?|hours?|minutes?)\b|\d ?[ap]\.?m")),
+        ("phone", ("电话|号码|打给|打哪", r"\bphone|telephone|\bcall\b|number to"),
+         (r"\d{3,4}-\d{6,8}|\b1\d{4}\b|\b12345\b|热线",)),
+        ("place", ("哪里|在哪|哪儿|哪个地方|地址|去哪|什么地方|上哪", r"\bwhere\b|address|which office"),
+         (r"路\d|街\d|\d号|大厅|窗口|中心|网站|网址|官网|\bapp\b|小程序",
+          "office|cent(?:re|er)|counter|online|website|street|road")),
+        ("papers",
+         ("材料|证件|带什么|带啥|带哪些|手续|需要什么|要什么|准备什么",
+          "what (?:do i|documents|papers)|bring|documents|paperwork"),
+         ("材料|证件|身份证|证明|复印件|原件|申请表|照片|户口簿",
+          "passport|certificate|copy|form|photo|proof|id card")),
+        ("whether",
+         ("能不能|可以吗|可不可以|能否|行不行|行吗|能.{0,12}吗|可以.{0,12}吗|算不算|要不要|是不是",
+          r"\bcan i\b|\bmay i\b|am i|do i (?:have|need)|is it"),
+         ("可以|不得|不能|不予|仅限|除外|无需|不用|应当|必须|不算|按.{1,8}处理",
+          r"must|may\b|only|cannot|can\b|do not|need")),
+        ("who", (r"谁|哪些人|什么人|条件|资格|符合|\bwho\b|eligible|qualify|entitled",),
+         ("条件|符合|年满|周岁|户籍|具有|连续|eligible|must|aged|resident|if you",)),
+        ("how", (r"怎么|怎样|咋|如何|流程|步骤|办理|申请|\bhow (?:do|can|to)\b|apply|procedure|steps",),
+         ("申请|提交|登录|选择|填写|预约|受理|领取|办理|apply|submit|register|fill|book|log in",)),
+    )
+)
+
+
+def wanted(question: str) -> frozenset[str]:
+    """The kinds of thing that a question asks for."""
+    text = normalise(question)
+    return frozenset(name for name, ask, _ in WANTS if ask.search(text))
+
+
+def facts_of(text: str) -> list[str]:
+    """What a unit of text gives: the kinds of :data:`WANTS`, its figures as ``#20``, how it ends."""
+    text = normalise(text).rstrip()
+    found = [name for name, _, look in WANTS if look.search(text)]
+    figures = sorted(numbers(text))
+    if figures:
+        found.append("figure")
+    if text.endswith(":"):
+        found.append("opens")
+    if "?" in text[-3:]:
+        found.append("asks")
+    return found + [f"#{figure}" for figure in figures]
