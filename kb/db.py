@@ -86,14 +86,13 @@ class Database:
             raise Invalid("bad_setting", "setting database.url is no SQLAlchemy URL", key="database.url") from error
         options = settings.section(DatabaseSettings)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        if self.is_sqlite and url.database and url.database != ":memory:":
+        if self.is_sqlite and url.database and not url.database.startswith((":memory:", "file:")):
             try:
                 Path(url.database).parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise Unavailable("data_dir", f"cannot create {Path(url.database).parent}: {error.strerror}; "
                                   "check data.dir and its permissions") from error
-        self.engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite,
-                                    hide_parameters=True)  # questions and names stay out of logs
+        self.engine = self._engine()
         if self.is_sqlite:
             _prepare_sqlite(self.engine, options.busy_timeout_ms)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
@@ -101,7 +100,8 @@ class Database:
 
     def _engine(self) -> Engine:
         try:
-            return create_engine(self.url, pool_pre_ping=not self.is_sqlite)
+            return create_engine(self.url, pool_pre_ping=not self.is_sqlite,
+                                 hide_parameters=True)  # questions and names stay out of logs
         except (ModuleNotFoundError, NoSuchModuleError) as error:
             raise Unavailable("no_driver", f"setting database.url needs a driver that is not installed: {error}"
                               ) from error
@@ -137,11 +137,23 @@ def translated() -> Iterator[None]:
         raise Conflict("constraint", "the change clashes with what is stored; reload and try again",
                        constraint=str(error.orig)[:200]) from error
     except (DatabaseError, sqlite3.Error) as error:  # the driver's own while a connection is being prepared
-        reason = str(error.orig if isinstance(error, DatabaseError) else error)
-        for needle, code, advice in _ADVICE:
-            if needle in reason.lower():
-                raise Unavailable(code, advice) from error
-        raise Unavailable("database", f"the database cannot serve: {reason[:160]}; run `kb doctor`") from error
+        reasons = _reasons(error)
+        for reason in reversed(reasons):
+            for needle, code, advice in _ADVICE:
+                if needle in reason.lower():
+                    raise Unavailable(code, advice) from error
+        raise Unavailable("database", f"the database cannot serve: {reasons[-1][:160]}; run `kb doctor`") from error
+
+
+def _reasons(error: BaseException | None) -> list[str]:
+    """What the driver said, the latest first: where SQLite has undone a transaction by itself (the disk is full), the
+    rollback that follows fails as well, and hides why."""
+    found = []
+    while error is not None:
+        if isinstance(error, DatabaseError | sqlite3.Error):
+            found.append(str(error.orig if isinstance(error, DatabaseError) else error))
+        error = error.__context__
+    return found
 
 
 def serialise_writers(session: Session, key: int) -> None:
