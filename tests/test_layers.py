@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 RIM = {"kb.live", "kb.outbox", "kb.answers", "kb.gaps", "kb.lexicon", "kb.permissions", "kb.db", "kb.settings",
        "kb.errors", "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
-MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.front_matter"}
+MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "authority", "ask", "suggest", "mining", "factory", "settings", "commands", "evaluation",

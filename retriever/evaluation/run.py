@@ -25,6 +25,7 @@ from kb.live import published_sources
 from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings, load_settings
+from kb.text import clean_label
 from retriever.analysis import language, normalise, numbers
 from retriever.ask import Retriever
 from retriever.errors import BadResponse
@@ -113,7 +114,7 @@ def _publish(database: Database, settings: Settings, dataset: Dataset, *, now: d
         return {}
     migrate(database)
     slugs = {f"d{i:07d}": d for i, d in enumerate(dataset.documents.values())}
-    texts = [BulkText(slug, d.title[:200], d.text, d.lang, d.department[:40] or "corpus") for slug, d in slugs.items()]
+    texts = [BulkText(slug, clean_label(d.title)[:200] or d.id, d.text, d.lang, d.department[:40] or "corpus") for slug, d in slugs.items()]
     publish_all(database, SYSTEM, texts, now=now, progress=lambda n, of: progress("publish", n, of))
     return {slug: d.id for slug, d in slugs.items()}
 
