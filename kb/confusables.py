@@ -9,7 +9,7 @@ words, and stay different.
 
 from __future__ import annotations
 
-import unicodedata
+from kb.text import clean_label
 
 _LOOKS_LIKE = {
     # Cyrillic
@@ -35,6 +35,4 @@ _TABLE = str.maketrans(_LOOKS_LIKE)
 
 def skeleton(text: str) -> str:
     """The text's skeleton: equal for texts that look alike, no text to be shown."""
-    folded = unicodedata.normalize("NFKC", text)
-    visible = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
-    return " ".join(visible.translate(_TABLE).split())
+    return clean_label(text).translate(_TABLE)

@@ -7,6 +7,7 @@ Sections of packages that ``kb`` may not import are named here as text and loade
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import typing
 from collections.abc import Mapping
@@ -136,8 +137,11 @@ def _convert(key: str, kind: Any, value: Any) -> Any:
             raise ValueError
         if kind is int and isinstance(value, float):
             raise ValueError
-        return kind(value)
-    except (KeyError, ValueError, TypeError) as error:
+        converted = kind(value)
+        if kind is float and not math.isfinite(converted):
+            raise ValueError
+        return converted
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise Invalid("bad_setting", f"setting {key}: {value!r} is not {kind.__name__}", key=key) from error
 
 
