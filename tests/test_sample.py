@@ -151,3 +151,16 @@ def test_an_articles_revisions_are_complete_and_differ(slug: str) -> None:
         instants = [_instant(r.meta[key]) for r in revisions]
         assert instants == sorted(set(instants)), key
     assert 300 <= len(revisions[-1].body) <= 2000
+
+
+def test_the_lexicon_names_each_thing_in_one_group() -> None:
+    lexicon = yaml.safe_load((ROOT / "articles/lexicon.yaml").read_text(encoding="utf-8"))
+    terms = [term for group in lexicon["groups"] for term in group]
+    assert len(lexicon["words"]) >= 200
+    assert len(lexicon["groups"]) >= 150
+    assert len(set(lexicon["words"])) == len(lexicon["words"])
+    assert len(set(terms)) == len(terms)
+    assert not [term for term in terms if len(term) < 2]
+    texts = "\n".join(r.text for revisions in ARTICLES.values() for r in revisions).lower()
+    assert not [word for word in lexicon["words"] if word not in texts]
+    assert not [group[0] for group in lexicon["groups"] if group[0] not in texts]
