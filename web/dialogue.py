@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from kb.clock import parse_instant
 from kb.live import LiveRevision
 from kb.settings import LimitSettings
+from kb.text import BIDI
 from retriever.records import Answer, AskRequest, Citation, Turn
 from web.wiring import Edge
 
@@ -68,8 +69,8 @@ def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
 
 def turns_after(asked: Asked, answer: Answer) -> tuple[Turn, ...]:
     """The dialogue with this question and its answer added, for the next question."""
-    said = "".join(sentence.text for sentence in answer.sentences)
-    return (*asked.turns, Turn("user", answer.question), *((Turn("agent", said),) if said else ()))
+    said = BIDI.sub("", "".join(sentence.text for sentence in answer.sentences))
+    return (*asked.turns, Turn("user", BIDI.sub("", answer.question)), *((Turn("agent", said),) if said else ()))
 
 
 def exchanges(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:

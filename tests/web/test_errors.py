@@ -1,0 +1,130 @@
+"""One table from error to status; problem documents for programs, pages for people, nothing of the inside."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from kb import errors as domain
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
+from kb.permissions import Action
+from retriever import errors as finding
+from retriever.errors import BadQuestion, EngineDown, IndexMismatch, RetrieverError
+from tests.web.conftest import Installation
+from tests.web.site import Visitor, words
+from web.application import assemble
+from web.auth import permits
+from web.errors import STATUS, status_of
+
+
+@pytest.mark.parametrize(("error", "status"), [
+    (NotFound("a", "x"), 404), (Denied("a", "x"), 403), (Denied("throttled", "x"), 429), (Denied("sign_in", "x"), 401),
+    (Conflict("a", "x"), 409), (InvalidTransition("a", "x"), 409), (Invalid("a", "x"), 400),
+    (Unavailable("a", "x"), 503), (BadQuestion("a", "x"), 400), (EngineDown("a", "x"), 503),
+    (IndexMismatch("a", "x"), 503),
+])
+def test_each_kind_of_error_has_its_status(error: KbError | RetrieverError, status: int) -> None:
+    assert status_of(error) == status
+
+
+def test_no_kind_of_error_was_forgotten() -> None:
+    kinds = [kind for module in (domain, finding) for kind in vars(module).values()
+             if isinstance(kind, type) and issubclass(kind, (KbError, RetrieverError)) and kind is not KbError]
+    assert kinds and all(any(issubclass(kind, listed) for listed, _ in STATUS) for kind in kinds)
+
+
+@pytest.fixture
+def failing(app: Flask) -> Flask:
+    """The application with two routes that fail as nobody foresaw."""
+    made = assemble(app.extensions["kb"])
+
+    def fail() -> str:
+        raise RuntimeError("secret words of the caller")
+
+    for path in ("/fails", "/api/v1/fails"):
+        made.add_url_rule(path, path, permits(Action.READ)(fail))
+    return made
+
+
+def test_an_unforeseen_error_shows_an_id_and_nothing_else(failing: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        page = Visitor(failing).get("/fails")
+        problem = failing.test_client().get("/api/v1/fails")
+    ids = [record.error_id for record in caplog.records if hasattr(record, "error_id")]
+    assert page.status_code == problem.status_code == 500
+    assert problem.get_json()["error_id"] == ids[1] and ids[0] in words(page)
+    for response in (page, problem):
+        text = response.get_data(as_text=True)
+        assert "secret" not in text and "RuntimeError" not in text and "Traceback" not in text
+        assert response.headers["Content-Security-Policy"]
+
+
+def test_a_browser_gets_a_page_and_a_program_a_document(citizen: Visitor) -> None:
+    page = citizen.get("/articles/none")
+    assert page.mimetype == "text/html" and "没有这个页面" in words(page)
+    asked = citizen.client.get("/articles/none", headers={"Accept": "application/problem+json"})
+    assert asked.mimetype == "application/problem+json" and asked.get_json()["code"] == "no_article"
+    for path in ("/api/v1/articles/none", "/api/v1/nothing", "/api/nothing"):
+        response = citizen.get(path, headers={"Accept": "text/html"})
+        assert (response.status_code, response.mimetype) == (404, "application/problem+json")
+
+
+def test_a_method_that_is_not_offered_names_those_that_are(citizen: Visitor) -> None:
+    response = citizen.client.delete("/api/v1/articles")
+    assert response.status_code == 405 and "GET" in response.headers["Allow"]
+    assert response.mimetype == "application/problem+json"
+
+
+@pytest.fixture
+def own(installation: Installation, make_app: Callable[..., Flask], tmp_path: Path) -> tuple[Flask, Path]:
+    """An application over its own copy of the installation, and the file of its database."""
+    folder = tmp_path / "own"
+    shutil.copytree(installation.settings.data_dir, folder)
+    app = make_app(data={"dir": str(folder)}, database={"busy_timeout_ms": 100}, search={"lock_seconds": 0.1})
+    return app, folder / "kb.sqlite3"
+
+
+def test_fault_64_a_database_without_its_tables_is_a_503_that_says_what_to_do(own: tuple[Flask, Path]) -> None:
+    app, file = own
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE article RENAME TO elsewhere")
+    client = app.test_client()
+    for path in ("/api/v1/articles", "/api/v1/articles/x", "/browse/hrss", "/articles/x"):
+        assert client.get(path).status_code == 503, path
+    assert "kb init" in client.get("/api/v1/articles").get_json()["detail"]
+    assert "kb init" in words(Visitor(app).get("/browse/hrss"))
+    assert client.get("/healthz").status_code == 200
+
+
+def test_fault_64_a_database_that_is_no_database_makes_the_health_page_red(own: tuple[Flask, Path]) -> None:
+    app, file = own
+    app.extensions["kb"].database.close()
+    for name in file.parent.glob("kb.sqlite3*"):
+        name.write_bytes(b"no database at all " * 500)
+    client = app.test_client()
+    assert client.get("/api/v1/articles").get_json()["code"] == "corrupt"
+    assert "kb restore" in client.get("/api/v1/articles").get_json()["detail"]
+    ready = client.get("/readyz")
+    assert ready.status_code == 503 and ready.get_json()["parts"]["database"] == {"ok": False, "code": "corrupt"}
+    assert client.get("/healthz").status_code == 200
+
+
+def test_fault_64_while_the_database_is_locked_questions_are_answered_and_say_so(own: tuple[Flask, Path]) -> None:
+    app, file = own
+    visitor = Visitor(app)
+    visitor.ask("社保卡")
+    token = visitor.form_token()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = visitor.client.post("/api/v1/ask", json={"question": "社保卡丢了怎么补办"}).get_json()
+        page = visitor.client.post("/ask", data={"form_token": token, "question": "社保卡丢了怎么补办"},
+                                   headers={"Accept-Language": "zh"})
+    assert answer["sentences"] and answer["degraded"] == ["not_recorded"]
+    assert page.status_code == 200 and "部分服务暂时不可用" in words(page)

@@ -1,0 +1,56 @@
+"""What machines watch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flask import Flask
+
+from tests.web.site import Visitor
+from web.metrics import Metrics
+
+
+def samples(text: str) -> dict[str, float]:
+    return {name: float(value) for name, value in re.findall(r"^([a-z_]+(?:\{[^\n]*\})?) (\S+)$", text, re.M)}
+
+
+def test_a_server_that_can_answer_says_so(citizen: Visitor) -> None:
+    assert citizen.get("/healthz").get_json() == {"status": "ok"}
+    citizen.ask("社保卡")
+    body = citizen.get("/readyz").get_json()
+    assert body["status"] == "ready" and body["parts"]["index"] == {"ok": True, "lag": 0}
+    assert body["parts"]["engine"]["passages"] > 1000
+
+
+def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., Flask]) -> None:
+    app = make_app(ask={"threshold": 1.0})
+    visitor = Visitor(app)
+    before = samples(visitor.get("/metrics").get_data(as_text=True))
+    visitor.ask("绝密问题一号")
+    visitor.client.post("/api/v1/ask", json={"question": "社保卡丢了怎么补办"})
+    visitor.get("/search?q=绝密问题二号")
+    visitor.get("/articles/social-card-loss-reissue")
+    visitor.get("/wp-admin/secret.php")
+    response = visitor.get("/metrics")
+    text = response.get_data(as_text=True)
+    after = samples(text)
+    assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert after["kb_ask_seconds_count"] == after['kb_ask_seconds_bucket{le="+Inf"}'] == 2
+    assert after['kb_requests_total{route="/articles/<slug:slug>",method="GET",status="200"}'] == 1
+    assert after['kb_requests_total{route="none",method="GET",status="404"}'] == 1
+    assert after['kb_abstentions_total{reason="not_sure"}'] >= 1
+    assert after["kb_index_lag_events"] == 0 and after["kb_engine_up"] == 1 and after["kb_passages"] > 1000
+    assert "绝密" not in text and "secret.php" not in text and "wp-admin" not in text
+    assert before["kb_ask_seconds_count"] == 0
+
+
+def test_buckets_add_up_and_labels_are_escaped() -> None:
+    metrics = Metrics()
+    for took_ms in (1, 5, 5.1, 40, 9_999):
+        metrics.count_ask(took_ms, reason=None, degraded=('a"b\\c\nd',))
+    text = metrics.exposition({"kb_x": ("Help.", float("nan"))})
+    found = samples(text)
+    counts = [found[f'kb_ask_seconds_bucket{{le="{le}"}}'] for le in ("0.005", "0.01", "0.05", "2.5", "+Inf")]
+    assert counts == [2, 3, 4, 4, 5]
+    assert 'kb_degraded_total{part="a\\"b\\\\c\\nd"} 5' in text and "kb_x nan" in text.lower()
