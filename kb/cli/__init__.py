@@ -52,11 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names and texts may hold what the terminal cannot show
     try:
-        code = _run(arguments)
-        sys.stdout.flush()
-        return code
-    except SystemExit as stop:  # argparse's way: help is 0, wrong use 2
-        return stop.code if isinstance(stop.code, int) else 0
+        try:
+            return _run(arguments)
+        except SystemExit as stop:  # argparse's way: help is 0, wrong use 2
+            return stop.code if isinstance(stop.code, int) else 0
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough; Python's own flush at the end must not complain again
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
