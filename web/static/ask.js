@@ -40,6 +40,7 @@ function watchEnter(form, box) {
     if (event.key !== "Enter" || event.shiftKey || event.defaultPrevented) return;
     // Safari ends the composition before it sends the key that ended it
     if (event.isComposing || event.keyCode === 229 || event.timeStamp - endedAt < 50) return;
+    if (box.hasAttribute("aria-activedescendant")) return; // it takes the suggestion
     event.preventDefault();
     if (box.value.trim()) form.requestSubmit(form.querySelector("[type=submit]"));
   });
