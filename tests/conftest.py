@@ -13,6 +13,7 @@ from kb.db import Database
 from kb.migrations import migrate
 from kb.models import Department
 from kb.settings import Settings, load_settings
+from retriever.embedding.local import default_model_dir, ensure_model
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
@@ -40,3 +41,13 @@ def database(settings: Settings) -> Iterator[Database]:
         session.add(Department(code="hrss", name_zh="市人社局", name_en="HRSS", phone="0540-8810100"))
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def model_folder(request: pytest.FixtureRequest) -> Path:
+    """The installation's model when there is one, else one in pytest's cache (15 seconds, the first time)."""
+    folder = default_model_dir(Path(__file__).parents[1] / "data")
+    if (folder / "recipe.json").is_file():
+        return folder
+    assert request.config.cache is not None
+    return ensure_model(request.config.cache.mkdir("kb-model"))

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import sleep
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from waitress.server import create_server
 
-from tests.web.conftest import Installation
+from kb import setup
+from kb.db import Database
+from kb.settings import load_settings
+from tests.conftest import NOW
+from tests.web.conftest import ROOT, Installation
+from web import create_app
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -286,6 +293,39 @@ def test_a_server_that_is_gone_is_said_and_the_question_kept(open_page: Callable
     page.unroute("**/ask")
     page.click("#ask .primary")
     expect(page.locator("#asked")).to_have_text(QUESTION)
+
+
+@pytest.fixture
+def with_model(model_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An application that understands: some Chinese articles and the packaged model."""
+    sample = tmp_path / "articles"
+    (sample / "hrss").mkdir(parents=True)
+    for subject in ("social-card-loss-reissue", "unemployment-benefit-claim", "labour-arbitration"):
+        for file in (ROOT / "articles" / "hrss").glob(f"{subject}.*"):
+            shutil.copy(file, sample / "hrss")
+    for name in ("departments.yaml", "lexicon.yaml"):
+        shutil.copy(ROOT / "articles" / name, sample / name)
+    settings = load_settings(tmp_path, {}, embedding={"model_dir": str(model_folder)}, ask={"threshold": 0.0})
+    database = Database(settings)
+    assert not setup.init(database, settings, now=NOW, sample=sample).failed
+    database.close()
+    app = create_app(settings, clock=lambda: NOW)
+    parts = app.extensions["kb"]
+    parts.retriever.start_background(pause_s=0.05)
+    for _ in range(1_200):
+        if parts.retriever.health().vectors and not parts.retriever.pending_vectors():
+            break
+        sleep(0.1)
+    yield app
+    parts.close()
+
+
+def test_with_the_model_a_question_in_another_language_finds_its_quote(
+        open_page: Callable[..., Page], serve: Callable[[Flask], str], with_model: Flask) -> None:
+    page = open_page(base=serve(with_model))
+    ask(page, "I lost my social security card, how do I get a new one?")
+    expect(page.locator("#panel h2").first).to_have_text("社会保障卡挂失与补领")
+    check_quote_in_view(page)
 
 
 def test_a_hostile_article_runs_nothing(open_page: Callable[..., Page]) -> None:
