@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from kb import answers
 from kb.db import Database
-from kb.errors import Invalid, KbError
+from kb.errors import Invalid, KbError, Unavailable
 from kb.live import Moment, live_revisions, passages_containing
 from kb.permissions import Actor, audiences_of
 from kb.settings import Settings
@@ -111,6 +111,7 @@ class Retriever:
         self._parts = parts
         self._reopen, self._stamp, self._stamped = reopen, stamp, stamp()
         self._titles = Titles()
+        self._catching_up = threading.Lock()
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -181,15 +182,24 @@ class Retriever:
         return tuple(reversed(kept))
 
     def _catch_up(self, run: _Run) -> None:
-        """Use the newest generation, and let it see every publication."""
-        stamp = self._stamp()
-        if self._reopen is not None and stamp != self._stamped:
-            self._parts, self._stamped = self._reopen(), stamp
+        """Use the newest generation, and let it see every publication; without that, answer all the same."""
         try:
-            consumer.catch_up(self._database, self._parts.engine)
-        except EngineDown as error:
+            self._index_new(self._search.wait_seconds)
+        except (EngineDown, Unavailable) as error:  # Unavailable: what was cut cannot be recorded now
             log.warning("index behind: %s", error.code)
             run.degraded.append("index_behind")
+
+    def _index_new(self, wait_seconds: float) -> int:
+        """Replay the outbox, one thread at a time, so that many asks do not index the same change many times."""
+        if not self._catching_up.acquire(timeout=wait_seconds):
+            raise EngineDown("index_busy", "another question is indexing what was published")
+        try:
+            stamp = self._stamp()
+            if self._reopen is not None and stamp != self._stamped:
+                self._parts, self._stamped = self._reopen(), stamp
+            return consumer.catch_up(self._database, self._parts.engine)
+        finally:
+            self._catching_up.release()
 
     def _vector(self, run: _Run, text: str) -> NDArray[np.float32] | None:
         embedder = self._parts.embedder
@@ -340,8 +350,10 @@ class Retriever:
         while not self._stop.is_set():
             busy = False
             try:
-                busy = consumer.catch_up(self._database, self._parts.engine) > 0
+                busy = self._index_new(self._search.wait_seconds) > 0
                 busy |= self._parts.engine.embed_pending(64) > 0
+            except (EngineDown, EmbeddingDown, Unavailable) as error:
+                log.warning("indexing waits: %s", error.code)
             except Exception:  # one round; the next one tries again, asks are served meanwhile
                 log.exception("indexing round failed")
             if not busy:

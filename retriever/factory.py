@@ -34,9 +34,12 @@ def build_embedder(settings: Settings) -> Embedder | None:
     return CachingEmbedder(embedder, VectorCache(cache / "vectors.sqlite3"))
 
 
-def open_parts(settings: Settings, database: Database, embedder: Embedder | None, *,
-               fresh: bool = False) -> tuple[Parts, Path]:
-    """Engine and analyser over the index generation in use, and its folder; ``fresh``: a new one, not yet in use."""
+def open_parts(settings: Settings, database: Database, embedder: Embedder | None, *, fresh: bool = False,
+               lock_seconds: float | None = None) -> tuple[Parts, Path]:
+    """Engine and analyser over the index generation in use, and its folder; ``fresh``: a new one, not yet in use.
+
+    ``lock_seconds`` is how long writing waits for another process, as configured when unset.
+    """
     generations = Generations(index_folder(settings))
     with database.reading() as session:
         current = lexicon.load(session)
@@ -48,13 +51,19 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
     known = words_of(folder)
     # the generation's own words, so that questions are cut as its texts were; today's synonyms
     analyser = Analyser(known.words, current.groups)
-    engine = EmbeddedEngine(folder, analyser, embedder, lock_seconds=settings.section(SearchSettings).lock_seconds)
+    if lock_seconds is None:
+        lock_seconds = settings.section(SearchSettings).lock_seconds
+    engine = EmbeddedEngine(folder, analyser, embedder, lock_seconds=lock_seconds)
     return Parts(engine, analyser, embedder), folder
 
 
 def build(settings: Settings, database: Database) -> Retriever:
     """A retriever over this installation's index, which is created and filled when there is none."""
     embedder = build_embedder(settings)
-    return Retriever(settings, database, open_parts(settings, database, embedder)[0],
-                     reopen=lambda: open_parts(settings, database, embedder)[0],
+    wait = settings.section(SearchSettings).wait_seconds  # a caller does not wait as long as a command may
+
+    def opened() -> Parts:
+        return open_parts(settings, database, embedder, lock_seconds=wait)[0]
+
+    return Retriever(settings, database, opened(), reopen=opened,
                      stamp=Generations(index_folder(settings)).stamp)

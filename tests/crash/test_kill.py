@@ -29,7 +29,7 @@ from tests.crash.child import settings_of, state_of, text_of, work_until_killed
 from tests.retriever.factories import department
 
 ROUNDS, KILLS = 5, 10  # stores, and kills of each
-LONGEST = 0.45  # seconds that a process lives after it is ready
+LONGEST = 0.35  # seconds that a process lives after it is ready
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["tests.crash.child"])
 

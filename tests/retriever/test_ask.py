@@ -23,6 +23,7 @@ from kb.errors import Invalid
 from kb.models import AnswerRow, Revision
 from kb.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import Settings, load_settings
+from retriever import factory
 from retriever.analysis import Analyser
 from retriever.ask import Parts, Retriever
 from retriever.errors import BadQuestion
@@ -32,6 +33,7 @@ from tests.conftest import NOW
 from tests.fakes import DownEmbedder, DownEngine, FakeEmbedder
 from tests.retriever.factories import department, published_article, retired_article, retriever_of
 from tests.retriever.grounding import check_grounded
+from tests.retriever.watch import watchdog
 
 AGENT = Actor(None, "agent", frozenset({Role.AGENT}))
 CARD = "## 挂失\n\n社保卡丢了先打12333挂失。\n\n## 补办\n\n补办社保卡带身份证，工本费{fee}元，当场取卡。"
@@ -109,6 +111,31 @@ def test_fault_61_a_retired_article_is_silent_while_the_index_is_behind(settings
         retired_article(database, "card", now=NOW + DAY)
         assert silent(retriever, "card", now=NOW + DAY)
         assert "index_behind" in asked(retriever, FEE, now=NOW + DAY).degraded
+    assert asked(retriever, FEE, now=NOW + DAY).degraded == ()
+
+
+def test_a_caller_is_not_kept_waiting_by_another_writer(settings: Settings, database: Database) -> None:
+    patient = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, embedding={"provider": "none"},
+                            search={"lock_seconds": 600, "wait_seconds": 0.1})
+    retriever = factory.build(patient, database)
+    with index_held(settings), watchdog():
+        published_article(database, "card", card(20), title="社保卡补办")
+        assert asked(retriever, FEE).degraded == ("index_behind",)
+    retriever.close()
+
+
+def test_fault_64_a_store_that_cannot_be_written_answers_from_what_is_indexed(
+        settings: Settings, retriever: Retriever, database: Database) -> None:
+    published_article(database, "card", card(20), title="社保卡补办")
+    asked(retriever, FEE)
+    published_article(database, "ferry", "轮渡票价22元。", now=NOW + DAY)  # not indexed yet
+    other = sqlite3.connect(settings.data_dir / "kb.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    answer = asked(retriever, FEE, now=NOW + DAY)
+    other.execute("ROLLBACK")
+    other.close()
+    assert "20元" in said(answer)
+    assert set(answer.degraded) == {"index_behind", "not_recorded"}
     assert asked(retriever, FEE, now=NOW + DAY).degraded == ()
 
 

@@ -49,11 +49,11 @@ class Asked:
 
 @pytest.fixture(scope="module")
 def asked(sample: Sample) -> list[Asked]:
-    """Every question asked by those it is for, and every fifth once more by an agent who shows it to a caller."""
+    """Every question asked by those it is for, and every tenth once more by an agent who shows it to a caller."""
     found = []
     for i, item in enumerate(lines("queries.jsonl")):
         views: list[tuple[Actor, str | None]] = [(AGENT if item.get("audience") == "agent" else CITIZEN, None)]
-        if i % 5 == 0:
+        if i % 10 == 0:
             views.append((AGENT, "public"))
         for viewer, audience in views:
             request = replace(request_of(item), audience=audience)
