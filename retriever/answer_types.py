@@ -6,18 +6,20 @@ import re
 
 from retriever.analysis import normalise, numbers
 
-# (name, how a question asks for it, what a text that gives it looks like); all on normalised text
+# (name, how a question asks for it, what a text that gives it looks like); all on normalised text. A run of digits is
+# looked at once, from its beginning: from every digit on, a long run would take quadratic time.
 WANTS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (name, re.compile("|".join(ask)), re.compile("|".join(look))) for name, ask, look in (
         ("amount",
          ("多少钱|费用|收费|价格|几块|多少元|要钱|花钱|免费|什么价|补贴多少|能提多少|额度",
           r"how much|\bcost|\bfees?\b|\bprice|\bcharge|\bfree\b|\brate"),
-         (r"\d[\d,.]*\s*(?:元|万元|块|%)|免费|不收", r"[¥$£€]\s*\d|\d\s*yuan|free of charge|no fee|no charge")),
+         (r"(?<![\d,.])\d[\d,.]*\s*(?:元|万元|块|%)|免费|不收",
+          r"[¥$£€]\s{0,9}\d|\d\s{0,9}yuan|free of charge|no fee|no charge")),
         ("duration",
          ("多久|几天|多长时间|什么时候|啥时候|何时|期限|几点|几号|时间|哪天|截止",
           r"how long|\bwhen\b|how soon|deadline|opening|hours"),
-         (r"\d+\s*(?:个)?(?:工作日|日|天|个月|月|年|小时|分钟|周)",
-          "[一二三四五六七八九十]+(?:个)?(?:工作日|日|天|个月|年|小时)",
+         (r"(?<!\d)\d+\s*(?:个)?(?:工作日|日|天|个月|月|年|小时|分钟|周)",
+          "(?<![一二三四五六七八九十])[一二三四五六七八九十]+(?:个)?(?:工作日|日|天|个月|年|小时)",
           r"\d{1,2}:\d{2}|\b(?:days?|weeks?|months?|years?|hours?|minutes?)\b|\d ?[ap]\.?m")),
         ("phone", ("电话|号码|打给|打哪", r"\bphone|telephone|\bcall\b|number to"),
          (r"\d{3,4}-\d{6,8}|\b1\d{4}\b|\b12345\b|热线",)),

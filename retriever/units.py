@@ -16,7 +16,7 @@ SENTENCE_END = re.compile(
     r"[。！？；!?]+[”’」』）)*_]*|(?<![A-Z])(?<!\b[A-Z]\.[A-Z])(?<!\bNo)(?<!\bDr)(?<!\bMr)(?<!\bSt)\.[\"”’)*_]*(?=\s|$)")
 _HEADING = re.compile(r"\s*#{1,6}[ \t]")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)、])[ \t]+|[ \t]*[（(][一二三四五六七八九十\d]{1,3}[）)][ \t]*")
-_RULE = re.compile(r"\s*\|?[\s:|-]+\|?\s*")
+_RULE = re.compile(r"[\s:|-]+")
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)+")
 _ASKS = re.compile(r"[?？][”’」』）)*_]*$")
 

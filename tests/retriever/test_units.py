@@ -1,0 +1,75 @@
+"""Quotable units: slices of their source in reading order, with what they depend on, cut in linear time."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.db import Database
+from kb.permissions import CITIZEN
+from retriever.answer_types import facts_of, wanted
+from retriever.ask import Retriever
+from retriever.records import AskRequest
+from retriever.units import units
+from tests.conftest import NOW
+from tests.retriever.factories import published_article
+from tests.retriever.grounding import check_grounded
+from tests.retriever.watch import watchdog
+
+PIECES = st.sampled_from([
+    "补卡免费。", "须带：", "- 身份证；", "1. 照片", "| 项目 | 元 |", "|---|---|", "| 补卡 | 20 |", "# 一", "（一）可以",
+    "\n", "\n\n", " ", "> ", "谁能办？可以办。", "No. 5 is open. Yes!", "**粗**", "\u3000",
+])
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_units_are_slices_in_order_and_depend_on_what_stands_before_them(source: str) -> None:
+    last = 0
+    for unit in units(source):
+        assert last <= unit.start < unit.end <= len(source)
+        text = source[unit.start:unit.end]
+        assert text == text.strip()
+        assert "\n" not in text
+        assert unit.kind in ("sentence", "item", "row")
+        assert all(0 <= a < b <= unit.start for a, b in unit.leads)
+        last = unit.end
+
+
+def words(source: str) -> list[tuple[str, str, list[str]]]:
+    return [(u.kind, source[u.start:u.end], [source[a:b] for a, b in u.leads]) for u in units(source)]
+
+
+def test_rows_depend_on_their_header_and_items_on_their_lead_in() -> None:
+    assert words("| 项目 | 元 |\n|---|---|\n| 补卡 | 20 |") == [("row", "| 补卡 | 20 |", ["| 项目 | 元 |"])]
+    listed = words("须带：\n\n- 身份证；\n- 照片。")
+    assert listed[1:] == [("item", "身份证；", ["须带："]), ("item", "照片。", ["须带："])]
+
+
+LINES = {
+    "rule and blanks": "|" + " " * 40_000 + "x", "rule": "|" + ":-" * 20_000 + "x", "bars": "|" * 49_999,
+    "digits": "1" * 49_999, "grouped digits": "1," * 24_999, "numerals": "一" * 49_999, "quotes": "> " * 24_999,
+    "ends": "。" * 49_999, "brackets": ".)" * 24_999, "closing": "。" + "）" * 49_000, "dots": ". " * 24_999,
+    "item marks": "- " * 24_999, "question marks": "?" * 49_999, "emphasis": "*" * 49_999, "links": "](" * 24_999,
+    "tags": "<" * 49_999, "blanks": "a" + " " * 49_990 + "b", "can you": "可以" * 24_999, "yuan": "¥ " * 24_999,
+}
+
+
+@pytest.mark.parametrize("kind", sorted(LINES))
+def test_fault_42_long_hostile_lines_are_cut_in_linear_time(kind: str) -> None:
+    source = f"| 项目 | 元 |\n|---|---|\n{LINES[kind]}\n\n须带：\n- {LINES[kind]}\n{LINES[kind]}"
+    with watchdog():
+        for unit in units(source)[:50]:
+            facts_of(source[unit.start:unit.end])
+        wanted(LINES[kind][:2000])
+
+
+@pytest.mark.parametrize("kind", ["rule and blanks", "digits", "numerals", "links", "brackets", "tags", "bars"])
+def test_fault_11_an_article_of_hostile_lines_is_indexed_and_asked_in_bounded_time(
+        retriever: Retriever, database: Database, kind: str) -> None:
+    source = f"社保卡补办免费。\n\n{LINES[kind]}\n\n社保卡补办须带：\n\n- {LINES[kind]}"
+    published_article(database, "card", source, title="社保卡")
+    with watchdog(30):
+        answer = retriever.ask(AskRequest("社保卡补办须带什么"), CITIZEN, now=NOW)
+    assert answer.citations
+    check_grounded(database, answer, CITIZEN)
