@@ -52,9 +52,10 @@ translations: $(TRANSLATIONS)
 
 # After a text was added or changed: collects the messages and adds the new ones, empty, to both languages.
 messages: $(VENV)/.runtime
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --omit-header \
-		-o $(VENV)/messages.pot .
-	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d web/translations --no-fuzzy-matching --omit-header -w 120
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project hotline-kb --msgid-bugs-address none \
+		--version 1 -o $(VENV)/messages.pot .
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d web/translations --no-fuzzy-matching \
+		--ignore-pot-creation-date -w 120
 
 $(VENV)/.test: $(VENV)/.npm requirements-test.txt
 	@echo "Installing what the tests need …"
