@@ -13,7 +13,7 @@ WANTS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
         ("amount",
          ("多少钱|费用|收费|价格|几块|多少元|要钱|花钱|免费|什么价|补贴多少|能提多少|额度",
           r"how much|\bcost|\bfees?\b|\bprice|\bcharge|\bfree\b|\brate"),
-         (r"(?<![\d,.])\d[\d,.]*\s*(?:元|万元|块|%)|免费|不收",
+         (r"(?<!\d)\d[\d,.]*\s*(?:元|万元|块|%)|免费|不收",
           r"[¥$£€]\s{0,9}\d|\d\s{0,9}yuan|free of charge|no fee|no charge")),
         ("duration",
          ("多久|几天|多长时间|什么时候|啥时候|何时|期限|几点|几号|时间|哪天|截止",

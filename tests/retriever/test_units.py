@@ -18,8 +18,8 @@ from tests.retriever.grounding import check_grounded
 from tests.retriever.watch import watchdog
 
 PIECES = st.sampled_from([
-    "补卡免费。", "须带：", "- 身份证；", "1. 照片", "| 项目 | 元 |", "|---|---|", "| 补卡 | 20 |", "# 一", "（一）可以",
-    "\n", "\n\n", " ", "> ", "谁能办？可以办。", "No. 5 is open. Yes!", "**粗**", "\u3000",
+    "补卡免费。", "须带：", "- 身份证；", "1. 照片", "| 项目 | 元 |", "|---|---|", "| 补卡 | 20 |", "# 一",
+    "（一）可以", "\n", "\n\n", " ", "> ", "谁能办？可以办。", "No. 5 is open. Yes!", "**粗**", "\u3000",
 ])
 
 
@@ -44,6 +44,15 @@ def test_rows_depend_on_their_header_and_items_on_their_lead_in() -> None:
     assert words("| 项目 | 元 |\n|---|---|\n| 补卡 | 20 |") == [("row", "| 补卡 | 20 |", ["| 项目 | 元 |"])]
     listed = words("须带：\n\n- 身份证；\n- 照片。")
     assert listed[1:] == [("item", "身份证；", ["须带："]), ("item", "照片。", ["须带："])]
+
+
+@pytest.mark.parametrize(("text", "gives"), [
+    ("带身份证，20元", "amount"), ("每月2,200元", "amount"), ("不收费", "amount"), ("5个工作日寄出", "duration"),
+    ("十五日内", "duration"), ("拨打12345热线", "phone"), ("望海大道300号一层大厅", "place"), ("带身份证原件", "papers"),
+    ("costs 20 yuan", "amount"), ("within 3 days", "duration"), ("bring your passport", "papers"),
+])
+def test_a_text_gives_the_kind_of_thing_it_states(text: str, gives: str) -> None:
+    assert gives in facts_of(text)
 
 
 LINES = {
