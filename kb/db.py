@@ -167,7 +167,7 @@ _ADVICE = (
     ("does not exist", "not_initialised", "the knowledge base is not initialised; run `kb init`"),
     ("locked", "database_busy", "the database is busy; try again in a moment"),
     ("busy", "database_busy", "the database is busy; try again in a moment"),
-    ("disk is full", "disk_full", "the disk is full; free space, nothing was changed"),
+    ("disk is full", "disk_full", "the disk is full; free space and try again"),
     ("readonly", "read_only", "the database cannot be written; check the data folder's permissions and file system"),
     ("malformed", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),
     ("not a database", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),

@@ -170,7 +170,8 @@ class _Import:
                             refused.append((article, error))
             except Unavailable as error:
                 if error.code != "database_busy" or attempt == _TRIES:
-                    raise
+                    raise Unavailable(error.code, f"{error.message}; {self.report.created} files were imported before: "
+                                      "import again to go on") from error
             else:
                 break
         for article, reason in refused:

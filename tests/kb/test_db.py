@@ -116,8 +116,9 @@ def test_fault_64_a_full_disk_stops_the_import_and_leaves_whole_articles(databas
         with pytest.raises(Unavailable) as caught:
             import_paths(database, settings, SYSTEM, [folder], now=NOW, approver=SYSTEM)
         assert caught.value.code == "disk_full"
-        assert "free space" in caught.value.message
     stored, entries = counts(database)
+    assert "free space" in caught.value.message
+    assert f"{stored} files were imported before" in caught.value.message
     assert 0 < stored < 60
     assert entries == 3 * stored
     report = import_paths(database, settings, SYSTEM, [folder], now=NOW, approver=SYSTEM)

@@ -21,8 +21,8 @@ from kb.settings import Settings
 from tests.conftest import NOW
 
 ROOT = Path(__file__).parents[2]
-ARTICLES = 1_500
-KILLED_AT = (1, 200, 500, 900, 1_400)  # articles stored when the process is killed
+ARTICLES = 1_200
+KILLED_AT = (1, 200, 720, 1_100)  # articles stored when the process is killed
 _PATIENCE = 120  # seconds until a run that stores nothing counts as failed
 
 
