@@ -11,7 +11,7 @@ from kb.errors import Denied
 from kb.permissions import Action
 from web import auth
 from web.auth import permits
-from web.errors import problem_of, said
+from web.errors import explained, problem_of, said
 from web.wiring import edge
 
 account = Blueprint("account", __name__)
@@ -41,10 +41,7 @@ def sign_in() -> Response:
     except Denied as error:
         problem = problem_of(error)
         page = render_template("account/sign_in.html", next=wanted, login=login, said=said(problem))
-        response = make_response(page, problem.status)
-        if problem.retry_after_s:
-            response.headers["Retry-After"] = str(problem.retry_after_s)
-        return response
+        return explained(page, problem)
     auth.open_session(session_id)
     return _see(wanted)
 

@@ -73,7 +73,7 @@ def is_staff() -> bool:
 
 def identify() -> None:
     """Before each request: who it is, and whether the form is ours and the route open to them."""
-    if request.endpoint is None:  # nothing there, whoever asks
+    if request.endpoint in (None, "static"):  # nothing there, or the same for whoever asks
         return
     scopes: frozenset[str] | None = None
     if request.blueprint in _STATELESS:

@@ -50,13 +50,17 @@ class Source:
 
 
 def read_form(form: MultiDict[str, str], limits: LimitSettings) -> Asked:
-    """The form's fields; turns with an unknown role or no words are left out, and the newest are kept."""
+    """The form's fields; turns with an unknown role or no words are left out, and the newest are kept.
+
+    The day is empty when it is the one that the page showed as today: a page left open over midnight means today still.
+    """
     turns = [Turn(role, text.strip()) for role, text in zip(form.getlist("turn_role"), form.getlist("turn_text"),
                                                             strict=False)
              if role in _ROLES and text.strip()]
     newest = turns[-limits.history_turns:] if limits.history_turns else []
-    return Asked(form.get("question", "").strip(), form.get("as_of", "").strip(), form.get("audience", ""),
-                 tuple(newest))
+    day = form.get("as_of", "").strip()
+    return Asked(form.get("question", "").strip(), "" if day == form.get("shown_day") else day,
+                 form.get("audience", ""), tuple(newest))
 
 
 def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
@@ -146,16 +146,22 @@ def json_response(body: Any, status: int = 200, content_type: str = "application
 
 def problem_response(problem: Problem) -> Response:
     """The problem as a document or a page, as the caller reads it."""
-    g.problem = problem
     if _reads_json():
         response = json_response(problem.as_dict(), problem.status, "application/problem+json")
     else:
-        response = Response(render_template("error.html", problem=problem, said=said(problem)), problem.status,
-                            content_type="text/html; charset=utf-8")
+        response = explained(render_template("error.html", problem=problem, said=said(problem)), problem)
     if problem.retry_after_s:
         response.headers["Retry-After"] = str(problem.retry_after_s)
     if problem.status == 401 and _is_api():
         response.headers["WWW-Authenticate"] = 'Bearer realm="hotline-kb"'
+    return response
+
+
+def explained(page: str, problem: Problem) -> Response:
+    """A page that tells of the problem itself, under its status."""
+    response = Response(page, problem.status, content_type="text/html; charset=utf-8")
+    if problem.retry_after_s:
+        response.headers["Retry-After"] = str(problem.retry_after_s)
     return response
 
 

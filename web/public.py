@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from kb import browsing, reading
 from kb.errors import Conflict, Invalid, NotFound
@@ -11,9 +11,9 @@ from kb.permissions import Action
 from retriever.errors import BadQuestion
 from retriever.records import Answer
 from web.articles import Panel, panel_of
-from web.auth import check_rate, is_staff, permits, viewer
+from web.auth import check_rate, permits, viewer
 from web.dialogue import Asked, Source, exchanges, first_cited, read_form, request_of, sources_of, turns_after
-from web.errors import Problem, TooManyRequests, problem_of, said
+from web.errors import Problem, TooManyRequests, explained, problem_of, said
 from web.filters import language
 from web.wiring import edge
 
@@ -38,12 +38,12 @@ def home() -> str:
 @permits(Action.READ)
 def ask_again() -> Response:
     """The address of an answer has nothing to show by itself: questions never stand in addresses."""
-    return redirect(url_for("public.home"))  # type: ignore[return-value]
+    return make_response(redirect(url_for("public.home")))
 
 
 @public.post("/ask")
 @permits(Action.READ, scope="ask")
-def ask() -> tuple[str, int]:
+def ask() -> Response:
     """Answer the form's question in its dialogue; a question that cannot be taken comes back with the reason."""
     parts, now = edge(), edge().clock()
     asked = read_form(request.form, parts.settings.limits)
@@ -54,11 +54,12 @@ def ask() -> tuple[str, int]:
         sources, panel = _checked(answer)
     except (BadQuestion, Invalid, TooManyRequests, Conflict) as error:
         problem = problem_of(error)
-        return _workspace(asked, problem=problem), problem.status
+        return explained(_workspace(asked, problem=problem), problem)
     with parts.database.reading() as session:
         names = reading.department_names(session)
-    return _workspace(Asked(day=asked.day, audience=asked.audience, turns=turns_after(asked, answer)), answer=answer,
-                      sources=sources, panel=panel, earlier=exchanges(asked.turns), names=names), 200
+    following = Asked(day=asked.day, audience=asked.audience, turns=turns_after(asked, answer))
+    return make_response(_workspace(following, answer=answer, sources=sources, panel=panel,
+                                    earlier=exchanges(asked.turns), names=names))
 
 
 def _checked(answer: Answer) -> tuple[tuple[Source, ...], Panel | None]:
@@ -106,7 +107,7 @@ def suggest() -> str:
 
 @public.get("/search")
 @permits(Action.READ)
-def search() -> tuple[str, int]:
+def search() -> Response:
     """Passages for some words, page by page."""
     parts, words = edge(), request.args.get("q", "").strip()
     department, lang = request.args.get("department", ""), request.args.get("lang", "")
@@ -115,7 +116,7 @@ def search() -> tuple[str, int]:
     shown = {"words": words, "department": department, "lang": lang, "page": 1,
              "departments": [d for d in departments if d.live_articles], "names": {d.code: d for d in departments}}
     if not words:
-        return render_template("public/search.html", **shown), 200
+        return make_response(render_template("public/search.html", **shown))
     try:
         check_rate()
         shown["page"] = page = _page_number(request.args.get("page", "1"))
@@ -123,8 +124,8 @@ def search() -> tuple[str, int]:
                                        lang=lang or None, limit=RESULTS, offset=(page - 1) * RESULTS)
     except (BadQuestion, Invalid, TooManyRequests) as error:
         problem = problem_of(error)
-        return render_template("public/search.html", problem=problem, said=said(problem), **shown), problem.status
-    return render_template("public/search.html", found=found, **shown), 200
+        return explained(render_template("public/search.html", problem=problem, said=said(problem), **shown), problem)
+    return make_response(render_template("public/search.html", found=found, **shown))
 
 
 def _page_number(text: str) -> int:
@@ -154,5 +155,4 @@ def browse_department(department: str) -> str:
             raise NotFound("no_department", f"no department {department}")
         page = browsing.browse(session, viewer(), now=now, department=department, lang=lang,
                               after=request.args.get("after", "")[:120], limit=ARTICLES)
-    return render_template("public/department.html", department=names[department], page=page, lang=lang,
-                           is_staff=is_staff())
+    return render_template("public/department.html", department=names[department], page=page, lang=lang)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
-from tests.web.conftest import HOSTILE_TITLE
+from tests.web.conftest import HOSTILE_TITLE, later
 from tests.web.site import Visitor, check_harmless, tags, words
 
 MARK = re.compile(r"<mark[^>]*>(.*?)</mark>", re.S)
@@ -75,6 +76,14 @@ def test_asking_for_a_date_answers_with_the_rules_of_that_day(citizen: Visitor) 
     assert {re.search(r"/r/(\d)", a)[1] for a in cites(old) if "social-card-loss-reissue" in a} == {"2"}  # type: ignore[index]
     assert {re.search(r"/r/(\d)", a)[1] for a in cites(new) if "social-card-loss-reissue" in a} == {"3"}  # type: ignore[index]
     assert 'value="2025-08-01"' in old
+
+
+def test_a_page_left_open_over_midnight_asks_for_today(make_app: Callable[..., Flask]) -> None:
+    visitor = Visitor(make_app(clock=later(days=1)))
+    page = visitor.ask("社保卡丢了", as_of="2026-11-24", shown_day="2026-11-24").get_data(as_text=True)
+    assert "依据2026年11月25日的规定" in page
+    page = visitor.ask("社保卡丢了", as_of="2026-11-24", shown_day="2026-11-25").get_data(as_text=True)
+    assert "依据2026年11月24日的规定" in page
 
 
 @pytest.mark.parametrize("day", ["gestern", "2026-02-30", "99999-01-01", "\x00", "2026-03-01' OR 1=1"])
@@ -202,9 +211,20 @@ def test_fault_40_a_question_beyond_the_limit_is_refused_with_its_reason(citizen
     assert huge.status_code == 413 and "内容太长" in words(huge)
 
 
+def test_what_a_caller_asked_never_stands_in_the_log(citizen: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        citizen.ask("绝密问题怎么办")
+        citizen.ask("绝密问题怎么办", as_of="绝密日期")
+        citizen.post("/suggest", {"typed": "绝密问题"})
+        citizen.get("/search?q=绝密问题")
+        citizen.client.post("/api/v1/ask", json={"question": "绝密问题", "history": [{"role": "绝密", "text": "绝密"}]})
+    assert "绝密" not in caplog.text
+
+
 def test_too_many_questions_from_one_address_have_to_wait(make_app: Callable[..., Flask]) -> None:
     app = make_app(web={"asks_per_minute": 2})
     visitor = Visitor(app, address="192.0.2.1")
     assert [visitor.ask("社保卡").status_code for _ in range(3)] == [200, 200, 429]
-    assert "稍候" in words(visitor.ask("社保卡"))
+    refused = visitor.ask("社保卡")
+    assert "稍候" in words(refused) and 0 < int(refused.headers["Retry-After"]) <= 60
     assert Visitor(app, address="192.0.2.2").ask("社保卡").status_code == 200
