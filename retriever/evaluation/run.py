@@ -114,7 +114,8 @@ def _publish(database: Database, settings: Settings, dataset: Dataset, *, now: d
         return {}
     migrate(database)
     slugs = {f"d{i:07d}": d for i, d in enumerate(dataset.documents.values())}
-    texts = [BulkText(slug, clean_label(d.title)[:200] or d.id, d.text, d.lang, d.department[:40] or "corpus") for slug, d in slugs.items()]
+    texts = [BulkText(slug, clean_label(d.title)[:200] or d.id, d.text, d.lang, d.department[:40] or "corpus")
+             for slug, d in slugs.items()]
     publish_all(database, SYSTEM, texts, now=now, progress=lambda n, of: progress("publish", n, of))
     return {slug: d.id for slug, d in slugs.items()}
 
