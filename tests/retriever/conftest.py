@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,12 @@ import pytest
 
 from kb import setup
 from kb.db import Database
-from kb.migrations import migrate
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.indexing.consumer import catch_up
 from tests.conftest import NOW
 from tests.fakes import FakeEmbedder
-from tests.retriever.factories import department, retriever_of
+from tests.retriever.factories import retriever_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,25 +25,6 @@ def settings(tmp_path: Path) -> Settings:
     """Without a model, and with no threshold: how sure an answer must be is not what these tests are about."""
     return load_settings(tmp_path, {}, data={"dir": str(tmp_path / "data")}, embedding={"provider": "none"},
                          ask={"threshold": 0.0}, search={"lock_seconds": 0.2}, database={"busy_timeout_ms": 200})
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a migrated store with one department, to be copied: migrating takes longer than most tests."""
-    database = Database(load_settings(tmp_path_factory.mktemp("empty"), {}))
-    migrate(database)
-    department(database, "hrss", name="市人社局", phone="0540-8810100")
-    database.close()
-    return Path(database.url.removeprefix("sqlite:///"))
-
-
-@pytest.fixture
-def database(settings: Settings, empty_store: Path) -> Iterator[Database]:
-    settings.data_dir.mkdir()
-    shutil.copy(empty_store, settings.data_dir / empty_store.name)
-    database = Database(settings)
-    yield database
-    database.close()
 
 
 @pytest.fixture
