@@ -97,13 +97,13 @@ def ask(page: Page, question: str) -> None:
 
 def check_quote_in_view(page: Page) -> str:
     """The marked quote is on screen, inside the panel's visible part; its words."""
+    page.wait_for_function("""() => {
+        const mark = document.querySelector("#panel:not(.is-loading) #cite-1");
+        const box = mark?.closest(".panel-body").getBoundingClientRect(), own = mark?.getBoundingClientRect();
+        return own && own.top >= box.top - 1 && own.top < box.bottom && own.top < innerHeight;
+    }""")
     mark = page.locator("#panel #cite-1")
     expect(mark).to_be_in_viewport()
-    inside = mark.evaluate("""mark => {
-        const box = mark.closest(".panel-body").getBoundingClientRect(), own = mark.getBoundingClientRect();
-        return own.top >= box.top - 1 && own.top < box.bottom && own.top < innerHeight;
-    }""")
-    assert inside
     colour = mark.evaluate("mark => getComputedStyle(mark).backgroundColor")
     assert colour not in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
     return "".join(page.locator("#panel mark").all_inner_texts())
@@ -193,8 +193,10 @@ def test_the_keyboard_alone_reaches_suggestions_answer_and_quotes(open_page: Cal
     expect(page.locator("#suggestions")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.locator("#asked")).to_have_text("公积金 租房")
-    page.locator("#said .cite").last.focus()
+    last = page.locator("#said .cite").last
+    last.focus()
     page.keyboard.press("Enter")
+    expect(last).to_have_attribute("aria-current", "true")
     check_quote_in_view(page)
 
 
