@@ -12,6 +12,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NESTING = re.compile(r"^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+")
+_CHINESE_MARKS = re.compile("([，：；！？（）～…])")
 _MARKER = re.compile(r">|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])")
 _TABLE_ROW = re.compile(r"^\s*\|")
 
@@ -44,8 +45,13 @@ def check_source(source: str, limits: LimitSettings, *, first_line: int = 1) -> 
 
 
 def clean_label(value: str) -> str:
-    """A title or name in NFKC on one line, without bidi overrides and zero-width characters; cleaning twice is once."""
-    return " ".join(_visible(unicodedata.normalize("NFKC", _visible(value))).split())
+    """A title or name in NFKC on one line, without bidi overrides and zero-width characters; cleaning twice is once.
+
+    Chinese punctuation stays as it is written: NFKC would turn it into ASCII, which reads badly among characters.
+    """
+    parts = _CHINESE_MARKS.split(_visible(value))
+    return " ".join(_visible("".join(unicodedata.normalize("NFKC", p) if i % 2 == 0 else p
+                                     for i, p in enumerate(parts))).split())
 
 
 def _visible(value: str) -> str:

@@ -134,6 +134,14 @@ class Token:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """The terms of a name that a question uses, and the terms of each other name of the same thing."""
+
+    named: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...]
+
+
 class Analyser:
     """Text to terms, with the hotline's dictionary and synonyms.
 
@@ -207,24 +215,26 @@ class Analyser:
 
     def query_terms(self, text: str, *, synonym_weight: float = 0.5) -> list[tuple[str, float]]:
         """Weighted terms of a question; synonyms of its words count ``synonym_weight``. Each term once."""
-        core = self.question_core(text)
-        weights: dict[str, float] = {}
-        for term in self.terms(core):
-            if term not in _STOP_EN:
-                weights[term] = max(weights.get(term, 0.0), 1.0)
-        for synonym in self.synonyms(core):
-            for term in self.terms(synonym):
-                if term not in _STOP_EN:
+        weights = dict.fromkeys(self.own_terms(text), 1.0)
+        for alternative in self.alternatives(text):
+            for terms in alternative.others:
+                for term in terms:
                     weights.setdefault(term, synonym_weight)
-        if not weights:
-            weights = dict.fromkeys(self.terms(text), 1.0)
         return list(weights.items())
 
-    def synonyms(self, normalised: str) -> list[str]:
-        """The other terms of every synonym group named in a normalised text, longest names first."""
+    def own_terms(self, text: str) -> list[str]:
+        """The different terms of a question as it is worded, in their order, without stop words (unless all are)."""
+        terms = [t for t in self.terms(self.question_core(text)) if t not in _STOP_EN]
+        return list(dict.fromkeys(terms or self.terms(text)))
+
+    def alternatives(self, text: str) -> list[Alternative]:
+        """The names in a question that have synonyms; of names inside one another the longest counts."""
         if self._synonym_pattern is None:
             return []
-        found: dict[str, None] = {}
-        for match in self._synonym_pattern.finditer(normalised):
-            found.update(dict.fromkeys(self._synonyms[match[0]]))
-        return [s for s in found if s not in normalised]
+        normalised = normalise(text)
+        names = dict.fromkeys(match[0] for match in self._synonym_pattern.finditer(normalised))
+        return [Alternative(self._searched(name), tuple(self._searched(o) for o in self._synonyms[name]))
+                for name in names]
+
+    def _searched(self, name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(t for t in self.terms(name) if t not in _STOP_EN))

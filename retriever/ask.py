@@ -218,7 +218,7 @@ class Retriever:
         query = EngineQuery(question.terms, vector, filters, self._search.candidates)
         try:
             candidates = self._parts.engine.search(query)
-            rarity = self._parts.engine.rarity(list({t for t, _ in (*question.terms, *question.focus)}))
+            rarity = self._parts.engine.rarity(list({t for t, _ in (*question.terms, *question.said)}))
         except EngineDown as error:
             log.warning("engine down: %s", error.code)
             run.degraded.append("plain_search")

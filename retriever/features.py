@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.analysis import Analyser
+from retriever.analysis import Alternative, Analyser
 from retriever.answer_types import WANTS, wanted
 from retriever.query import Question
 from retriever.records import Allowed
@@ -23,24 +23,33 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """The question's weighted terms, ready for shares."""
+    """The question's own weighted terms, ready for shares. A term counts as found under another name of its thing."""
 
     weights: dict[str, float]
     whole: float
     heaviest: float
+    alternatives: tuple[Alternative, ...]
 
     @classmethod
-    def of(cls, terms: Sequence[tuple[str, float]], rarity: Mapping[str, float]) -> Focus:
-        """Terms with their weight times their rarity, in the question's order."""
-        weights = {t: w * rarity.get(t, 1.0) for t, w in terms}
-        return cls(weights, sum(weights.values()) or 1.0, max(weights.values(), default=1.0) or 1.0)
+    def of(cls, question: Question, rarity: Mapping[str, float], *, dialogue: bool = False) -> Focus:
+        """Terms with their weight times their rarity, in the question's order; with ``dialogue`` all that was said."""
+        weights = {t: w * rarity.get(t, 1.0) for t, w in (question.said if dialogue else question.focus)}
+        return cls(weights, sum(weights.values()) or 1.0, max(weights.values(), default=1.0) or 1.0,
+                   question.alternatives)
+
+    def seen(self, terms: frozenset[str]) -> frozenset[str]:
+        """The terms, and those of the question's names of which another one stands there."""
+        found = [a.named for a in self.alternatives if any(terms.issuperset(other) for other in a.others)]
+        return terms.union(*found) if found else terms
 
     def share(self, terms: frozenset[str]) -> float:
         """Share of the question's weight that these terms hold."""
+        terms = self.seen(terms)
         return sum(w for t, w in self.weights.items() if t in terms) / self.whole
 
     def run(self, terms: frozenset[str]) -> float:
         """Share held by the longest run of the question's terms in their order."""
+        terms = self.seen(terms)
         best = now = 0.0
         for term, weight in self.weights.items():
             now = now + weight if term in terms else 0.0
@@ -109,7 +118,7 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
                      analyser: Analyser, *, most: int) -> Scored:
     """The best ``most`` candidates by the weighted sum, with one row of :data:`PASSAGE` each."""
     columns, order = base_order(question, allowed)
-    focus, dialogue = Focus.of(question.focus, rarity), Focus.of(question.terms, rarity)
+    focus, dialogue = Focus.of(question, rarity), Focus.of(question, rarity, dialogue=True)
     wants, figures = wanted(question.text), {f"#{n}" for n in question.numbers}
     at = {(a.candidate.passage.revision_id, a.candidate.passage.ordinal): i for i, a in enumerate(allowed)}
     sums = columns["sum"]
@@ -124,7 +133,7 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
         candidate = allowed[i].candidate
         p = candidate.passage
         sets = term_sets(p, analyser)
-        everything = sets.title | sets.headings | sets.body
+        everything = focus.seen(sets.title | sets.headings | sets.body)
         beside = [at[key] for key in ((p.revision_id, p.ordinal - 1), (p.revision_id, p.ordinal + 1)) if key in at]
         rows.append((
             columns["words"][i], candidate.word_score / dialogue.whole, columns["vectors"][i], candidate.vector_score,
@@ -162,7 +171,7 @@ UNIT = (
 def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], rarity: Mapping[str, float],
                   analyser: Analyser) -> tuple[list[tuple[int, int]], Matrix]:
     """((passage's place in ``ranked``, unit's index) …, one row of :data:`UNIT` each), for passages best first."""
-    focus = Focus.of(question.focus, rarity)
+    focus = Focus.of(question, rarity)
     wants, figures = wanted(question.text), {f"#{n}" for n in question.numbers}
     asked_for = [float(name in wants) for name, _, _ in WANTS]
     places: list[tuple[int, int]] = []

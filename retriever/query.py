@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retriever.analysis import Analyser, clean, language, numbers
+from retriever.analysis import Alternative, Analyser, clean, language, numbers
 from retriever.errors import BadQuestion
 from retriever.records import Turn
 
@@ -24,12 +24,19 @@ _MOST_TERMS = 160  # the rarest part of a very long question is not worth its ti
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question understood. ``focus`` are the terms of the present turn (of the dialogue, when it says nothing)."""
+    """A question understood.
+
+    ``terms`` are searched: the dialogue's, with synonyms. ``focus`` are the present turn's own (the dialogue's, when it
+    says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
+    found.
+    """
 
     text: str
     lang: str
     terms: tuple[tuple[str, float], ...]
     focus: tuple[tuple[str, float], ...]
+    said: tuple[tuple[str, float], ...]
+    alternatives: tuple[Alternative, ...]
     vector_text: str
     numbers: frozenset[str]
     is_follow_up: bool
@@ -49,23 +56,34 @@ def check_text(text: object, *, longest: int, name: str = "question") -> str:
 
 def understand(text: str, history: Sequence[Turn], analyser: Analyser) -> Question:
     """The question (already checked) in its dialogue."""
-    own = dict(analyser.query_terms(text))
-    terms = dict(own)
+    own = analyser.own_terms(text)
     short = len(own) < _SHORT
+    searched = dict(analyser.query_terms(text))
+    said = dict.fromkeys(own, 1.0)
+    alternatives = analyser.alternatives(text)
     weight = 1.0
     for turn in reversed(history):
         factor = weight * (_USER_TURN if turn.role == "user" else _AGENT_TURN)
         if short:
             factor = weight * (1.0 if turn.role == "user" else 0.5)
-        for term, value in analyser.query_terms(clean(turn.text)[:_HISTORY_CHARS]):
-            terms[term] = max(terms.get(term, 0.0), value * factor)
+        earlier = clean(turn.text)[:_HISTORY_CHARS]
+        for term, value in analyser.query_terms(earlier):
+            searched[term] = max(searched.get(term, 0.0), value * factor)
+        for term in analyser.own_terms(earlier):
+            said[term] = max(said.get(term, 0.0), factor)
+        alternatives += analyser.alternatives(earlier)
         weight *= _FADING
-    ranked = sorted(terms.items(), key=lambda item: -item[1])[:_MOST_TERMS]
-    focus = tuple(own.items()) if not short or not history else tuple(ranked)
+    heaviest = _heaviest(said)
     return Question(
-        text=text, lang=language(text), terms=tuple(ranked), focus=focus,
-        vector_text=_vector_text(text, history, short), numbers=frozenset(numbers(text)), is_follow_up=bool(history),
+        text=text, lang=language(text), terms=_heaviest(searched),
+        focus=heaviest if short and history else tuple((t, 1.0) for t in own), said=heaviest,
+        alternatives=tuple(dict.fromkeys(alternatives)), vector_text=_vector_text(text, history, short),
+        numbers=frozenset(numbers(text)), is_follow_up=bool(history),
     )
+
+
+def _heaviest(weights: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
 
 
 def _vector_text(text: str, history: Sequence[Turn], short: bool) -> str:

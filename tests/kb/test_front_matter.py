@@ -16,6 +16,10 @@ def test_fault_09_bidi_and_zero_width_leave_a_title() -> None:
     assert clean_label("补\u202e卡\u200b Ａ") == "补卡 A"
 
 
+def test_chinese_punctuation_of_a_title_stays() -> None:
+    assert clean_label("噪声扰民：找谁？（２０２６）") == "噪声扰民：找谁？（2026）"
+
+
 @pytest.mark.parametrize("data", [b"a\x00b", b"a\x1bb", b"\xff\xfe", b"\xed\xa0\x80", b"\xef\xbf\xbe\x00"])
 def test_fault_10_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid):

@@ -112,9 +112,11 @@ def test_a_latin_synonym_is_not_found_inside_a_word() -> None:
     assert "provid" not in dict(Analyser([], GROUPS).query_terms("the hpfx form"))
 
 
-def test_synonyms_of_a_name_that_is_said_already_add_nothing() -> None:
-    analyser = Analyser([], GROUPS)
-    assert analyser.synonyms(normalise("社会保障卡就是社保卡吗")) == ["医保卡"]
+def test_a_name_in_a_question_counts_as_found_under_its_other_names() -> None:
+    (found,) = Analyser([], GROUPS).alternatives("医保卡丢了")
+    assert "医保卡" in found.named
+    assert any("社会保障卡" in other for other in found.others)
+    assert Analyser([], GROUPS).alternatives("公交卡丢了") == []
 
 
 def test_the_fingerprint_changes_with_words_and_groups() -> None:
