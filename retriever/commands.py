@@ -179,11 +179,16 @@ def index(parser: argparse.ArgumentParser) -> None:
 
 
 def _update(settings: Settings, database: Database, as_json: bool) -> int:
+    from retriever.errors import IndexMismatch
     from retriever.factory import build_embedder, open_parts
     from retriever.indexing.consumer import catch_up
 
-    with _bar() as show:
+    try:
         parts, _ = open_parts(settings, database, build_embedder(settings))
+    except IndexMismatch as error:  # after an upgrade; the vectors are cached, so this takes seconds
+        sys.stderr.write(f"kb: {error.message.split(':')[0]}; rebuilding it\n")
+        return _rebuild(settings, database, as_json)
+    with _bar() as show:
         articles = catch_up(database, parts.engine)
         total = parts.engine.pending_vectors()
         while parts.engine.embed_pending(64):

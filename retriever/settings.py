@@ -32,7 +32,7 @@ class EmbeddingSettings:
 class AskSettings:
     """Answering."""
 
-    threshold: float = option(0.5, "confidence below which the answer abstains", minimum=0.0, maximum=1.0)
+    threshold: float = option(0.45, "confidence below which the answer abstains", minimum=0.0, maximum=1.0)
     max_sentences: int = option(4, "most sentences in an answer", minimum=1, maximum=20)
     answer_chars: int = option(600, "most characters in an answer", minimum=50, maximum=5000)
     nearest: int = option(3, "articles named when the answer abstains", minimum=0, maximum=20)
