@@ -190,3 +190,19 @@ def test_fault_11_hostile_nesting_is_shown_in_bounded_time(source: str) -> None:
     started = time.perf_counter()
     render_html(source, highlights=[(10, 500), (1000, 2000)])
     assert time.perf_counter() - started < 10  # a hang takes minutes; the budget itself is measured by bench/
+
+
+@pytest.mark.parametrize("source", [
+    "|" + "a|" * 12_000 + "\n|" + "-|" * 12_000 + "\n" + ("|" + "1|" * 12_000 + "\n") * 13,
+    "|" + "a|" * 300 + "\n|" + "-|" * 300 + "\n" + "|1|\n" * 1990,
+    ("- " * 19 + "x\n") * 6000, ("> - 1. " * 6 + "x\n") * 9000,
+])
+def test_fault_11_what_takes_too_long_to_show_is_shown_as_written(source: str) -> None:
+    html = render_html(source, highlights=[(0, 5)])
+    assert html.startswith('<pre><code><mark id="cite-1">')
+    assert html.count("<") < 10
+
+
+def test_a_long_honest_table_stays_a_table() -> None:
+    html = render_html("|" + "a|" * 10 + "\n|" + "-|" * 10 + "\n" + ("|" + "1|" * 10 + "\n") * 2000)
+    assert html.count("<tr>") == 2001
