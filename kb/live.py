@@ -238,6 +238,7 @@ class PublishedTitle:
 
     slug: str
     title: str
+    names: tuple[str, ...]  # keywords, and synonyms that callers use
     department: str
     audience: str
     rectangle: Rectangle
@@ -246,13 +247,14 @@ class PublishedTitle:
 def published_titles(session: Session) -> list[PublishedTitle]:
     """The titles of all published revisions, ordered by slug; filter them with :func:`is_answerable`."""
     rows = session.execute(
-        select(Article.slug, Revision.title, Revision.owner, Revision.audience, Publication.effective_from,
-               Publication.effective_to, Publication.published_at, Publication.superseded_at)
+        select(Article.slug, Revision.title, Revision.keywords, Revision.synonyms, Revision.owner, Revision.audience,
+               Publication.effective_from, Publication.effective_to, Publication.published_at,
+               Publication.superseded_at)
         .join(Revision, Revision.id == Publication.revision_id).join(Article, Article.id == Revision.article_id)
         .where(Publication.superseded_at.is_(None)).order_by(Article.slug)
     )
-    return [PublishedTitle(slug, title, owner, audience, Rectangle(start, end, published, superseded))
-            for slug, title, owner, audience, start, end, published, superseded in rows]
+    return [PublishedTitle(slug, title, (*keywords, *synonyms), owner, audience, Rectangle(*rectangle))
+            for slug, title, keywords, synonyms, owner, audience, *rectangle in rows]
 
 
 @dataclass(frozen=True, slots=True)

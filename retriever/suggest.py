@@ -1,4 +1,4 @@
-"""Completion while typing: titles by their characters, by pinyin and by its initials.
+"""Completion while typing: titles by their characters, pinyin and initials, and by the articles' other names.
 
 The titles are kept in memory until the outbox moves; who may see which, and which are in force, is decided anew for
 every request by the one predicate, so a suggestion never shows what an answer would not.
@@ -26,6 +26,7 @@ class _Entry:
     title: str
     pinyin: str
     initials: str
+    names: tuple[str, ...]
 
 
 class Titles:
@@ -46,7 +47,7 @@ class Titles:
         return self._entries
 
     def suggest(self, database: Database, prefix: str, viewer: Actor, now: datetime, *, limit: int) -> list[Suggestion]:
-        """At most ``limit`` titles: those that begin with the text first, then those that hold it, then by pinyin."""
+        """At most ``limit`` titles: titles that begin with the text, those that hold it, by pinyin, by other names."""
         typed = normalise(prefix).replace(" ", "")
         moment = Moment(now, now)
         ranked = []
@@ -60,7 +61,8 @@ class Titles:
 
 def _entry(row: PublishedTitle) -> _Entry:
     title = normalise(row.title).replace(" ", "")
-    return _Entry(row, title, "".join(lazy_pinyin(title)), "".join(lazy_pinyin(title, style=Style.FIRST_LETTER)))
+    return _Entry(row, title, "".join(lazy_pinyin(title)), "".join(lazy_pinyin(title, style=Style.FIRST_LETTER)),
+                  tuple(normalise(name).replace(" ", "") for name in row.names))
 
 
 def _rank(entry: _Entry, typed: str) -> int | None:
@@ -76,4 +78,8 @@ def _rank(entry: _Entry, typed: str) -> int | None:
             return 2
         if len(typed) > 2 and (typed in entry.pinyin or typed in entry.initials):
             return 3
+    if any(name.startswith(typed) for name in entry.names):
+        return 4
+    if len(typed) > 1 and any(typed in name for name in entry.names):
+        return 5
     return None

@@ -46,6 +46,15 @@ def test_titles_that_begin_with_the_text_come_first(retriever: Retriever, databa
     assert slugs(retriever, "社会保障卡") == ["card", "other"]
 
 
+def test_an_article_is_found_by_its_other_names_after_those_found_by_title(retriever: Retriever,
+                                                                           database: Database) -> None:
+    published_article(database, "insured", "缴费。", title="居民医保缴费", keywords=("社保卡", "养老钱"))
+    published_article(database, "social", "办卡。", title="社保卡申领")
+    assert slugs(retriever, "社保卡") == ["social", "insured"]
+    assert slugs(retriever, "养老") == ["insured"]
+    assert slugs(retriever, "老钱") == ["insured"]
+
+
 def test_an_internal_title_is_never_suggested_to_a_citizen(retriever: Retriever) -> None:
     for typed in ("社会保障卡坐席", "zuoxi", "shbzkzxzy", "坐席指引"):
         assert slugs(retriever, typed) == []
