@@ -31,6 +31,12 @@ def plain(text: str) -> str:
     return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
 
 
+def _ended(text: str) -> str:
+    """A part of a longer sentence, said by itself, ends as a sentence does."""
+    ends = {"；": "。", ";": "."}
+    return text[:-1] + ends[text[-1]] if text and text[-1] in ends else text
+
+
 def _cells(row: str) -> list[str]:
     return [plain(c) for c in _CELL.split(row.strip().strip("|"))]
 
@@ -77,7 +83,7 @@ class _Composer:
             return
         for start, end in (*unit.leads, (unit.start, unit.end)):
             number = self.cite(chosen, start, end)
-            sentence = Sentence(plain(source[start:end]), (number,))
+            sentence = Sentence(_ended(plain(source[start:end])), (number,))
             if sentence not in self.sentences:
                 self.sentences.append(sentence)
 

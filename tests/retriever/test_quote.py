@@ -28,6 +28,13 @@ def test_marks_are_left_out_of_what_is_said(source: str, words: str) -> None:
     assert plain(source) == words
 
 
+def test_a_part_of_a_longer_sentence_is_said_as_a_sentence(retriever: Retriever, database: Database) -> None:
+    published_article(database, "card", "补办社保卡当场取卡；邮寄补卡另付邮费。", title="社保卡补办")
+    answer = retriever.ask(AskRequest("社保卡补办当场取卡吗"), CITIZEN, now=NOW)
+    sentences = (answer.withheld or (answer.sentences, ()))[0]
+    assert sentences[0].text == "补办社保卡当场取卡。"
+
+
 def test_a_row_is_read_out_with_its_header() -> None:
     header, row = "| 方式 | 材料 | 费用 |", "| 网点即时制卡 | 本人**身份证** | 免费 |"
     assert read_row(header, row, "zh") == "方式：网点即时制卡；材料：本人身份证；费用：免费。"
