@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.analysis import Alternative, Analyser
-from retriever.answer_types import WANTS, wanted
+from retriever.answer_types import wanted
 from retriever.query import Question
 from retriever.records import Allowed
 from retriever.terms import term_sets
@@ -27,15 +27,13 @@ class Focus:
 
     weights: dict[str, float]
     whole: float
-    heaviest: float
     alternatives: tuple[Alternative, ...]
 
     @classmethod
     def of(cls, question: Question, rarity: Mapping[str, float], *, dialogue: bool = False) -> Focus:
         """Terms with their weight times their rarity, in the question's order; with ``dialogue`` all that was said."""
         weights = {t: w * rarity.get(t, 1.0) for t, w in (question.said if dialogue else question.focus)}
-        return cls(weights, sum(weights.values()) or 1.0, max(weights.values(), default=1.0) or 1.0,
-                   question.alternatives)
+        return cls(weights, sum(weights.values()) or 1.0, question.alternatives)
 
     def seen(self, terms: frozenset[str]) -> frozenset[str]:
         """The terms, and those of the question's names of which another one stands there."""
@@ -47,10 +45,13 @@ class Focus:
         terms = self.seen(terms)
         return sum(w for t, w in self.weights.items() if t in terms) / self.whole
 
-    def run(self, terms: frozenset[str]) -> float:
-        """Share held by the longest run of the question's terms in their order."""
+    def run(self, terms: frozenset[str], *, least: float = 0.0) -> float:
+        """Share held by the longest run of the question's terms in their order; ``least`` where that is not more."""
         terms = self.seen(terms)
-        best = now = 0.0
+        best = least * self.whole
+        if sum(w for t, w in self.weights.items() if t in terms) <= best:
+            return least
+        now = 0.0
         for term, weight in self.weights.items():
             now = now + weight if term in terms else 0.0
             best = max(best, now)
@@ -74,13 +75,8 @@ def _scaled(values: NDArray[np.float64], *, from_zero: bool) -> NDArray[np.float
 WEIGHTS = {"words": 0.30, "vectors": 0.45, "article_words": 0.30, "article_vectors": 0.15}
 SAME_LANGUAGE = 0.05  # a caller who asks in English is better served in English when both say it
 
-PASSAGE = (
-    "words", "words_share", "vectors", "cosine", "article_words", "article_words_share", "article_vectors",
-    "article_cosine", "sum", "sum_rank", "in_title", "in_headings", "in_nearest", "in_body", "in_all", "best_unit",
-    "run_body", "run_headings", "run_unit", "title_named", "nearest_named", "rarest_there", "rarest_missing",
-    "in_all_dialogue", "beside_words", "beside_vectors", "article_best", "behind_best", "of_article", "wanted",
-    "numbers", "length", "ordinal", "depth", "same_language", "follow_up", "question_terms",
-)
+PASSAGE = ("words", "vectors", "article_words", "article_vectors", "sum", "in_title", "in_nearest", "in_dialogue",
+           "run_unit", "depth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,61 +115,30 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
     """The best ``most`` candidates by the weighted sum, with one row of :data:`PASSAGE` each."""
     columns, order = base_order(question, allowed)
     focus, dialogue = Focus.of(question, rarity), Focus.of(question, rarity, dialogue=True)
-    wants, figures = wanted(question.text), {f"#{n}" for n in question.numbers}
-    at = {(a.candidate.passage.revision_id, a.candidate.passage.ordinal): i for i, a in enumerate(allowed)}
-    sums = columns["sum"]
-    best_of: dict[str, float] = {}
-    count_of: dict[str, int] = {}
-    for i in order:
-        key = allowed[i].candidate.passage.article_id
-        best_of.setdefault(key, float(sums[i]))
-        count_of[key] = count_of.get(key, 0) + 1
     rows = []
-    for rank, i in enumerate(order[:most]):
-        candidate = allowed[i].candidate
-        p = candidate.passage
+    for i in order[:most]:
+        p = allowed[i].candidate.passage
         sets = term_sets(p, analyser)
-        everything = focus.seen(sets.title | sets.headings | sets.body)
-        beside = [at[key] for key in ((p.revision_id, p.ordinal - 1), (p.revision_id, p.ordinal + 1)) if key in at]
+        run = 0.0
+        for unit in sets.units:
+            run = focus.run(unit, least=run)
         rows.append((
-            columns["words"][i], candidate.word_score / dialogue.whole, columns["vectors"][i], candidate.vector_score,
-            columns["article_words"][i], candidate.article_word_score / dialogue.whole, columns["article_vectors"][i],
-            candidate.article_vector_score, sums[i], math.log1p(rank),
-            focus.share(sets.title), focus.share(sets.headings), focus.share(sets.nearest), focus.share(sets.body),
-            focus.share(everything), max((focus.share(u) for u in sets.units), default=0.0),
-            focus.run(sets.body), focus.run(sets.title | sets.headings),
-            max((focus.run(u) for u in sets.units), default=0.0),
-            focus.part_of(sets.title), focus.part_of(sets.nearest),
-            max((w for t, w in focus.weights.items() if t in everything), default=0.0) / focus.heaviest,
-            max((w for t, w in focus.weights.items() if t not in everything), default=0.0) / focus.heaviest,
-            dialogue.share(everything),
-            max((columns["words"][j] for j in beside), default=0.0),
-            max((columns["vectors"][j] for j in beside), default=0.0),
-            best_of[p.article_id], best_of[p.article_id] - sums[i], count_of[p.article_id] / 10,
-            float(bool(wants & sets.facts_of_all)) if wants else 0.5,
-            len(figures & sets.facts_of_all) / len(figures) if figures else 0.5,
-            math.log1p(len(p.text)), math.log1p(p.ordinal), len(p.heading_path),
-            p.lang == question.lang, question.is_follow_up, math.log1p(len(focus.weights)),
+            *(columns[name][i] for name in PASSAGE[:5]), focus.share(sets.title), focus.share(sets.nearest),
+            dialogue.share(sets.title | sets.headings | sets.body), run, len(p.heading_path),
         ))
     matrix = np.array(rows, np.float32).reshape(len(rows), len(PASSAGE))
-    return Scored([allowed[i] for i in order[:most]], sums[order[:most]], matrix)
+    return Scored([allowed[i] for i in order[:most]], columns["sum"][order[:most]], matrix)
 
 
-UNIT = (
-    "passage_rank", "passage_behind", "same_article", "own", "with_lead", "in_nearest", "in_headings", "with_all",
-    "of_best", "own_named", "run_own", "run_lead", "run_headings", "nearest_named", "is_item", "is_row", "has_lead",
-    "asked_lead", "length", "new_words", "index", "is_first", "is_last", "units", "before", "after", "wanted",
-    "numbers", "has_figure", "opens", "asks", "wants", *(f"wants_{name}" for name, _, _ in WANTS),
-    "question_terms", "follow_up", "chinese",
-)
+UNIT = ("passage_rank", "passage_behind", "with_lead", "with_all", "of_best", "own_named", "wanted", "length",
+        "new_words", "is_row", "asked_lead", "opens", "asks", "is_first", "before", "after", "nearest_named",
+        "in_nearest", "has_figure")
 
 
 def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], rarity: Mapping[str, float],
                   analyser: Analyser) -> tuple[list[tuple[int, int]], Matrix]:
     """((passage's place in ``ranked``, unit's index) …, one row of :data:`UNIT` each), for passages best first."""
-    focus = Focus.of(question, rarity)
-    wants, figures = wanted(question.text), {f"#{n}" for n in question.numbers}
-    asked_for = [float(name in wants) for name, _, _ in WANTS]
+    focus, wants = Focus.of(question, rarity), wanted(question.text)
     places: list[tuple[int, int]] = []
     rows = []
     for rank, (allowed, score) in enumerate(ranked):
@@ -183,23 +148,16 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
         own = [focus.share(u) for u in sets.units]
         with_lead = [focus.share(u | lead) for u, lead in zip(sets.units, sets.leads, strict=True)]
         best = max(with_lead, default=0.0) or 1.0
-        shared = (focus.share(sets.nearest), focus.share(above))
-        run_above, named_above = focus.run(above), focus.part_of(sets.nearest)
+        nearest_named, in_nearest = focus.part_of(sets.nearest), focus.share(sets.nearest)
         for i, unit in enumerate(p.units):
             mine, lead, facts = sets.units[i], sets.leads[i], sets.facts[i]
             places.append((rank, i))
             rows.append((
-                rank, ranked[0][1] - score, p.article_id == ranked[0][0].candidate.passage.article_id,
-                own[i], with_lead[i], *shared, focus.share(mine | lead | above), with_lead[i] / best,
-                focus.part_of(mine), focus.run(mine), focus.run(mine | lead), run_above, named_above,
-                unit.kind == "item", unit.kind == "row", bool(unit.leads),
-                bool(unit.leads) and unit.kind == "sentence",
-                math.log1p(unit.end - unit.start), math.log1p(len(mine - focus.weights.keys())),
-                i, i == 0, i == len(p.units) - 1, len(p.units),
-                own[i - 1] if i else 0.0, own[i + 1] if i + 1 < len(own) else 0.0,
-                float(bool(wants & facts)) if wants else 0.5,
-                len(figures & facts) / len(figures) if figures else 0.5,
-                "figure" in facts, "opens" in facts, "asks" in facts, len(wants), *asked_for,
-                math.log1p(len(focus.weights)), question.is_follow_up, question.lang == "zh",
+                rank, ranked[0][1] - score, with_lead[i], focus.share(mine | lead | above), with_lead[i] / best,
+                focus.part_of(mine), float(bool(wants & facts)) if wants else 0.5,
+                math.log1p(unit.end - unit.start), math.log1p(len(mine - focus.weights.keys())), unit.kind == "row",
+                bool(unit.leads) and unit.kind == "sentence", "opens" in facts, "asks" in facts, i == 0,
+                own[i - 1] if i else 0.0, own[i + 1] if i + 1 < len(own) else 0.0, nearest_named, in_nearest,
+                "figure" in facts,
             ))
     return places, np.array(rows, np.float32).reshape(len(rows), len(UNIT))

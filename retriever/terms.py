@@ -31,7 +31,6 @@ class TermSets:
     leads: tuple[frozenset[str], ...]
     facts: tuple[frozenset[str], ...]
     body: frozenset[str]
-    facts_of_all: frozenset[str]
 
 
 def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
@@ -59,7 +58,7 @@ def _split(terms: tuple[str, ...]) -> TermSets:
     title, headings, nearest, context, *parts = (frozenset(part.split()) for part in terms)
     own, leads, facts = parts[::3], parts[1::3], parts[2::3]
     return TermSets(title, headings, nearest, tuple(own), tuple(lead or context for lead in leads), tuple(facts),
-                    context.union(*own, *leads), frozenset().union(*facts))
+                    context.union(*own, *leads))
 
 
 def term_sets(passage: Passage, analyser: Analyser) -> TermSets:

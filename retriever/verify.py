@@ -80,7 +80,7 @@ def features(question: Question, ranked: Sequence[Ranked], chosen: Sequence[Chos
         "margin": top.hit.candidate.article_vector_score
                   - max((r.hit.candidate.article_vector_score for r in others), default=0.0),
         "said": focus.share(frozenset().union(*(_words_of(c, analyser) for c in chosen))),
-        "in_dialogue": top.hit.features.get("in_all_dialogue", 0.0),
+        "in_dialogue": top.hit.features.get("in_dialogue", 0.0),
     }
 
 
