@@ -394,7 +394,8 @@ def test_a_forged_index_cannot_make_the_answer_say_what_no_revision_says(retriev
     forged = replace(real, text=real.text.replace("20", "99"))
     engine.index([(real.article_id, [forged])], checkpoint=engine.checkpoint())
     answer = asked(retriever, FEE)
-    assert "99" not in json.dumps(answer.as_dict(), ensure_ascii=False)
+    body = answer.as_dict()
+    assert "99" not in json.dumps([body[k] for k in ("sentences", "citations", "nearest")], ensure_ascii=False)
     assert answer.reason == "nothing_found"
 
 
