@@ -168,6 +168,7 @@ _ADVICE = (
     ("locked", "database_busy", "the database is busy; try again in a moment"),
     ("busy", "database_busy", "the database is busy; try again in a moment"),
     ("disk is full", "disk_full", "the disk is full; free space and try again"),
+    ("disk i/o error", "disk_error", "the disk is full or failing; free space, check it and try again"),
     ("readonly", "read_only", "the database cannot be written; check the data folder's permissions and file system"),
     ("malformed", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),
     ("not a database", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from kb.db import Database
+from kb.db import Database, translated
 from kb.errors import Invalid, Unavailable
 from kb.importers import import_paths
 from kb.migrations import migrate
@@ -133,6 +133,12 @@ def test_fault_64_a_full_disk_leaves_the_published_text_as_it_was(database: Data
             published(database, revision_text("长" * 100_000), number=2, day=1)
         assert (caught.value.code, counts(database)) == ("disk_full", before)
     published(database, revision_text("长" * 100_000), number=2, day=1)
+
+
+def test_fault_64_a_disk_without_room_for_the_log_says_so() -> None:
+    with pytest.raises(Unavailable) as caught, translated():
+        raise sqlite3.OperationalError("disk I/O error")  # what SQLite says when it cannot make its -shm file longer
+    assert (caught.value.code, "free space" in caught.value.message) == ("disk_error", True)
 
 
 def test_fault_64_a_read_only_database_still_reads(database: Database, settings: Settings, tmp_path: Path) -> None:
