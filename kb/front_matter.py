@@ -102,7 +102,7 @@ def _load(text: str, largest: int, what: str, first_line: int) -> tuple[dict[str
 def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
     """Bytes of a file as front matter and body; raises Invalid with line and reason."""
     if len(data) > limits.article_bytes:
-        raise Invalid("too_large", f"{len(data)} bytes; the limit is {limits.article_bytes} (limits.article_bytes)")
+        raise Invalid("too_large", f"larger than {limits.article_bytes} bytes (limits.article_bytes)")
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:

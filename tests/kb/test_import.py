@@ -119,7 +119,7 @@ def test_an_oversized_file_is_refused_before_it_is_read_whole(database: Database
                                                               folder: Path) -> None:
     write(folder, body="x\n" * 300_000)
     report = imported(database, settings, folder)
-    assert "the limit is 400000" in report.failed[0][1]
+    assert "larger than 400000 bytes" in report.failed[0][1]
     assert stored(database) == []
 
 
