@@ -162,6 +162,8 @@ def serialise_writers(session: Session, key: int) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+_DAMAGED = ("the database file is damaged; stop the server and put back a copy of the data folder "
+            "(docs/operators.md)")
 _ADVICE = (
     ("no such table", "not_initialised", "the knowledge base is not initialised; run `kb init`"),
     ("does not exist", "not_initialised", "the knowledge base is not initialised; run `kb init`"),
@@ -170,7 +172,7 @@ _ADVICE = (
     ("disk is full", "disk_full", "the disk is full; free space and try again"),
     ("disk i/o error", "disk_error", "the disk is full or failing; free space, check it and try again"),
     ("readonly", "read_only", "the database cannot be written; check the data folder's permissions and file system"),
-    ("malformed", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),
-    ("not a database", "corrupt", "the database file is damaged; restore a backup with `kb restore`"),
+    ("malformed", "corrupt", _DAMAGED),
+    ("not a database", "corrupt", _DAMAGED),
     ("unable to open", "cannot_open", "the database file cannot be opened; check data.dir and its permissions"),
 )

@@ -44,17 +44,28 @@ WANTS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
 )
 
 
+FACTS = frozenset({"amount", "duration", "phone", "place"})  # kinds whose answer is one short fact
+
+
 def wanted(question: str) -> frozenset[str]:
-    """The kinds of thing that a question asks for."""
+    """The kinds of thing that a question, or a heading worded as one, asks for."""
     text = normalise(question)
     return frozenset(name for name, ask, _ in WANTS if ask.search(text))
 
 
-def facts_of(text: str) -> list[str]:
-    """What a unit of text gives: the kinds of :data:`WANTS`, its figures as ``#20``, how it ends."""
+_MONEY = re.compile("元|价|费|yuan|fare|fee|price|cost")
+
+
+def facts_of(text: str, *, under: str = "") -> list[str]:
+    """What a unit of text gives: the kinds of :data:`WANTS`, its figures as ``#20``, how it ends.
+
+    ``under`` are a table row's heading and header: there the unit of its figures stands.
+    """
     text = normalise(text).rstrip()
     found = [name for name, _, look in WANTS if look.search(text)]
     figures = sorted(numbers(text))
+    if figures and under and "amount" not in found and _MONEY.search(normalise(under)):
+        found.append("amount")
     if figures:
         found.append("figure")
     if text.endswith(":"):

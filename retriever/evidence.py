@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retriever.analysis import Analyser
+from retriever.answer_types import FACTS, wanted
 from retriever.features import UNIT, Matrix, unit_features
 from retriever.query import Question
 from retriever.ranking import Ranked
@@ -20,16 +21,18 @@ from retriever.records import Unit
 
 MOST_UNITS = 6
 _PASSAGES = 4  # passages of the best article that may give evidence
-_USUAL = {"zh": 30.0, "en": 90.0}  # characters of a right answer beyond which another unit must earn its place
+# Characters of a right answer beyond which another unit must earn its place; of an answer that is one fact.
+_USUAL = {"zh": 30.0, "en": 90.0}
+_ONE_FACT = {"zh": 15.0, "en": 45.0}
 
 # Fitted by logistic regression on units of the sets that may be learned from (docs/quality.md); what measures likeness
 # was kept from counting against a unit.
-INTERCEPT = -2.97
+INTERCEPT = -3.06
 COEFFICIENTS: Mapping[str, float] = {
-    "passage_rank": -0.294, "passage_behind": -3.233, "with_lead": 0.185, "with_all": 0.319, "of_best": 1.281,
-    "own_named": 0.633, "wanted": 0.568, "length": 0.242, "new_words": -0.449, "is_row": 0.147, "asked_lead": -1.602,
-    "opens": 0.430, "asks": -2.265, "is_first": 0.192, "before": 0.010, "after": 0.034, "nearest_named": 0.885,
-    "in_nearest": -1.255, "has_figure": -0.083,
+    "passage_rank": -0.277, "passage_behind": -3.346, "with_lead": 0.139, "with_all": 0.228, "of_best": 1.256,
+    "own_named": 0.799, "wanted": 0.400, "fact_wanted": 0.463, "length": 0.304, "new_words": -0.495, "is_row": 0.091,
+    "asked_lead": -1.544, "opens": 0.431, "asks": -2.243, "is_first": 0.242, "before": 0.038, "after": 0.006,
+    "nearest_named": 0.904, "in_nearest": -1.447, "has_figure": -0.088,
 }
 
 
@@ -52,7 +55,8 @@ def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rar
     places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], rarity, analyser)
     chances = unit_chances(rows)
     order = sorted(range(len(places)), key=lambda i: (-chances[i], places[i]))
-    usual = _USUAL["zh" if ranked[0].allowed.live.lang == "zh" else "en"]
+    lengths = _ONE_FACT if wanted(question.text) & FACTS else _USUAL
+    usual = lengths["zh" if ranked[0].allowed.live.lang == "zh" else "en"]
     chosen: list[Chosen] = []
     hits = length = score = 0.0
     for i in order:

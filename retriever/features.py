@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retriever.analysis import Alternative, Analyser
-from retriever.answer_types import wanted
+from retriever.answer_types import FACTS, wanted
 from retriever.query import Question
 from retriever.records import Allowed
 from retriever.terms import term_sets
@@ -58,8 +59,9 @@ class Focus:
         return best / self.whole
 
     def part_of(self, terms: frozenset[str]) -> float:
-        """Share of these terms that the question names."""
-        return len(terms & self.weights.keys()) / len(terms) if terms else 0.0
+        """Share of these terms that the question names, under whichever name."""
+        named = self.weights.keys() | {t for a in self.alternatives for other in a.others for t in other}
+        return len(terms & named) / len(terms) if terms else 0.0
 
 
 def _scaled(values: NDArray[np.float64], *, from_zero: bool) -> NDArray[np.float64]:
@@ -76,7 +78,13 @@ WEIGHTS = {"words": 0.30, "vectors": 0.45, "article_words": 0.30, "article_vecto
 SAME_LANGUAGE = 0.05  # a caller who asks in English is better served in English when both say it
 
 PASSAGE = ("words", "vectors", "article_words", "article_vectors", "sum", "in_title", "in_nearest", "in_dialogue",
-           "run_unit", "depth")
+           "run_unit", "depth", "asked_heading")
+
+
+@lru_cache(maxsize=20_000)
+def _asked(heading: str) -> frozenset[str]:
+    """What a heading worded as a question asks."""
+    return wanted(heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
     """The best ``most`` candidates by the weighted sum, with one row of :data:`PASSAGE` each."""
     columns, order = base_order(question, allowed)
     focus, dialogue = Focus.of(question, rarity), Focus.of(question, rarity, dialogue=True)
+    wants = wanted(question.text)
     rows = []
     for i in order[:most]:
         p = allowed[i].candidate.passage
@@ -125,6 +134,7 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
         rows.append((
             *(columns[name][i] for name in PASSAGE[:5]), focus.share(sets.title), focus.share(sets.nearest),
             dialogue.share(sets.title | sets.headings | sets.body), run, len(p.heading_path),
+            bool(wants and p.heading_path and p.heading_path[-1] != p.title and wants & _asked(p.heading_path[-1])),
         ))
     matrix = np.array(rows, np.float32).reshape(len(rows), len(PASSAGE))
     return Scored([allowed[i] for i in order[:most]], columns["sum"][order[:most]], matrix)
@@ -132,13 +142,14 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
 
 UNIT = ("passage_rank", "passage_behind", "with_lead", "with_all", "of_best", "own_named", "wanted", "length",
         "new_words", "is_row", "asked_lead", "opens", "asks", "is_first", "before", "after", "nearest_named",
-        "in_nearest", "has_figure")
+        "in_nearest", "has_figure", "fact_wanted")
 
 
 def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], rarity: Mapping[str, float],
                   analyser: Analyser) -> tuple[list[tuple[int, int]], Matrix]:
     """((passage's place in ``ranked``, unit's index) …, one row of :data:`UNIT` each), for passages best first."""
     focus, wants = Focus.of(question, rarity), wanted(question.text)
+    wants_fact = bool(wants & FACTS)
     places: list[tuple[int, int]] = []
     rows = []
     for rank, (allowed, score) in enumerate(ranked):
@@ -158,6 +169,6 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
                 math.log1p(unit.end - unit.start), math.log1p(len(mine - focus.weights.keys())), unit.kind == "row",
                 bool(unit.leads) and unit.kind == "sentence", "opens" in facts, "asks" in facts, i == 0,
                 own[i - 1] if i else 0.0, own[i + 1] if i + 1 < len(own) else 0.0, nearest_named, in_nearest,
-                "figure" in facts,
+                "figure" in facts, wants_fact and bool(wants & facts),
             ))
     return places, np.array(rows, np.float32).reshape(len(rows), len(UNIT))

@@ -16,6 +16,7 @@ from retriever.records import Turn
 # Weights of earlier turns' terms, tuned on the development halves of en_dialog and en_rules.
 _USER_TURN = 0.4
 _AGENT_TURN = 0.15
+_SHORT_USER_TURN, _SHORT_AGENT_TURN = 0.6, 0.3  # the same when the question says little by itself
 _FADING = 0.7  # for each turn further back
 _SHORT = 3  # a question of fewer terms than this leans on the dialogue fully
 _HISTORY_CHARS = 600  # of earlier turns that the model reads
@@ -65,7 +66,7 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser) -> Questi
     for turn in reversed(history):
         factor = weight * (_USER_TURN if turn.role == "user" else _AGENT_TURN)
         if short:
-            factor = weight * (1.0 if turn.role == "user" else 0.5)
+            factor = weight * (_SHORT_USER_TURN if turn.role == "user" else _SHORT_AGENT_TURN)
         earlier = clean(turn.text)[:_HISTORY_CHARS]
         for term, value in analyser.query_terms(earlier):
             searched[term] = max(searched.get(term, 0.0), value * factor)

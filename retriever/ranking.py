@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from retriever.analysis import Analyser
 from retriever.features import PASSAGE, passage_features
 from retriever.query import Question
 from retriever.records import Allowed, Hit
 
+Vector = NDArray[np.float64]
+
 # What corrects the weighted sum, chosen together with its weights (docs/quality.md has the table): words of the nearest
 # heading count in every passage below it and would count too often; an introduction repeats the question, what stands
 # below a heading answers it; words that stand together in one sentence belong together.
 CORRECTIONS = {"in_nearest": -0.20, "depth": 0.05, "run_unit": 0.05}
+# Within its article a passage gains this much when its heading asks what the question asks ("how to apply", "fees").
+ASKED_HEADING = 0.08
 DESCRIBED = 60  # candidates that are described and ranked, the best by the weighted sum
 PER_ARTICLE = 3  # passages of one article in a result list: no article, however stuffed, fills the page
 
@@ -30,13 +37,26 @@ def rank(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, fl
          analyser: Analyser) -> list[Ranked]:
     """The best of what is allowed, best first; equal runs give equal lists."""
     found = passage_features(question, allowed, rarity, analyser, most=DESCRIBED)
-    scores = found.sums + found.rows[:, [PASSAGE.index(name) for name in CORRECTIONS]] @ list(CORRECTIONS.values())
+    corrected = found.rows[:, [PASSAGE.index(name) for name in CORRECTIONS]] @ np.array(list(CORRECTIONS.values()))
+    scores = np.asarray(found.sums + corrected, np.float64)
+    scores = _within_articles(scores, ASKED_HEADING * found.rows[:, PASSAGE.index("asked_heading")], found.allowed)
     order = sorted(range(len(scores)), key=lambda i: (-scores[i], i))
     return [
         Ranked(Hit(item.candidate.passage, float(scores[i]), item.candidate,
                    dict(zip(PASSAGE, found.rows[i].tolist(), strict=True))), item)
         for i, item in ((i, found.allowed[i]) for i in order)
     ]
+
+
+def _within_articles(scores: Vector, gains: Vector, allowed: Sequence[Allowed]) -> Vector:
+    """Scores with the gains, shifted so that no article's best score changes: gains reorder within articles only."""
+    articles = [a.live.article_id for a in allowed]
+    with_gains = scores + gains
+    shift: dict[str, float] = {}
+    for article in dict.fromkeys(articles):
+        own = [i for i, a in enumerate(articles) if a == article]
+        shift[article] = float(scores[own].max() - with_gains[own].max())
+    return np.asarray(with_gains + np.array([shift[a] for a in articles]), np.float64)
 
 
 def capped(ranked: Sequence[Ranked], per_article: int = PER_ARTICLE) -> list[Ranked]:

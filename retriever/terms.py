@@ -49,7 +49,8 @@ def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
         # a lead outside the passage (a header row above a cut table) is its context
         inside = [source[a - base:b - base] for a, b in unit.leads if a >= base]
         parts.append(words(" ".join(inside)) if inside else "")
-        parts.append(" ".join(facts_of(own)))
+        parts.append(" ".join(facts_of(own, under=f"{above[-1] if above else ''} {passage.context} {' '.join(inside)}"
+                                       if unit.kind == "row" else "")))
     return tuple(parts)
 
 

@@ -174,7 +174,7 @@ def test_fault_64_a_damaged_file_is_named_and_not_touched(database: Database, se
     path.write_bytes(data)
     with pytest.raises(Unavailable) as caught:
         counts(database)
-    assert (caught.value.code, "kb restore" in caught.value.message) == ("corrupt", True)
+    assert (caught.value.code, "put back a copy" in caught.value.message) == ("corrupt", True)
     with pytest.raises(Unavailable):
         published(database, slug="more")
     assert path.read_bytes() == bytes(data)

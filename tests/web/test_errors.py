@@ -110,7 +110,7 @@ def test_fault_64_a_database_that_is_no_database_makes_the_health_page_red(own: 
         name.write_bytes(b"no database at all " * 500)
     client = app.test_client()
     assert client.get("/api/v1/articles").get_json()["code"] == "corrupt"
-    assert "kb restore" in client.get("/api/v1/articles").get_json()["detail"]
+    assert "put back a copy" in client.get("/api/v1/articles").get_json()["detail"]
     ready = client.get("/readyz")
     assert ready.status_code == 503 and ready.get_json()["parts"]["database"] == {"ok": False, "code": "corrupt"}
     assert client.get("/healthz").status_code == 200
