@@ -37,9 +37,10 @@ def rank(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, fl
          analyser: Analyser) -> list[Ranked]:
     """The best of what is allowed, best first; equal runs give equal lists."""
     found = passage_features(question, allowed, rarity, analyser, most=DESCRIBED)
-    corrected = found.rows[:, [PASSAGE.index(name) for name in CORRECTIONS]] @ np.array(list(CORRECTIONS.values()))
-    scores = np.asarray(found.sums + corrected, np.float64)
-    scores = _within_articles(scores, ASKED_HEADING * found.rows[:, PASSAGE.index("asked_heading")], found.allowed)
+    rows = found.rows.astype(np.float64)
+    corrected = rows[:, [PASSAGE.index(name) for name in CORRECTIONS]] @ np.array(list(CORRECTIONS.values()))
+    gains = ASKED_HEADING * rows[:, PASSAGE.index("asked_heading")]
+    scores = within_articles(found.sums + corrected, gains, [a.live.article_id for a in found.allowed])
     order = sorted(range(len(scores)), key=lambda i: (-scores[i], i))
     return [
         Ranked(Hit(item.candidate.passage, float(scores[i]), item.candidate,
@@ -48,9 +49,8 @@ def rank(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, fl
     ]
 
 
-def _within_articles(scores: Vector, gains: Vector, allowed: Sequence[Allowed]) -> Vector:
+def within_articles(scores: Vector, gains: Vector, articles: Sequence[str]) -> Vector:
     """Scores with the gains, shifted so that no article's best score changes: gains reorder within articles only."""
-    articles = [a.live.article_id for a in allowed]
     with_gains = scores + gains
     shift: dict[str, float] = {}
     for article in dict.fromkeys(articles):

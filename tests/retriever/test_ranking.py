@@ -1,0 +1,93 @@
+"""Ranking and evidence: what a heading asks, which article leads, which unit gives the fact asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.db import Database
+from kb.permissions import CITIZEN
+from retriever.answer_types import facts_of, wanted
+from retriever.ask import Retriever
+from retriever.ranking import PER_ARTICLE, capped, within_articles
+from retriever.records import Answer, AskRequest
+from tests.conftest import NOW
+from tests.retriever.factories import published_article
+
+CARD = """社保卡是办理社保事务的卡，请妥善保管。
+
+## 社保卡怎么办
+
+社保卡到任一网点申领，当场取卡。
+
+## 社保卡费用
+
+| 办理 | 工本费 |
+|---|---|
+| 首次 | 0 |
+| 补换社保卡 | 20 |
+
+补换社保卡请带身份证。
+"""
+
+
+def asked(retriever: Retriever, question: str) -> Answer:
+    return retriever.ask(AskRequest(question), CITIZEN, now=NOW)
+
+
+@pytest.mark.parametrize(("question", "kind"), [
+    ("补卡多少钱", "amount"), ("要带什么", "papers"), ("几天能办好", "duration"), ("电话是多少", "phone"),
+    ("在哪办", "place"),
+    ("How much is it?", "amount"), ("what documents do I need", "papers"), ("Can I renew it?", "whether"),
+])
+def test_a_question_says_what_kind_of_thing_it_wants(question: str, kind: str) -> None:
+    assert kind in wanted(question)
+
+
+def test_a_figure_in_a_table_of_prices_is_an_amount() -> None:
+    assert "amount" not in facts_of("| 成人 | 22 |")
+    assert "amount" in facts_of("| 成人 | 22 |", under="票价（元） | 票种 | 长屿线 |")
+    assert "amount" not in facts_of("| 成人 | 22 |", under="班次 | 票种 | 长屿线 |")
+
+
+def test_a_heading_that_asks_the_question_leads_within_its_article(retriever: Retriever, database: Database) -> None:
+    source = "## 社保卡简介\n\n社保卡用途广。\n\n## 社保卡费用\n\n社保卡免工本。"
+    published_article(database, "card", source, title="社保卡")
+    answer = asked(retriever, "社保卡多少钱")
+    assert answer.hits[0].passage.heading_path[-1] == "社保卡费用"
+    assert [h.features["asked_heading"] for h in answer.hits] == [1.0, 0.0]
+
+
+scored = st.tuples(st.floats(-1, 2), st.floats(0, 0.2), st.sampled_from("abc"))
+
+
+@given(st.lists(scored, min_size=1, max_size=12))
+def test_gains_reorder_within_articles_only(items: list[tuple[float, float, str]]) -> None:
+    scores, gains = (np.array([item[i] for item in items]) for i in (0, 1))
+    articles = [item[2] for item in items]
+    found = within_articles(scores, gains, articles)
+    for article in set(articles):
+        own = [i for i, a in enumerate(articles) if a == article]
+        assert found[own].max() == pytest.approx(scores[own].max())
+        assert found[own] - (scores + gains)[own] == pytest.approx((found - scores - gains)[own[0]])
+
+
+def test_a_question_for_an_amount_is_answered_by_the_row_that_states_it(retriever: Retriever,
+                                                                       database: Database) -> None:
+    published_article(database, "card", CARD, title="社保卡")
+    answer = asked(retriever, "补换社保卡多少钱")
+    said = (answer.withheld or (answer.sentences, ()))[0]
+    assert any("工本费：20" in s.text for s in said)
+
+
+def test_no_article_fills_a_page_of_results(retriever: Retriever, database: Database) -> None:
+    stuffed = "\n\n".join(f"## 补卡第{n}节\n\n社保卡补卡补卡补卡。" for n in range(12))
+    published_article(database, "stuffed", stuffed, title="补卡补卡")
+    published_article(database, "card", CARD, title="社保卡")
+    page = retriever.search("社保卡补卡", CITIZEN, now=NOW)
+    slugs = [h.slug for h in page.hits]
+    assert slugs.count("stuffed") == PER_ARTICLE
+    assert "card" in slugs
+    assert capped([]) == []
