@@ -66,7 +66,7 @@ def _instant(text: str | None, settings: Settings, field: str) -> datetime | Non
 
 def ask(parser: argparse.ArgumentParser) -> None:
     """kb ask "question" [--as-of DATE] [--known-at TS] [--department D] [--audience A] [--lang L] [--explain|--json]"""
-    parser.epilog = 'example: kb ask "社保卡丢了怎么补办" --as-of 2025-03-01'
+    parser.epilog = 'example: kb ask "坐轮渡多少钱" --as-of 2025-03-01'
     parser.add_argument("question")
     _filters(parser)
     parser.add_argument("--explain", action="store_true", help="show terms, candidates, evidence and times")

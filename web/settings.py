@@ -22,8 +22,8 @@ class WebSettings:
     asks_per_minute: int = option(120, "asks a minute from one address without signing in", minimum=1)
     asks_per_minute_signed_in: int = option(1200, "asks a minute of one user or of one user's tokens", minimum=1)
     signin_tries: int = option(10, "failed sign-ins in 15 minutes for one account or address", minimum=3, maximum=1000)
-    examples_zh: str = option("社保卡丢了怎么补办｜租房能提取公积金吗｜居住证怎么办｜电动自行车怎么上牌",
+    examples_zh: str = option("租房能提取公积金吗｜坐轮渡多少钱｜办护照要几天｜身份证丢了怎么补",
                               "example questions on the Chinese start page, with ｜ between them; empty: none")
-    examples_en: str = option("How do I renew my residence permit?｜I lost my passport, what should I do?"
-                              "｜How do I open a bank account?",
+    examples_en: str = option("What number do I call for an interpreter?｜How long does a residence permit extension take?"
+                              "｜Can I use my foreign driving licence?",
                               "example questions on the English start page, with ｜ between them; empty: none")

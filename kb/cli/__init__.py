@@ -20,7 +20,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "serve": ("web.commands:serve", "serve the pages and the API", "kb serve --port 8000"),
     "doctor": ("web.commands:doctor", "check that everything needed is there", "kb doctor"),
     "ask": ("retriever.commands:ask", "a cited answer to a caller's question, or an honest abstention",
-            'kb ask "社保卡丢了怎么补办" --as-of 2025-03-01'),
+            'kb ask "坐轮渡多少钱" --as-of 2025-03-01'),
     "search": ("retriever.commands:search", "passages for some words", "kb search 公积金 提取 -k 5"),
     "import": ("kb.cli.transfer:import_", "import article files, folders or archives",
                "kb import articles/hrss --publish --approver li"),
