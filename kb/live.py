@@ -153,6 +153,11 @@ def live_articles(session: Session, viewer: Actor, moment: Moment, *, department
     return [LiveRevision(*row) for row in rows]
 
 
+def is_department(session: Session, code: str) -> bool:
+    """Whether there is a department of this code."""
+    return session.scalar(select(Department.code).where(Department.code == code)) is not None
+
+
 def live_by_slug(session: Session, viewer: Actor, moment: Moment, slug: str) -> LiveRevision | None:
     """The article's answerable revision, if there is one for this viewer."""
     row = session.execute(_live_select().where(Article.slug == slug, answerable(viewer, moment))).first()

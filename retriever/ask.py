@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from kb import answers
 from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
-from kb.live import Moment, live_revisions, passages_containing
+from kb.live import Moment, is_department, live_revisions, passages_containing
 from kb.permissions import Actor, audiences_of
 from kb.settings import Settings
 from retriever import authority, evidence, quote, ranking, verify
@@ -163,6 +163,10 @@ class Retriever:
             raise Invalid("audience", f"audience {str(request.audience)[:20]!r} is neither public nor agent")
         if request.lang not in (None, "zh", "en"):
             raise Invalid("lang", f"lang {str(request.lang)[:20]!r} is neither zh nor en")
+        if request.department:
+            with self._database.reading() as session:
+                if not is_department(session, request.department):
+                    raise Invalid("department", f"there is no department {request.department[:40]!r}")
         return Filters(
             as_of=moment.as_of, known_at=moment.known_at,
             audiences=frozenset(a.value for a in audiences_of(viewer, narrowed_to=request.audience)),

@@ -38,13 +38,17 @@ class Titles:
         self._lock = threading.Lock()
 
     def _current(self, database: Database) -> list[_Entry]:
+        """The titles as of this request's own snapshot; an older snapshot never replaces a newer one."""
         with database.reading() as session:
             head = outbox.head(session)
-            if head != self._head:
-                with self._lock:
-                    self._entries = [_entry(row) for row in published_titles(session)]
-                    self._head = head
-        return self._entries
+            with self._lock:
+                if head == self._head:
+                    return self._entries
+            entries = [_entry(row) for row in published_titles(session)]
+        with self._lock:
+            if head > self._head:
+                self._head, self._entries = head, entries
+        return entries
 
     def suggest(self, database: Database, prefix: str, viewer: Actor, now: datetime, *, limit: int) -> list[Suggestion]:
         """At most ``limit`` titles: titles that begin with the text, those that hold it, by pinyin, by other names."""

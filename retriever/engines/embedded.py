@@ -8,6 +8,7 @@ them all its scores, so that ranking can weigh them whatever proposed it.
 from __future__ import annotations
 
 import fcntl
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -76,8 +77,9 @@ class EmbeddedEngine:
             self._whole = WordIndex(folder / "revisions")
             self._vectors = VectorTable(folder, embedder.recipe if embedder else None)
         except (OSError, ValueError) as error:
-            raise EngineDown("engine_open", f"the search index in {folder} cannot be opened ({error}); "
-                             "run `kb index rebuild`") from error
+            advice = "run `kb index rebuild`" if os.access(folder, os.W_OK) else "it cannot be written: check " \
+                "the folder's permissions and its file system"
+            raise EngineDown("engine_open", f"the search index in {folder} cannot be opened; {advice}") from error
         self._view = _View(self._words.reader, self._whole.reader, self._vectors.view(), {})
 
     # writing

@@ -237,7 +237,8 @@ def test_department_and_language_narrow_the_answer(retriever: Retriever, databas
     published_article(database, "card-en", "A new social security card costs 20 yuan.", title="Card", lang="en")
     assert {c.department for c in asked(retriever, FEE, department="fund").citations} == {"fund"}
     assert {c.slug for c in asked(retriever, "social security card cost", lang="en").citations} == {"card-en"}
-    assert asked(retriever, FEE, department="nowhere").reason == "nothing_found"
+    with pytest.raises(Invalid, match="no department"):
+        asked(retriever, FEE, department="nowhere")
 
 
 @pytest.mark.parametrize("fields", [{"audience": "everyone"}, {"audience": ""}, {"lang": "fr"}])
