@@ -32,16 +32,28 @@ def serve(parser: argparse.ArgumentParser) -> None:
     """kb serve [--host H] [--port P] [--workers N]"""
     parser.epilog = "example: kb serve --host 0.0.0.0 --port 8000"
     parser.add_argument("--host", help="address to listen on; default web.host")
-    parser.add_argument("--port", type=int, help="port to listen on; default web.port")
-    parser.add_argument("--workers", type=int, metavar="N", help="request threads; default web.threads")
+    parser.add_argument("--port", type=_number("port"), help="port to listen on; default web.port")
+    parser.add_argument("--workers", type=_number("threads"), metavar="N", help="request threads; default web.threads")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         web = settings.section(WebSettings)
         _check_initialised(database)
-        return _serve(settings, args.host or web.host, args.port if args.port is not None else web.port,
-                      args.workers or web.threads)
+        return _serve(settings, args.host or web.host, args.port or web.port, args.workers or web.threads)
 
     parser.set_defaults(run=run)
+
+
+def _number(name: str) -> Callable[[str], int]:
+    """Takes an argument in place of this setting, within the setting's own limits."""
+    limits = next(f.metadata for f in fields(WebSettings) if f.name == name)
+
+    def number(text: str) -> int:
+        value = int(text)
+        if not limits["min"] <= value <= limits["max"]:  # the system would listen on the port modulo 65536
+            raise argparse.ArgumentTypeError(f"{text} is outside {limits['min']} to {limits['max']}")
+        return value
+
+    return number
 
 
 def _check_initialised(database: Database) -> None:
@@ -70,7 +82,7 @@ def _serve(settings: Settings, host: str, port: int, threads: int) -> int:
                                    max_request_body_size=max(_LARGEST_BODY, parts.web.body_bytes))
         except (OSError, ValueError) as error:
             raise Unavailable("port", f"cannot listen on {host} port {port}: {error}; choose another with "
-                              "--port") from error
+                              "--port, or `make run PORT=…`") from error
         parts.retriever.start_background()
         signal.signal(signal.SIGTERM, _stop)
         _greet(settings, host, port, parts)

@@ -43,7 +43,8 @@ def test_a_server_prints_its_address_answers_and_stops_cleanly(installation: Ins
         with urlopen(address[0], timeout=30) as response:
             assert "有问题，直接问" in response.read().decode()
         second = run(installation.settings.data_dir, "serve", "--port", str(port))
-        assert second.returncode == 3 and "--port" in second.stderr and len(second.stderr.splitlines()) == 1
+        assert second.returncode == 3 and len(second.stderr.splitlines()) == 1
+        assert "--port, or `make run PORT=…`" in second.stderr
     finally:
         server.send_signal(signal.SIGTERM)
         _, errors = server.communicate(timeout=30)
@@ -53,6 +54,17 @@ def test_a_server_prints_its_address_answers_and_stops_cleanly(installation: Ins
 def test_a_server_without_a_knowledge_base_says_what_to_do(tmp_path: Path) -> None:
     done = run(tmp_path, "serve", "--port", "1")
     assert done.returncode == 3 and "kb init" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("option", "value"), [
+    ("--port", "99999"), ("--port", "0"), ("--port", "-1"), ("--port", "http"), ("--workers", "0"),
+    ("--workers", "257"),
+])
+def test_a_port_or_a_number_of_threads_that_cannot_be_is_wrong_use(installation: Installation, option: str,
+                                                                   value: str) -> None:
+    done = run(installation.settings.data_dir, "serve", option, value)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert option in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_the_doctor_finds_a_whole_installation_well(installation: Installation) -> None:
