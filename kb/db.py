@@ -86,12 +86,15 @@ class Database:
             raise Invalid("bad_setting", "setting database.url is no SQLAlchemy URL", key="database.url") from error
         options = settings.section(DatabaseSettings)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        if self.is_sqlite and url.database and not url.database.startswith((":memory:", "file:")):
-            try:
-                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise Unavailable("data_dir", f"cannot create {Path(url.database).parent}: {error.strerror}; "
-                                  "check data.dir and its permissions") from error
+        is_file = self.is_sqlite and url.database and not url.database.startswith((":memory:", "file:"))
+        self._file = Path(url.database or "") if is_file else None
+        try:
+            settings.make_data_dir()  # first of all, before the index or the model make it with a looser mode
+            if self._file:
+                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable("data_dir", f"cannot create {error.filename}: {error.strerror}; check data.dir and its "
+                              "permissions") from error
         self.engine = self._engine()
         if self.is_sqlite:
             _prepare_sqlite(self.engine, options.busy_timeout_ms)

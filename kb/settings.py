@@ -105,6 +105,11 @@ class Settings:
         """The data folder, absolute."""
         return (self.root / self.section(DataSettings).dir).resolve()
 
+    def make_data_dir(self) -> Path:
+        """The data folder, made for its owner alone when there is none: it holds password hashes and questions."""
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.data_dir
+
     @property
     def hotline(self) -> HotlineSettings:
         return self.section(HotlineSettings)

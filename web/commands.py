@@ -7,6 +7,7 @@ import json
 import logging
 import shutil
 import signal
+import stat
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -108,12 +109,13 @@ def _greet(settings: Settings, host: str, port: int, parts: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding of the doctor; ``advice`` says what to do when it is not ok."""
+    """One finding of the doctor; ``advice`` says what to do when it is not ok, or a warning: that fails nothing."""
 
     name: str
     ok: bool
     detail: str
     advice: str = ""
+    is_warning: bool = False
 
 
 def doctor(parser: argparse.ArgumentParser) -> None:
@@ -128,8 +130,9 @@ def doctor(parser: argparse.ArgumentParser) -> None:
                             ensure_ascii=False, indent=2))
         else:
             for check in checks:
-                _say(f"{'ok  ' if check.ok else 'BAD '} {check.name:<11} {check.detail}"
-                     + (f"\n     → {check.advice}" if check.advice and not check.ok else ""))
+                mark = "BAD" if not check.ok else "WARN" if check.is_warning else "ok"
+                _say(f"{mark:<4} {check.name:<11} {check.detail}"
+                     + (f"\n     → {check.advice}" if check.advice and mark != "ok" else ""))
         return 0 if all(c.ok for c in checks) else 3
 
     parser.set_defaults(run=run)
@@ -158,13 +161,20 @@ def _settings(settings: Settings, _database: Database) -> Check:
 
 
 def _disk(settings: Settings, _database: Database) -> Check:
-    folder = settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = settings.make_data_dir()
     probe = folder / ".doctor"
     probe.write_bytes(b"")
     probe.unlink()
     free = shutil.disk_usage(folder).free // 1_000_000
     return Check("disk", free >= _LEAST_DISK_MB, f"{free} MB free in {folder}", "free some space")
+
+
+def _privacy(settings: Settings, _database: Database) -> Check:
+    folder = settings.make_data_dir()
+    if folder.stat().st_mode & stat.S_IRWXO:
+        return Check("privacy", True, f"everybody on this machine can look into {folder}, which holds password hashes "
+                     "and callers' questions", f"chmod 700 {folder}", is_warning=True)
+    return Check("privacy", True, "the data folder is closed to others")
 
 
 def _database(_settings: Settings, database: Database) -> Check:
@@ -207,6 +217,6 @@ def _index(settings: Settings, database: Database) -> Check:
 
 
 _CHECKS: dict[str, Callable[[Settings, Database], Check]] = {
-    "settings": _settings, "disk": _disk, "database": _database, "migrations": _migrations, "model": _model,
-    "index": _index,
+    "settings": _settings, "disk": _disk, "privacy": _privacy, "database": _database, "migrations": _migrations,
+    "model": _model, "index": _index,
 }

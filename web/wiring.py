@@ -58,7 +58,7 @@ def build_edge(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     """Open database and index; raises Unavailable or a RetrieverError that says what to do."""
     database = Database(settings)
     try:
-        return Edge(settings, database, build(settings, database), _secret(settings.data_dir), clock)
+        return Edge(settings, database, build(settings, database), _secret(settings.make_data_dir()), clock)
     except BaseException:
         database.close()
         raise
@@ -76,7 +76,6 @@ def _secret(folder: Path) -> bytes:
     fresh = folder / f"secret.{secrets.token_hex(4)}.new"
     try:
         if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(secrets.token_bytes(_KEY_BYTES))

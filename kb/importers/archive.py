@@ -58,8 +58,7 @@ def unpacked(path: Path, settings: Settings) -> Iterator[Path]:
     Raises Invalid for an archive that is refused or damaged, Unavailable when there is no room for it.
     """
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix="import-") as folder:
+        with tempfile.TemporaryDirectory(dir=settings.make_data_dir(), prefix="import-") as folder:
             target = Path(folder, path.name.split(".")[0] or "archive")
             target.mkdir()
             _unpack(path, target, settings.limits)

@@ -48,6 +48,21 @@ def locked(settings: Settings) -> Iterator[sqlite3.Connection]:
         other.close()
 
 
+def mode_of(folder: Path) -> int:
+    return folder.stat().st_mode & 0o777
+
+
+def test_a_new_data_folder_is_its_owners_alone_and_an_older_one_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir(mode=0o755)
+    for name, mode in (("new", 0o700), ("old", 0o755)):
+        Database(load_settings(tmp_path, {}, data={"dir": name})).close()
+        assert mode_of(tmp_path / name) == mode
+    elsewhere = tmp_path / "elsewhere"
+    Database(load_settings(tmp_path, {}, data={"dir": "other"}, database={"url": f"sqlite:///{elsewhere}/kb.db"})
+             ).close()
+    assert mode_of(tmp_path / "other") == mode_of(elsewhere) == 0o700
+
+
 def counts(database: Database) -> tuple[int, int]:
     with database.reading() as session:
         return session.query(Article).count(), session.query(AuditEntry).count()

@@ -71,8 +71,8 @@ def test_the_doctor_finds_a_whole_installation_well(installation: Installation) 
     done = run(installation.settings.data_dir, "doctor", "--json")
     body = json.loads(done.stdout)
     assert done.returncode == 0 and body["ok"]
-    assert [check["name"] for check in body["checks"]] == ["settings", "disk", "database", "migrations", "model",
-                                                           "index"]
+    assert [check["name"] for check in body["checks"]] == ["settings", "disk", "privacy", "database", "migrations",
+                                                           "model", "index"]
 
 
 def test_the_doctor_names_what_is_missing_and_the_cure(tmp_path: Path) -> None:
@@ -81,6 +81,18 @@ def test_the_doctor_names_what_is_missing_and_the_cure(tmp_path: Path) -> None:
     assert re.search(r"BAD +database +not_initialised\n +→ .*kb init", done.stdout)
     assert re.search(r"BAD +migrations .*\n +→ run `kb init`", done.stdout)
     assert re.search(r"ok +disk ", done.stdout)
+
+
+def test_the_doctor_warns_of_a_data_folder_that_others_can_read(installation: Installation) -> None:
+    folder = installation.settings.data_dir
+    folder.chmod(0o755)
+    try:
+        done = run(folder, "doctor")
+    finally:
+        folder.chmod(0o700)
+    assert done.returncode == 0
+    assert re.search(r"WARN privacy .*\n +→ chmod 700 ", done.stdout)
+    assert re.search(r"ok +privacy ", run(folder, "doctor").stdout)
 
 
 def test_one_broken_part_does_not_hide_the_others(installation: Installation, tmp_path: Path,
@@ -94,5 +106,5 @@ def test_one_broken_part_does_not_hide_the_others(installation: Installation, tm
     database = Database(settings)
     found = {check.name: check.ok for check in examine(settings, database)}
     database.close()
-    assert found == {"settings": True, "disk": True, "database": True, "migrations": True, "model": False,
-                     "index": False}
+    assert found == {"settings": True, "disk": True, "privacy": True, "database": True, "migrations": True,
+                     "model": False, "index": False}
