@@ -10,6 +10,7 @@ from kb.live import Moment, live_revisions
 from kb.permissions import Action
 from retriever.errors import BadQuestion
 from retriever.records import Answer
+from retriever.settings import AskSettings
 from web.articles import Panel, panel_of
 from web.auth import check_rate, permits, viewer
 from web.dialogue import Asked, Source, exchanges, first_cited, read_form, request_of, sources_of, turns_after
@@ -57,9 +58,10 @@ def ask() -> Response:
         return explained(_workspace(asked, problem=problem), problem)
     with parts.database.reading() as session:
         names = reading.department_names(session)
+    is_question_kept = parts.settings.section(AskSettings).log_questions and "not_recorded" not in answer.degraded
     following = Asked(day=asked.day, audience=asked.audience, turns=turns_after(asked, answer))
     return make_response(_workspace(following, answer=answer, sources=sources, panel=panel,
-                                    earlier=exchanges(asked.turns), names=names))
+                                    earlier=exchanges(asked.turns), names=names, is_question_kept=is_question_kept))
 
 
 def _checked(answer: Answer) -> tuple[tuple[Source, ...], Panel | None]:

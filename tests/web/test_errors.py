@@ -127,4 +127,4 @@ def test_fault_64_while_the_database_is_locked_questions_are_answered_and_say_so
         page = visitor.client.post("/ask", data={"form_token": token, "question": "社保卡丢了怎么补办"},
                                    headers={"Accept-Language": "zh"})
     assert answer["sentences"] and answer["degraded"] == ["not_recorded"]
-    assert page.status_code == 200 and "部分服务暂时不可用" in words(page)
+    assert page.status_code == 200 and "本次提问和回答未能记录" in words(page) and "简易检索" not in words(page)

@@ -6,12 +6,17 @@ import html
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 
+from kb.permissions import CITIZEN
+from retriever.records import AskRequest
+from tests.conftest import NOW
 from tests.web.conftest import HOSTILE_TITLE, later
 from tests.web.site import Visitor, check_harmless, tags, words
+from web.dialogue import Asked
 
 MARK = re.compile(r"<mark[^>]*>(.*?)</mark>", re.S)
 
@@ -100,6 +105,27 @@ def test_without_support_the_page_says_so_and_names_whom_to_ask(make_app: Callab
     assert "没有这个问题的可靠答案" in text and "市人力资源和社会保障局" in text
     assert "tel:05408810100" in page and "社会保障卡挂失与补领" in text
     assert 'id="said"' not in page and "mark" not in [tag for tag, _ in tags(page)]
+
+
+@pytest.mark.parametrize(("language", "recorded"), [("zh", "问题已记录"), ("en", "The question was recorded")])
+def test_that_a_question_was_recorded_is_said_only_where_it_was(make_app: Callable[..., Flask], language: str,
+                                                                recorded: str) -> None:
+    for is_kept in (True, False):
+        visitor = Visitor(make_app(ask={"threshold": 1.0, "log_questions": is_kept}), language=language)
+        for question in ("社保卡丢了怎么补办", "zzyzx qwfpgj"):
+            assert (recorded in words(visitor.ask(question))) == is_kept
+
+
+@pytest.mark.parametrize(("degraded", "said"), [
+    (("words_only",), {"简易检索"}), (("plain_search",), {"简易检索"}), (("index_behind",), {"最新的修改"}),
+    (("not_recorded",), {"未能记录"}), (("index_behind", "plain_search"), {"简易检索", "最新的修改"}), ((), set()),
+])
+def test_a_banner_tells_what_is_degraded(app: Flask, degraded: tuple[str, ...], said: set[str]) -> None:
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        app.preprocess_request()
+        answer = app.extensions["kb"].retriever.ask(AskRequest("zzyzx qwfpgj"), CITIZEN, now=NOW)
+        page = render_template("public/workspace.html", asked=Asked(), answer=replace(answer, degraded=degraded))
+    assert {text for text in ("简易检索", "最新的修改", "未能记录") if text in page} == said
 
 
 def test_where_nothing_is_near_the_hotline_is_named(citizen: Visitor) -> None:

@@ -43,6 +43,23 @@ def test_every_message_is_translated_and_none_is_left_over(language: str) -> Non
             assert all(re.search("[\u3000-\u9fff]", t) for t in translated), key
 
 
+def test_chinese_texts_have_chinese_colons() -> None:
+    with (ROOT / "web/translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
+        texts = [text for m in read_po(file, locale="zh") if m.id for text in forms(m.string)]
+    assert not [text for text in texts if ":" in text]
+    joined = re.compile(r"""\{\{ _\([^}]*\) \}\}:""")  # a colon of the template's own is the same in both languages
+    templates = (ROOT / "web/templates").rglob("*.html")
+    assert not [path.name for path in templates if joined.search(path.read_text(encoding="utf-8"))]
+
+
+def test_the_pager_and_the_way_home_have_names_of_their_own() -> None:
+    with (ROOT / "web/translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, locale="zh")
+    names = {forms(m.id)[0]: forms(m.string)[0] for m in catalogue if m.id}
+    assert names["First page"] == "第一页" != names["To the start page"]
+    assert names["Search in"] == "查找范围" != names["Sources"]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_compiled_texts_are_those_of_the_sources(language: str) -> None:
     folder = ROOT / f"web/translations/{language}/LC_MESSAGES"
