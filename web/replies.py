@@ -2,7 +2,7 @@
 
 They live in this process: a repeat that meets another process, or one after a restart, is carried out anew, which for
 a question means one more line in the answer log. A reply is forgotten as soon as anything was published or retired
-after it, because a text that has gone must not come back from memory.
+after it, or when what it tells ends by its date, because a text that has gone must not come back from memory.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 
 from kb.errors import Conflict
 
@@ -24,6 +25,7 @@ class _Kept:
     head: int  # outbox position when the request came in
     at: float
     reply: bytes | None = None
+    until: datetime | None = None  # when what the reply tells ends
 
 
 class Replies:
@@ -33,7 +35,7 @@ class Replies:
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, who: str, key: str, body: bytes, *, head: int, at: float) -> bytes | None:
+    def begin(self, who: str, key: str, body: bytes, *, head: int, at: float, now: datetime) -> bytes | None:
         """The reply given before, or None: carry it out and call :meth:`finish` or :meth:`forget`.
 
         Conflict when the key was used with another body, or when its first request is still under way.
@@ -46,7 +48,7 @@ class Replies:
                     raise Conflict("key_reused", "this Idempotency-Key came with another request; use a new key")
                 if found.reply is None:
                     raise Conflict("in_progress", "the first request with this Idempotency-Key is still under way")
-                if found.head == head:
+                if found.head == head and (found.until is None or now < found.until):
                     return found.reply
             self._kept[who, key] = _Kept(digest, head, at)
             self._kept.move_to_end((who, key))
@@ -54,12 +56,12 @@ class Replies:
                 self._kept.popitem(last=False)
         return None
 
-    def finish(self, who: str, key: str, reply: bytes) -> None:
-        """Keep the reply for repeats."""
+    def finish(self, who: str, key: str, reply: bytes, *, until: datetime | None) -> None:
+        """Keep the reply for repeats, no longer than ``until``."""
         with self._lock:
             found = self._kept.get((who, key))
             if found is not None:
-                found.reply = reply
+                found.reply, found.until = reply, until
 
     def forget(self, who: str, key: str) -> None:
         """The request failed: it may be tried again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -274,6 +275,22 @@ def test_a_kept_answer_is_made_anew_after_a_publication(make_app: Callable[..., 
     published_article(database, "kept", "砗磲补贴两千元。", title="砗磲补贴", now=NOW)
     again = client.post("/api/v1/ask", json=body, headers=headers).get_data(as_text=True)
     assert "两千元" in again and "一千元" not in again
+
+
+def test_a_kept_answer_is_made_anew_when_its_rule_has_ended_by_its_date(make_app: Callable[..., Flask],
+                                                                        app: Flask) -> None:
+    published_article(app.extensions["kb"].database, "ending", "车渠补贴一千元。", title="车渠补贴",
+                      effective_to=NOW + timedelta(minutes=5), now=NOW - timedelta(days=1))
+    present = NOW
+    client = make_app(clock=lambda: present).test_client()
+    today = {"json": {"question": "车渠补贴", "as_of": None}, "headers": {"Idempotency-Key": "k-5"}}
+    then = {"json": {"question": "车渠补贴", "as_of": NOW.isoformat()}, "headers": {"Idempotency-Key": "k-6"}}
+    assert all("一千元" in client.post("/api/v1/ask", **sent).get_data(as_text=True) for sent in (today, then))
+    present = NOW + timedelta(minutes=4)
+    assert "Idempotent-Replayed" in client.post("/api/v1/ask", **today).headers
+    present = NOW + timedelta(minutes=5)
+    assert "一千元" not in client.post("/api/v1/ask", **today).get_data(as_text=True)
+    assert "Idempotent-Replayed" in client.post("/api/v1/ask", **then).headers
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "schl\u00fcssel", "a\tb"])

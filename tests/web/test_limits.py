@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.errors import Conflict
+from tests.conftest import NOW
 from web import limits
 from web.limits import Limiter
 from web.replies import Replies
@@ -35,12 +36,12 @@ def test_the_limiter_forgets_the_longest_silent(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_key_still_under_way_is_refused_and_one_that_failed_is_free() -> None:
     replies = Replies()
-    assert replies.begin("who", "k", b"x", head=1, at=0.0) is None
+    assert replies.begin("who", "k", b"x", head=1, at=0.0, now=NOW) is None
     with pytest.raises(Conflict) as caught:
-        replies.begin("who", "k", b"x", head=1, at=1.0)
+        replies.begin("who", "k", b"x", head=1, at=1.0, now=NOW)
     assert caught.value.code == "in_progress"
     replies.forget("who", "k")
-    assert replies.begin("who", "k", b"x", head=1, at=2.0) is None
-    replies.finish("who", "k", b"reply")
-    assert replies.begin("who", "k", b"x", head=1, at=3.0) == b"reply"
-    assert replies.begin("who", "k", b"x", head=1, at=1000.0) is None
+    assert replies.begin("who", "k", b"x", head=1, at=2.0, now=NOW) is None
+    replies.finish("who", "k", b"reply", until=None)
+    assert replies.begin("who", "k", b"x", head=1, at=3.0, now=NOW) == b"reply"
+    assert replies.begin("who", "k", b"x", head=1, at=1000.0, now=NOW) is None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from time import monotonic
-from typing import Any
 
 from flask import Response, request
 
@@ -11,7 +11,7 @@ from kb import outbox
 from kb.errors import Denied
 from kb.permissions import Action
 from retriever.commands import hit_dict
-from retriever.records import AskRequest
+from retriever.records import Answer, AskRequest
 from web.api import api
 from web.api.taking import (
     flag,
@@ -39,28 +39,35 @@ def ask() -> Response:
     """The cited answer to one question; sent again under its Idempotency-Key, the same answer."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return json_response(_answer())
+        return json_response(_answer().as_dict())
     if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
         raise BadRequest("idempotency_key", f"Idempotency-Key must be 1 to {_LONGEST_KEY} printable ASCII characters")
     parts = edge()
     who = f"{viewer().user_id}|{request.remote_addr if not viewer().is_signed_in else sorted(viewer().roles)}"
     with parts.database.reading() as session:
         head = outbox.head(session)
-    kept = parts.replies.begin(who, key, request.get_data(), head=head, at=monotonic())
+    kept = parts.replies.begin(who, key, request.get_data(), head=head, at=monotonic(), now=parts.clock())
     if kept is not None:
         response = Response(kept, content_type="application/json")
         response.headers["Idempotent-Replayed"] = "true"
         return response
     try:
-        response = json_response(_answer())
+        answer = _answer()
+        response = json_response(answer.as_dict())
     except BaseException:
         parts.replies.forget(who, key)
         raise
-    parts.replies.finish(who, key, response.get_data())
+    parts.replies.finish(who, key, response.get_data(), until=_end(answer))
     return response
 
 
-def _answer() -> dict[str, Any]:
+def _end(answer: Answer) -> datetime | None:
+    """When the first of the cited rules ends by its date; None when none does, or the question named a day."""
+    ends = [c.effective_to for c in answer.citations if c.effective_to]
+    return min(ends, default=None) if json_object(_ASK).get("as_of") is None else None
+
+
+def _answer() -> Answer:
     parts, body = edge(), json_object(_ASK)
     check_rate()
     asked = AskRequest(
@@ -71,7 +78,7 @@ def _answer() -> dict[str, Any]:
         raise Denied("explain", "explain is for staff: send a staff member's token")
     answer = parts.retriever.ask(asked, viewer(), now=parts.clock())
     parts.metrics.count_ask(answer.took_ms, reason=answer.reason, degraded=answer.degraded)
-    return answer.as_dict()
+    return answer
 
 
 @api.get("/search")
