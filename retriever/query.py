@@ -6,6 +6,7 @@ count falls with their distance and with how much the question says by itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ _SHORT_USER_TURN, _SHORT_AGENT_TURN = 0.6, 0.3  # the same when the question say
 _FADING = 0.7  # for each turn further back
 _SHORT = 3  # a question of fewer terms than this leans on the dialogue fully
 _HISTORY_CHARS = 600  # of earlier turns that the model reads
+_ASKS = re.compile(r"[?？]\s*$")
 _MOST_TERMS = 160  # the rarest part of a very long question is not worth its time
 
 
@@ -70,9 +72,10 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser) -> Questi
         earlier = clean(turn.text)[:_HISTORY_CHARS]
         for term, value in analyser.query_terms(earlier):
             searched[term] = max(searched.get(term, 0.0), value * factor)
-        for term in analyser.own_terms(earlier):
-            said[term] = max(said.get(term, 0.0), factor)
-        alternatives += analyser.alternatives(earlier)
+        if turn.role == "user" or _ASKS.search(earlier):  # what an agent stated has been said: it is not asked again
+            for term in analyser.own_terms(earlier):
+                said[term] = max(said.get(term, 0.0), factor)
+            alternatives += analyser.alternatives(earlier)
         weight *= _FADING
     heaviest = _heaviest(said)
     return Question(

@@ -30,6 +30,12 @@ def test_earlier_turns_count_less_than_the_present_one() -> None:
     assert "轮渡" not in dict(question.focus)
 
 
+def test_what_an_agent_stated_is_not_asked_again_but_what_an_agent_asked_is() -> None:
+    assert "免费" not in dict(understand("小孩呢", DIALOGUE, PLAIN).focus)
+    asked = (Turn("user", "我能领补贴吗"), Turn("agent", "您的社保缴满一年了吗？"))
+    assert "社保" in dict(understand("是的", asked, PLAIN).focus)
+
+
 def test_synonyms_are_searched_and_add_nothing_to_what_must_be_covered() -> None:
     question = understand("社保卡丢了怎么补办", (), NAMED)
     assert "社会保障卡" in dict(question.terms)
