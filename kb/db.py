@@ -112,6 +112,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one consistent snapshot that is never committed."""
+        if self._file and not self._file.exists():  # opening it would leave an empty one behind
+            raise Unavailable("not_initialised", _NOT_INITIALISED)
         with translated(), self._read() as session:
             yield session
 
@@ -167,9 +169,10 @@ def serialise_writers(session: Session, key: int) -> None:
 
 _DAMAGED = ("the database file is damaged; stop the server and put back a copy of the data folder "
             "(docs/operators.md)")
+_NOT_INITIALISED = "the knowledge base is not initialised; run `kb init`"
 _ADVICE = (
-    ("no such table", "not_initialised", "the knowledge base is not initialised; run `kb init`"),
-    ("does not exist", "not_initialised", "the knowledge base is not initialised; run `kb init`"),
+    ("no such table", "not_initialised", _NOT_INITIALISED),
+    ("does not exist", "not_initialised", _NOT_INITIALISED),
     ("locked", "database_busy", "the database is busy; try again in a moment"),
     ("busy", "database_busy", "the database is busy; try again in a moment"),
     ("disk is full", "disk_full", "the disk is full; free space and try again"),

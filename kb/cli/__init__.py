@@ -8,6 +8,7 @@ set ``KB_DEBUG=1`` to see where it happened.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import io
 import os
@@ -96,9 +97,19 @@ def _run(arguments: Sequence[str]) -> int:
         settings = load_settings()
     except KbError as error:
         raise Unavailable(error.code, error.message) from error  # nothing in the command itself is wrong
+    folder = settings.data_dir
+    was_there = folder.exists()
     database = Database(settings)
     try:
         return int(args.run(args, settings, database))
+    except Unavailable as error:
+        if error.code != "not_initialised":
+            raise
+        if not was_there:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # only when nothing is in it
+        raise Unavailable(error.code, f"{error.message} (data folder: {folder}; a relative data.dir starts where the "
+                          "command is run)") from error
     finally:
         database.close()
 
