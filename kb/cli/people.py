@@ -43,6 +43,7 @@ def _add_parser(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--ask-password", action="store_true", help="type the password here")
     how.add_argument("--password-file", metavar="FILE", help="take it from the file's first line; - is standard input")
     how.add_argument("--no-password", action="store_true", help="for programs, which hold tokens")
+    parser.add_argument("--json", action="store_true", help="for programs; the password is there when it was made up")
     parser.set_defaults(run=_add)
 
 
@@ -53,7 +54,11 @@ def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> i
         people.create_user(session, SYSTEM, login=args.login, name=args.name, grants=grants, password=password,
                            now=utc_now())
     is_made_up = password is not None and not (args.ask_password or args.password_file)
-    say(f"user {args.login} added" + (f"; password, shown this once: {password}" if is_made_up else ""))
+    if args.json:
+        say_json({"login": args.login, "name": args.name or args.login, "password": password if is_made_up else None,
+                  "roles": [{"role": role.value, "department": department} for role, department in grants]})
+    else:
+        say(f"user {args.login} added" + (f"; password, shown this once: {password}" if is_made_up else ""))
     if not grants:
         note("kb: no --role given: they read what citizens read")
     return 0

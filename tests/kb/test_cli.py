@@ -144,9 +144,14 @@ def test_an_environment_that_is_not_ready_is_3(kb: Run, monkeypatch: pytest.Monk
     assert reason in errors
 
 
-def test_a_knowledge_base_that_was_not_initialised_says_so(kb: Run) -> None:
-    code, output, errors = kb("article", "list")
-    assert (code, output, errors) == (3, "", "kb: the knowledge base is not initialised; run `kb init`\n")
+def test_a_knowledge_base_that_was_not_initialised_says_where_and_leaves_nothing(kb: Run, tmp_path: Path) -> None:
+    for is_there in (False, True):
+        code, output, errors = kb("article", "list")
+        assert (code, output) == (3, "") and one_line(errors)
+        assert errors.startswith("kb: the knowledge base is not initialised; run `kb init` (data folder: "
+                                 f"{tmp_path / 'data'};")
+        assert (tmp_path / "data").exists() == is_there and not any(tmp_path.rglob("*.sqlite3"))
+        (tmp_path / "data").mkdir(exist_ok=True)
 
 
 def test_an_unexpected_error_is_one_line_and_its_trace_is_to_be_had(database: Database, settings: Settings) -> None:
@@ -295,6 +300,15 @@ def test_audit_verify_and_tail(kb: Run, database: Database) -> None:
 
 
 # --- user
+
+
+def test_a_new_users_password_is_given_to_programs_too(initialised: Run) -> None:
+    added = parsed(initialised("user", "add", "li", "--role", "editor:hrss", "--json")[1])
+    assert (added["login"], added["roles"]) == ("li", [{"role": "editor", "department": "hrss"}])
+    assert len(added["password"]) >= 12
+    code, output, errors = initialised("user", "add", "desk", "--no-password", "--json")
+    assert (code, parsed(output)) == (0, {"login": "desk", "name": "desk", "roles": [], "password": None})
+    assert one_line(errors)
 
 
 def may_sign_in(database: Database, login: str, password: str) -> bool:
