@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
+from kb.errors import Invalid
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
 from retriever.records import Answer, AskRequest, SearchHit
@@ -122,12 +123,15 @@ def search(parser: argparse.ArgumentParser) -> None:
     """kb search "words" [-k N] [same filters] [--json]"""
     parser.epilog = "example: kb search 公积金 提取 -k 5"
     parser.add_argument("words", nargs="+")
-    parser.add_argument("-k", type=int, default=10, metavar="N", help="how many passages (default 10, at most 100)")
+    parser.add_argument("-k", type=int, default=10, metavar="N", help="how many passages, 1 to 100 (default 10)")
     _filters(parser)
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        from retriever.ask import DEEPEST
         from retriever.factory import build
 
+        if not 1 <= args.k <= DEEPEST:
+            raise Invalid("page", f"-k is 1 to {DEEPEST}, not {args.k}")
         retriever = build(settings, database)
         try:
             page = retriever.search(

@@ -126,6 +126,8 @@ def test_wrong_use_is_one_line_and_exits_with_2(shell: Shell, arguments: tuple[s
 
 @pytest.mark.usefixtures("card")
 def test_search_lists_passages_with_their_place(shell: Shell) -> None:
+    for k in ("0", "101", "-1"):
+        assert "-k is 1 to 100" in shell("search", "社保卡", "-k", k)[2]
     hits = as_json(shell, "search", "社保卡", "补办", "-k", "5")["hits"]
     assert [(h["slug"], h["revision"]) for h in hits] == [("card", 2)]
     assert CARD.format(15)[hits[0]["start"]:hits[0]["end"]] == hits[0]["text"]
