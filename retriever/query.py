@@ -53,7 +53,7 @@ def check_text(text: object, *, longest: int, name: str = "question") -> str:
         raise BadQuestion("too_long", f"{name} has {len(text)} characters; at most {longest} are taken", limit=longest)
     cleaned = " ".join(clean(text).split())
     if not cleaned:
-        raise BadQuestion("empty", f"{name} is empty: type what the caller wants to know")
+        raise BadQuestion("empty", f"no {name}: type what the caller wants to know")
     return cleaned
 
 

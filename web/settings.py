@@ -24,6 +24,7 @@ class WebSettings:
     signin_tries: int = option(10, "failed sign-ins in 15 minutes for one account or address", minimum=3, maximum=1000)
     examples_zh: str = option("租房能提取公积金吗｜坐轮渡多少钱｜办护照要几天｜身份证丢了怎么补",
                               "example questions on the Chinese start page, with ｜ between them; empty: none")
-    examples_en: str = option("What number do I call for an interpreter?｜How long does a residence permit extension take?"
+    examples_en: str = option("What number do I call for an interpreter?"
+                              "｜How long does a residence permit extension take?"
                               "｜Can I use my foreign driving licence?",
                               "example questions on the English start page, with ｜ between them; empty: none")

@@ -107,7 +107,12 @@ def test_ask_that_finds_nothing_says_so_and_exits_with_1(shell: Shell) -> None:
     code, out, _ = shell("ask", "火星签证")
     assert code == 1
     assert "not known" in out
-    assert shell("ask", FEE, "--department", "nowhere")[0] == 1
+
+
+@pytest.mark.usefixtures("card")
+def test_an_unknown_department_is_wrong_use(shell: Shell) -> None:
+    code, _, err = shell("ask", FEE, "--department", "nowhere")
+    assert (code, "no department" in err) == (2, True)
 
 
 @pytest.mark.usefixtures("card")

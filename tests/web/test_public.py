@@ -171,7 +171,8 @@ def test_fault_43_a_page_far_down_is_refused_with_advice(citizen: Visitor, page:
 
 def test_search_can_be_narrowed_and_may_find_nothing(citizen: Visitor) -> None:
     assert "住房公积金" in words(citizen.get("/search?q=提取&department=fund"))
-    assert "没有找到" in words(citizen.get("/search?q=提取&department=nowhere"))
+    assert "没有找到" in words(citizen.get("/search?q=zzzz"))
+    assert citizen.get("/search?q=提取&department=nowhere").status_code == 400
     assert citizen.get("/search?q=提取&lang=xx").status_code == 400
     assert citizen.get("/search?q=").status_code == 200
 
