@@ -29,12 +29,14 @@ class Focus:
     weights: dict[str, float]
     whole: float
     alternatives: tuple[Alternative, ...]
+    names: frozenset[str]  # the terms, and those of the other names of what they name
 
     @classmethod
     def of(cls, question: Question, rarity: Mapping[str, float], *, dialogue: bool = False) -> Focus:
         """Terms with their weight times their rarity, in the question's order; with ``dialogue`` all that was said."""
         weights = {t: w * rarity.get(t, 1.0) for t, w in (question.said if dialogue else question.focus)}
-        return cls(weights, sum(weights.values()) or 1.0, question.alternatives)
+        names = frozenset(weights).union(*(other for a in question.alternatives for other in a.others))
+        return cls(weights, sum(weights.values()) or 1.0, question.alternatives, names)
 
     def seen(self, terms: frozenset[str]) -> frozenset[str]:
         """The terms, and those of the question's names of which another one stands there."""
@@ -60,8 +62,7 @@ class Focus:
 
     def part_of(self, terms: frozenset[str]) -> float:
         """Share of these terms that the question names, under whichever name."""
-        named = self.weights.keys() | {t for a in self.alternatives for other in a.others for t in other}
-        return len(terms & named) / len(terms) if terms else 0.0
+        return len(terms & self.names) / len(terms) if terms else 0.0
 
 
 def _scaled(values: NDArray[np.float64], *, from_zero: bool) -> NDArray[np.float64]:

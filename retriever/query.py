@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retriever.analysis import Alternative, Analyser, clean, language, numbers
+from retriever.analysis import Alternative, Analyser, clean, language
 from retriever.errors import BadQuestion
 from retriever.records import Turn
 
@@ -41,7 +41,6 @@ class Question:
     said: tuple[tuple[str, float], ...]
     alternatives: tuple[Alternative, ...]
     vector_text: str
-    numbers: frozenset[str]
     is_follow_up: bool
 
 
@@ -82,7 +81,7 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser) -> Questi
         text=text, lang=language(text), terms=_heaviest(searched),
         focus=heaviest if short and history else tuple((t, 1.0) for t in own), said=heaviest,
         alternatives=tuple(dict.fromkeys(alternatives)), vector_text=_vector_text(text, history, short),
-        numbers=frozenset(numbers(text)), is_follow_up=bool(history),
+        is_follow_up=bool(history),
     )
 
 
