@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -31,6 +32,7 @@ from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing import consumer
+from retriever.model import Model, load_model, packaged
 from retriever.query import Question, check_text, understand
 from retriever.records import (
     Answer,
@@ -88,8 +90,8 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What a question led to."""
+class Found:
+    """What a question led to, before evidence is chosen; best first."""
 
     question: Question
     moment: Moment
@@ -101,13 +103,18 @@ class Retriever:
     """Finds and answers. Safe for several threads; :meth:`start_background` keeps index and vectors current."""
 
     def __init__(self, settings: Settings, database: Database, parts: Parts, *,
-                 reopen: Callable[[], Parts] | None = None, stamp: Callable[[], int] = lambda: 0) -> None:
-        """``reopen`` opens the index generation in use, which has changed when ``stamp`` gives another value."""
+                 model: Model | None = None, reopen: Callable[[], Parts] | None = None,
+                 stamp: Callable[[], int] = lambda: 0) -> None:
+        """``reopen`` opens the index generation in use, which has changed when ``stamp`` gives another value.
+
+        ``model`` stands in for the fitted weights that the settings name.
+        """
         self._database = database
         self._limits = settings.limits
         self.timezone = settings.hotline.timezone
         self._options = settings.section(AskSettings)
         self._search = settings.section(SearchSettings)
+        self._model = model or model_of(self._search)
         self._parts = parts
         self._reopen, self._stamp, self._stamped = reopen, stamp, stamp()
         self._titles = Titles()
@@ -126,22 +133,27 @@ class Retriever:
         found = self._find(run, text, history, request, viewer, now)
         with run.stage("evidence"):
             chosen = evidence.choose(found.question, found.ranked, self._parts.analyser, found.rarity,
-                                     most=min(self._options.max_sentences, evidence.MOST_UNITS),
+                                     model=self._model, most=min(self._options.max_sentences, evidence.MOST_UNITS),
                                      most_chars=self._options.answer_chars)
             composed = quote.compose(chosen)
         with run.stage("verify"):
             sources = {r.allowed.live.revision_id: r.allowed.live.source for r in found.ranked}
             composed = verify.verified(composed, sources)
             values = verify.features(found.question, found.ranked, chosen, self._parts.analyser, found.rarity)
-            confidence = verify.confidence(values) if composed.sentences else 0.0
+            confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
         answer = self._answer(run, text, found, composed, confidence)
         if request.explain:
             answer = replace(answer, explain=self._explain(run, found, chosen, values))
         self._record(run, answer, request, viewer, found.question.lang, now)
         return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
 
+    def find(self, request: AskRequest, viewer: Actor, *, now: datetime) -> Found:
+        """What :meth:`ask` would choose its evidence from; nothing is recorded."""
+        text = check_text(request.question, longest=self._limits.question_chars)
+        return self._find(_Run(perf_counter()), text, self._history(request.history), request, viewer, now)
+
     def _find(self, run: _Run, text: str, history: Sequence[Turn], request: AskRequest, viewer: Actor,
-              now: datetime) -> _Found:
+              now: datetime) -> Found:
         """Understand, propose, check, rank."""
         moment = Moment(request.as_of or now, request.known_at or now)
         filters = self._filters(request, viewer, moment)
@@ -156,7 +168,7 @@ class Retriever:
         with run.stage("authority"), self._database.reading() as session:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=request.audience)
         with run.stage("rank"):
-            return _Found(question, moment, ranking.rank(question, allowed, rarity, parts.analyser), rarity)
+            return Found(question, moment, ranking.rank(question, allowed, rarity, parts.analyser, self._model), rarity)
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
         if request.audience not in (None, "public", "agent"):
@@ -247,7 +259,7 @@ class Retriever:
                 found.append(Candidate(passage, score, 0.0, score, 0.0))
         return found
 
-    def _answer(self, run: _Run, text: str, found: _Found, composed: quote.Composed,
+    def _answer(self, run: _Run, text: str, found: Found, composed: quote.Composed,
                 confidence: float) -> Answer:
         """The answer object; what is withheld stays inside it for evaluation."""
         reason = None
@@ -269,7 +281,7 @@ class Retriever:
             hits=tuple(r.hit for r in found.ranked),
         )
 
-    def _explain(self, run: _Run, found: _Found, chosen: Sequence[evidence.Chosen],
+    def _explain(self, run: _Run, found: Found, chosen: Sequence[evidence.Chosen],
                  values: Mapping[str, float]) -> dict[str, object]:
         """Why this answer: terms, stages, the best candidates with their scores, the evidence, the confidence."""
         return {
@@ -371,6 +383,11 @@ class Retriever:
         if self._thread is not None:
             self._thread.join(timeout=10)
         self._parts.engine.close()
+
+
+def model_of(options: SearchSettings) -> Model:
+    """The fitted weights in use."""
+    return load_model(Path(options.model)) if options.model else packaged()
 
 
 def _department(live: LiveText) -> dict[str, str]:

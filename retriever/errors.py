@@ -25,6 +25,10 @@ class IndexMismatch(RetrieverError):
     """Index and configuration disagree (model, dimension, analyser, format); rebuild. Never falls back."""
 
 
+class BadModel(RetrieverError):
+    """The file of fitted weights cannot be used (damaged, another version, unknown features). Never falls back."""
+
+
 class BadResponse(RetrieverError):
     """A component answered with something that breaks its contract. Never falls back."""
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from retriever.analysis import Analyser
 from retriever.answer_types import FACTS, wanted
-from retriever.features import UNIT, Matrix, unit_features
+from retriever.features import Matrix, unit_features
+from retriever.model import Model
 from retriever.query import Question
 from retriever.ranking import Ranked
 from retriever.records import Unit
@@ -24,16 +25,6 @@ _PASSAGES = 4  # passages of the best article that may give evidence
 # Characters of a right answer beyond which another unit must earn its place; of an answer that is one fact.
 _USUAL = {"zh": 30.0, "en": 90.0}
 _ONE_FACT = {"zh": 15.0, "en": 45.0}
-
-# Fitted by logistic regression on units of the sets that may be learned from (docs/quality.md); what measures likeness
-# was kept from counting against a unit.
-INTERCEPT = -3.06
-COEFFICIENTS: Mapping[str, float] = {
-    "passage_rank": -0.277, "passage_behind": -3.346, "with_lead": 0.139, "with_all": 0.228, "of_best": 1.256,
-    "own_named": 0.799, "wanted": 0.400, "fact_wanted": 0.463, "length": 0.304, "new_words": -0.495, "is_row": 0.091,
-    "asked_lead": -1.544, "opens": 0.431, "asks": -2.243, "is_first": 0.242, "before": 0.038, "after": 0.006,
-    "nearest_named": 0.904, "in_nearest": -1.447, "has_figure": -0.088,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +37,14 @@ class Chosen:
 
 
 def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rarity: Mapping[str, float], *,
-           most: int = MOST_UNITS, most_chars: int = 600) -> list[Chosen]:
+           model: Model, most: int = MOST_UNITS, most_chars: int = 600) -> list[Chosen]:
     """The best units of the best article, in reading order. ``rarity`` weighs the question's terms."""
     if not ranked:
         return []
     article = ranked[0].allowed.live.article_id
     best = [r for r in ranked if r.allowed.live.article_id == article][:_PASSAGES]
     places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], rarity, analyser)
-    chances = unit_chances(rows)
+    chances = unit_chances(rows, model)
     order = sorted(range(len(places)), key=lambda i: (-chances[i], places[i]))
     lengths = _ONE_FACT if wanted(question.text) & FACTS else _USUAL
     usual = lengths["zh" if ranked[0].allowed.live.lang == "zh" else "en"]
@@ -73,8 +64,7 @@ def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rar
     return sorted(chosen, key=lambda c: c.unit.start)
 
 
-def unit_chances(rows: Matrix) -> list[float]:
+def unit_chances(rows: Matrix, model: Model) -> list[float]:
     """How likely each unit is part of the answer, 0 to 1: a logistic function of its features."""
-    names = list(COEFFICIENTS)
-    total = INTERCEPT + rows[:, [UNIT.index(n) for n in names]] @ np.array([COEFFICIENTS[n] for n in names], np.float32)
+    total = model.evidence.intercept + rows.astype(np.float64) @ model.evidence_vector
     return [float(v) for v in 1 / (1 + np.exp(-np.clip(total, -30, 30)))]

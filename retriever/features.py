@@ -74,12 +74,11 @@ def _scaled(values: NDArray[np.float64], *, from_zero: bool) -> NDArray[np.float
     return np.maximum(values - low, 0.0) / (best - low) if best > low else np.zeros(len(values))
 
 
-# The weighted sum that puts candidates in a first order; chosen once for all development sets (docs/quality.md).
-WEIGHTS = {"words": 0.30, "vectors": 0.45, "article_words": 0.30, "article_vectors": 0.15}
-SAME_LANGUAGE = 0.05  # a caller who asks in English is better served in English when both say it
+# What every candidate has; its weighted sum puts the candidates in a first order. A caller who asks in English is
+# better served in English when both languages say it.
+BASE = ("words", "vectors", "article_words", "article_vectors", "same_language")
 
-PASSAGE = ("words", "vectors", "article_words", "article_vectors", "sum", "in_title", "in_nearest", "in_dialogue",
-           "run_unit", "depth", "asked_heading")
+PASSAGE = (*BASE, "sum", "in_title", "in_nearest", "in_dialogue", "run_unit", "depth", "asked_heading")
 
 
 @lru_cache(maxsize=20_000)
@@ -100,7 +99,8 @@ class Scored:
 Columns = dict[str, NDArray[np.float64]]
 
 
-def base_order(question: Question, allowed: Sequence[Allowed]) -> tuple[Columns, NDArray[np.int64]]:
+def base_order(question: Question, allowed: Sequence[Allowed],
+               weights: Mapping[str, float]) -> tuple[Columns, NDArray[np.int64]]:
     """The comparable scores of all candidates, their weighted sum among them, and their order by it, best first.
 
     Ties keep reading order, so that equal runs give equal lists.
@@ -111,18 +111,18 @@ def base_order(question: Question, allowed: Sequence[Allowed]) -> tuple[Columns,
         "vectors": _scaled(np.array([c.vector_score for c in found], float), from_zero=False),
         "article_words": _scaled(np.array([c.article_word_score for c in found], float), from_zero=True),
         "article_vectors": _scaled(np.array([c.article_vector_score for c in found], float), from_zero=False),
+        "same_language": np.array([a.live.lang == question.lang for a in allowed], float),
     }
-    total = sum((WEIGHTS[name] * column for name, column in columns.items()), np.zeros(len(found)))
-    total += SAME_LANGUAGE * np.array([a.live.lang == question.lang for a in allowed], float)
+    total = sum((weights.get(name, 0.0) * column for name, column in columns.items()), np.zeros(len(found)))
     columns["sum"] = total
     order = sorted(range(len(found)), key=lambda i: (-total[i], allowed[i].live.slug, found[i].passage.start))
     return columns, np.array(order, np.int64)
 
 
 def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, float],
-                     analyser: Analyser, *, most: int) -> Scored:
-    """The best ``most`` candidates by the weighted sum, with one row of :data:`PASSAGE` each."""
-    columns, order = base_order(question, allowed)
+                     analyser: Analyser, *, weights: Mapping[str, float], most: int) -> Scored:
+    """The best ``most`` candidates by the sum that ``weights`` (of BASE) make, with one row of :data:`PASSAGE` each."""
+    columns, order = base_order(question, allowed, weights)
     focus, dialogue = Focus.of(question, rarity), Focus.of(question, rarity, dialogue=True)
     wants = wanted(question.text)
     rows = []
@@ -133,7 +133,7 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
         for unit in sets.units:
             run = focus.run(unit, least=run)
         rows.append((
-            *(columns[name][i] for name in PASSAGE[:5]), focus.share(sets.title), focus.share(sets.nearest),
+            *(columns[name][i] for name in PASSAGE[:len(BASE) + 1]), focus.share(sets.title), focus.share(sets.nearest),
             dialogue.share(sets.title | sets.headings | sets.body), run, len(p.heading_path),
             bool(wants and p.heading_path and p.heading_path[-1] != p.title and wants & _asked(p.heading_path[-1])),
         ))
@@ -173,3 +173,7 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
                 "figure" in facts, wants_fact and bool(wants & facts),
             ))
     return places, np.array(rows, np.float32).reshape(len(rows), len(UNIT))
+
+
+# What confidence rests on (verify.py computes it); every value is 0 to about 1.
+CONFIDENCE = ("cosine", "gap", "margin", "said", "in_dialogue")

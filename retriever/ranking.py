@@ -10,17 +10,12 @@ from numpy.typing import NDArray
 
 from retriever.analysis import Analyser
 from retriever.features import PASSAGE, passage_features
+from retriever.model import Model
 from retriever.query import Question
 from retriever.records import Allowed, Hit
 
 Vector = NDArray[np.float64]
 
-# What corrects the weighted sum, chosen together with its weights (docs/quality.md has the table): words of the nearest
-# heading count in every passage below it and would count too often; an introduction repeats the question, what stands
-# below a heading answers it; words that stand together in one sentence belong together.
-CORRECTIONS = {"in_nearest": -0.20, "depth": 0.05, "run_unit": 0.05}
-# Within its article a passage gains this much when its heading asks what the question asks ("how to apply", "fees").
-ASKED_HEADING = 0.08
 DESCRIBED = 60  # candidates that are described and ranked, the best by the weighted sum
 PER_ARTICLE = 3  # passages of one article in a result list: no article, however stuffed, fills the page
 
@@ -34,13 +29,18 @@ class Ranked:
 
 
 def rank(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, float],
-         analyser: Analyser) -> list[Ranked]:
-    """The best of what is allowed, best first; equal runs give equal lists."""
-    found = passage_features(question, allowed, rarity, analyser, most=DESCRIBED)
+         analyser: Analyser, model: Model) -> list[Ranked]:
+    """The best of what is allowed, best first; equal runs give equal lists.
+
+    The first order is corrected (docs/quality.md has the table): words of the nearest heading count in every passage
+    below it and would count too often; an introduction repeats the question, what stands below a heading answers it;
+    words that stand together in one sentence belong together. A heading that asks what the question asks ("how to
+    apply", "fees") leads within its article only.
+    """
+    found = passage_features(question, allowed, rarity, analyser, weights=model.base, most=DESCRIBED)
     rows = found.rows.astype(np.float64)
-    corrected = rows[:, [PASSAGE.index(name) for name in CORRECTIONS]] @ np.array(list(CORRECTIONS.values()))
-    gains = ASKED_HEADING * rows[:, PASSAGE.index("asked_heading")]
-    scores = within_articles(found.sums + corrected, gains, [a.live.article_id for a in found.allowed])
+    scores = within_articles(found.sums + rows @ model.correction_vector, rows @ model.gain_vector,
+                             [a.live.article_id for a in found.allowed])
     order = sorted(range(len(scores)), key=lambda i: (-scores[i], i))
     return [
         Ranked(Hit(item.candidate.passage, float(scores[i]), item.candidate,

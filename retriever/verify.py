@@ -7,36 +7,18 @@ other article, and how much of the question it covers: the chance that a right p
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from retriever.analysis import Analyser, normalise, numbers
 from retriever.evidence import Chosen
-from retriever.features import Focus
+from retriever.features import CONFIDENCE, Focus
+from retriever.model import Model
 from retriever.query import Question
 from retriever.quote import Composed
 from retriever.ranking import Ranked
 from retriever.records import Citation, Sentence
 from retriever.terms import term_sets
-
-
-@dataclass(frozen=True, slots=True)
-class Logistic:
-    """A logistic function of some of the values of :func:`features`."""
-
-    intercept: float
-    coefficients: Mapping[str, float]
-
-    def __call__(self, values: Mapping[str, float]) -> float:
-        total = self.intercept + sum(weight * values.get(name, 0.0) for name, weight in self.coefficients.items())
-        return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
-
-
-# Fitted on the sets that may be learned from, with vectors and without them (docs/quality.md).
-WITH_VECTORS = Logistic(-7.21, {"cosine": 7.40, "gap": 0.74, "margin": 14.19, "said": 1.27, "in_dialogue": 0.72})
-WORDS_ALONE = Logistic(-1.23, {"gap": 2.98, "said": 1.25, "in_dialogue": 1.40})
-NAMES = ("cosine", "gap", "margin", "said", "in_dialogue")
 
 
 def verified(composed: Composed, sources: Mapping[str, str]) -> Composed:
@@ -69,7 +51,7 @@ def features(question: Question, ranked: Sequence[Ranked], chosen: Sequence[Chos
              rarity: Mapping[str, float]) -> dict[str, float]:
     """What confidence rests on; every value is 0 to about 1."""
     if not ranked:
-        return dict.fromkeys(NAMES, 0.0)
+        return dict.fromkeys(CONFIDENCE, 0.0)
     top = ranked[0]
     article = top.allowed.live.article_id
     others = [r for r in ranked if r.allowed.live.article_id != article]
@@ -92,6 +74,6 @@ def _words_of(chosen: Chosen, analyser: Analyser) -> frozenset[str]:
     return sets.units[index] | sets.leads[index] | sets.title | sets.headings
 
 
-def confidence(values: Mapping[str, float]) -> float:
+def confidence(values: Mapping[str, float], model: Model) -> float:
     """The chance that the best answer quotes a right passage, 0 to 1."""
-    return (WITH_VECTORS if values.get("cosine") else WORDS_ALONE)(values)
+    return (model.with_vectors if values.get("cosine") else model.words_alone)(values)

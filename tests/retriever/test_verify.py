@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever import verify
+from retriever.model import packaged
 from retriever.quote import Composed
 from retriever.records import Citation, Sentence
 from tests.conftest import NOW
@@ -86,8 +87,8 @@ def test_whatever_is_composed_only_what_holds_comes_out(
     assert numbers == {n for s in found.sentences for n in s.citations}
 
 
-@given(st.dictionaries(st.sampled_from(["coverage", "cosine", "evidence", "other"]),
+@given(st.dictionaries(st.sampled_from(["said", "cosine", "margin", "other"]),
                        st.floats(allow_nan=False, allow_infinity=False)))
 def test_confidence_is_always_a_probability(values: dict[str, float]) -> None:
-    assert 0 <= verify.confidence(values) <= 1
-    assert not math.isnan(verify.confidence(values))
+    assert 0 <= verify.confidence(values, packaged()) <= 1
+    assert not math.isnan(verify.confidence(values, packaged()))
