@@ -41,8 +41,7 @@ def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rar
     """The best units of the best article, in reading order. ``rarity`` weighs the question's terms."""
     if not ranked:
         return []
-    article = ranked[0].allowed.live.article_id
-    best = [r for r in ranked if r.allowed.live.article_id == article][:_PASSAGES]
+    best = sources(ranked)
     places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], rarity, analyser)
     chances = unit_chances(rows, model)
     order = sorted(range(len(places)), key=lambda i: (-chances[i], places[i]))
@@ -62,6 +61,12 @@ def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rar
         if len(chosen) == most:
             break
     return sorted(chosen, key=lambda c: c.unit.start)
+
+
+def sources(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The passages that may give evidence: the best ones of the best article."""
+    article = ranked[0].allowed.live.article_id
+    return [r for r in ranked if r.allowed.live.article_id == article][:_PASSAGES]
 
 
 def unit_chances(rows: Matrix, model: Model) -> list[float]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from retriever.analysis import Analyser, normalise, numbers
 from retriever.evidence import Chosen
 from retriever.features import CONFIDENCE, Focus
-from retriever.model import Model
+from retriever.model import Logistic, Model
 from retriever.query import Question
 from retriever.quote import Composed
 from retriever.ranking import Ranked
@@ -61,12 +61,12 @@ def features(question: Question, ranked: Sequence[Ranked], chosen: Sequence[Chos
         "gap": top.hit.score - others[0].hit.score if others else 1.0,
         "margin": top.hit.candidate.article_vector_score
                   - max((r.hit.candidate.article_vector_score for r in others), default=0.0),
-        "said": focus.share(frozenset().union(*(_words_of(c, analyser) for c in chosen))),
+        "said": focus.share(frozenset().union(*(words_of(c, analyser) for c in chosen))),
         "in_dialogue": top.hit.features.get("in_dialogue", 0.0),
     }
 
 
-def _words_of(chosen: Chosen, analyser: Analyser) -> frozenset[str]:
+def words_of(chosen: Chosen, analyser: Analyser) -> frozenset[str]:
     """The words of a unit, of what it depends on and of what stands above it."""
     passage = chosen.ranked.hit.passage
     sets = term_sets(passage, analyser)
@@ -76,4 +76,9 @@ def _words_of(chosen: Chosen, analyser: Analyser) -> frozenset[str]:
 
 def confidence(values: Mapping[str, float], model: Model) -> float:
     """The chance that the best answer quotes a right passage, 0 to 1."""
-    return (model.with_vectors if values.get("cosine") else model.words_alone)(values)
+    return judge(values, model)(values)
+
+
+def judge(values: Mapping[str, float], model: Model) -> Logistic:
+    """What judges these values: without vectors there is another function."""
+    return model.with_vectors if values.get("cosine") else model.words_alone
