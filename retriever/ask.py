@@ -31,6 +31,7 @@ from retriever.analysis import Analyser
 from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
+from retriever.explain import Trace, explain
 from retriever.indexing import consumer
 from retriever.model import Model, load_model, packaged
 from retriever.query import Question, check_text, understand
@@ -97,6 +98,8 @@ class Found:
     moment: Moment
     ranked: list[ranking.Ranked]
     rarity: Mapping[str, float]
+    proposed: int  # candidates before the authority check
+    allowed: int  # and after it
 
 
 class Retriever:
@@ -143,7 +146,9 @@ class Retriever:
             confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
         answer = self._answer(run, text, found, composed, confidence)
         if request.explain:
-            answer = replace(answer, explain=self._explain(run, found, chosen, values))
+            trace = Trace(found.question, found.ranked, found.rarity, chosen, values, confidence, answer.reason,
+                          self._options.threshold, run.stages, found.proposed, found.allowed)
+            answer = replace(answer, explain=explain(trace, self._parts.analyser, self._model))
         self._record(run, answer, request, viewer, found.question.lang, now)
         return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
 
@@ -168,7 +173,8 @@ class Retriever:
         with run.stage("authority"), self._database.reading() as session:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=request.audience)
         with run.stage("rank"):
-            return Found(question, moment, ranking.rank(question, allowed, rarity, parts.analyser, self._model), rarity)
+            ranked = ranking.rank(question, allowed, rarity, parts.analyser, self._model)
+        return Found(question, moment, ranked, rarity, len(candidates), len(allowed))
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
         if request.audience not in (None, "public", "agent"):
@@ -280,24 +286,6 @@ class Retriever:
             withheld=(composed.sentences, composed.citations) if reason else None,
             hits=tuple(r.hit for r in found.ranked),
         )
-
-    def _explain(self, run: _Run, found: Found, chosen: Sequence[evidence.Chosen],
-                 values: Mapping[str, float]) -> dict[str, object]:
-        """Why this answer: terms, stages, the best candidates with their scores, the evidence, the confidence."""
-        return {
-            "terms": [[t, round(w, 3), round(found.rarity.get(t, 0.0), 2)] for t, w in found.question.terms[:40]],
-            "stages_ms": dict(run.stages),
-            "candidates": [
-                {"slug": r.allowed.live.slug, "revision": r.allowed.live.number, "start": r.hit.passage.start,
-                 "end": r.hit.passage.end, "heading_path": list(r.hit.passage.heading_path),
-                 "score": round(r.hit.score, 4), "features": {k: round(v, 4) for k, v in r.hit.features.items()},
-                 "word_score": round(r.hit.candidate.word_score, 3),
-                 "vector_score": round(r.hit.candidate.vector_score, 4)}
-                for r in found.ranked[:10]],
-            "evidence": [{"start": c.unit.start, "end": c.unit.end, "kind": c.unit.kind, "score": round(c.score, 4)}
-                         for c in chosen],
-            "confidence": {k: round(v, 4) for k, v in values.items()},
-        }
 
     def _record(self, run: _Run, answer: Answer, request: AskRequest, viewer: Actor, lang: str, now: datetime) -> None:
         """Keep the answer; a log that cannot be written does not keep the caller waiting."""

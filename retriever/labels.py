@@ -1,0 +1,113 @@
+"""What people call the features, stages and reasons that an explanation speaks of, in Chinese and English.
+
+One table for the shell, the pages and the report of failures. A name that is not in it is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+LABELS: Mapping[str, tuple[str, str]] = {
+    # a candidate's
+    "words": ("用词", "words"),
+    "vectors": ("意思", "meaning"),
+    "article_words": ("全文用词", "words of the article"),
+    "article_vectors": ("全文意思", "meaning of the article"),
+    "same_language": ("语言相同", "same language"),
+    "sum": ("初排分", "first score"),
+    "in_title": ("标题里的问题用词", "question's words in the title"),
+    "in_nearest": ("小标题里的问题用词", "question's words in the heading"),
+    "in_dialogue": ("段落说到的问题用词", "question's words in the passage"),
+    "run_unit": ("用词连在一句里", "words together in a sentence"),
+    "depth": ("小标题层级", "depth below headings"),
+    "asked_heading": ("小标题正问此事", "heading asks the same"),
+    "within_article": ("条目内次序", "order within the article"),
+    # a sentence's or row's
+    "passage_rank": ("段落名次", "place of its passage"),
+    "passage_behind": ("段落落后", "its passage is behind"),
+    "with_lead": ("连引语的问题用词", "question's words, with lead-in"),
+    "with_all": ("连标题的问题用词", "question's words, with headings"),
+    "of_best": ("与用词最多一句之比", "words, beside the best sentence"),
+    "own_named": ("句中被问到的部分", "share of it that is asked for"),
+    "wanted": ("给出所问的一类", "gives the kind asked for"),
+    "fact_wanted": ("给出所问的事实", "gives the fact asked for"),
+    "length": ("句长", "length"),
+    "new_words": ("问题里没有的词", "words not in the question"),
+    "is_row": ("表格的一行", "row of a table"),
+    "asked_lead": ("上一句是问句", "follows a question"),
+    "opens": ("引出下文", "opens what follows"),
+    "asks": ("本身是问句", "is a question"),
+    "is_first": ("段落首句", "first of its passage"),
+    "before": ("前一句相关", "sentence before it"),
+    "after": ("后一句相关", "sentence after it"),
+    "nearest_named": ("小标题被问到", "heading is asked for"),
+    "has_figure": ("有数字", "has a figure"),
+    # confidence
+    "cosine": ("首选段落的意思", "meaning of the first passage"),
+    "gap": ("领先别的条目", "lead over other articles"),
+    "margin": ("意思上的领先", "lead in meaning"),
+    "said": ("引文说到的问题用词", "question's words in the quotes"),
+    # stages
+    "catch_up": ("跟上发布", "catch up"),
+    "understand": ("理解", "understand"),
+    "propose": ("提名", "propose"),
+    "authority": ("核对", "authority"),
+    "rank": ("排序", "rank"),
+    "evidence": ("选句", "evidence"),
+    "verify": ("校验", "verify"),
+}
+
+_SHORT: Mapping[str, tuple[str, str]] = {
+    "cosine": ("首选段落的意思也不够近", "even the first passage is not near in meaning"),
+    "gap": ("{rival}几乎同样合适", "{rival} fits nearly as well"),
+    "margin": ("{rival}的意思几乎同样近", "{rival} is nearly as near in meaning"),
+    "said": ("引文没有说到问题里的{words}", "the quotes do not say the question's {words}"),
+    "in_dialogue": ("首选段落没有说全问题里的词", "the first passage does not say all that was asked"),
+}
+_STRONG: Mapping[str, tuple[str, str]] = {
+    "cosine": ("首选段落意思很近", "the first passage is near in meaning"),
+    "gap": ("明显领先别的条目", "it is well ahead of other articles"),
+    "margin": ("意思上也领先", "its meaning is ahead as well"),
+    "said": ("引文说到了问题里的词", "the quotes say the question's words"),
+    "in_dialogue": ("段落说到了问题里的词", "the passage says the question's words"),
+}
+_NO_RIVAL = ("另一条目", "another article")
+_NO_WORDS = ("一些词", "words")
+
+
+def label(name: str, lang: str) -> str:
+    """The name of a feature or stage for people; ``lang`` is zh or en."""
+    return LABELS[name][lang != "zh"] if name in LABELS else name
+
+
+def verdict(reason: str | None, value: float, threshold: float, *, short: Sequence[str], strong: Sequence[str],
+            missing: Sequence[str], rival: str) -> dict[str, str]:
+    """One sentence in each language on why there is an answer, or none.
+
+    ``short`` and ``strong`` are features below and above what right answers usually have, the weightiest first.
+    """
+    return {lang: _verdict(i, reason, value, threshold, short, strong, missing, rival)
+            for i, lang in enumerate(("zh", "en"))}
+
+
+def _verdict(i: int, reason: str | None, value: float, threshold: float, short: Sequence[str], strong: Sequence[str],
+             missing: Sequence[str], rival: str) -> str:
+    if reason == "nothing_found":
+        return ("没有找到任何条目。", "No article was found.")[i]
+    if reason == "no_evidence":
+        return ("找到了条目，但没有一句可以引用。", "Articles were found, but no sentence that can be quoted.")[i]
+    other = (f"“{rival}”" if i == 0 else f'"{rival}"') if rival else _NO_RIVAL[i]
+    words = " ".join(missing) or _NO_WORDS[i]
+    lacks = [_SHORT[name][i].format(rival=other, words=words) for name in short if name in _SHORT]
+    has = [_STRONG[name][i] for name in strong if name in _STRONG]
+    comma, but, end = (("，", "，但", "。"), (", ", ", but ", "."))[i]
+    if reason is None:
+        said, parts = ("有把握", "Sure enough")[i], comma.join(has) or but.join(lacks[:1])
+        compared = ("{:.2f}，门槛 {:.2f}", "{:.2f}, at least {:.2f} is needed")[i]
+    else:
+        said = ("没有把握", "Not sure")[i]
+        parts = but.join([*has[:1], comma.join(lacks)] if lacks else has[:1])
+        compared = ("{:.2f}，不到 {:.2f}", "{:.2f}, below {:.2f}")[i]
+    opening, closing = ("（", "）") if i == 0 else (" (", ")")
+    figures = opening + compared.format(value, threshold) + closing
+    return f"{said}{figures}{('：', ': ')[i]}{parts}{end}" if parts else f"{said}{figures}{end}"
