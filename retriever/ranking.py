@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.analysis import Analyser
-from retriever.features import PASSAGE, passage_features
+from retriever.features import PASSAGE, Scored, passage_features
 from retriever.model import Model
 from retriever.query import Question
 from retriever.records import Allowed, Hit
@@ -38,6 +38,11 @@ def rank(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, fl
     apply", "fees") leads within its article only.
     """
     found = passage_features(question, allowed, rarity, analyser, weights=model.base, most=DESCRIBED)
+    return ordered(found, model)
+
+
+def ordered(found: Scored, model: Model) -> list[Ranked]:
+    """Described candidates, best first."""
     rows = found.rows.astype(np.float64)
     scores = within_articles(found.sums + rows @ model.correction_vector, rows @ model.gain_vector,
                              [a.live.article_id for a in found.allowed])

@@ -23,7 +23,7 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.live import published_sources
 from kb.migrations import migrate
-from kb.permissions import CITIZEN, SYSTEM
+from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
 from retriever.analysis import language, normalise, numbers
@@ -33,6 +33,7 @@ from retriever.evaluation import metrics
 from retriever.evaluation.dataset import Dataset, Gold, Query
 from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
+from retriever.model import Model
 from retriever.records import AskRequest, Citation, Sentence
 
 Progress = Callable[[str, int, int], None]
@@ -77,9 +78,9 @@ class Corpus:
 
 
 @contextmanager
-def throw_away(settings: Settings, dataset: Dataset, *, now: datetime,
-               progress: Progress) -> Iterator[tuple[Retriever, Corpus]]:
-    """A knowledge base of the set's corpus in a temporary folder."""
+def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress: Progress,
+               model: Model | None = None) -> Iterator[tuple[Retriever, Corpus]]:
+    """A knowledge base of the set's corpus in a temporary folder; ``model`` in place of the configured weights."""
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as folder:
         sections = {name: {k: getattr(value, k) for k in value.__dataclass_fields__}
                     for name, value in settings.sections.items()}
@@ -96,7 +97,7 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime,
             total = parts.engine.pending_vectors()
             while parts.engine.embed_pending(256):
                 progress("embed", total - parts.engine.pending_vectors(), total)
-            retriever = Retriever(own, database, parts)
+            retriever = Retriever(own, database, parts, model=model)
             yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
             retriever.close()
         finally:
@@ -129,7 +130,7 @@ def _corpus(database: Database, dataset: Dataset, names: dict[str, str], passage
     return Corpus({p.article_id: names.get(p.slug) or p.slug for p in published}, places, sources, passages)
 
 
-def _located(dataset: Dataset, corpus: Corpus) -> Dataset:
+def located(dataset: Dataset, corpus: Corpus) -> Dataset:
     """The set with the offsets of its spans in revisions."""
     def found(span: metrics.GoldSpan) -> metrics.GoldSpan:
         start = corpus.sources.get(span[0], "").find(span[3])
@@ -152,7 +153,7 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
     began = perf_counter()
     with throw_away(settings, dataset, now=now, progress=progress) as (retriever, corpus):
         build_seconds = perf_counter() - began
-        dataset = _located(dataset, corpus)
+        dataset = located(dataset, corpus)
         outcomes = []
         queries = dataset.queries[:limit] if limit else dataset.queries
         for i, query in enumerate(queries, 1):
@@ -165,11 +166,17 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
             "build_seconds": round(build_seconds, 1), **summarise(dataset, outcomes)}
 
 
+def request_of(query: Query, timezone: str) -> tuple[AskRequest, Actor]:
+    """A query as it is asked, and who asks it."""
+    as_of = parse_instant(query.as_of, zone(timezone), field="as_of") if query.as_of else None
+    request = AskRequest(query.text[:_QUESTION_CHARS], history=query.history, as_of=as_of)
+    return request, SYSTEM if query.audience == "agent" else CITIZEN
+
+
 def _ask(retriever: Retriever, corpus: Corpus, query: Query, now: datetime) -> Outcome:
     """One question's outcome; every quote is compared with the set's own text."""
-    as_of = parse_instant(query.as_of, zone(retriever.timezone), field="as_of") if query.as_of else None
-    request = AskRequest(query.text[:_QUESTION_CHARS], history=query.history, as_of=as_of)
-    answer = retriever.ask(request, SYSTEM if query.audience == "agent" else CITIZEN, now=now)
+    request, viewer = request_of(query, retriever.timezone)
+    answer = retriever.ask(request, viewer, now=now)
     sentences, citations = answer.withheld or (answer.sentences, answer.citations)
     _check_quotes(query, sentences, citations, corpus)
     ranking: dict[str, float] = {}
