@@ -152,13 +152,17 @@ class Retriever:
         self._record(run, answer, request, viewer, found.question.lang, now)
         return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
 
-    def find(self, request: AskRequest, viewer: Actor, *, now: datetime) -> Found:
-        """What :meth:`ask` would choose its evidence from; nothing is recorded."""
+    def find(self, request: AskRequest, viewer: Actor, *, now: datetime, words_alone: bool = False) -> Found:
+        """What :meth:`ask` would choose its evidence from; nothing is recorded.
+
+        ``words_alone`` finds as if the model were down.
+        """
         text = check_text(request.question, longest=self._limits.question_chars)
-        return self._find(_Run(perf_counter()), text, self._history(request.history), request, viewer, now)
+        return self._find(_Run(perf_counter()), text, self._history(request.history), request, viewer, now,
+                          words_alone=words_alone)
 
     def _find(self, run: _Run, text: str, history: Sequence[Turn], request: AskRequest, viewer: Actor,
-              now: datetime) -> Found:
+              now: datetime, *, words_alone: bool = False) -> Found:
         """Understand, propose, check, rank."""
         moment = Moment(request.as_of or now, request.known_at or now)
         filters = self._filters(request, viewer, moment)
@@ -167,7 +171,7 @@ class Retriever:
         parts = self._parts
         with run.stage("understand"):
             question = understand(text, history, parts.analyser)
-            vector = self._vector(run, question.vector_text)
+            vector = None if words_alone else self._vector(run, question.vector_text)
         with run.stage("propose"):
             candidates, rarity = self._propose(run, question, vector, filters, viewer, moment, request.audience)
         with run.stage("authority"), self._database.reading() as session:
