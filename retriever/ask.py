@@ -331,6 +331,11 @@ class Retriever:
         text = check_text(prefix, longest=100, name="text")
         return self._titles.suggest(self._database, text, viewer, now, limit=limit)
 
+    @property
+    def analyser(self) -> Analyser:
+        """What cuts questions and texts into words, for training and measuring."""
+        return self._parts.analyser
+
     # upkeep
 
     def health(self) -> Health:
