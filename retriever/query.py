@@ -26,12 +26,20 @@ _MOST_TERMS = 160  # the rarest part of a very long question is not worth its ti
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A stretch of the question taken for a typing error, and the word it was also searched as."""
+
+    said: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question understood.
 
     ``terms`` are searched: the dialogue's, with synonyms. ``focus`` are the present turn's own (the dialogue's, when it
     says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
-    found.
+    found. ``read_as`` are its typing errors.
     """
 
     text: str
@@ -42,6 +50,7 @@ class Question:
     alternatives: tuple[Alternative, ...]
     vector_text: str
     is_follow_up: bool
+    read_as: tuple[Reading, ...] = ()
 
 
 def check_text(text: object, *, longest: int, name: str = "question") -> str:
