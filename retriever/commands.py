@@ -19,6 +19,7 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
+from retriever.explain_shell import print_explanation
 from retriever.records import Answer, AskRequest, SearchHit
 
 
@@ -116,7 +117,8 @@ def _print_answer(answer: Answer, settings: Settings) -> None:
         _say(f"(degraded: {', '.join(answer.degraded)})")
     _say(f"\nas of {day} · confidence {answer.confidence:.2f} · {answer.took_ms:.0f} ms")
     if answer.explain is not None:
-        _say_json(answer.explain)
+        _say("")
+        print_explanation(answer.explain, sys.stdout)
 
 
 def search(parser: argparse.ArgumentParser) -> None:

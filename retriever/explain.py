@@ -20,9 +20,9 @@ from retriever.features import UNIT, Focus, unit_features
 from retriever.labels import verdict
 from retriever.model import Logistic, Model
 from retriever.query import Question
-from retriever.quote import citation_url, plain
+from retriever.quote import citation_url, plain, read_row
 from retriever.ranking import Ranked
-from retriever.records import Hit
+from retriever.records import Hit, LiveText, Unit
 from retriever.terms import term_sets
 
 CANDIDATES = 10
@@ -31,7 +31,7 @@ _TERMS = 40
 _REASONS = 3  # for each loser, the contributions that cost it most
 _LEAST = 0.01  # of a contribution that is worth a word
 _EXCERPT = 160
-_MISSING = 6
+_MISSING = 5
 
 # What confidence rests on, in the median of right answers on the project's own dev questions. Lower values are named
 # as what is short.
@@ -65,6 +65,7 @@ def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
     return {
         "lang": question.lang,
         "terms": _terms(question, trace.rarity, analyser),
+        "read_as": [{"said": r.said, "read": r.read} for r in question.read_as],
         "dialogue": {"used": question.is_follow_up, "leans_on_it": _leans(question),
                      "model_reads": question.vector_text},
         "stages_ms": dict(trace.stages),
@@ -82,10 +83,13 @@ def _terms(question: Question, rarity: Mapping[str, float], analyser: Analyser) 
     """The heaviest terms that were searched, and where each comes from."""
     own, said = set(analyser.own_terms(question.text)), {t for t, _ in question.said}
     names = {term for a in question.alternatives for other in a.others for term in other}
+    read = {term for r in question.read_as for term in analyser.own_terms(r.read)}
 
     def origin(term: str) -> str:
         if term in own:
             return "question"
+        if term in read and term not in said:
+            return "spelling"
         return "other_name" if term in names and term not in said else "dialogue"
 
     return [{"term": t, "weight": _round(w), "rarity": _round(rarity.get(t, 0.0)), "from": origin(t)}
@@ -110,9 +114,11 @@ def _words(question: Question, focus: Focus, analyser: Analyser) -> dict[str, fr
 
 
 def _missing(words: Mapping[str, frozenset[str]], focus: Focus, terms: frozenset[str], text: str) -> list[str]:
-    """The question's words that neither stand in these terms, under whichever name, nor in the text."""
+    """The rarest of the question's words that neither stand in these terms, under whichever name, nor in the text."""
     seen = focus.seen(terms)
-    return [w for w, own in words.items() if not own <= seen and w not in text][:_MISSING]
+    missing = [w for w, own in words.items() if not own <= seen and w not in text]
+    rarest = sorted(missing, key=lambda w: -max(focus.weights.get(t, 0.0) for t in words[w]))[:_MISSING]
+    return [w for w in missing if w in rarest]
 
 
 # candidates
@@ -184,7 +190,7 @@ def _evidence(trace: Trace, analyser: Analyser, model: Model) -> dict[str, list[
         own = {name: float(v) for name, v in zip(UNIT, parts[i], strict=True) if v}
         against = dict(zip(UNIT, (float(v) for v in parts[best]), strict=True)) if best is not None else {}
         return {"place": rank + 1, "start": unit.start, "end": unit.end, "kind": unit.kind,
-                "text": _excerpt(live.source[unit.start:unit.end]), "chance": _round(chances[i]),
+                "text": _excerpt(live, unit), "chance": _round(chances[i]),
                 "contributions": _rounded(own), "lost_by": [] if i in chosen else lost_by(against, own),
                 "url": citation_url(live.slug, live.number, unit.start, unit.end)}
 
@@ -247,8 +253,11 @@ def _said(chosen: evidence.Chosen) -> str:
 
 # writing it down
 
-def _excerpt(source: str) -> str:
-    text = plain(source)
+def _excerpt(live: LiveText, unit: Unit) -> str:
+    text = plain(live.source[unit.start:unit.end])
+    if unit.kind == "row":
+        (header,) = unit.leads
+        text = read_row(live.source[header[0]:header[1]], live.source[unit.start:unit.end], live.lang)
     return text if len(text) <= _EXCERPT else text[:_EXCERPT - 1] + "…"
 
 

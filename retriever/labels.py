@@ -98,15 +98,16 @@ def _verdict(i: int, reason: str | None, value: float, threshold: float, short: 
         return ("找到了条目，但没有一句可以引用。", "Articles were found, but no sentence that can be quoted.")[i]
     other = (f"“{rival}”" if i == 0 else f'"{rival}"') if rival else _NO_RIVAL[i]
     words = " ".join(missing) or _NO_WORDS[i]
-    lacks = [_SHORT[name][i].format(rival=other, words=words) for name in short if name in _SHORT]
+    lacks = [_SHORT[name][i].format(rival=other, words=words) for name in short
+             if name in _SHORT and not (name == "in_dialogue" and "said" in short)]  # the same said twice
     has = [_STRONG[name][i] for name in strong if name in _STRONG]
-    comma, but, end = (("，", "，但", "。"), (", ", ", but ", "."))[i]
+    comma, semicolon, but, end = (("，", "；", "，但", "。"), (", ", "; ", ", but ", "."))[i]
     if reason is None:
         said, parts = ("有把握", "Sure enough")[i], comma.join(has) or but.join(lacks[:1])
         compared = ("{:.2f}，门槛 {:.2f}", "{:.2f}, at least {:.2f} is needed")[i]
     else:
         said = ("没有把握", "Not sure")[i]
-        parts = but.join([*has[:1], comma.join(lacks)] if lacks else has[:1])
+        parts = but.join([*has[:1], semicolon.join(lacks)] if lacks else has[:1])
         compared = ("{:.2f}，不到 {:.2f}", "{:.2f}, below {:.2f}")[i]
     opening, closing = ("（", "）") if i == 0 else (" (", ")")
     figures = opening + compared.format(value, threshold) + closing

@@ -93,6 +93,10 @@ def test_ask_explains_itself_when_asked_to(shell: Shell) -> None:
     assert explained["terms"]
     assert explained["candidates"][0]["slug"] == "card"
     assert "explain" not in as_json(shell, "ask", FEE)
+    _, plain, _ = shell("ask", FEE)
+    _, out, _ = shell("ask", FEE, "--explain")
+    assert "候选段落：提名" in out and "候选段落" not in plain
+    assert "{" not in out
 
 
 @pytest.mark.usefixtures("card")
