@@ -145,12 +145,13 @@ class Retriever:
             values = verify.features(found.question, found.ranked, chosen, self._parts.analyser, found.rarity)
             confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
         answer = self._answer(run, text, found, composed, confidence)
+        self._record(run, answer, request, viewer, found.question.lang, now)
+        answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
             trace = Trace(found.question, found.ranked, found.rarity, chosen, values, confidence, answer.reason,
                           self._options.threshold, run.stages, found.proposed, found.allowed)
             answer = replace(answer, explain=explain(trace, self._parts.analyser, self._model))
-        self._record(run, answer, request, viewer, found.question.lang, now)
-        return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
+        return answer
 
     def find(self, request: AskRequest, viewer: Actor, *, now: datetime, words_alone: bool = False) -> Found:
         """What :meth:`ask` would choose its evidence from; nothing is recorded.

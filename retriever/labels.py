@@ -55,6 +55,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "rank": ("排序", "rank"),
     "evidence": ("选句", "evidence"),
     "verify": ("校验", "verify"),
+    "record": ("记录", "record"),
 }
 
 _SHORT: Mapping[str, tuple[str, str]] = {

@@ -34,7 +34,7 @@ from retriever.evaluation.dataset import Dataset, Gold, Query
 from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.model import Model
-from retriever.records import AskRequest, Citation, Sentence
+from retriever.records import Answer, AskRequest, Citation, Sentence
 
 Progress = Callable[[str, int, int], None]
 _QUESTION_CHARS = 20_000  # sets hold longer questions than a hotline takes
@@ -75,6 +75,9 @@ class Corpus:
     by_revision: dict[str, str]  # revision id -> the id that places name: the document's, or slug@number
     sources: dict[str, str]  # the same id -> text
     passages: int
+
+
+Watch = Callable[[Dataset, Corpus, Outcome, Answer], None]
 
 
 @contextmanager
@@ -145,9 +148,11 @@ def located(dataset: Dataset, corpus: Corpus) -> Dataset:
 
 
 def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int | None = None,
-             run_file: TextIO | None = None, progress: Progress = lambda *_: None) -> dict[str, Any]:
+             run_file: TextIO | None = None, progress: Progress = lambda *_: None,
+             watch: Watch | None = None) -> dict[str, Any]:
     """Ask every question (at most ``limit``); the measures of DESIGN §9 as one object.
 
+    ``watch`` is shown each outcome with its answer, explained, while the knowledge base stands.
     Raises BadResponse when a quote is not its document's text: that is never a matter of degree.
     """
     began = perf_counter()
@@ -157,8 +162,10 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
         outcomes = []
         queries = dataset.queries[:limit] if limit else dataset.queries
         for i, query in enumerate(queries, 1):
-            outcome = _ask(retriever, corpus, query, now)
+            outcome, answer = _ask(retriever, corpus, query, now, explain=watch is not None)
             outcomes.append(outcome)
+            if watch:
+                watch(dataset, corpus, outcome, answer)
             if run_file:
                 run_file.write(outcome.line() + "\n")
             progress("ask", i, len(queries))
@@ -173,22 +180,24 @@ def request_of(query: Query, timezone: str) -> tuple[AskRequest, Actor]:
     return request, SYSTEM if query.audience == "agent" else CITIZEN
 
 
-def _ask(retriever: Retriever, corpus: Corpus, query: Query, now: datetime) -> Outcome:
-    """One question's outcome; every quote is compared with the set's own text."""
+def _ask(retriever: Retriever, corpus: Corpus, query: Query, now: datetime, *,
+         explain: bool) -> tuple[Outcome, Answer]:
+    """One question's outcome and answer; every quote is compared with the set's own text."""
     request, viewer = request_of(query, retriever.timezone)
-    answer = retriever.ask(request, viewer, now=now)
+    answer = retriever.ask(replace(request, explain=explain), viewer, now=now)
     sentences, citations = answer.withheld or (answer.sentences, answer.citations)
     _check_quotes(query, sentences, citations, corpus)
     ranking: dict[str, float] = {}
     for hit in answer.hits:
         ranking.setdefault(corpus.by_article[hit.passage.article_id], hit.score)
-    return Outcome(
+    outcome = Outcome(
         query=query, ranking=list(ranking.items())[:RANKED],
         passages=[(corpus.by_revision[h.passage.revision_id], h.passage.start, h.passage.end)
                   for h in answer.hits[:PASSAGES]],
         answer=" ".join(s.text for s in sentences), abstained=answer.abstained, confidence=answer.confidence,
         citations=[(corpus.by_revision[c.revision_id], c.start, c.end, c.quote) for c in citations],
         took_ms=answer.took_ms, lang=query.lang or language(query.text))
+    return outcome, answer
 
 
 def _check_quotes(query: Query, sentences: Sequence[Sentence], citations: Sequence[Citation], corpus: Corpus) -> None:
@@ -240,13 +249,13 @@ def summarise(dataset: Dataset, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "auroc_answerable": _rounded(metrics.auroc([o.confidence for o in outcomes if o.query.answerable],
                                                    [o.confidence for o in outcomes if not o.query.answerable])),
         "risk_coverage": metrics.risk_coverage([o.confidence for o in outcomes],
-                                               [_is_right(dataset, o) for o in outcomes]),
+                                               [is_right(dataset, o) for o in outcomes]),
         "latency_ms": {f"p{round(100 * q)}": round(metrics.percentile(took, q), 1) for q in (0.5, 0.95, 0.99)},
         "quotes_checked": sum(len(o.citations) for o in outcomes), "quotes_wrong": 0,
     }
 
 
-def _is_right(dataset: Dataset, outcome: Outcome) -> bool:
+def is_right(dataset: Dataset, outcome: Outcome) -> bool:
     """Whether giving this answer would have been right: it cites a gold span (the right document if none is marked)."""
     if not outcome.query.answerable:
         return False
