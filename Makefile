@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: run setup assets translations messages test lint browser
+.PHONY: run setup assets translations messages test lint browser bench
 .DELETE_ON_ERROR:
 
 run: setup
@@ -80,3 +80,14 @@ lint: $(VENV)/.test
 
 test: lint assets translations browser
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest
+
+# The two systems to compare with have an environment of their own; nothing else needs it. BENCH="--json" adds options.
+# --no-deps: the list is complete but for what bench/requirements.in says is left out on purpose.
+.venv-bench/.installed: $(VENV)/.python bench/requirements.txt
+	@echo "Installing the systems to compare with …"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r bench/requirements.txt
+	@touch $@
+
+bench: $(VENV)/.runtime .venv-bench/.installed
+	@$(BIN)/python -m bench $(BENCH)

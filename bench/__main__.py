@@ -37,10 +37,10 @@ def _say(text: str) -> None:
 class Bench:
     """One run: where it works and how it starts its steps."""
 
-    def __init__(self, work: Path, peers_python: Path | None, *, provider: str = "local", threads: int = 2) -> None:
+    def __init__(self, work: Path, peers_python: Path | None, *, provider: str = "local") -> None:
         self.work = work.resolve()
         self._peers_python = peers_python
-        self._provider, self._threads = provider, threads
+        self._provider = provider
         self.work.mkdir(parents=True, exist_ok=True)
         if provider == "local":
             ensure_model(self.work)
@@ -67,7 +67,7 @@ class Bench:
         if self._peers_python is None or self._provider != "local":
             return None
         return self.step("bench.peers", self._peers_python, {
-            "peer": name, "model": str(default_model_dir(self.work)), "threads": self._threads,
+            "peer": name, "model": str(default_model_dir(self.work)), "threads": EmbeddingSettings().threads,
             "cache": str(self.work / "cache" / "vectors.sqlite3"), **spec})
 
     def size(self, passages: int, count: int, *, seed: int, seconds: int, is_reused: bool) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     peers = args.peers if args.peers.is_file() and not args.words_only else None
     if peers is None:
         _say("the other systems are not installed or not wanted: only this one is measured (make bench installs them)")
-    bench = Bench(args.work, peers, provider="none" if args.words_only else "local", threads=EmbeddingSettings().threads)
+    bench = Bench(args.work, peers, provider="none" if args.words_only else "local")
     sizes = [bench.size(int(n), args.questions, seed=args.seed, seconds=args.seconds, is_reused=args.reuse)
              for n in args.passages.split(",") if n]
     compared = [quality.compare(bench, folder, PEERS, limit=args.limit) for folder in args.quality]

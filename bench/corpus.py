@@ -33,7 +33,8 @@ _PLACES = 3_000
 _ZIPF = 0.9
 _FILTERED = 0.4  # share of questions with a filter
 _SLOT = re.compile(r"\{(\w)\}")
-_FIGURE = re.compile(r"(?<![\d:–-])\d{1,4}(?=元| yuan)|(?<![\d:–-])\d{1,3}(?![\d:–-]|[年月日]| [A-Z])")  # no dates, no hours
+# figures of rules: amounts and short numbers, but no dates, hours or telephone numbers
+_FIGURE = re.compile(r"(?<![\d:–-])\d{1,4}(?=元| yuan)|(?<![\d:–-])\d{1,3}(?![\d:–-]|[年月日]| [A-Z])")
 _LENGTHS = {"zh": (12, 60), "en": (40, 180)}  # characters of a borrowed sentence
 
 
@@ -123,12 +124,12 @@ class _Words:
         def value(slot: re.Match[str]) -> str:
             match slot[1]:
                 case "s" | "c":
-                    return service["sc".index(slot[1])]
+                    return service[slot[1] == "c"]
                 case "p":
                     return own.pop() if own else str(self.zipf(rng, self.places))
                 case "o":
                     office = rng.choice(self.given["offices"])
-                    return place + office if self.lang == "zh" else office
+                    return f"{place}{office}" if self.lang == "zh" else str(office)
                 case "g" | "m":
                     return str(self.zipf(rng, self.given["groups" if slot[1] == "g" else "papers"]))
                 case "r" | "b":

@@ -130,9 +130,9 @@ def _stages(database: Database, count: int) -> dict[str, dict[str, float]]:
 def _publish(database: Database, retriever: Retriever, n: int) -> float:
     """Milliseconds from an approver's click until a question finds the new text."""
     slug, now = f"bench-new-{n}-{utc_now():%H%M%S}", utc_now()
-    text = RevisionText(title=f"第{n}号试点补贴 pilot {slug}", source=f"## 金额\n\n{slug}：第{n}号试点补贴每人{n + 100}元。\n",
-                        lang="zh", audience="public", owner="hrss", effective_from=now - timedelta(days=1),
-                        author="bench")
+    text = RevisionText(
+        title=f"第{n}号试点补贴 pilot {slug}", source=f"## 金额\n\n{slug}：第{n}号试点补贴每人{n + 100}元。\n",
+        lang="zh", audience="public", owner="hrss", effective_from=now - timedelta(days=1), author="bench")
     began = perf_counter()
     with database.transaction() as session:
         revision, _ = add_revision(session, SYSTEM, slug, text, number=1, now=now, origin="bench",
