@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -274,26 +274,33 @@ def _verify(settings: Settings, database: Database, as_json: bool) -> int:
 
 
 def eval_(parser: argparse.ArgumentParser) -> None:
-    """kb eval DIR [--engine E] [--limit N] [--run FILE] [--json]"""
+    """kb eval DIR [--engine E] [--limit N] [--run FILE] [--errors FILE] [--json]"""
     parser.epilog = "example: kb eval tests/data/tiny --run run.jsonl"
     parser.add_argument("dir", type=Path, metavar="DIR", help="folder with corpus.jsonl, queries.jsonl, qrels.tsv")
     parser.add_argument("--engine", choices=("embedded",), default="embedded")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
     parser.add_argument("--run", type=Path, metavar="FILE", dest="run_file", help="write one line a question here")
+    parser.add_argument("--errors", type=Path, metavar="FILE", dest="errors_file",
+                        help="write the failures, worst first, and the risk-coverage curve here, as one HTML page")
     parser.add_argument("--json", action="store_true", help="(the result always is one JSON object)")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:  # noqa: ARG001
+        from retriever.ask import model_of
         from retriever.evaluation.dataset import read_dataset
+        from retriever.evaluation.errors import Failures
         from retriever.evaluation.run import evaluate
+        from retriever.settings import AskSettings, SearchSettings
 
         dataset = read_dataset(args.dir)
-        file = args.run_file.open("w", encoding="utf-8") if args.run_file else None
-        try:
-            with _bar() as show:
-                result = evaluate(settings, dataset, now=utc_now(), limit=args.limit, run_file=file, progress=show)
-        finally:
-            if file:
-                file.close()
+        with ExitStack() as files, _bar() as show:
+            # opened before the first question, so that a wrong path is noticed at once
+            file = files.enter_context(args.run_file.open("w", encoding="utf-8")) if args.run_file else None
+            page = files.enter_context(args.errors_file.open("w", encoding="utf-8")) if args.errors_file else None
+            failures = Failures(model_of(settings.section(SearchSettings))) if page else None
+            result = evaluate(settings, dataset, now=utc_now(), limit=args.limit, run_file=file, progress=show,
+                              watch=failures.see if failures else None)
+            if failures and page:
+                failures.write(page, result, threshold=settings.section(AskSettings).threshold)
         _say_json(result)
         return 0
 

@@ -100,8 +100,8 @@ def _verdict(i: int, reason: str | None, value: float, threshold: float, short: 
     other = (f"“{rival}”" if i == 0 else f'"{rival}"') if rival else _NO_RIVAL[i]
     words = " ".join(missing) or _NO_WORDS[i]
     lacks = [_SHORT[name][i].format(rival=other, words=words) for name in short
-             if name in _SHORT and not (name == "in_dialogue" and "said" in short)]  # the same said twice
-    has = [_STRONG[name][i] for name in strong if name in _STRONG]
+             if name in _SHORT and not (name == "in_dialogue" and "said" in short)]  # nearly the same
+    has = [_STRONG[name][i] for name in strong if name in _STRONG and not (name == "in_dialogue" and "said" in strong)]
     comma, semicolon, but, end = (("，", "；", "，但", "。"), (", ", "; ", ", but ", "."))[i]
     if reason is None:
         said, parts = ("有把握", "Sure enough")[i], comma.join(has) or but.join(lacks[:1])

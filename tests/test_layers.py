@@ -34,6 +34,7 @@ DOORS = {
     "opencc": {"retriever.analysis"},
     "snowballstemmer": {"retriever.analysis"},
     "pypinyin": {"retriever.suggest"},
+    "jinja2": {"retriever.evaluation"},
     "nh3": {"kb.markup"},
     "argon2": {"kb.passwords"},
     "alembic": {"kb.migrations", "kb.migrations.env", "kb.migrations.versions"},

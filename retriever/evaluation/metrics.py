@@ -65,6 +65,12 @@ def f1(answer: str, gold: str, lang: str) -> float:
     return 2 * precision * sensitivity / (precision + sensitivity)
 
 
+def share_said(answer: str, gold: str, lang: str) -> float:
+    """Share of the gold text's characters or tokens that the answer holds."""
+    given, wanted = Counter(_tokens(answer, lang)), Counter(_tokens(gold, lang))
+    return sum((given & wanted).values()) / sum(wanted.values()) if wanted else 0.0
+
+
 def citation_scores(places: Sequence[Place], gold: Gold) -> tuple[float, float]:
     """(share of cited quotes that touch a gold span, share of gold spans touched by a quote)."""
     def touches(place: Place, span: GoldSpan) -> bool:
