@@ -57,11 +57,13 @@ def ordered(found: Scored, model: Model) -> list[Ranked]:
 def within_articles(scores: Vector, gains: Vector, articles: Sequence[str]) -> Vector:
     """Scores with the gains, shifted so that no article's best score changes: gains reorder within articles only."""
     with_gains = scores + gains
-    shift: dict[str, float] = {}
-    for article in dict.fromkeys(articles):
-        own = [i for i, a in enumerate(articles) if a == article]
-        shift[article] = float(scores[own].max() - with_gains[own].max())
-    return np.asarray(with_gains + np.array([shift[a] for a in articles]), np.float64)
+    best: dict[str, float] = {}
+    best_with_gains: dict[str, float] = {}
+    for article, score, gained in zip(articles, scores.tolist(), with_gains.tolist(), strict=True):
+        best[article] = max(score, best.get(article, score))
+        best_with_gains[article] = max(gained, best_with_gains.get(article, gained))
+    shift = np.array([best[a] - best_with_gains[a] for a in articles], np.float64)
+    return np.asarray(with_gains + shift, np.float64)
 
 
 def capped(ranked: Sequence[Ranked], per_article: int = PER_ARTICLE) -> list[Ranked]:
