@@ -29,6 +29,7 @@ _TOKEN = re.compile(
     rf"|(?P<han>[{_HAN}]+)"
     rf"|(?P<word>[^\W_{_HAN}]+(?:['.][^\W_{_HAN}]+)*)"
 )
+_ONLY_HAN = re.compile(f"[{_HAN}]+$")
 _NUMBER = re.compile(r"(\w+)[\[(](\d{4})[\])]\s?(\d+)")
 # invisible, private-control and direction characters match nothing and can hide text
 _INVISIBLE = re.compile(
@@ -83,6 +84,11 @@ def normalise(text: str) -> str:
     if not text.isascii():
         text = str(_to_simplified().convert(text)).translate(_BRACKETS)
     return text.lower()
+
+
+def is_han(text: str) -> bool:
+    """Whether a text consists of Chinese characters alone."""
+    return _ONLY_HAN.match(text) is not None
 
 
 def language(text: str) -> str:
@@ -142,6 +148,15 @@ class Alternative:
     others: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A question's own terms in their order; the weight of each searched term; its names that have synonyms."""
+
+    own: tuple[str, ...]
+    weights: dict[str, float]
+    alternatives: tuple[Alternative, ...]
+
+
 class Analyser:
     """Text to terms, with the hotline's dictionary and synonyms.
 
@@ -172,6 +187,22 @@ class Analyser:
     def words_of(self, han: str) -> list[str]:
         """Dictionary words of a run of Chinese characters, overlapping ones too."""
         return [str(w) for w in self._jieba.cut_for_search(han)]
+
+    def cut(self, han: str) -> list[str]:
+        """A run of Chinese characters cut into words of the dictionary and single characters, nothing guessed."""
+        return [str(w) for w in self._jieba.cut(han, False)]
+
+    def tagged(self, han: str) -> list[tuple[str, str]]:
+        """The words of a run of Chinese characters, unknown names among them, with their part of speech."""
+        return [(str(w), str(kind)) for w, kind in self._jieba.tag(han)]
+
+    def is_word(self, word: str) -> bool:
+        """Whether the dictionary, the general or the hotline's own, has this word."""
+        return bool(self._jieba.has_word(word))
+
+    def frequency(self, word: str) -> int:
+        """How often the general dictionary counts this word; 0 when it does not have it."""
+        return int(self._jieba.suggest_freq(word)) if self._jieba.has_word(word) else 0
 
     def terms(self, text: str) -> list[str]:
         """Index terms of a text, repeated as often as they occur."""
@@ -213,14 +244,19 @@ class Analyser:
         core = _ASKING_ZH.sub(" ", text)
         return core if _TOKEN.search(core) else text
 
-    def query_terms(self, text: str, *, synonym_weight: float = 0.5) -> list[tuple[str, float]]:
-        """Weighted terms of a question; synonyms of its words count ``synonym_weight``. Each term once."""
-        weights = dict.fromkeys(self.own_terms(text), 1.0)
-        for alternative in self.alternatives(text):
+    def analysed(self, text: str, *, synonym_weight: float = 0.5) -> Analysed:
+        """A question's own terms, its terms with synonyms, and the names that have them, in one pass."""
+        own, alternatives = self.own_terms(text), self.alternatives(text)
+        weights = dict.fromkeys(own, 1.0)
+        for alternative in alternatives:
             for terms in alternative.others:
                 for term in terms:
                     weights.setdefault(term, synonym_weight)
-        return list(weights.items())
+        return Analysed(tuple(own), weights, tuple(alternatives))
+
+    def query_terms(self, text: str) -> list[tuple[str, float]]:
+        """Weighted terms of a question, those of synonyms among them. Each term once."""
+        return list(self.analysed(text).weights.items())
 
     def own_terms(self, text: str) -> list[str]:
         """The different terms of a question as it is worded, in their order, without stop words (unless all are)."""

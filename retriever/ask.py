@@ -34,7 +34,7 @@ from retriever.errors import EmbeddingDown, EngineDown
 from retriever.explain import Trace, explain
 from retriever.indexing import consumer
 from retriever.model import Model, load_model, packaged
-from retriever.query import Question, check_text, understand
+from retriever.query import Question, attested, check_text, understand
 from retriever.records import (
     Answer,
     AskRequest,
@@ -53,6 +53,7 @@ from retriever.records import (
 from retriever.settings import AskSettings, SearchSettings
 from retriever.suggest import Titles
 from retriever.units import units
+from retriever.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,7 @@ class Retriever:
         self._parts = parts
         self._reopen, self._stamp, self._stamped = reopen, stamp, stamp()
         self._titles = Titles()
+        self._vocabulary = Vocabulary()
         self._catching_up = threading.Lock()
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -171,7 +173,7 @@ class Retriever:
             self._catch_up(run)
         parts = self._parts
         with run.stage("understand"):
-            question = understand(text, history, parts.analyser)
+            question = self._understand(text, history, parts)
             vector = None if words_alone else self._vector(run, question.vector_text)
         with run.stage("propose"):
             candidates, rarity = self._propose(run, question, vector, filters, viewer, moment, request.audience)
@@ -179,6 +181,7 @@ class Retriever:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=request.audience)
         with run.stage("rank"):
             ranked = ranking.rank(question, allowed, rarity, parts.analyser, self._model)
+            question = replace(question, read_as=attested(question.read_as, (r.hit.passage for r in ranked)))
         return Found(question, moment, ranked, rarity, len(candidates), len(allowed))
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
@@ -227,6 +230,20 @@ class Retriever:
             return consumer.catch_up(self._database, self._parts.engine)
         finally:
             self._catching_up.release()
+
+    def _understand(self, text: str, history: Sequence[Turn], parts: Parts) -> Question:
+        """The question, its typing errors read unless the engine is down."""
+        if self._thread is None:  # nobody follows what is published
+            self._learn_words()
+        try:
+            return understand(text, history, parts.analyser, self._vocabulary.speller)
+        except EngineDown:  # found again, and said, when it is searched
+            return understand(text, history, parts.analyser)
+
+    def _learn_words(self, *, rests: bool = False) -> None:
+        """Let the speller know the words of the present index."""
+        parts = self._parts
+        self._vocabulary.refresh(self._database, parts.engine, parts.analyser, parts.embedder, rests=rests)
 
     def _vector(self, run: _Run, text: str) -> NDArray[np.float32] | None:
         embedder = self._parts.embedder
@@ -289,7 +306,7 @@ class Retriever:
             engine=self._parts.engine.name, composer="quote", took_ms=run.took_ms,
             ask_department=_department(top) if reason and top else None,
             withheld=(composed.sentences, composed.citations) if reason else None,
-            hits=tuple(r.hit for r in found.ranked),
+            hits=tuple(r.hit for r in found.ranked), read_as=found.question.read_as,
         )
 
     def _record(self, run: _Run, answer: Answer, request: AskRequest, viewer: Actor, lang: str, now: datetime) -> None:
@@ -365,6 +382,7 @@ class Retriever:
             busy = False
             try:
                 busy = self._index_new(self._search.wait_seconds) > 0
+                self._learn_words(rests=True)
                 busy |= self._parts.engine.embed_pending(64) > 0
             except (EngineDown, EmbeddingDown, Unavailable) as error:
                 log.warning("indexing waits: %s", error.code)

@@ -7,12 +7,13 @@ count falls with their distance and with how much the question says by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from retriever.analysis import Alternative, Analyser, clean, language
+from retriever.analysis import Alternative, Analysed, Analyser, clean, language, normalise, stem
 from retriever.errors import BadQuestion
-from retriever.records import Turn
+from retriever.records import Passage, Reading, Turn
+from retriever.spelling import Speller
 
 # Weights of earlier turns' terms, tuned on the development halves of en_dialog and en_rules.
 _USER_TURN = 0.4
@@ -21,16 +22,10 @@ _SHORT_USER_TURN, _SHORT_AGENT_TURN = 0.6, 0.3  # the same when the question say
 _FADING = 0.7  # for each turn further back
 _SHORT = 3  # a question of fewer terms than this leans on the dialogue fully
 _HISTORY_CHARS = 600  # of earlier turns that the model reads
+_READ = 1.0  # weight of a word that a typing error was read as
 _ASKS = re.compile(r"[?？]\s*$")
+_LETTERS = re.compile("[a-z]+")
 _MOST_TERMS = 160  # the rarest part of a very long question is not worth its time
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A stretch of the question taken for a typing error, and the word it was also searched as."""
-
-    said: str
-    read: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ class Question:
 
     ``terms`` are searched: the dialogue's, with synonyms. ``focus`` are the present turn's own (the dialogue's, when it
     says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
-    found. ``read_as`` are its typing errors.
+    found. ``read_as`` are the present turn's typing errors.
     """
 
     text: str
@@ -65,33 +60,81 @@ def check_text(text: object, *, longest: int, name: str = "question") -> str:
     return cleaned
 
 
-def understand(text: str, history: Sequence[Turn], analyser: Analyser) -> Question:
-    """The question (already checked) in its dialogue."""
-    own = analyser.own_terms(text)
+def understand(text: str, history: Sequence[Turn], analyser: Analyser, speller: Speller | None = None) -> Question:
+    """The question (already checked) in its dialogue, its typing errors read by ``speller``."""
+    present, read_as = _analysed(text, analyser, speller)
+    own = present.own
     short = len(own) < _SHORT
-    searched = dict(analyser.query_terms(text))
+    searched = dict(present.weights)
     said = dict.fromkeys(own, 1.0)
-    alternatives = analyser.alternatives(text)
+    alternatives = list(present.alternatives)
     weight = 1.0
     for turn in reversed(history):
         factor = weight * (_USER_TURN if turn.role == "user" else _AGENT_TURN)
         if short:
             factor = weight * (_SHORT_USER_TURN if turn.role == "user" else _SHORT_AGENT_TURN)
-        earlier = clean(turn.text)[:_HISTORY_CHARS]
-        for term, value in analyser.query_terms(earlier):
+        worded = clean(turn.text)[:_HISTORY_CHARS]
+        earlier, _ = _analysed(worded, analyser, speller if turn.role == "user" else None)
+        for term, value in earlier.weights.items():
             searched[term] = max(searched.get(term, 0.0), value * factor)
-        if turn.role == "user" or _ASKS.search(earlier):  # what an agent stated has been said: it is not asked again
-            for term in analyser.own_terms(earlier):
+        if turn.role == "user" or _ASKS.search(worded):  # what an agent stated has been said: it is not asked again
+            for term in earlier.own:
                 said[term] = max(said.get(term, 0.0), factor)
-            alternatives += analyser.alternatives(earlier)
+            alternatives += earlier.alternatives
         weight *= _FADING
     heaviest = _heaviest(said)
     return Question(
         text=text, lang=language(text), terms=_heaviest(searched),
         focus=heaviest if short and history else tuple((t, 1.0) for t in own), said=heaviest,
-        alternatives=tuple(dict.fromkeys(alternatives)), vector_text=_vector_text(text, history, short),
-        is_follow_up=bool(history),
+        alternatives=tuple(dict.fromkeys(alternatives)), vector_text=_vector_text(_read(text, read_as), history, short),
+        is_follow_up=bool(history), read_as=read_as,
     )
+
+
+def _analysed(text: str, analyser: Analyser, speller: Speller | None) -> tuple[Analysed, tuple[Reading, ...]]:
+    """The analysed text; what its typing errors are read as is searched too, and covers what was typed."""
+    found = analyser.analysed(text)
+    read_as = speller.readings(text) if speller else ()
+    if not read_as:
+        return found, ()
+    weights, alternatives = dict(found.weights), list(found.alternatives)
+    for reading in read_as:
+        meant = analyser.analysed(reading.read)
+        for term, weight in meant.weights.items():
+            weights[term] = max(weights.get(term, 0.0), weight * _READ)
+        others = (meant.own, *(other for a in meant.alternatives for other in a.others))
+        alternatives.append(Alternative(tuple(analyser.own_terms(reading.said)), others))
+    return Analysed(found.own, weights, tuple(alternatives)), read_as
+
+
+def _read(text: str, read_as: Sequence[Reading]) -> str:
+    """The text with its typing errors mended; as it is when there are none."""
+    if not read_as:
+        return text
+    text = normalise(text)
+    for reading in read_as:
+        text = text.replace(reading.said, reading.read)
+    return text
+
+
+def attested(read_as: Sequence[Reading], passages: Iterable[Passage]) -> tuple[Reading, ...]:
+    """The readings that stand in these passages, as they are written there: only they may be shown to an asker.
+
+    The speller knows words of every text, also of those that the asker may not see.
+    """
+    if not read_as:
+        return ()
+    texts = [normalise(" ".join((p.title, *p.heading_path, p.context, p.text))) for p in passages]
+    found = []
+    for reading in read_as:
+        if not reading.read.isascii():
+            written = reading.read if any(reading.read in text for text in texts) else None
+        else:
+            meant = stem(reading.read)
+            written = next((w for text in texts for w in _LETTERS.findall(text) if stem(w) == meant), None)
+        if written:
+            found.append(Reading(reading.said, written))
+    return tuple(found)
 
 
 def _heaviest(weights: dict[str, float]) -> tuple[tuple[str, float], ...]:

@@ -145,6 +145,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A stretch of a question taken for a typing error, and the word it is also searched as."""
+
+    said: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskRequest:
     """One question. Unset instants mean now; ``audience`` narrows what the viewer may see, never widens it."""
 
@@ -238,6 +246,7 @@ class Answer:
     explain: dict[str, Any] | None = None
     withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
     hits: tuple[Hit, ...] = ()
+    read_as: tuple[Reading, ...] = ()  # typing errors, and the words that were also searched
 
     def as_dict(self) -> dict[str, Any]:
         """The object of DESIGN §9, for ``kb ask --json`` and ``POST /api/v1/ask``; instants as ISO 8601 in UTC."""

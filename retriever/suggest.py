@@ -10,13 +10,12 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from pypinyin import Style, lazy_pinyin
-
 from kb import outbox
 from kb.db import Database
 from kb.live import Moment, PublishedTitle, is_answerable, published_titles
 from kb.permissions import Actor
 from retriever.analysis import normalise
+from retriever.pinyin import initials, letters
 from retriever.records import Suggestion
 
 
@@ -65,7 +64,7 @@ class Titles:
 
 def _entry(row: PublishedTitle) -> _Entry:
     title = normalise(row.title).replace(" ", "")
-    return _Entry(row, title, "".join(lazy_pinyin(title)), "".join(lazy_pinyin(title, style=Style.FIRST_LETTER)),
+    return _Entry(row, title, letters(title), initials(title),
                   tuple(normalise(name).replace(" ", "") for name in row.names))
 
 

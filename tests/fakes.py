@@ -31,6 +31,9 @@ class FakeEmbedder:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self._vector("query", text)
 
+    def is_word(self, word: str) -> bool:
+        return word in ("the", "ferry")
+
     def _vector(self, side: str, text: str) -> NDArray[np.float32]:
         vector = np.zeros(self.recipe.dimension, np.float32)
         # the side counts a little, as the prefix of a real model does, and keeps an empty text from being zero
@@ -51,6 +54,9 @@ class DownEmbedder:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         raise EmbeddingDown("timeout", f"the embedder did not answer for {len(text)} characters")
+
+    def is_word(self, word: str) -> bool:
+        raise EmbeddingDown("timeout", f"the embedder did not answer for {word}")
 
 
 class WrongSizeEmbedder(FakeEmbedder):
@@ -76,6 +82,9 @@ class DownEngine:
 
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:
         raise EngineDown("unreachable", f"no answer to {len(terms)} terms")
+
+    def words(self, limit: int) -> list[tuple[str, int]]:
+        raise EngineDown("unreachable", f"no answer to a request for {limit} words")
 
     def checkpoint(self) -> int:
         raise EngineDown("unreachable", "no answer")

@@ -19,7 +19,7 @@ MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.front_matter", "kb.
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "authority", "ask", "suggest", "mining", "factory", "settings", "commands", "evaluation",
-    "langchain_bridge")}
+    "langchain_bridge", "vocabulary")}
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
 FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.records", "retriever.errors", "retriever.settings",
                "retriever.commands"}
@@ -33,7 +33,8 @@ DOORS = {
     "rjieba": {"retriever.analysis"},
     "opencc": {"retriever.analysis"},
     "snowballstemmer": {"retriever.analysis"},
-    "pypinyin": {"retriever.suggest"},
+    "pypinyin": {"retriever.pinyin"},
+    "rapidfuzz": {"retriever.spelling"},
     "jinja2": {"retriever.evaluation"},
     "nh3": {"kb.markup"},
     "argon2": {"kb.passwords"},

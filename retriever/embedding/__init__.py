@@ -33,3 +33,6 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """(d,) float32, L2-normalised."""
+
+    def is_word(self, word: str) -> bool:
+        """Whether the model's vocabulary has this English word or name, whole or with an ending."""

@@ -103,3 +103,7 @@ class CachingEmbedder:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """See the protocol."""
         return self._embedder.embed_query(text)
+
+    def is_word(self, word: str) -> bool:
+        """See the protocol."""
+        return self._embedder.is_word(word)

@@ -46,6 +46,11 @@ def ensure_model(data_dir: Path) -> Path:
     return folder
 
 
+# What tokenizers split off ordinary English words.
+_ENDINGS = frozenset(["s", "es", "ed", "d", "ing", "ings", "er", "ers", "y", "ly", "ies", "ment", "ments", "ness",
+                      "nt"])
+
+
 def _recipe_file(folder: Path) -> dict[str, Any]:
     """The folder's recipe; an export without one is taken for an e5 model and its hash is computed and kept."""
     path = folder / "recipe.json"
@@ -101,6 +106,14 @@ class LocalEmbedder:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """See the protocol."""
         return np.asarray(self._run(self._encode([text], self._prefixes[0]))[0][0], np.float32)
+
+    def is_word(self, word: str) -> bool:
+        """See the protocol: the tokenizer breaks what it does not know into pieces."""
+        if len(self._tokenizer.encode(word.capitalize(), add_special_tokens=False).tokens) == 1:
+            return True
+        _, *rest = self._tokenizer.encode(word, add_special_tokens=False).tokens or [""]
+        ending = "".join(piece.removeprefix("##") for piece in rest)
+        return not rest or (len(word) - len(ending) > 2 and ending in _ENDINGS and not word.endswith("ss"))
 
     def _encode(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
         ready = [prefix + unicodedata.normalize("NFKC", t[:_MAX_CHARS].translate(_UNREADABLE)).translate(self._charmap)

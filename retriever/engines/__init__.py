@@ -29,6 +29,9 @@ class Engine(Protocol):
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:
         """Inverse document frequency of each term over all passages (BM25's, natural logarithm, never negative)."""
 
+    def words(self, limit: int) -> list[tuple[str, int]]:
+        """At most ``limit`` index terms with how many passages hold each, the most frequent first."""
+
     def checkpoint(self) -> int:
         """The last outbox id whose effect is durably in this engine; 0 for an empty one."""
 

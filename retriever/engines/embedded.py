@@ -252,6 +252,10 @@ class EmbeddedEngine:
         """See the protocol."""
         return self._refresh().words.rarity(terms)
 
+    def words(self, limit: int) -> list[tuple[str, int]]:
+        """See the protocol."""
+        return self._refresh().words.terms(limit)
+
     def checkpoint(self) -> int:
         """See the protocol."""
         view = self._refresh()

@@ -137,6 +137,10 @@ class WordReader:
             found[term] = math.log(1 + (max(total - count, 0) + 0.5) / (count + 0.5))
         return found
 
+    def terms(self, limit: int) -> list[tuple[str, int]]:
+        """At most ``limit`` terms with how many documents hold each, the most frequent first."""
+        return list(self._searcher.terms_with_prefix("terms", "", limit=limit))
+
     def rows(self, addresses: Sequence[Any]) -> list[int]:
         """The row number of each document, in order."""
         return list(self._searcher.fast_field_values("row", list(addresses))) if addresses else []

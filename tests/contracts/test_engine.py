@@ -330,6 +330,15 @@ def test_rarer_terms_weigh_more_and_none_weighs_less_than_nothing(open_: Open) -
     assert 0 <= rarity["规定"] < rarity["补卡"] < rarity["船票"]
 
 
+def test_the_most_frequent_words_come_first_with_how_many_passages_hold_them(open_: Open) -> None:
+    engine = open_()
+    assert engine.words(10) == []
+    engine.index([(f"a{i}", [passage("规定" + ("补卡" if i < 3 else ""), article=f"a{i}")]) for i in range(20)],
+                 checkpoint=1)
+    assert engine.words(1) == [("规定", 20)]
+    assert dict(engine.words(1000))["补卡"] == 3
+
+
 def test_words_are_found_at_once_and_vectors_follow(open_: Open) -> None:
     embedder = FakeEmbedder()
     engine = open_(embedder)

@@ -1,0 +1,167 @@
+"""Typing errors: what is read as a word of the knowledge base, and everything that is left alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.db import Database
+from kb.permissions import CITIZEN, Actor, Role
+from retriever.analysis import Analyser
+from retriever.ask import Retriever
+from retriever.pinyin import near, sounds
+from retriever.query import attested, understand
+from retriever.records import AskRequest, Reading, Turn
+from retriever.spelling import Speller
+from tests.conftest import NOW
+from tests.retriever.factories import passage, published_article
+
+ANALYSER = Analyser(["医保卡", "课后服务", "灵活就业人员", "劳动仲裁"])
+WORDS = {
+    "公积金": 90, "医保卡": 40, "居住证": 40, "养老保险": 60, "仲裁": 12, "劳动仲裁": 12, "个税": 30, "注销": 40,
+    "轮渡": 12, "灵活就业人员": 20, "失业登记": 9,
+    "计税": 5, "提取": 40, "社保": 90, "认定": 50, "缴纳": 60, "课后服务": 9,
+    "allow": 30, "licenc": 20, "benefit": 30, "pension": 20, "unemploy": 12, "govern": 30, "resid": 9,
+}
+TEXTS = frozenset(ANALYSER.terms("。".join(w for w in WORDS if not w.isascii()))) | WORDS.keys()
+ORDINARY = frozenset(["landed", "apostille", "store", "cancer", "plane", "morning"])
+
+
+def rarity(terms: Sequence[str]) -> dict[str, float]:
+    """As an engine of a thousand texts tells it."""
+    return {t: math.log(1 + 1000.5 / (WORDS.get(t, 3 if t in TEXTS else 0) + 0.5)) for t in terms}
+
+
+SPELLER = Speller(WORDS.items(), ["优待证"], ANALYSER, rarity=rarity, is_common=ORDINARY.__contains__)
+UNGUARDED = Speller(WORDS.items(), [], ANALYSER, rarity=rarity)
+
+
+@pytest.mark.parametrize(("question", "said", "read"), [
+    ("我的公鸡金怎么取", "公鸡金", "公积金"),
+    ("共积金能贷多少", "共积金", "公积金"),
+    ("医宝卡丢了怎么办", "医宝卡", "医保卡"),
+    ("居主证到期了", "居主证", "居住证"),
+    ("养老宝险断缴了三年", "养老宝险", "养老保险"),
+    ("去打劳动仲才要钱吗", "劳动仲才", "劳动仲裁"),
+    ("注消执照要带什么", "注消", "注销"),
+    ("抱着猫能坐轮度不", "轮度", "轮渡"),
+    ("灵活就业人圆怎么参保", "灵活就业人圆", "灵活就业人员"),
+    ("老兵那个优待正丢了", "优待正", "优待证"),  # a keyword that no dictionary has
+    ("養老寶險斷繳", "养老宝险", "养老保险"),  # traditional
+    ("which lisence do I need", "lisence", "licence"),
+    ("what benifit can I get", "benifit", "benefit"),
+    ("my goverment letter", "goverment", "government"),
+    ("how do I stop shebao", "shebao", "社保"),
+    ("gongjijin when I leave", "gongjijin", "公积金"),
+])
+def test_a_slip_is_read_as_the_word_that_was_meant(question: str, said: str, read: str) -> None:
+    assert SPELLER.readings(question) == (Reading(said, read),)
+
+
+def test_letters_that_changed_places_are_one_slip() -> None:
+    assert SPELLER.readings("benfeit") == (Reading("benfeit", "benefit"),)
+
+
+def test_an_ending_that_hides_in_the_stem_needs_no_reading() -> None:
+    assert ANALYSER.terms("allowence") == ANALYSER.terms("allowance")
+
+
+@pytest.mark.parametrize("question", [
+    "公积金怎么提取",
+    "孩子今年几岁可以上学",  # 几岁 sounds nearly like 计税
+    "三十六岁能办居住证吗", "一百二十块", "第五十条", "2026年3月", "13800138000", "滨政发〔2025〕12号", "12345",
+    "张仲才的公积金",  # a person
+    "同事也是这样说的", "那个一百块", "要是不给办怎么办",
+    "",
+])
+def test_what_is_no_slip_is_left_alone(question: str) -> None:
+    assert SPELLER.readings(question) == ()
+
+
+@pytest.mark.parametrize("word", ["landed", "apostille", "store", "cancer", "plane", "morning", "pub", "benefits"])
+def test_ordinary_english_is_left_alone(word: str) -> None:
+    assert SPELLER.readings(f"my {word} here") == ()
+
+
+def test_without_a_model_only_long_english_words_are_read_otherwise() -> None:
+    assert UNGUARDED.readings("lisence") == ()
+    assert UNGUARDED.readings("benifit") == (Reading("benifit", "benefit"),)
+
+
+def test_a_stretch_that_texts_hold_is_no_slip() -> None:
+    held = Speller(WORDS.items(), [], ANALYSER, rarity=lambda terms: dict.fromkeys(terms, 1.0) | {"\0": 9.0})
+    assert SPELLER.readings("注消执照")
+    assert held.readings("注消执照") == ()
+
+
+CHINESE = sorted(w for w in WORDS if not w.isascii())
+BETWEEN = st.sampled_from(["", "，", "和", "怎么", "我想问", " ", "3", "的", "2026年", "（"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(CHINESE), BETWEEN), min_size=1, max_size=8))
+def test_words_of_the_texts_are_never_read_as_others(parts: list[tuple[str, str]]) -> None:
+    question = "，".join(word + between for word, between in parts)
+    assert SPELLER.readings(question) == ()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_within_bounds(text: str) -> None:
+    readings = SPELLER.readings(text)
+    assert len(readings) <= 3
+    assert all(r.said != r.read and not any(c.isdigit() for c in r.said) for r in readings)
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("zhong", "zong"), ("chang", "can"), ("shi", "si"), ("nan", "lan"), ("hu", "fu"), ("qing", "qin"),
+    ("sheng", "sen"),
+])
+def test_usual_confusions_sound_nearly_the_same(one: str, other: str) -> None:
+    assert near(one) == near(other)
+
+
+def test_words_are_read_aloud_as_words() -> None:
+    assert sounds("银行") == ("yin", "hang")
+    assert sounds("女儿")[0] == "nv"
+
+
+# in a question
+
+
+def test_the_slip_stays_searched_beside_the_word() -> None:
+    question = understand("公鸡金怎么取", (), ANALYSER, SPELLER)
+    assert {"公鸡", "鸡金", "公积", "积金", "公积金"} <= dict(question.terms).keys()
+    assert question.read_as == (Reading("公鸡金", "公积金"),)
+    assert question.vector_text == "公积金怎么取"
+
+
+def test_a_slip_in_an_earlier_turn_of_the_caller_is_read_too() -> None:
+    question = understand("要带什么", (Turn("user", "我想注消执照"),), ANALYSER, SPELLER)
+    assert "注销" in dict(question.terms)
+    assert question.read_as == ()  # the present turn's are told
+
+
+def test_only_what_the_asker_may_read_is_told() -> None:
+    told = (Reading("公鸡金", "公积金"), Reading("lisence", "licenc"), Reading("注消", "注销"))
+    passages = [passage("公积金可以提取。"), passage("Your Licences are kept.")]
+    assert attested(told, passages) == (Reading("公鸡金", "公积金"), Reading("lisence", "licences"))
+
+
+def test_a_word_is_known_as_soon_as_its_article_is(retriever: Retriever, database: Database) -> None:
+    def ask(question: str, viewer: Actor = CITIZEN) -> tuple[list[str], tuple[Reading, ...]]:
+        answer = retriever.ask(AskRequest(question), viewer, now=NOW)
+        return list(dict.fromkeys(c.slug for c in answer.citations)), answer.read_as
+
+    published_article(database, "ferry", "轮渡票价十元。\n\n轮渡每天开。", title="轮渡票价")
+    published_article(database, "boat", "坐轮渡可以带猫。", title="轮渡带宠物")
+    assert ask("做轮度要多少钱") == (["ferry"], (Reading("轮度", "轮渡"),))
+    assert ask("去打仲才") == ([], ())
+    for slug in ("one", "two"):
+        published_article(database, slug, "劳动仲裁不收费。", title="仲裁收费", audience="agent")
+    citizen = ask("去打仲才")
+    agent = ask("去打仲才", Actor(None, "agent", frozenset({Role.AGENT})))
+    assert citizen[1] == ()
+    assert agent[1] == (Reading("仲才", "仲裁"),)
