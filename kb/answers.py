@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from kb.models import AnswerCitation, AnswerRow
@@ -24,6 +25,10 @@ _PERSONAL = re.compile("|".join((
     r"\d{13,}[Xx]?",  # any other long number
     rf"(?<!\d)1[3-9]\d{_SEP}\d{{4}}{_SEP}\d{{4}}(?!\d)|(?<=86)1[3-9]\d{{9}}(?!\d)",  # mobile number
 )))
+
+
+# Of tables, not of mapped objects: an answer is written while its asker waits.
+_ANSWER, _CITATION = insert(AnswerRow.__table__), insert(AnswerCitation.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,15 @@ def mask_personal(text: str) -> str:
 
 def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> None:
     """Store the answer and its citations in the caller's transaction."""
-    session.add(AnswerRow(
-        id=answer.id, asked_at=answer.asked_at, user_id=answer.user_id, audience=answer.audience, lang=answer.lang,
-        question=mask_personal(answer.question) if keep_question else "", as_of=answer.as_of,
-        known_at=answer.known_at, abstained=answer.abstained, reason=answer.reason, confidence=answer.confidence,
-        sentences=list(answer.sentences), nearest=list(answer.nearest), engine=answer.engine,
-        composer=answer.composer, model=answer.model, degraded=list(answer.degraded), took_ms=answer.took_ms,
-        stages=answer.stages,
-    ))
-    session.flush()
-    session.add_all(AnswerCitation(answer_id=answer.id, n=c.n, revision_id=c.revision_id, start=c.start, end=c.end,
-                                   quote=c.quote) for c in answer.citations)
-    session.flush()
+    session.execute(_ANSWER, {
+        "id": answer.id, "asked_at": answer.asked_at, "user_id": answer.user_id, "audience": answer.audience,
+        "lang": answer.lang, "question": mask_personal(answer.question) if keep_question else "",
+        "as_of": answer.as_of, "known_at": answer.known_at, "abstained": answer.abstained, "reason": answer.reason,
+        "confidence": answer.confidence, "sentences": list(answer.sentences), "nearest": list(answer.nearest),
+        "engine": answer.engine, "composer": answer.composer, "model": answer.model,
+        "degraded": list(answer.degraded), "took_ms": answer.took_ms, "stages": answer.stages,
+    })
+    if answer.citations:
+        session.execute(_CITATION, [
+            {"answer_id": answer.id, "n": c.n, "revision_id": c.revision_id, "start": c.start, "end": c.end,
+             "quote": c.quote} for c in answer.citations])

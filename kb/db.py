@@ -71,8 +71,15 @@ def _prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        immediate = connection.get_execution_options().get("kb_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("kb_write", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        synchronous = "NORMAL" if options.get("kb_log", False) else "FULL"
+        if connection.info.get("synchronous", "FULL") != synchronous:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+            connection.info["synchronous"] = synchronous
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class Database:
@@ -100,6 +107,7 @@ class Database:
             _prepare_sqlite(self.engine, options.busy_timeout_ms)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(kb_write=True), expire_on_commit=False)
+        self._log = sessionmaker(self.engine.execution_options(kb_write=True, kb_log=True), expire_on_commit=False)
 
     def _engine(self) -> Engine:
         try:
@@ -121,6 +129,15 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A write transaction: commits at the end of the block, rolls back whole on any error."""
         with translated(), self._write.begin() as session:
+            yield session
+
+    @contextmanager
+    def logging(self) -> Iterator[Session]:
+        """A write transaction for what is only logged: with SQLite it does not wait for the disk.
+
+        A killed process loses nothing of it; a power cut may lose the last entries, and nothing else.
+        """
+        with translated(), self._log.begin() as session:
             yield session
 
     def close(self) -> None:

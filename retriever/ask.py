@@ -146,12 +146,13 @@ class Retriever:
             composed = verify.verified(composed, sources)
             values = verify.features(found.question, found.ranked, chosen, self._parts.analyser, found.rarity)
             confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
-        answer = self._answer(run, text, found, composed, confidence)
+        threshold = verify.threshold(values, self._model, self._options.precision)
+        answer = self._answer(run, text, found, composed, confidence, threshold)
         self._record(run, answer, request, viewer, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
             trace = Trace(found.question, found.ranked, found.rarity, chosen, values, confidence, answer.reason,
-                          self._options.threshold, run.stages, found.proposed, found.allowed)
+                          threshold, self._options.precision, run.stages, found.proposed, found.allowed)
             answer = replace(answer, explain=explain(trace, self._parts.analyser, self._model))
         return answer
 
@@ -288,14 +289,14 @@ class Retriever:
         return found
 
     def _answer(self, run: _Run, text: str, found: Found, composed: quote.Composed,
-                confidence: float) -> Answer:
+                confidence: float, threshold: float) -> Answer:
         """The answer object; what is withheld stays inside it for evaluation."""
         reason = None
         if not found.ranked:
             reason = "nothing_found"
         elif not composed.sentences:
             reason = "no_evidence"
-        elif confidence < self._options.threshold:
+        elif confidence < threshold:
             reason = "not_sure"
         top = found.ranked[0].allowed.live if found.ranked else None
         return Answer(
@@ -323,7 +324,7 @@ class Retriever:
             took_ms=run.took_ms, degraded=tuple(run.degraded), stages=dict(run.stages),
         )
         try:
-            with run.stage("record"), self._database.transaction() as session:
+            with run.stage("record"), self._database.logging() as session:
                 answers.record(session, record, keep_question=self._options.log_questions)
         except KbError as error:
             log.warning("answer not recorded: %s", error.code)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,9 @@ def check(session: Session, viewer: Actor, moment: Moment, candidates: Iterable[
     return allowed
 
 
+_shared = attrgetter(*(f.name for f in fields(LiveText)))
+
+
 def _text(revision: LiveRevision) -> LiveText:
     """The core's own record of it, so that ranking and composing run on any corpus."""
-    return LiveText(**{f.name: getattr(revision, f.name) for f in fields(LiveText)})
+    return LiveText(*_shared(revision))

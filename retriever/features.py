@@ -30,35 +30,39 @@ class Focus:
     whole: float
     alternatives: tuple[Alternative, ...]
     names: frozenset[str]  # the terms, and those of the other names of what they name
+    other_names: frozenset[str]  # the terms of the other names alone
 
     @classmethod
     def of(cls, question: Question, rarity: Mapping[str, float], *, dialogue: bool = False) -> Focus:
         """Terms with their weight times their rarity, in the question's order; with ``dialogue`` all that was said."""
         weights = {t: w * rarity.get(t, 1.0) for t, w in (question.said if dialogue else question.focus)}
-        names = frozenset(weights).union(*(other for a in question.alternatives for other in a.others))
-        return cls(weights, sum(weights.values()) or 1.0, question.alternatives, names)
+        others = frozenset[str]().union(*(other for a in question.alternatives for other in a.others))
+        return cls(weights, sum(weights.values()) or 1.0, question.alternatives, others.union(weights), others)
 
     def seen(self, terms: frozenset[str]) -> frozenset[str]:
         """The terms, and those of the question's names of which another one stands there."""
+        if terms.isdisjoint(self.other_names):
+            return terms
         found = [a.named for a in self.alternatives if any(terms.issuperset(other) for other in a.others)]
         return terms.union(*found) if found else terms
 
     def share(self, terms: frozenset[str]) -> float:
         """Share of the question's weight that these terms hold."""
         terms = self.seen(terms)
-        return sum(w for t, w in self.weights.items() if t in terms) / self.whole
+        return sum([w for t, w in self.weights.items() if t in terms]) / self.whole
 
     def run(self, terms: frozenset[str], *, least: float = 0.0) -> float:
         """Share held by the longest run of the question's terms in their order; ``least`` where that is not more."""
         terms = self.seen(terms)
-        best = least * self.whole
-        if sum(w for t, w in self.weights.items() if t in terms) <= best:
-            return least
-        now = 0.0
+        best = now = 0.0
         for term, weight in self.weights.items():
-            now = now + weight if term in terms else 0.0
-            best = max(best, now)
-        return best / self.whole
+            if term in terms:
+                now += weight
+                if now > best:  # one pass without calls: this runs for every unit of sixty passages
+                    best = now
+            else:
+                now = 0.0
+        return max(best / self.whole, least)
 
     def part_of(self, terms: frozenset[str]) -> float:
         """Share of these terms that the question names, under whichever name."""

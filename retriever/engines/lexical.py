@@ -80,9 +80,15 @@ class WordReader:
     def __init__(self, schema: Any, searcher: Any) -> None:
         self.schema = schema
         self._searcher = searcher
+        self._checkpoint: int | None = None
 
     def checkpoint(self) -> int:
-        """The committed checkpoint; 0 for an empty index."""
+        """The committed checkpoint; 0 for an empty index. Looked up once: a reader sees one committed state."""
+        if self._checkpoint is None:
+            self._checkpoint = self._find_checkpoint()
+        return self._checkpoint
+
+    def _find_checkpoint(self) -> int:
         found = self._searcher.search(Query.term_query(self.schema, "kind", "checkpoint", "basic"), 2, count=False).hits
         return max((int(self.payload(address)) for _, address in found), default=0)
 

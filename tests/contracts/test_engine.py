@@ -414,7 +414,7 @@ def test_fault_62_vectors_of_another_model_are_never_mixed(open_: Open, other: F
         p = candidate.passage
         text = embedding_text(p.title, p.heading_path, p.context, p.text)
         cosine = float(other.embed_passages([text])[0] @ other.embed_query("补卡"))
-        assert candidate.vector_score == pytest.approx(cosine, abs=1e-5), key
+        assert candidate.vector_score == pytest.approx(cosine, abs=1e-3), key  # vectors may be kept in half precision
     assert changed.health().fingerprint != first.recipe.fingerprint
     changed.close()
 
