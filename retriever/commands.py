@@ -32,7 +32,7 @@ def _say_json(value: Any) -> None:
 
 
 @contextmanager
-def _bar() -> Any:
+def progress_bar() -> Any:
     """A progress bar on standard error, when that is a terminal: call it with (what, done, of)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
@@ -194,7 +194,7 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
     except IndexMismatch as error:  # after an upgrade; the vectors are cached, so this takes seconds
         sys.stderr.write(f"kb: {error.message.split(':')[0]}; rebuilding it\n")
         return _rebuild(settings, database, as_json)
-    with _bar() as show:
+    with progress_bar() as show:
         articles = catch_up(database, parts.engine)
         total = parts.engine.pending_vectors()
         while parts.engine.embed_pending(64):
@@ -212,7 +212,7 @@ def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:
     from retriever.factory import build_embedder, index_folder, open_parts
     from retriever.indexing.rebuild import Generations, fill, verify
 
-    with _bar() as show:
+    with progress_bar() as show:
         parts, folder = open_parts(settings, database, build_embedder(settings), fresh=True)
         articles = fill(database, parts.engine, progress=lambda n, of: show("index", n, of))
         total = parts.engine.pending_vectors()
@@ -289,10 +289,10 @@ def eval_(parser: argparse.ArgumentParser) -> None:
         from retriever.evaluation.dataset import read_dataset
         from retriever.evaluation.errors import Failures
         from retriever.evaluation.run import evaluate
-        from retriever.settings import AskSettings, SearchSettings
+        from retriever.settings import SearchSettings
 
         dataset = read_dataset(args.dir)
-        with ExitStack() as files, _bar() as show:
+        with ExitStack() as files, progress_bar() as show:
             # opened before the first question, so that a wrong path is noticed at once
             file = files.enter_context(args.run_file.open("w", encoding="utf-8")) if args.run_file else None
             page = files.enter_context(args.errors_file.open("w", encoding="utf-8")) if args.errors_file else None
@@ -300,7 +300,7 @@ def eval_(parser: argparse.ArgumentParser) -> None:
             result = evaluate(settings, dataset, now=utc_now(), limit=args.limit, run_file=file, progress=show,
                               watch=failures.see if failures else None)
             if failures and page:
-                failures.write(page, result, threshold=settings.section(AskSettings).threshold)
+                failures.write(page, result, threshold=result["threshold"])
         _say_json(result)
         return 0
 

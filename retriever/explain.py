@@ -52,6 +52,7 @@ class Trace:
     confidence: float
     reason: str | None
     threshold: float
+    precision: float  # the share of right answers that the threshold stands for
     stages: Mapping[str, float]
     proposed: int
     allowed: int
@@ -223,7 +224,8 @@ def _confidence(trace: Trace, focus: Focus, words: Mapping[str, frozenset[str]],
                   if r.allowed.live.article_id != trace.ranked[0].allowed.live.article_id), None)
     strong = [name for name in judge.weights if name not in short]
     return {
-        "value": _round(trace.confidence), "threshold": trace.threshold, "reason": trace.reason,
+        "value": _round(trace.confidence), "threshold": _round(trace.threshold),
+        "precision": trace.precision, "reason": trace.reason,
         "features": _rounded({name: trace.values.get(name, 0.0) for name in judge.weights}),
         "contributions": _rounded({name: weight * trace.values.get(name, 0.0)
                                    for name, weight in judge.weights.items()}),

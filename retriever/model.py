@@ -21,6 +21,7 @@ from retriever.errors import BadModel
 from retriever.features import BASE, CONFIDENCE, PASSAGE, UNIT
 
 FORMAT = 1
+_KINDS = ("with_vectors", "words_alone")
 PACKAGED = Path(__file__).with_name("model.json")
 
 Weights = Mapping[str, float]
@@ -50,7 +51,8 @@ class Model:
 
     ``base`` puts all candidates in a first order; ``corrections`` are added for those that are described; ``gains``
     reorder the passages of one article only. ``evidence`` is the chance that a unit is part of the answer,
-    ``with_vectors`` and ``words_alone`` that the answer should be given. ``training`` records what made the file.
+    ``with_vectors`` and ``words_alone`` that the question can be answered. ``refusal`` holds for each of these two the
+    confidence from which answers reached a precision, for rising precisions. ``training`` records what made the file.
     """
 
     base: Weights
@@ -59,6 +61,7 @@ class Model:
     evidence: Logistic
     with_vectors: Logistic
     words_alone: Logistic
+    refusal: Mapping[str, Mapping[float, float]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
     training: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -76,6 +79,12 @@ class Model:
         """The weights of ``evidence`` in the order of UNIT."""
         return dense(self.evidence.weights, UNIT)
 
+    def threshold(self, precision: float, *, words_alone: bool) -> float:
+        """The confidence from which answers are given; 0 gives all answers, 1 none, between known points a line."""
+        known = self.refusal[_KINDS[words_alone]]
+        at, reached = zip((0.0, 0.0), *sorted(known.items()), (1.0, 1.0), strict=True)
+        return float(np.interp(precision, at, reached))
+
     def text(self) -> str:
         """The file: equal models give equal bytes."""
         content = {
@@ -85,6 +94,8 @@ class Model:
             "evidence": _logistic_json(self.evidence),
             "confidence": {"with_vectors": _logistic_json(self.with_vectors),
                            "words_alone": _logistic_json(self.words_alone)},
+            "refusal": {kind: {f"{p:.2f}": round(t, 6) for p, t in sorted(self.refusal[kind].items())}
+                        for kind in _KINDS},
             "training": dict(self.training),
         }
         return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
@@ -127,9 +138,10 @@ class _Reader:
         if version != FORMAT:
             raise BadModel("model_format", f"{self.path}: is of format {str(version)[:20]}, this release reads "
                            f"{FORMAT}; make it anew with `kb train`")
-        parts = self._object(content, "", ("format", "ranking", "evidence", "confidence", "training"))
+        parts = self._object(content, "", ("format", "ranking", "evidence", "confidence", "refusal", "training"))
         ranking = self._object(parts["ranking"], "ranking", ("base", "corrections", "gains"))
-        confidence = self._object(parts["confidence"], "confidence", ("with_vectors", "words_alone"))
+        confidence = self._object(parts["confidence"], "confidence", _KINDS)
+        refusal = self._object(parts["refusal"], "refusal", _KINDS)
         if not isinstance(parts["training"], dict):
             self._damaged("training is not an object")
         return Model(
@@ -139,6 +151,7 @@ class _Reader:
             evidence=self._logistic(parts["evidence"], "evidence", UNIT),
             with_vectors=self._logistic(confidence["with_vectors"], "confidence.with_vectors", CONFIDENCE),
             words_alone=self._logistic(confidence["words_alone"], "confidence.words_alone", CONFIDENCE),
+            refusal={kind: self._table(refusal[kind], f"refusal.{kind}") for kind in _KINDS},
             training=parts["training"])
 
     def _damaged(self, what: str) -> NoReturn:
@@ -161,6 +174,22 @@ class _Reader:
         parts = self._object(value, where, ("intercept", "weights"))
         return Logistic(self._number(parts["intercept"], f"{where}.intercept"),
                         self._weights(parts["weights"], f"{where}.weights", names))
+
+    def _table(self, value: Any, where: str) -> dict[float, float]:
+        """Thresholds by precision, neither of them falling."""
+        if not isinstance(value, dict):
+            self._damaged(f"{where} is not an object")
+        found: dict[float, float] = {}
+        for key, number in value.items():
+            try:
+                precision = float(key)
+            except ValueError:
+                self._damaged(f"{where}.{key[:40]} is not a precision")
+            threshold = self._number(number, f"{where}.{key}")
+            if not (max(found, default=0.0) < precision < 1 and max(found.values(), default=0.0) <= threshold <= 1):
+                self._damaged(f"{where}.{key[:40]} must lie between 0 and 1 and rise")
+            found[precision] = threshold
+        return found
 
     def _weights(self, value: Any, where: str, names: Sequence[str]) -> dict[str, float]:
         if not isinstance(value, dict):

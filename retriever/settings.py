@@ -33,7 +33,8 @@ class EmbeddingSettings:
 class AskSettings:
     """Answering."""
 
-    threshold: float = option(0.45, "confidence below which the answer abstains", minimum=0.0, maximum=1.0)
+    precision: float = option(0.90, "share of given answers whose question the knowledge base answers; 0: give every "
+                              "answer, 1: none", minimum=0.0, maximum=1.0)
     max_sentences: int = option(4, "most sentences in an answer", minimum=1, maximum=20)
     answer_chars: int = option(600, "most characters in an answer", minimum=50, maximum=5000)
     nearest: int = option(3, "articles named when the answer abstains", minimum=0, maximum=20)

@@ -79,6 +79,11 @@ def confidence(values: Mapping[str, float], model: Model) -> float:
     return judge(values, model)(values)
 
 
+def threshold(values: Mapping[str, float], model: Model, precision: float) -> float:
+    """The confidence below which an answer with these values is withheld, so that this share of answers is right."""
+    return model.threshold(precision, words_alone=judge(values, model) is model.words_alone)
+
+
 def judge(values: Mapping[str, float], model: Model) -> Logistic:
     """What judges these values: without vectors there is another function."""
     return model.with_vectors if values.get("cosine") else model.words_alone

@@ -30,6 +30,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "article": ("kb.cli.articles:article", "list, show, history, diff", "kb article diff social-card-loss"),
     "index": ("retriever.commands:index", "update, rebuild, status, verify", "kb index status"),
     "eval": ("retriever.commands:eval_", "measure an evaluation set", "kb eval tests/data/tiny"),
+    "train": ("retriever.training.command:train", "fit ranking, evidence and refusal to evaluation sets",
+              "kb train tests/data/questions/dev --out own.json"),
     "user": ("kb.cli.people:user", "add, list, disable people; create, list, revoke their tokens",
              "kb user add li --role approver:hrss"),
     "audit": ("kb.cli.log:audit_", "verify the audit log, or show its tail", "kb audit verify"),

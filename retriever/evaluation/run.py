@@ -27,7 +27,7 @@ from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
 from retriever.analysis import language, normalise, numbers
-from retriever.ask import Retriever
+from retriever.ask import Retriever, model_of
 from retriever.errors import BadResponse
 from retriever.evaluation import metrics
 from retriever.evaluation.dataset import Dataset, Gold, Query
@@ -35,6 +35,7 @@ from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.model import Model
 from retriever.records import Answer, AskRequest, Citation, Sentence
+from retriever.settings import AskSettings, EmbeddingSettings, SearchSettings
 
 Progress = Callable[[str, int, int], None]
 _QUESTION_CHARS = 20_000  # sets hold longer questions than a hotline takes
@@ -170,7 +171,15 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
                 run_file.write(outcome.line() + "\n")
             progress("ask", i, len(queries))
     return {"set": dataset.name, "documents": len(corpus.by_article), "passages": corpus.passages,
-            "build_seconds": round(build_seconds, 1), **summarise(dataset, outcomes)}
+            "build_seconds": round(build_seconds, 1), **_asked_for(settings), **summarise(dataset, outcomes)}
+
+
+def _asked_for(settings: Settings) -> dict[str, float]:
+    """The precision of given answers that is asked for, and the confidence that stands for it."""
+    precision = settings.section(AskSettings).precision
+    words_alone = settings.section(EmbeddingSettings).provider == "none"
+    threshold = model_of(settings.section(SearchSettings)).threshold(precision, words_alone=words_alone)
+    return {"precision": precision, "threshold": round(threshold, 4)}
 
 
 def request_of(query: Query, timezone: str) -> tuple[AskRequest, Actor]:
@@ -266,14 +275,17 @@ def is_right(dataset: Dataset, outcome: Outcome) -> bool:
 
 
 def _abstention(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
-    """Precision and recall of refusals on the unanswerable, and the shares answered and wrongly refused."""
+    """Precision and recall of refusals on the unanswerable; the shares answered, wrongly refused, and of the answers
+    given those whose question can be answered."""
     refused = [o for o in outcomes if o.abstained]
     unanswerable = [o for o in outcomes if not o.query.answerable]
     right = sum(not o.query.answerable for o in refused)
     answerable = len(outcomes) - len(unanswerable)
+    given = len(outcomes) - len(refused)
     return {
         "precision": _rounded(right / len(refused)) if refused else None,
         "recall": _rounded(right / len(unanswerable)) if unanswerable else None,
+        "given_precision": _rounded((answerable - len(refused) + right) / given) if given else None,
         "answered": _rounded(1 - len(refused) / len(outcomes)) if outcomes else None,
         "wrongly_refused": _rounded((len(refused) - right) / answerable) if answerable else None,
     }

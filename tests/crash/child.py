@@ -24,7 +24,7 @@ RETIRING, REBUILDING = 0.08, 0.08  # chances of a step
 def settings_of(folder: Path) -> Settings:
     """Words only, and answers whatever is found."""
     return load_settings(folder, {}, data={"dir": str(folder / "data")}, embedding={"provider": "none"},
-                         ask={"threshold": 0.0})
+                         ask={"precision": 0.0})
 
 
 def text_of(slug: str, number: int) -> str:

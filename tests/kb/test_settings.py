@@ -57,8 +57,8 @@ def test_every_setting_is_described_and_its_default_allowed() -> None:
 
 @pytest.mark.parametrize(("text", "key"), [
     ("web: {port: 0}", "web.port"), ("web: {port: abc}", "web.port"), ("web: {port: 1.5}", "web.port"),
-    ("web: {port: true}", "web.port"), ("web: {port: null}", "web.port"), ("ask: {threshold: .nan}", "ask.threshold"),
-    ("ask: {threshold: .inf}", "ask.threshold"), ("ask: {threshold: 2}", "ask.threshold"),
+    ("web: {port: true}", "web.port"), ("web: {port: null}", "web.port"), ("ask: {precision: .nan}", "ask.precision"),
+    ("ask: {precision: .inf}", "ask.precision"), ("ask: {precision: 2}", "ask.precision"),
     ("ask: {log_questions: maybe}", "ask.log_questions"), ("hotline: {language: fr}", "hotline.language"),
     ("web: {prot: 1}", "web.prot"), ("nothing: {x: 1}", "nothing"),
 ])

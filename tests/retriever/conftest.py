@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 def settings(tmp_path: Path) -> Settings:
     """Without a model, and with no threshold: how sure an answer must be is not what these tests are about."""
     return load_settings(tmp_path, {}, data={"dir": str(tmp_path / "data")}, embedding={"provider": "none"},
-                         ask={"threshold": 0.0}, search={"lock_seconds": 0.2}, database={"busy_timeout_ms": 200})
+                         ask={"precision": 0.0}, search={"lock_seconds": 0.2}, database={"busy_timeout_ms": 200})
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ class Sample:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     folder = tmp_path_factory.mktemp("sample")
-    settings = load_settings(folder, {}, embedding={"provider": "none"}, ask={"threshold": 0.0})
+    settings = load_settings(folder, {}, embedding={"provider": "none"}, ask={"precision": 0.0})
     database = Database(settings)
     report = setup.init(database, settings, now=NOW, sample=ROOT / "articles")
     assert not report.failed

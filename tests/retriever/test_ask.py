@@ -423,7 +423,7 @@ def test_the_answer_object_is_that_of_the_contract(retriever: Retriever, databas
 
 
 def test_an_abstention_is_honest_and_gives_nothing_away(settings: Settings, database: Database) -> None:
-    sure = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, ask={"threshold": 1.0},
+    sure = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, ask={"precision": 1.0},
                          embedding={"provider": "none"})
     published_article(database, "card", card(20), title="社保卡补办")
     retriever = retriever_of(sure, database)

@@ -126,7 +126,7 @@ def test_a_refusal_says_which_words_are_missing_and_which_article_is_as_near(ret
                                                                             database: Database) -> None:
     for slug, title in (("lease", "房屋租赁"), ("car", "汽车租赁")):
         published_article(database, slug, f"{title}的押金最多一个月。", title=title)
-    retriever._options = replace(retriever._options, threshold=1.0)
+    retriever._options = replace(retriever._options, precision=1.0)
     answer, why = explained(retriever, "押金 宠物")
     assert answer.reason == why["confidence"]["reason"] == "not_sure"
     summary = why["confidence"]["summary"]

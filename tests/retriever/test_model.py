@@ -82,7 +82,7 @@ def test_the_setting_names_another_file(settings: Settings, database: Database, 
     published_article(database, "card", "社保卡到网点申领。", title="社保卡")
 
     def confidence() -> float:
-        named = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, ask={"threshold": 0.0},
+        named = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, ask={"precision": 0.0},
                               embedding={"provider": "none"}, search={"model": str(own)})
         retriever = retriever_of(named, database)
         try:

@@ -47,7 +47,7 @@ class Installation:
 def site_settings(folder: Path, **sections: dict[str, Any]) -> Settings:
     """No model and no threshold, and enough asks a minute for all tests together."""
     given: dict[str, dict[str, Any]] = {
-        "data": {"dir": str(folder)}, "embedding": {"provider": "none"}, "ask": {"threshold": 0.0},
+        "data": {"dir": str(folder)}, "embedding": {"provider": "none"}, "ask": {"precision": 0.0},
         "web": {"asks_per_minute": 1_000_000},
     }
     for section, values in sections.items():

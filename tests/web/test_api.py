@@ -95,7 +95,7 @@ def test_an_answer_is_what_the_description_says(client: FlaskClient, description
     answered = client.post("/api/v1/ask", json={"question": "社保卡丢了怎么补办"}).get_json()
     check_schema(answered, schema, description)
     assert not answered["abstained"] and answered["sentences"] and all(s["citations"] for s in answered["sentences"])
-    unsure = make_app(ask={"threshold": 1.0}).test_client()
+    unsure = make_app(ask={"precision": 1.0}).test_client()
     abstained = unsure.post("/api/v1/ask", json={"question": "社保卡丢了怎么补办"}).get_json()
     check_schema(abstained, schema, description)
     assert abstained["abstained"] and not abstained["sentences"] and not abstained["citations"]

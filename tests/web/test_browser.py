@@ -242,7 +242,7 @@ def test_a_follow_up_keeps_the_dialogue_until_a_new_conversation(open_page: Call
 
 def test_without_an_answer_the_page_names_whom_to_ask(open_page: Callable[..., Page], serve: Callable[[Flask], str],
                                                       make_app: Callable[..., Flask]) -> None:
-    page = open_page(base=serve(make_app(ask={"threshold": 1.0})))
+    page = open_page(base=serve(make_app(ask={"precision": 1.0})))
     ask(page, QUESTION)
     expect(page.locator(".verdict")).to_contain_text("没有这个问题的可靠答案")
     expect(page.locator(".ask-department .phone")).to_have_attribute("href", "tel:05408810100")
@@ -307,7 +307,7 @@ def with_model(model_folder: Path, tmp_path: Path) -> Iterator[Flask]:
             shutil.copy(file, sample / "hrss")
     for name in ("departments.yaml", "lexicon.yaml"):
         shutil.copy(ROOT / "articles" / name, sample / name)
-    settings = load_settings(tmp_path, {}, embedding={"model_dir": str(model_folder)}, ask={"threshold": 0.0})
+    settings = load_settings(tmp_path, {}, embedding={"model_dir": str(model_folder)}, ask={"precision": 0.0})
     database = Database(settings)
     assert not setup.init(database, settings, now=NOW, sample=sample).failed
     database.close()

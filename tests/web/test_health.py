@@ -24,7 +24,7 @@ def test_a_server_that_can_answer_says_so(citizen: Visitor) -> None:
 
 
 def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., Flask]) -> None:
-    app = make_app(ask={"threshold": 1.0})
+    app = make_app(ask={"precision": 1.0})
     visitor = Visitor(app)
     before = samples(visitor.get("/metrics").get_data(as_text=True))
     visitor.ask("绝密问题一号")

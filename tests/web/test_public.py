@@ -99,7 +99,7 @@ def test_a_date_that_is_none_comes_back_with_the_question(citizen: Visitor, day:
 
 
 def test_without_support_the_page_says_so_and_names_whom_to_ask(make_app: Callable[..., Flask]) -> None:
-    visitor = Visitor(make_app(ask={"threshold": 1.0}))
+    visitor = Visitor(make_app(ask={"precision": 1.0}))
     response = visitor.ask("社保卡丢了怎么补办")
     text, page = words(response), response.get_data(as_text=True)
     assert "没有这个问题的可靠答案" in text and "市人力资源和社会保障局" in text
@@ -111,7 +111,7 @@ def test_without_support_the_page_says_so_and_names_whom_to_ask(make_app: Callab
 def test_that_a_question_was_recorded_is_said_only_where_it_was(make_app: Callable[..., Flask], language: str,
                                                                 recorded: str) -> None:
     for is_kept in (True, False):
-        visitor = Visitor(make_app(ask={"threshold": 1.0, "log_questions": is_kept}), language=language)
+        visitor = Visitor(make_app(ask={"precision": 1.0, "log_questions": is_kept}), language=language)
         for question in ("社保卡丢了怎么补办", "zzyzx qwfpgj"):
             assert (recorded in words(visitor.ask(question))) == is_kept
 

@@ -1,0 +1,197 @@
+"""``kb train``: the fitted weights, made from folders in the format of ``kb eval``, bit for bit the same each time."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kb.clock import utc_now
+from kb.db import Database
+from kb.errors import Invalid
+from kb.settings import Settings
+from retriever.ask import model_of
+from retriever.commands import progress_bar
+from retriever.evaluation.run import Progress
+from retriever.model import Model
+from retriever.settings import AskSettings, SearchSettings
+from retriever.training.collect import Collected, collect
+from retriever.training.crossval import Answers, answers, cross_validated, figures, left_out, whole
+from retriever.training.fit import fit
+from retriever.training.fitted import GROUPS, Subset
+from retriever.training.refusal import Known, given, thresholds
+
+_MEASURES = {"ndcg@10": "nDCG@10", "passage_hit@1": "hit@1", "passage_hit@5": "hit@5", "answer_f1": "F1",
+             "auroc_answerable": "AUROC", "precision": "precision", "answered": "answered"}
+Figures = dict[str, dict[str, float | None]]  # judged how -> measure -> value
+Table = dict[str, Figures]  # set ->
+
+
+def train(parser: argparse.ArgumentParser) -> None:
+    """kb train DIR… [--measure DIR]… [--out FILE] [--seed N] [--seeds N] [--folds K] [--ablate] [--json]"""
+    parser.epilog = "example: kb train tests/data/questions/dev --out own.json, then set search.model to own.json"
+    parser.add_argument("dirs", type=Path, nargs="+", metavar="DIR", help="folder in the format of kb eval, with spans "
+                        "(for evidence) and unanswerable questions (for refusal) where it has them")
+    parser.add_argument("--measure", type=Path, action="append", default=[], metavar="DIR",
+                        help="a folder that is only measured, never learned from")
+    parser.add_argument("--out", type=Path, metavar="FILE",
+                        help="write the weights here; without it they are judged only")
+    parser.add_argument("--seed", type=int, default=0, metavar="N",
+                        help="order of the search and of the folds (default 0)")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N",
+                        help="judge this many seeds, from --seed on, and say how far they spread")
+    parser.add_argument("--folds", type=int, default=5, metavar="K", help="folds of the cross-validation (default 5)")
+    parser.add_argument("--ablate", action="store_true", help="also judge the weights without each group of features")
+    parser.add_argument("--json", action="store_true", help="the figures as one JSON object, for programs")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:  # noqa: ARG001
+        _check(args)
+        with progress_bar() as show:
+            sets, measured = _collected(settings, args.dirs, args.measure, now=utc_now(), progress=show)
+            report = _Training(sets, measured, model_of(settings.section(SearchSettings)), args.folds,
+                               settings.section(AskSettings).precision, show)
+            runs = [report.run(seed) for seed in range(args.seed, args.seed + args.seeds)]
+            ablation = report.ablation(args.seed) if args.ablate else {}
+        if args.out:
+            _write(args.out, runs[0][0])
+        if args.json:
+            sys.stdout.write(json.dumps({"figures": [table for _, table in runs], "ablation": ablation,
+                                         "model": json.loads(runs[0][0].text())}, ensure_ascii=False, indent=2) + "\n")
+        else:
+            _print(runs, ablation, args)
+        return 0
+
+    parser.set_defaults(run=run)
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.folds < 2 or args.seeds < 1:
+        raise Invalid("folds", "--folds is at least 2, --seeds at least 1")
+    names = [folder.resolve() for folder in (*args.dirs, *args.measure)]
+    if len(set(names)) < len(names):
+        raise Invalid("dirs", "a folder is named twice: it is either learned from or measured, once")
+    if args.out and not args.out.resolve().parent.is_dir():
+        raise Invalid("out", f"{args.out}: its folder does not exist")
+
+
+def _collected(settings: Settings, dirs: Sequence[Path], measure: Sequence[Path], *, now: datetime,
+               progress: Progress) -> tuple[list[Collected], list[Collected]]:
+    """The sets to learn from and those to measure; what a set cannot teach is said, and an error when none teaches."""
+    def named(folder: Path) -> Collected:
+        name = folder.resolve().name
+        return collect(settings, folder, now=now, progress=lambda what, n, of: progress(f"{name}: {what}", n, of))
+
+    sets = [named(folder) for folder in dirs]
+    for c in sets:
+        if c.missing():
+            sys.stderr.write(f"kb: {c.name}: {c.missing()}\n")
+    if not any(a.ranks for c in sets for a in c.asked):
+        raise Invalid("train", "no folder has a question with a relevant document (qrels.tsv): nothing can be learned")
+    return sets, [named(folder) for folder in measure]
+
+
+class _Training:
+    """Fits and judges; every fit is one step of the progress bar."""
+
+    def __init__(self, sets: list[Collected], measured: list[Collected], in_use: Model, folds: int, precision: float,
+                 progress: Progress) -> None:
+        self._sets, self._measured, self._folds = sets, measured, folds
+        self._precision, self._progress = precision, progress
+        self._before = {c.name: figures(answers(c, in_use).seen) for c in (*sets, *measured)}
+
+    def run(self, seed: int) -> tuple[Model, Table]:
+        """The weights of one seed, and how they do on each set: before, trained on all, unseen folds, left out."""
+        total = self._folds + len(self._sets) + 1
+        done: list[str] = []
+
+        def tick(what: str) -> None:
+            done.append(what)
+            self._progress(f"fit, seed {seed}", len(done), total)
+
+        model = fit([whole(c) for c in self._sets], Subset(), seed)
+        tick("all")
+        unseen = cross_validated(self._sets, Subset(), seed, self._folds, tick)
+        others = left_out(self._sets, Subset(), seed, tick)
+        refusing = [a for c, a in zip(self._sets, unseen, strict=True) if c.refuses]
+        model = replace(model, refusal={"with_vectors": thresholds([_known(a.seen) for a in refusing]),
+                                        "words_alone": thresholds([_known(a.by_words) for a in refusing])})
+        table: Table = {}
+        for c, out_of_fold, out_of_set in zip(self._sets, unseen, others, strict=True):
+            table[c.name] = {"before": self._before[c.name], "all": self._judged(answers(c, model), model),
+                             "unseen": self._judged(out_of_fold, model)}
+            if out_of_set:
+                table[c.name]["left out"] = self._judged(out_of_set, model)
+        for c in self._measured:
+            table[c.name] = {"before": self._before[c.name], "measured": self._judged(answers(c, model), model)}
+        return replace(model, training=self._record(seed, table)), table
+
+    def _judged(self, found: Answers, model: Model) -> dict[str, float | None]:
+        known = _known(found.seen)
+        precision, answered = given(known, model.threshold(self._precision, words_alone=False))
+        return {**figures(found.seen), "precision": precision, "answered": answered}
+
+    def _record(self, seed: int, table: Table) -> dict[str, Any]:
+        """What made the file. No time and no machine: the same command gives the same bytes."""
+        return {"seed": seed, "folds": self._folds, "sets": [dict(c.record) for c in self._sets],
+                "cross_validated": {c.name: {k: v for k, v in table[c.name]["unseen"].items()
+                                             if v is not None and k in _MEASURES and k not in ("precision", "answered")}
+                                    for c in self._sets}}
+
+    def ablation(self, seed: int) -> Table:
+        """Each set without each group of features, on unseen folds; ``everything`` is with all."""
+        table: Table = {c.name: {} for c in self._sets}
+        chosen = {"everything": frozenset[str](), **GROUPS}
+        for n, (group, names) in enumerate(chosen.items(), 1):
+            unseen = cross_validated(self._sets, Subset().without(names), seed, self._folds, lambda _: None)
+            for c, found in zip(self._sets, unseen, strict=True):
+                table[c.name][group] = figures(found.seen)
+            self._progress("ablation", n, len(chosen))
+        return table
+
+
+def _known(judged: Sequence[Any]) -> Known:
+    return [(j.confidence, j.asked.query.answerable) for j in judged]
+
+
+def _write(path: Path, model: Model) -> None:
+    """The file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(model.text(), encoding="utf-8")
+    part.replace(path)
+
+
+def _print(runs: Sequence[tuple[Model, Table]], ablation: Table, args: argparse.Namespace) -> None:
+    sys.stdout.write(_lines(runs[0][1], "") + "\n")
+    if len(runs) > 1:
+        sys.stdout.write(f"\nspread over {len(runs)} seeds (largest less smallest)\n")
+        sys.stdout.write(_lines(_spread([table for _, table in runs]), "") + "\n")
+    if ablation:
+        sys.stdout.write("\nwithout a group of features, on unseen folds\n" + _lines(ablation, "without ") + "\n")
+    if args.out:
+        sys.stdout.write(f"\nwritten: {args.out}\n")
+
+
+def _lines(table: Mapping[str, Figures], prefix: str) -> str:
+    """One line for each set and way of judging, figures times 100."""
+    lines = ["".join((f"{'':16}{'':22}", *(f"{title:>10}" for title in _MEASURES.values())))]
+    for name, ways in table.items():
+        for way, values in ways.items():
+            label = way if way == "everything" else prefix + way
+            shown = (values.get(measure) for measure in _MEASURES)
+            lines.append("".join((f"{name[:15]:16}{label:22}", *(f"{'–' if v is None else f'{100 * v:.1f}':>10}"
+                                                                for v in shown))))
+    return "\n".join(lines)
+
+
+def _spread(tables: Sequence[Table]) -> Table:
+    """The largest less the smallest figure over the seeds."""
+    def span(name: str, way: str, measure: str) -> float | None:
+        values = [v for t in tables if (v := t[name][way].get(measure)) is not None]
+        return max(values) - min(values) if values else None
+    return {name: {way: {measure: span(name, way, measure) for measure in values}
+                   for way, values in ways.items() if way != "before"} for name, ways in tables[0].items()}

@@ -1,0 +1,42 @@
+"""The refusal table: for each precision of given answers, the confidence from which answers reach it on every set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PRECISIONS = tuple(round(0.80 + 0.01 * i, 2) for i in range(20))  # 0.80 … 0.99
+NEVER = 1.0  # no confidence is high enough
+
+Known = Sequence[tuple[float, bool]]  # (confidence, whether the question can be answered) of one set
+
+
+def thresholds(sets: Sequence[Known]) -> dict[float, float]:
+    """For each of PRECISIONS the lowest confidence that reaches it on every set; higher for higher precisions.
+
+    The confidences are of questions that were not learned from. Precision is the share of answerable questions among
+    those answered. NEVER where a set does not reach it at any confidence.
+    """
+    found, reached = {}, 0.0
+    for precision in PRECISIONS:
+        reached = max([reached, *(lowest(known, precision) for known in sets)])
+        found[precision] = reached
+    return found
+
+
+def lowest(known: Known, precision: float) -> float:
+    """The lowest confidence from which the answers given reach this precision: half way to the next lower one."""
+    ordered = sorted(known, key=lambda item: -item[0])
+    right, best = 0, NEVER
+    for at, (confidence, answerable) in enumerate(ordered, 1):
+        right += answerable
+        below = ordered[at][0] if at < len(ordered) else 0.0
+        if below < confidence and right >= precision * at:
+            best = (confidence + below) / 2 if at < len(ordered) else 0.0
+    return round(best, 6)
+
+
+def given(known: Known, threshold: float) -> tuple[float | None, float | None]:
+    """(precision of the answers given, share of questions answered) at a threshold; None where nothing is to count."""
+    answers = [answerable for confidence, answerable in known if confidence >= threshold]
+    return (round(sum(answers) / len(answers), 4) if answers else None,
+            round(len(answers) / len(known), 4) if known else None)
