@@ -140,7 +140,8 @@ def lost_by(winner: Mapping[str, float], loser: Mapping[str, float]) -> list[dic
     """The contributions that cost the loser most against the winner, the dearest first."""
     costs = {name: value - loser.get(name, 0.0) for name, value in winner.items()}
     dearest = sorted(costs, key=lambda name: -costs[name])[:_REASONS]
-    return [{"feature": name, "by": _round(costs[name])} for name in dearest if costs[name] >= _LEAST]
+    told = [name for name in dearest if costs[name] >= _LEAST] or [name for name in dearest[:1] if costs[name] > 0]
+    return [{"feature": name, "by": _round(costs[name])} for name in told]
 
 
 def _candidates(ranked: Sequence[Ranked], focus: Focus, words: Mapping[str, frozenset[str]], analyser: Analyser,
@@ -222,7 +223,7 @@ def _confidence(trace: Trace, focus: Focus, words: Mapping[str, frozenset[str]],
     missing = _missing(words, focus, said, text)
     rival = next((r.allowed.live for r in trace.ranked
                   if r.allowed.live.article_id != trace.ranked[0].allowed.live.article_id), None)
-    strong = [name for name in judge.weights if name not in short]
+    strong = [name for name, usual in USUAL.items() if name in judge.weights and trace.values.get(name, 0.0) >= usual]
     return {
         "value": _round(trace.confidence), "threshold": _round(trace.threshold),
         "precision": trace.precision, "reason": trace.reason,

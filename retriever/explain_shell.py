@@ -29,7 +29,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "why": ("得分来自 / 输在", "scored by / lost by"),
     "missing": ("未说到：", "not said: "),
     "evidence": ("句子", "Sentences"), "chance": ("可能", "chance"), "sentence": ("句子", "sentence"),
-    "confidence": ("把握", "Confidence"), "feature": ("特征", "feature"), "value": ("值", "value"),
+    "confidence": ("置信度", "Confidence"), "feature": ("特征", "feature"), "value": ("值", "value"),
     "adds": ("贡献", "adds"), "costs": ("欠", "short by"),
     "start": ("起点", "base"), "times": ("用时", "Times"),
 }

@@ -24,7 +24,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "within_article": ("条目内次序", "order within the article"),
     # a sentence's or row's
     "passage_rank": ("段落名次", "place of its passage"),
-    "passage_behind": ("段落落后", "its passage is behind"),
+    "passage_behind": ("落后首选段落", "distance behind the first passage"),
     "with_lead": ("连引语的问题用词", "question's words, with lead-in"),
     "with_all": ("连标题的问题用词", "question's words, with headings"),
     "of_best": ("与用词最多一句之比", "words, beside the best sentence"),

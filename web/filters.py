@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from kb.diff import DiffLine
 from kb.markup import render_html
 from kb.text import BIDI
+from retriever.labels import label
 from web.wiring import edge
 
 _PATTERN = {"zh": "y年M月d日", "en": "d MMMM y"}
@@ -102,6 +103,11 @@ def _parts(line: DiffLine) -> Iterator[tuple[str, bool]]:
     yield visible(line.text[at:]), False
 
 
+def feature(name: str) -> str:
+    """What a feature or stage of an explanation is called in the page's language."""
+    return label(name, language())
+
+
 def phone_link(phone: str) -> str:
     """A tel: address of a phone number."""
     return "tel:" + "".join(c for c in phone if c.isdigit() or c == "+")
@@ -115,5 +121,5 @@ def web_link(url: str) -> str:
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
     for function in (day, last_day, iso_day, named, department, visible, plain, article_html, marked_line, phone_link,
-                     web_link):
+                     web_link, feature):
         app.add_template_filter(function)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from kb import browsing, reading
@@ -9,10 +11,11 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.live import Moment, live_revisions
 from kb.permissions import Action
 from retriever.errors import BadQuestion
+from retriever.explain import CANDIDATES
 from retriever.records import Answer
 from retriever.settings import AskSettings
 from web.articles import Panel, panel_of
-from web.auth import check_rate, permits, viewer
+from web.auth import check_rate, is_staff, permits, viewer
 from web.dialogue import Asked, Source, exchanges, first_cited, read_form, request_of, sources_of, turns_after
 from web.errors import Problem, TooManyRequests, explained, problem_of, said
 from web.filters import language
@@ -50,9 +53,11 @@ def ask() -> Response:
     asked = read_form(request.form, parts.settings.limits)
     try:
         check_rate()
-        answer = parts.retriever.ask(request_of(asked, parts, now), viewer(), now=now)
+        # explanations are for staff: they tell how rare words are in all texts, the internal ones too
+        request_made = replace(request_of(asked, parts, now), explain=is_staff())
+        answer = parts.retriever.ask(request_made, viewer(), now=now)
         parts.metrics.count_ask(answer.took_ms, reason=answer.reason, degraded=answer.degraded)
-        sources, panel = _checked(answer)
+        answer, sources, panel = _checked(answer)
     except (BadQuestion, Invalid, TooManyRequests, Conflict) as error:
         problem = problem_of(error)
         return explained(_workspace(asked, problem=problem), problem)
@@ -64,22 +69,25 @@ def ask() -> Response:
                                     earlier=exchanges(asked.turns), names=names, is_question_kept=is_question_kept))
 
 
-def _checked(answer: Answer) -> tuple[tuple[Source, ...], Panel | None]:
-    """What the answer cites, as it may be shown at this moment, and the first cited text to lie beside it.
+def _checked(answer: Answer) -> tuple[Answer, tuple[Source, ...], Panel | None]:
+    """The answer and what it cites, as they may be shown at this moment, and the first cited text to lie beside it.
 
-    Rights and texts may have changed since the answer was made; then it is not shown at all.
+    Rights and texts may have changed since the answer was made; then it is not shown at all, or not explained.
     """
     parts, who = edge(), viewer()
     wanted = {c.revision_id for c in answer.citations}
+    told = {hit.passage.revision_id for hit in answer.hits[:CANDIDATES]} if answer.explain else set()
     with parts.database.reading() as session:
-        live = live_revisions(session, who, Moment(answer.as_of, answer.known_at), wanted)
+        live = live_revisions(session, who, Moment(answer.as_of, answer.known_at), wanted | told)
         if wanted - set(live):
             raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
+        if told - set(live):
+            answer = replace(answer, explain=None)
         if not answer.citations:
-            return (), None
+            return answer, (), None
         first = first_cited(answer)
         page = reading.open_revision(session, who, first.slug, first.revision, now=parts.clock())
-    return sources_of(answer, live), panel_of(page, (first.start, first.end), first.n)
+    return answer, sources_of(answer, live), panel_of(page, (first.start, first.end), first.n)
 
 
 def _workspace(asked: Asked, *, problem: Problem | None = None, **shown: object) -> str:

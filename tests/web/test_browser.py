@@ -340,3 +340,32 @@ def test_a_hostile_article_runs_nothing(open_page: Callable[..., Page]) -> None:
     ask(ask_page, "翡翠补贴怎么申领")
     expect(ask_page.locator("#panel")).to_contain_text("翡翠补贴")
     assert all(url.startswith("http://127.0.0.1") for url in loaded)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(("language", "summary", "lost"), [("zh-CN", "为什么这样答", "输在"),
+                                                           ("en-GB", "Why this answer?", "Lost by")])
+def test_an_agent_opens_why_by_keyboard_and_reads_a_losers_text(
+        open_page: Callable[..., Page], installation: Installation, size: dict[str, int], language: str, summary: str,
+        lost: str) -> None:
+    page = open_page("/sign-in", size=size, language=language)
+    page.fill("#login", "agent")
+    page.fill("#password", installation.passwords["agent"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html.scripted")
+    ask(page, QUESTION)
+    why = page.locator("details.why")
+    expect(why.locator("summary")).to_have_text(summary)
+    expect(why.locator(".compared").first).to_be_hidden()
+    page.locator("#copy").focus()
+    page.keyboard.press("Tab")
+    expect(why.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(why.locator(".compared").first).to_contain_text(lost)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    loser = why.locator(".compared").first.locator("a[data-panel]").nth(1)
+    title = loser.inner_text().split(" › ")[0]
+    loser.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2").first).to_have_text(title)
+    check_quote_in_view(page)
