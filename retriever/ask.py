@@ -28,6 +28,7 @@ from kb.permissions import Actor, audiences_of
 from kb.settings import Settings
 from retriever import authority, evidence, quote, ranking, verify
 from retriever.analysis import Analyser
+from retriever.comparable import comparable
 from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
@@ -57,7 +58,6 @@ from retriever.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
-CHECKED = 60  # candidates that are checked, ranked and given to evidence, best proposals first
 DEEPEST = 100  # results a search pages through; further down nothing is worth reading
 
 
@@ -260,7 +260,8 @@ class Retriever:
     def _propose(self, run: _Run, question: Question, vector: NDArray[np.float32] | None, filters: Filters,
                  viewer: Actor, moment: Moment, audience: str | None) -> tuple[list[Candidate], Mapping[str, float]]:
         """Candidates, strongest proposals first, and the rarity of the question's terms."""
-        query = EngineQuery(question.terms, vector, filters, self._search.candidates)
+        query = EngineQuery(question.terms, vector, filters, self._search.candidates, question.lang,
+                            self._model.base, ranking.DESCRIBED)
         try:
             candidates = self._parts.engine.search(query)
             rarity = self._parts.engine.rarity(list({t for t, _ in (*question.terms, *question.said)}))
@@ -274,19 +275,22 @@ class Retriever:
         """Without an engine: the database's own search for the question's longest words."""
         words = sorted({t for t, _ in question.terms if len(t) > 1}, key=len, reverse=True)[:12]
         with self._database.reading() as session:
-            rows = passages_containing(session, viewer, moment, words, narrowed_to=audience, limit=CHECKED)
+            rows = passages_containing(session, viewer, moment, words, narrowed_to=audience, limit=ranking.DESCRIBED)
             live = live_revisions(session, viewer, moment, (r for r, _ in rows), narrowed_to=audience)
-        found = []
+        passages, scores = [], []
         for revision_id, span in rows:
             if revision_id in live:
                 r = live[revision_id]
-                passage = Passage(f"{revision_id}:{span.ordinal}", r.article_id, revision_id, span.ordinal, r.title,
-                                  span.heading_path, span.start, span.end, span.text, "", r.department, r.audience,
-                                  r.lang, units=tuple(u for u in units(r.source) if span.start <= u.start
-                                                      and u.end <= span.end))
-                score = float(sum(w in span.text.lower() for w in words))
-                found.append(Candidate(passage, score, 0.0, score, 0.0))
-        return found
+                passages.append(Passage(
+                    f"{revision_id}:{span.ordinal}", r.article_id, revision_id, span.ordinal, r.title,
+                    span.heading_path, span.start, span.end, span.text, "", r.department, r.audience, r.lang,
+                    units=tuple(u for u in units(r.source) if span.start <= u.start and u.end <= span.end)))
+                scores.append(float(sum(w in span.text.lower() for w in words)))
+        found, none = np.array(scores, np.float64), np.zeros(len(scores))
+        same_language = np.array([p.lang == question.lang for p in passages], np.float64)
+        shares = comparable(found, none, found, none, same_language)
+        return [Candidate(passage, score, 0.0, score, 0.0, tuple(row))
+                for passage, score, row in zip(passages, scores, shares.tolist(), strict=True)]
 
     def _answer(self, run: _Run, text: str, found: Found, composed: quote.Composed,
                 confidence: float, threshold: float) -> Answer:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from retriever.analysis import Alternative, Analyser
 from retriever.answer_types import FACTS, wanted
+from retriever.comparable import BASE, weighted
 from retriever.query import Question
 from retriever.records import Allowed
 from retriever.terms import term_sets
@@ -69,19 +70,6 @@ class Focus:
         return len(terms & self.names) / len(terms) if terms else 0.0
 
 
-def _scaled(values: NDArray[np.float64], *, from_zero: bool) -> NDArray[np.float64]:
-    """Values as shares of the best; cosines are placed between the pool's lowest tenth and its best."""
-    if not len(values):
-        return values
-    low = 0.0 if from_zero else float(np.sort(values)[len(values) // 10])
-    best = float(values.max())
-    return np.maximum(values - low, 0.0) / (best - low) if best > low else np.zeros(len(values))
-
-
-# What every candidate has; its weighted sum puts the candidates in a first order. A caller who asks in English is
-# better served in English when both languages say it.
-BASE = ("words", "vectors", "article_words", "article_vectors", "same_language")
-
 PASSAGE = (*BASE, "sum", "in_title", "in_nearest", "in_dialogue", "run_unit", "depth", "asked_heading")
 
 
@@ -89,6 +77,9 @@ PASSAGE = (*BASE, "sum", "in_title", "in_nearest", "in_dialogue", "run_unit", "d
 def _asked(heading: str) -> frozenset[str]:
     """What a heading worded as a question asks."""
     return wanted(heading)
+
+
+Columns = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +91,22 @@ class Scored:
     rows: Matrix
 
 
-Columns = dict[str, NDArray[np.float64]]
-
-
-def base_order(question: Question, allowed: Sequence[Allowed],
-               weights: Mapping[str, float]) -> tuple[Columns, NDArray[np.int64]]:
-    """The comparable scores of all candidates, their weighted sum among them, and their order by it, best first.
+def base_order(allowed: Sequence[Allowed], weights: Mapping[str, float]) -> tuple[Columns, NDArray[np.int64]]:
+    """The candidates' comparable scores, one row of BASE and their sum each, and their order by it, best first.
 
     Ties keep reading order, so that equal runs give equal lists.
     """
-    found = [a.candidate for a in allowed]
-    columns = {
-        "words": _scaled(np.array([c.word_score for c in found], float), from_zero=True),
-        "vectors": _scaled(np.array([c.vector_score for c in found], float), from_zero=False),
-        "article_words": _scaled(np.array([c.article_word_score for c in found], float), from_zero=True),
-        "article_vectors": _scaled(np.array([c.article_vector_score for c in found], float), from_zero=False),
-        "same_language": np.array([a.live.lang == question.lang for a in allowed], float),
-    }
-    total = sum((weights.get(name, 0.0) * column for name, column in columns.items()), np.zeros(len(found)))
-    columns["sum"] = total
-    order = sorted(range(len(found)), key=lambda i: (-total[i], allowed[i].live.slug, found[i].passage.start))
-    return columns, np.array(order, np.int64)
+    rows = np.array([a.candidate.comparable for a in allowed], np.float64).reshape(len(allowed), len(BASE))
+    sums = weighted(rows, weights)
+    order = sorted(range(len(allowed)),
+                   key=lambda i: (-sums[i], allowed[i].live.slug, allowed[i].candidate.passage.start))
+    return np.column_stack((rows, sums)), np.array(order, np.int64)
 
 
 def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, float],
                      analyser: Analyser, *, weights: Mapping[str, float], most: int) -> Scored:
     """The best ``most`` candidates by the sum that ``weights`` (of BASE) make, with one row of :data:`PASSAGE` each."""
-    columns, order = base_order(question, allowed, weights)
+    base, order = base_order(allowed, weights)
     focus, dialogue = Focus.of(question, rarity), Focus.of(question, rarity, dialogue=True)
     wants = wanted(question.text)
     rows = []
@@ -137,12 +117,12 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
         for unit in sets.units:
             run = focus.run(unit, least=run)
         rows.append((
-            *(columns[name][i] for name in PASSAGE[:len(BASE) + 1]), focus.share(sets.title), focus.share(sets.nearest),
+            *base[i], focus.share(sets.title), focus.share(sets.nearest),
             dialogue.share(sets.title | sets.headings | sets.body), run, len(p.heading_path),
             bool(wants and p.heading_path and p.heading_path[-1] != p.title and wants & _asked(p.heading_path[-1])),
         ))
     matrix = np.array(rows, np.float32).reshape(len(rows), len(PASSAGE))
-    return Scored([allowed[i] for i in order[:most]], columns["sum"][order[:most]], matrix)
+    return Scored([allowed[i] for i in order[:most]], base[order[:most], -1], matrix)
 
 
 UNIT = ("passage_rank", "passage_behind", "with_lead", "with_all", "of_best", "own_named", "wanted", "length",

@@ -17,8 +17,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.comparable import BASE
 from retriever.errors import BadModel
-from retriever.features import BASE, CONFIDENCE, PASSAGE, UNIT
+from retriever.features import CONFIDENCE, PASSAGE, UNIT
 
 FORMAT = 1
 _KINDS = ("with_vectors", "words_alone")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from retriever.comparable import BASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,19 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class EngineQuery:
-    """A question ready for an engine: weighted index terms, and the question's vector if there is one."""
+    """A question ready for an engine: weighted index terms, and the question's vector if there is one.
+
+    ``limit`` are proposed by words and by vectors each. Of all that is proposed the ``most`` best by ``weights`` (of
+    comparable.BASE, for a question in ``lang``) are given; all of it without ``most``.
+    """
 
     terms: tuple[tuple[str, float], ...]
     vector: NDArray[np.float32] | None
     filters: Filters
     limit: int = 50
+    lang: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,8 @@ class Candidate:
     """What an engine proposes. All scores are of this query; a score that was not computed is 0.0.
 
     ``word_score`` BM25 of the passage, ``vector_score`` cosine of the passage, ``article_*`` the same of the whole
-    article (the revision's full text).
+    article (the revision's full text). ``comparable`` are the same as shares of the best of all that was proposed (see
+    comparable.py).
     """
 
     passage: Passage
@@ -95,6 +106,7 @@ class Candidate:
     vector_score: float
     article_word_score: float = 0.0
     article_vector_score: float = 0.0
+    comparable: tuple[float, ...] = (0.0,) * len(BASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.analysis import Analyser
+from retriever.comparable import Column, comparable, weighted
 from retriever.embedding import Embedder
 from retriever.engines.lexical import Clauses, WordIndex, WordReader, passage_of, payload_of
-from retriever.engines.vectors import Rows, VectorTable, article_key
+from retriever.engines.vectors import Rows, VectorTable, article_key, code
 from retriever.errors import EngineDown
 from retriever.passages import body_of, embedding_text
 from retriever.records import Candidate, EngineQuery, Health, Passage
@@ -200,7 +201,7 @@ class EmbeddedEngine:
     # searching
 
     def search(self, query: EngineQuery) -> list[Candidate]:
-        """See the protocol; unordered."""
+        """See the protocol."""
         try:
             return self._search(self._refresh(), query)
         except (OSError, ValueError) as error:
@@ -213,25 +214,17 @@ class EmbeddedEngine:
         if query.vector is not None and len(view.table.rows):
             rows.update(_most_similar(view.table, query.vector, query))
         rows.update(_of_best_articles(view, must, query))
-        passages = view.passages(rows)
-        if not passages:
+        pool = np.array(sorted(rows), np.int64)
+        if not len(pool):
             return []
-        chosen = np.array(sorted(passages), np.int64)
-        scored = view.words.best([view.words.among("row", chosen.tolist())], query.terms, len(chosen), unmatched=True)
-        bm25 = dict(zip(view.words.rows([a for _, a in scored]), (s for s, _ in scored), strict=True))
-        cosine: dict[int, float] = {}
-        if query.vector is not None:
-            cosine = dict(zip(chosen.tolist(), view.table.similarities(query.vector, chosen).tolist(), strict=True))
-        article_of = dict(zip(chosen.tolist(), view.table.rows["article"][chosen].tolist(), strict=True))
-        article_words = _article_scores(view, set(article_of.values()), must, query)
-        article_cosine: dict[int, float] = {}
-        for row, key in article_of.items():
-            article_cosine[key] = max(article_cosine.get(key, 0.0), cosine.get(row, 0.0))
-        return [
-            Candidate(passage, bm25.get(row, 0.0), cosine.get(row, 0.0), article_words.get(article_of[row], 0.0),
-                      article_cosine[article_of[row]])
-            for row, passage in passages.items()
-        ]
+        scores = _scores(view, pool, must, query)
+        shares = comparable(*scores, view.table.rows["lang"][pool] == code(query.lang))
+        best = np.argsort(-weighted(shares, query.weights), kind="stable")[:query.most]
+        passages = view.passages(pool[best].tolist())
+        rows_of_best = zip(pool[best].tolist(), *(column[best].tolist() for column in scores), shares[best].tolist(),
+                           strict=True)
+        return [Candidate(passages[row], words, cosine, article_words, article_cosine, tuple(shares_of_it))
+                for row, words, cosine, article_words, article_cosine, shares_of_it in rows_of_best if row in passages]
 
     def _refresh(self) -> _View:
         """The newest committed state. Words are looked at before rows, so every named row is mapped."""
@@ -282,6 +275,23 @@ class EmbeddedEngine:
     def close(self) -> None:
         """See the protocol."""
         self._view.decoded.clear()
+
+
+def _scores(view: _View, pool: NDArray[np.int64], must: Clauses,
+            query: EngineQuery) -> tuple[Column, Column, Column, Column]:
+    """Words and cosine of each of these rows, words and best cosine of its article; 0 where there is none."""
+    scored = view.words.best([view.words.among("row", pool.tolist())], query.terms, len(pool), unmatched=True)
+    words = np.zeros(len(pool))
+    words[np.searchsorted(pool, view.words.rows([a for _, a in scored]))] = [s for s, _ in scored]
+    cosine = np.zeros(len(pool))
+    if query.vector is not None:
+        cosine = view.table.similarities(query.vector, pool).astype(np.float64)
+    articles, place = np.unique(view.table.rows["article"][pool], return_inverse=True)
+    of_article = _article_scores(view, set(articles.tolist()), must, query)
+    article_words = np.array([of_article.get(key, 0.0) for key in articles.tolist()])[place]
+    article_cosine = np.zeros(len(articles))
+    np.maximum.at(article_cosine, place, cosine)
+    return words, cosine, article_words, article_cosine[place]
 
 
 def _most_similar(table: Rows, vector: NDArray[np.float32], query: EngineQuery) -> list[int]:

@@ -532,3 +532,20 @@ def test_a_killed_writer_frees_the_index_and_leaves_nothing_half_done(open_: Ope
     assert engine.articles() == {"a": ("a-r1:0",), "b": ("b-r1:0",)}
     assert set(found(engine, "规定")) == {"a-r1:0", "b-r1:0"}
     assert engine.checkpoint() == 2
+
+
+def test_only_the_best_of_what_is_proposed_is_given(open_: Open) -> None:
+    embedder = FakeEmbedder()
+    engine = open_(embedder)
+    texts = ["补卡要带身份证。", "补卡免费。", "租房提取公积金。", "坐轮渡要十元。", "Bring your identity card for a new card."]
+    engine.index([(f"a{i}", [passage(t, article=f"a{i}", lang="en" if t.isascii() else "zh")])
+                  for i, t in enumerate(texts)], checkpoint=1)
+    embed_all(engine)
+    weights = {"words": 0.3, "vectors": 0.4, "article_words": 0.3, "article_vectors": 0.1, "same_language": 0.5}
+    query = EngineQuery(tuple(ANALYSER.query_terms("补卡 card")), embedder.embed_query("补卡"), filters(), 50, "en", weights)
+    everything = engine.search(query)
+    sums = [sum(w * v for w, v in zip(weights.values(), c.comparable, strict=True)) for c in everything]
+    assert len(everything) == 5 and sums == sorted(sums, reverse=True)
+    assert everything[0].passage.lang == "en"  # weighed by the language asked in
+    assert all(0 <= v <= 1 for c in everything for v in c.comparable)
+    assert engine.search(replace(query, most=2)) == everything[:2]
