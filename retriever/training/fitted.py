@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from retriever.features import BASE, CONFIDENCE, PASSAGE, UNIT
+from retriever.comparable import BASE
+from retriever.features import CONFIDENCE, PASSAGE, UNIT
 from retriever.model import Logistic, Model
 
 # The first order is fitted in the scale of its first weight, which is kept: confidence measures distances in it.
