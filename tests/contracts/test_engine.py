@@ -542,7 +542,8 @@ def test_only_the_best_of_what_is_proposed_is_given(open_: Open) -> None:
                   for i, t in enumerate(texts)], checkpoint=1)
     embed_all(engine)
     weights = {"words": 0.3, "vectors": 0.4, "article_words": 0.3, "article_vectors": 0.1, "same_language": 0.5}
-    query = EngineQuery(tuple(ANALYSER.query_terms("补卡 card")), embedder.embed_query("补卡"), filters(), 50, "en", weights)
+    terms, vector = tuple(ANALYSER.query_terms("补卡 card")), embedder.embed_query("补卡")
+    query = EngineQuery(terms, vector, filters(), 50, "en", weights)
     everything = engine.search(query)
     sums = [sum(w * v for w, v in zip(weights.values(), c.comparable, strict=True)) for c in everything]
     assert len(everything) == 5 and sums == sorted(sums, reverse=True)
