@@ -151,6 +151,15 @@ def test_terms_tell_where_they_come_from(sample: Sample) -> None:
     assert alone["dialogue"] == {"used": False, "leans_on_it": False, "model_reads": "社保卡丢了怎么补办"}
 
 
+def test_a_typing_error_is_told_with_what_it_was_read_as(sample: Sample) -> None:
+    _, why = explained(sample.retriever, "租房押今不退怎么办")
+    assert why["read_as"] == [{"said": "押今", "read": "押金"}]
+    assert {t["term"]: t["from"] for t in why["terms"]}["押金"] == "spelling"
+    out = io.StringIO()
+    print_explanation(why, out)
+    assert "“押今”也读作“押金”" in out.getvalue()
+
+
 def test_where_nothing_is_found_the_explanation_says_so(retriever: Retriever, database: Database) -> None:
     published_article(database, "lease", "房东无故不退押金。")
     _, why = explained(retriever, "火星签证")

@@ -79,6 +79,10 @@ def test_a_dialogue_is_shown_as_it_was_used(agent: Visitor) -> None:
     assert "以对话为准" in why
 
 
+def test_a_typing_error_is_shown_with_what_it_was_read_as(agent: Visitor) -> None:
+    assert "“押今”也读作“押金”" in why_of(agent.ask("租房押今不退怎么办").get_data(as_text=True))
+
+
 def test_hostile_words_stay_words(agent: Visitor) -> None:
     page = agent.ask("翡翠补贴怎么申领 <script>alert(1)</script>").get_data(as_text=True)
     assert "翡翠" in why_of(page)
