@@ -537,7 +537,7 @@ def test_a_killed_writer_frees_the_index_and_leaves_nothing_half_done(open_: Ope
 def test_only_the_best_of_what_is_proposed_is_given(open_: Open) -> None:
     embedder = FakeEmbedder()
     engine = open_(embedder)
-    texts = ["补卡要带身份证。", "补卡免费。", "租房提取公积金。", "坐轮渡要十元。", "Bring your identity card for a new card."]
+    texts = ["补卡要带身份证。", "补卡免费。", "租房提取公积金。", "坐轮渡要十元。", "Bring your identity card."]
     engine.index([(f"a{i}", [passage(t, article=f"a{i}", lang="en" if t.isascii() else "zh")])
                   for i, t in enumerate(texts)], checkpoint=1)
     embed_all(engine)
