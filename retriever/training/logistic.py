@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from retriever.model import Logistic
 
 Vector = NDArray[np.float64]
-_ENOUGH = 100  # questions; a set with fewer weighs less in proportion
+_ENOUGH = 100  # questions; what a set with fewer says is chance, and it weighs less by the square
 _STEPS = 50
 _DONE = 1e-10
 
@@ -38,7 +38,7 @@ def fit_logistic(sets: Sequence[Examples], names: Sequence[str], *, penalty: flo
         return None
     x = np.concatenate([s.rows for s in sets])
     y = np.concatenate([s.targets for s in sets])
-    share = np.concatenate([np.full(len(s.targets), min(s.questions / _ENOUGH, 1) / len(s.targets)) for s in sets])
+    share = np.concatenate([np.full(len(s.targets), min(s.questions / _ENOUGH, 1) ** 2 / len(s.targets)) for s in sets])
     share /= share.sum()
     mean = share @ x
     spread = np.sqrt(share @ (x - mean) ** 2)
