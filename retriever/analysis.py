@@ -18,6 +18,8 @@ import opencc
 import rjieba
 import snowballstemmer
 
+from retriever.numerals import other_writings
+
 VERSION = 2  # raise it with every change of the terms
 
 LONGEST = 64  # characters of one term; the rest of a longer run of letters is left out
@@ -51,11 +53,6 @@ _STOP_EN = frozenset(re.findall(
     "was we were what when where which who whom whose why will with would you your am about into must may might also "
     "please tell",
 ))
-# Word-forming characters of dates and amounts in Chinese numerals
-_DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_UNIT = {"十": 10, "百": 100, "千": 1000}
-_LONGEST_NUMERAL = 24  # characters; a longer run is no number that anybody states
-
 
 @functools.cache
 def _to_simplified() -> opencc.OpenCC:
@@ -96,40 +93,6 @@ def language(text: str) -> str:
     han = len(re.findall(f"[{_HAN}]", text))
     latin = len(re.findall(r"[A-Za-z]+", text))
     return "zh" if han >= max(latin, 1) else "en"
-
-
-def chinese_number(numeral: str) -> int | None:
-    """三十 -> 30, 一百二十 -> 120, 二〇二五 -> 2025, 3万 is not one; None when it is no numeral."""
-    if not 0 < len(numeral) <= _LONGEST_NUMERAL:
-        return None
-    if all(c in _DIGIT for c in numeral):
-        return int("".join(str(_DIGIT[c]) for c in numeral))
-    total = section = digit = 0
-    for c in numeral:
-        if c in _DIGIT:
-            digit = _DIGIT[c]
-        elif c in _UNIT:
-            section += (digit or 1) * _UNIT[c]
-            digit = 0
-        elif c == "万":
-            total = (total + section + digit) * 10_000
-            section = digit = 0
-        else:
-            return None
-    return total + section + digit
-
-
-_NUMERAL = re.compile("[零〇一二两三四五六七八九十百千万]{2,}|[零〇一二两三四五六七八九十](?=[日天年月周元人次个岁条])")
-
-
-def numbers(text: str) -> set[str]:
-    """Every number a normalised text states, as digits: Arabic ones with separators removed, Chinese numerals too."""
-    found = {n.replace(",", "") for n in re.findall(r"\d[\d,]*(?:\.\d+)?", text)}
-    for numeral in _NUMERAL.findall(text):
-        value = chinese_number(numeral)
-        if value is not None:
-            found.add(str(value))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,13 +227,25 @@ class Analyser:
         return list(dict.fromkeys(terms or self.terms(text)))
 
     def alternatives(self, text: str) -> list[Alternative]:
-        """The names in a question that have synonyms; of names inside one another the longest counts."""
-        if self._synonym_pattern is None:
-            return []
+        """What a question names that has other names: names with synonyms, of which the longest counts where they lie
+        in one another, and numbers with their unit."""
         normalised = normalise(text)
-        names = dict.fromkeys(match[0] for match in self._synonym_pattern.finditer(normalised))
-        return [Alternative(self._searched(name), tuple(self._searched(o) for o in self._synonyms[name]))
-                for name in names]
+        pattern = self._synonym_pattern
+        names = dict.fromkeys(match[0] for match in pattern.finditer(normalised)) if pattern else {}
+        found = [Alternative(self._searched(name), tuple(self._searched(o) for o in self._synonyms[name]))
+                 for name in names]
+        for stated, others in dict(other_writings(normalised)).items():
+            written = tuple(terms for terms in map(self._written, others) if terms)
+            if written:
+                found.append(Alternative(self._searched(stated), written))
+        return found
+
+    def _written(self, number: str) -> tuple[str, ...]:
+        """A number's figures and pairs of characters, since texts do not keep it apart from its neighbours; none for
+        a small figure that would be left alone, as it stands in most texts, but for a section's and for per cent."""
+        terms = tuple(t for t in self._searched(number) if len(t) == 2 or t.isdecimal())
+        small = len(terms) == 1 and len(terms[0]) < 3 and terms[0].isdecimal()
+        return () if small and (len(terms[0]) < 2 or number[-1] not in "条%") else terms
 
     def _searched(self, name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(t for t in self.terms(name) if t not in _STOP_EN))

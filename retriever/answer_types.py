@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retriever.analysis import normalise, numbers
+from retriever.analysis import normalise
+from retriever.numerals import numbers
 
 # (name, how a question asks for it, what a text that gives it looks like); all on normalised text. A run of digits is
 # looked at once, from its beginning: from every digit on, a long run would take quadratic time.

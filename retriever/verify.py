@@ -11,10 +11,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from retriever.analysis import Analyser, normalise, numbers
+from retriever.analysis import Analyser, normalise
 from retriever.evidence import Chosen
 from retriever.features import CONFIDENCE, Focus
 from retriever.model import Logistic, Model
+from retriever.numerals import numbers
 from retriever.query import Question
 from retriever.quote import Composed
 from retriever.ranking import Ranked

@@ -26,7 +26,7 @@ from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
-from retriever.analysis import language, normalise, numbers
+from retriever.analysis import language, normalise
 from retriever.ask import Retriever, model_of
 from retriever.errors import BadResponse
 from retriever.evaluation import metrics
@@ -34,6 +34,7 @@ from retriever.evaluation.dataset import Dataset, Gold, Query
 from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.model import Model
+from retriever.numerals import numbers
 from retriever.records import Answer, AskRequest, Citation, Sentence
 from retriever.settings import AskSettings, EmbeddingSettings, SearchSettings
 

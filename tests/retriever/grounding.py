@@ -9,7 +9,8 @@ from kb.db import Database
 from kb.live import Moment, Rectangle, is_answerable
 from kb.models import Article, Revision
 from kb.permissions import Actor
-from retriever.analysis import normalise, numbers
+from retriever.analysis import normalise
+from retriever.numerals import numbers
 from retriever.records import Answer
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever import analysis
-from retriever.analysis import Analyser, chinese_number, language, normalise, numbers
+from retriever.analysis import Analyser, language, normalise
+from retriever.numerals import chinese_number, numbers
 from tests.retriever.watch import watchdog
 
 PLAIN = Analyser()
