@@ -53,6 +53,11 @@ def test_the_first_sentences_words_lie_beside_the_answer_at_once(citizen: Visito
     assert "社会保障卡挂失与补领" in panel and 'id="cite-1"' in panel
 
 
+def test_the_page_tells_what_a_typing_error_was_read_as(citizen: Visitor) -> None:
+    assert "同时按“社保卡”查找" in citizen.ask("社宝卡丢了怎么补办").get_data(as_text=True)
+    assert "同时按" not in citizen.ask("社保卡丢了怎么补办").get_data(as_text=True)
+
+
 def test_a_follow_up_carries_the_dialogue_and_a_new_conversation_does_not(citizen: Visitor) -> None:
     first = citizen.ask("社保卡丢了怎么补办").get_data(as_text=True)
     turns = hidden_turns(first)
