@@ -18,7 +18,7 @@ from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.commands import progress_bar
 from retriever.evaluation.run import Progress
-from retriever.model import Model
+from retriever.model import Model, packaged
 from retriever.settings import AskSettings, SearchSettings
 from retriever.training.collect import Collected, collect
 from retriever.training.crossval import Answers, answers, cross_validated, figures, left_out, whole
@@ -118,8 +118,9 @@ class _Training:
         unseen = cross_validated(self._sets, Subset(), seed, self._folds, tick)
         others = left_out(self._sets, Subset(), seed, tick)
         refusing = [a for c, a in zip(self._sets, unseen, strict=True) if c.refuses]
-        model = replace(model, refusal={"with_vectors": thresholds([_known(a.seen) for a in refusing]),
-                                        "words_alone": thresholds([_known(a.by_words) for a in refusing])})
+        model = replace(model, refusal={
+            "with_vectors": thresholds([_known(a.seen) for a in refusing]),
+            "words_alone": thresholds([_known(a.by_words) for a in refusing])} if refusing else packaged().refusal)
         table: Table = {}
         for c, out_of_fold, out_of_set in zip(self._sets, unseen, others, strict=True):
             table[c.name] = {"before": self._before[c.name], "all": self._judged(answers(c, model), model),

@@ -11,7 +11,7 @@ from retriever import evidence, quote, verify
 from retriever.analysis import Analyser
 from retriever.evaluation import metrics
 from retriever.features import UNIT, unit_features
-from retriever.model import Logistic, Model
+from retriever.model import Logistic, Model, packaged
 from retriever.records import Unit
 from retriever.settings import AskSettings
 from retriever.training.collect import Asked
@@ -48,19 +48,19 @@ class Judged:
 def fit(parts: Sequence[Part], subset: Subset, seed: int) -> Model:
     """All weights from these parts; the same parts and seed give the same weights.
 
-    What the parts teach nothing about keeps the weights that it starts from.
+    What no part teaches anything about is taken from the packaged file.
     """
     base, corrections, gains = search([Table.of(p.asked) for p in parts], subset, seed)
     model = replace(START, base=base, corrections=corrections, gains=gains)
     units = [_units(p, model, subset.evidence) for p in parts]
     model = replace(model, evidence=fit_logistic(units, subset.evidence, penalty=_PENALTY["evidence"],
-                                                 never_against=NEVER_AGAINST) or START.evidence)
+                                                 never_against=NEVER_AGAINST) or packaged().evidence)
     refusing = [p for p in parts if p.refuses]
     seen = [_answers(p.asked, p.analyser, model, subset.with_vectors) for p in refusing]
     blind = [_answers(p.by_words, p.analyser, model, subset.words_alone) for p in refusing]
     return replace(
-        model, with_vectors=_confidence(seen, subset.with_vectors) or START.with_vectors,
-        words_alone=_confidence(blind, subset.words_alone) or START.words_alone)
+        model, with_vectors=_confidence(seen, subset.with_vectors) or packaged().with_vectors,
+        words_alone=_confidence(blind, subset.words_alone) or packaged().words_alone)
 
 
 def _confidence(sets: Sequence[Examples], names: Sequence[str]) -> Logistic | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 PRECISIONS = tuple(round(0.80 + 0.01 * i, 2) for i in range(20))  # 0.80 … 0.99
 NEVER = 1.0  # no confidence is high enough
 
-Known = Sequence[tuple[float, bool]]  # (confidence, whether the question can be answered) of one set
+# (confidence, whether the question can be answered) of one set; at confidence 0 nothing was found to say
+Known = Sequence[tuple[float, bool]]
 
 
 def thresholds(sets: Sequence[Known]) -> dict[float, float]:
@@ -25,7 +26,7 @@ def thresholds(sets: Sequence[Known]) -> dict[float, float]:
 
 def lowest(known: Known, precision: float) -> float:
     """The lowest confidence from which the answers given reach this precision: half way to the next lower one."""
-    ordered = sorted(known, key=lambda item: -item[0])
+    ordered = sorted((item for item in known if item[0] > 0), key=lambda item: -item[0])
     right, best = 0, NEVER
     for at, (confidence, answerable) in enumerate(ordered, 1):
         right += answerable
@@ -37,6 +38,6 @@ def lowest(known: Known, precision: float) -> float:
 
 def given(known: Known, threshold: float) -> tuple[float | None, float | None]:
     """(precision of the answers given, share of questions answered) at a threshold; None where nothing is to count."""
-    answers = [answerable for confidence, answerable in known if confidence >= threshold]
+    answers = [answerable for confidence, answerable in known if 0 < confidence >= threshold]
     return (round(sum(answers) / len(answers), 4) if answers else None,
             round(len(answers) / len(known), 4) if known else None)

@@ -13,8 +13,9 @@ import pytest
 from kb.db import Database
 from kb.permissions import CITIZEN
 from kb.settings import Settings, load_settings
+from retriever.comparable import BASE
 from retriever.errors import BadModel
-from retriever.features import BASE, CONFIDENCE, PASSAGE, UNIT
+from retriever.features import CONFIDENCE, PASSAGE, UNIT
 from retriever.model import PACKAGED, load_model, packaged
 from retriever.records import AskRequest
 from tests.conftest import NOW

@@ -1,0 +1,185 @@
+"""``kb train``: the same command gives the same bytes, a user's folder works, and what cannot be learned is said."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.comparable import BASE
+from retriever.features import CONFIDENCE, PASSAGE, UNIT
+from retriever.model import load_model, packaged
+from retriever.training import refusal
+from retriever.training.fitted import GROUPS, NEVER_AGAINST, Subset
+from retriever.training.logistic import Examples, fit_logistic
+
+ROOT = Path(__file__).parents[2]
+TINY, DEV = ROOT / "tests/data/tiny", ROOT / "tests/data/questions/dev"
+
+
+def kb_train(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "KB__DATA__DIR": str(folder / "data"), "KB__EMBEDDING__PROVIDER": "none"}
+    return subprocess.run([sys.executable, "-m", "kb", "train", *arguments], cwd=folder, env=environment, text=True,
+                          capture_output=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def dev_part(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every third of the callers' questions, over the whole sample."""
+    folder = tmp_path_factory.mktemp("part") / "callers"
+    folder.mkdir()
+    (folder / "corpus.yaml").write_text(f"articles: {ROOT / 'articles'}\n", encoding="utf-8")
+    for name in ("queries.jsonl", "answers.jsonl", "qrels.tsv"):
+        shutil.copy(DEV / name, folder / name)
+    lines = (DEV / "queries.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "queries.jsonl").write_text("".join(lines[::3]), encoding="utf-8")
+    (folder / "LICENCE").write_text("CC0 1.0\n", encoding="utf-8")
+    return folder
+
+
+def test_the_same_command_gives_the_same_bytes_whatever_model_is_in_use(tmp_path: Path, dev_part: Path) -> None:
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    done = kb_train(tmp_path, str(dev_part), "--out", str(first), "--folds", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "config.yaml").write_text(f"search:\n  model: {first}\n", encoding="utf-8")
+    again = kb_train(tmp_path, str(dev_part), "--out", str(second), "--folds", "2", "--json")
+    assert again.returncode == 0, again.stderr
+    assert first.read_bytes() == second.read_bytes()
+    model = load_model(first)
+    assert model.text() == first.read_text(encoding="utf-8")
+    told = json.loads(done.stdout)
+    assert told["model"] == json.loads(first.read_text(encoding="utf-8"))
+    judged = told["figures"][0]["callers"]
+    assert set(judged) == {"before", "all", "unseen"}
+    assert judged["all"]["ndcg@10"] >= judged["before"]["ndcg@10"] - 0.02
+    record = model.training["sets"][0]
+    assert (record["name"], record["licence"], record["questions"]) == ("callers", "CC0 1.0", 65)
+    assert set(record["sha256"]) == {"corpus.yaml", "queries.jsonl", "qrels.tsv", "answers.jsonl", "articles"}
+    assert str(tmp_path) not in first.read_text(encoding="utf-8")
+
+
+def test_a_users_folder_trains_and_its_weights_are_used(tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    done = kb_train(tmp_path, str(TINY), "--out", str(own), "--folds", "2")
+    assert done.returncode == 0, done.stderr
+    for word in ("tiny", "before", "all", "unseen", "nDCG@10", "AUROC", str(own)):
+        assert word in done.stdout, word
+    environment = {**os.environ, "KB__DATA__DIR": str(tmp_path / "data"), "KB__EMBEDDING__PROVIDER": "none",
+                   "KB__SEARCH__MODEL": str(own)}
+    measured = subprocess.run([sys.executable, "-m", "kb", "eval", str(TINY)], cwd=tmp_path, env=environment, text=True,
+                              capture_output=True, check=True)
+    result = json.loads(measured.stdout)
+    assert result["threshold"] == pytest.approx(load_model(own).threshold(0.9, words_alone=True), abs=1e-4)
+
+
+def test_a_folder_without_spans_or_unanswerable_questions_teaches_what_it_can(tmp_path: Path) -> None:
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    for name in ("corpus.jsonl", "qrels.tsv"):
+        shutil.copy(TINY / name, folder / name)
+    lines = (TINY / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if json.loads(line).get("answerable", True)]
+    (folder / "queries.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    done = kb_train(tmp_path, str(folder), "--folds", "2", "--out", str(tmp_path / "bare.json"))
+    assert done.returncode == 0, done.stderr
+    assert "bare: no spans: nothing for evidence; no unanswerable questions: nothing for refusal" in done.stderr
+    model = load_model(tmp_path / "bare.json")
+    assert (model.evidence, model.with_vectors, model.words_alone, model.refusal) == (
+        packaged().evidence, packaged().with_vectors, packaged().words_alone, packaged().refusal)
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    ((str(TINY), "--folds", "1"), "--folds"), ((str(TINY), "--seeds", "0"), "--seeds"),
+    ((str(TINY), str(TINY)), "twice"),
+    ((str(TINY), "--measure", str(TINY)), "twice"), ((str(TINY), "--out", "nowhere/own.json"), "nowhere/own.json"),
+    (("nowhere",), "nowhere"),
+])
+def test_wrong_use_is_said_at_once(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
+    done = kb_train(tmp_path, *arguments)
+    assert done.returncode == 2 and says in done.stderr and done.stdout == ""
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_folder_that_teaches_nothing_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    shutil.copy(TINY / "corpus.jsonl", folder)
+    (folder / "qrels.tsv").write_text("query\tdocument\tscore\n", encoding="utf-8")
+    (folder / "queries.jsonl").write_text('{"id": "1", "text": "hello"}\n', encoding="utf-8")
+    done = kb_train(tmp_path, str(folder))
+    assert done.returncode == 2 and "nothing can be learned" in done.stderr
+
+
+def test_the_fitted_features_and_the_groups_are_features_that_are_computed() -> None:
+    subset = Subset()
+    assert set(subset.base) <= set(BASE) and set(subset.corrections) | set(subset.gains) <= set(PASSAGE)
+    assert set(subset.evidence) <= set(UNIT)
+    assert set(subset.with_vectors) | set(subset.words_alone) <= set(CONFIDENCE)
+    fitted = {name for part in subset.__dataclass_fields__ for name in getattr(subset, part)}
+    grouped = frozenset().union(*GROUPS.values())
+    assert fitted <= grouped
+    assert grouped | NEVER_AGAINST <= {*BASE, *PASSAGE, *UNIT, *CONFIDENCE}
+
+
+def test_a_logistic_function_is_found_again() -> None:
+    random_numbers = np.random.default_rng(5)
+    rows = random_numbers.normal(size=(4000, 2))
+    targets = 1 / (1 + np.exp(-(0.5 + rows @ np.array([2.0, -1.0]))))
+    found = fit_logistic([Examples(rows, targets, 4000)], ("a", "b"), penalty=1e-9)
+    assert found is not None
+    assert (found.intercept, found.weights["a"], found.weights["b"]) == pytest.approx((0.5, 2.0, -1.0), abs=1e-3)
+    kept = fit_logistic([Examples(rows, targets, 4000)], ("a", "b"), penalty=1e-9, never_against=frozenset({"b"}))
+    assert kept is not None and set(kept.weights) == {"a"}
+
+
+def test_large_sets_weigh_the_same_and_small_ones_less() -> None:
+    rows = np.zeros((300, 1))
+    rows[::2] = 1.0
+    yes, no = np.ones(300), np.zeros(100)
+
+    def intercept(questions: int) -> float:
+        found = fit_logistic([Examples(rows, yes, 300), Examples(rows[:100], no, questions)], ("a",), penalty=1e-3)
+        assert found is not None
+        return found.intercept
+
+    assert intercept(100) == pytest.approx(0.0, abs=1e-3)
+    assert intercept(50) == pytest.approx(math.log(4), abs=1e-2)
+
+
+KNOWN = st.lists(st.tuples(st.floats(0, 0.9999), st.booleans()), min_size=1, max_size=60)
+
+
+@given(st.lists(KNOWN, min_size=1, max_size=3))
+def test_thresholds_reach_their_precision_on_every_set_and_never_fall(sets: list[list[tuple[float, bool]]]) -> None:
+    sets = [[(round(c, 4), a) for c, a in known] for known in sets]
+    for known in sets:
+        for precision in refusal.PRECISIONS:
+            threshold = refusal.lowest(known, precision)
+            reached, _ = refusal.given(known, threshold)
+            assert reached is None or reached >= precision - 1e-4
+            lower = [c for c, _ in known if 0 < c < threshold]
+            assert all((refusal.given(known, c)[0] or 0) < precision for c in lower)
+    table = list(refusal.thresholds(sets).values())
+    assert table == sorted(table)
+    assert all(table[i] >= refusal.lowest(known, p) for known in sets for i, p in enumerate(refusal.PRECISIONS))
+
+
+def test_a_threshold_lies_on_the_line_between_known_precisions(tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    assert kb_train(tmp_path, str(TINY), "--out", str(own), "--folds", "2").returncode == 0
+    model = load_model(own)
+    known = model.refusal["words_alone"]
+    at = [model.threshold(p / 1000, words_alone=True) for p in range(1001)]
+    assert at == sorted(at) and (at[0], at[-1]) == (0.0, 1.0)
+    assert all(model.threshold(p, words_alone=True) == pytest.approx(t) for p, t in known.items())
+    middle = (known[0.8] + known[0.81]) / 2
+    assert model.threshold(0.805, words_alone=True) == pytest.approx(middle)
