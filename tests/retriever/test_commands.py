@@ -27,7 +27,7 @@ Shell = Callable[..., tuple[int, str, str]]
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """An installation in the working folder, words only, that answers whatever it finds."""
     for name, value in {"KB__DATA__DIR": str(tmp_path / "data"), "KB__EMBEDDING__PROVIDER": "none",
-                        "KB__ASK__THRESHOLD": "0"}.items():
+                        "KB__ASK__PRECISION": "0"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     database = Database(load_settings())
