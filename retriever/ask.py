@@ -243,6 +243,8 @@ class Retriever:
 
     def _learn_words(self, *, rests: bool = False) -> None:
         """Let the speller know the words of the present index."""
+        if not self._search.spelling:
+            return
         parts = self._parts
         self._vocabulary.refresh(self._database, parts.engine, parts.analyser, parts.embedder, rests=rests)
 

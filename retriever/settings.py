@@ -14,6 +14,7 @@ class SearchSettings:
     engine: str = option("embedded", "search engine", choices=("embedded",))
     candidates: int = option(100, "passages proposed by words and by vectors each", minimum=10, maximum=1000)
     model: str = option("", "file of fitted weights that `kb train` wrote; empty: the packaged one")
+    spelling: bool = option(True, "also search what a typing error may have meant")
     lock_seconds: float = option(30.0, "how long a writer waits for another process's", minimum=0.1, maximum=600)
     wait_seconds: float = option(2.0, "how long an ask waits until the index has caught up", minimum=0, maximum=60)
 

@@ -40,6 +40,7 @@ class Query:
     kind: str = ""
     as_of: str | None = None
     audience: str = "public"
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def read_queries(path: Path) -> list[Query]:
         Query(_text(q, "id", path), _text(q, "text", path), str(q.get("lang") or ""),
               tuple(_turn(turn, path) for turn in q.get("history") or ()),
               bool(q.get("answerable", True)), str(q.get("kind") or ""), q.get("as_of"),
-              str(q.get("audience") or "public"))
+              str(q.get("audience") or "public"), tuple(map(str, q.get("kinds") or ())))
         for q in _lines(path)
     ]
 
