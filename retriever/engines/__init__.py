@@ -30,7 +30,10 @@ class Engine(Protocol):
         """Inverse document frequency of each term over all passages (BM25's, natural logarithm, never negative)."""
 
     def words(self, limit: int) -> list[tuple[str, int]]:
-        """At most ``limit`` index terms with how many passages hold each, the most frequent first."""
+        """At most ``limit`` index terms with how many passages hold each, the most frequent first.
+
+        Passages that were replaced lately may still count.
+        """
 
     def checkpoint(self) -> int:
         """The last outbox id whose effect is durably in this engine; 0 for an empty one."""

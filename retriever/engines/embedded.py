@@ -8,7 +8,10 @@ them all its scores, so that ranking can weigh them whatever proposed it.
 from __future__ import annotations
 
 import fcntl
+import json
+import logging
 import os
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +31,8 @@ from retriever.errors import EngineDown
 from retriever.passages import body_of, embedding_text
 from retriever.records import Candidate, EngineQuery, Health, Passage
 from retriever.terms import terms_of
+
+log = logging.getLogger(__name__)
 
 _WHOLE = 12  # articles whose passages are proposed because the article matches as a whole
 _PER_WHOLE = 4  # passages proposed for each of them
@@ -246,8 +251,22 @@ class EmbeddedEngine:
         return self._refresh().words.rarity(terms)
 
     def words(self, limit: int) -> list[tuple[str, int]]:
-        """See the protocol."""
-        return self._refresh().words.terms(limit)
+        """See the protocol. Walking the dictionary takes a second at 100,000 passages, so its result is kept in a
+        file for whoever starts next."""
+        view = self._refresh()
+        state, path = [view.words.checkpoint(), limit], self._folder / "words.json"
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept["state"] == state:
+                return [(term, count) for term, count in kept["terms"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # none yet, or damaged: it is made anew
+        terms = view.words.terms(limit)
+        try:
+            _put(path, json.dumps({"state": state, "terms": terms}, ensure_ascii=False))
+        except OSError as error:
+            log.warning("words not kept: %s", error.strerror)
+        return terms
 
     def checkpoint(self) -> int:
         """See the protocol."""
@@ -292,6 +311,17 @@ def _scores(view: _View, pool: NDArray[np.int64], must: Clauses,
     article_cosine = np.zeros(len(articles))
     np.maximum.at(article_cosine, place, cosine)
     return words, cosine, article_words, article_cosine[place]
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file whole or not at all; several processes may write it at once."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
+        file.write(text)
+    try:
+        Path(file.name).replace(path)
+    except OSError:
+        Path(file.name).unlink()
+        raise
 
 
 def _most_similar(table: Rows, vector: NDArray[np.float32], query: EngineQuery) -> list[int]:

@@ -337,6 +337,10 @@ def test_the_most_frequent_words_come_first_with_how_many_passages_hold_them(ope
                  checkpoint=1)
     assert engine.words(1) == [("规定", 20)]
     assert dict(engine.words(1000))["补卡"] == 3
+    again = open_()
+    assert again.words(1000) == engine.words(1000)
+    engine.index([("a0", [passage("船票", article="a0")])], checkpoint=2)
+    assert dict(again.words(1000))["船票"] == 1
 
 
 def test_words_are_found_at_once_and_vectors_follow(open_: Open) -> None:

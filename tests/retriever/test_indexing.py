@@ -251,3 +251,18 @@ def test_fault_62_another_model_over_the_same_index_answers_by_words_meanwhile(s
     changed.engine.embed_pending()
     assert retriever.ask(AskRequest("社保卡补办"), CITIZEN, now=NOW).hits[0].candidate.vector_score > 0
     retriever.close()
+
+
+def test_damaged_or_unwritable_words_are_made_anew(settings: Settings, database: Database) -> None:
+    parts, folder = open_parts(settings, database, None)
+    published_article(database, "card", "补卡五元。", title="补卡")
+    catch_up(database, parts.engine)
+    words = parts.engine.words(100)
+    assert ("补卡", 1) in words
+    for damage in ("{", "[]", '{"state": [1]}', '{"state": null, "terms": 5}'):
+        (folder / "words.json").write_text(damage, encoding="utf-8")
+        assert parts.engine.words(100) == words
+    (folder / "words.json").unlink()
+    (folder / "words.json").mkdir()
+    assert parts.engine.words(100) == words
+    parts.engine.close()
