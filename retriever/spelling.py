@@ -27,7 +27,7 @@ _MOST_READINGS = 3  # a text with more is another language, or too long to be a 
 
 # Decimal logarithms: the chance that a word is typed as another of its sound; for each syllable that only sounds
 # nearly the same; and by how much the reading must be likelier. The callers' real slips (dev half) lie above 0.9; of
-# 2,471 right Chinese questions of other sets, four hold anything beyond that, three of them names of animals and drugs.
+# 2,471 right Chinese questions of other sets, four hold anything beyond that, in rare technical names.
 _SAME_SOUND, _NEARLY, _MARGIN = -3.0, -1.0, 0.9
 _GENERAL = 60_101_967  # words counted for the frequencies of the general dictionary
 _RARE = 100  # a character that is used less often there is no slip: input methods offer the frequent ones
