@@ -13,7 +13,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,6 +63,30 @@ class _View:
         if len(self.decoded) < _CACHED:
             self.decoded.update(found)
         return found
+
+
+class _Aside:
+    """A list of rows worked out in a thread of its own, meanwhile."""
+
+    def __init__(self, work: Callable[[], list[int]]) -> None:
+        self._work = work
+        self._found: list[int] = []
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._found = self._work()
+        except Exception as error:  # raised where the result is wanted
+            self._error = error
+
+    def result(self) -> list[int]:
+        """What was found; raises what the work raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._found
 
 
 class EmbeddedEngine:
@@ -214,11 +238,11 @@ class EmbeddedEngine:
                              "run `kb index rebuild`") from error
 
     def _search(self, view: _View, query: EngineQuery) -> list[Candidate]:
+        near = _Aside(lambda: _most_similar(view.table, query))  # both work outside Python's lock
         must = view.words.filters(query.filters)
         rows = set(view.words.rows([address for _, address in view.words.best(must, query.terms, query.limit)]))
-        if query.vector is not None and len(view.table.rows):
-            rows.update(_most_similar(view.table, query.vector, query))
         rows.update(_of_best_articles(view, must, query))
+        rows.update(near.result())
         pool = np.array(sorted(rows), np.int64)
         if not len(pool):
             return []
@@ -324,10 +348,12 @@ def _put(path: Path, text: str) -> None:
         raise
 
 
-def _most_similar(table: Rows, vector: NDArray[np.float32], query: EngineQuery) -> list[int]:
+def _most_similar(table: Rows, query: EngineQuery) -> list[int]:
     """The rows nearest to the question among those allowed."""
+    if query.vector is None or not len(table.rows):
+        return []
     allowed = np.flatnonzero(table.allowed(query.filters))
-    cosines = table.similarities(vector, allowed)
+    cosines = table.similarities(query.vector, allowed)
     if len(cosines) > query.limit:
         top = np.argpartition(-cosines, query.limit)[:query.limit]
         allowed, cosines = allowed[top], cosines[top]
