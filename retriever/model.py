@@ -23,6 +23,7 @@ from retriever.features import CONFIDENCE, PASSAGE, UNIT
 
 FORMAT = 1
 _KINDS = ("with_vectors", "words_alone")
+_LARGEST = 1e6  # no fitted number comes near; sums of larger ones would overflow
 PACKAGED = Path(__file__).with_name("model.json")
 
 Weights = Mapping[str, float]
@@ -110,14 +111,29 @@ def _logistic_json(function: Logistic) -> dict[str, Any]:
     return {"intercept": round(float(function.intercept), 4), "weights": _rounded(function.weights)}
 
 
+class _Twice(Exception):
+    """A key that stands twice in one object."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these members: JSON readers differ in which of two equal keys they take, so none may be."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1)[:40])
+    return found
+
+
 def load_model(path: Path) -> Model:
     """The model in a file. Raises BadModel that says what is wrong with it."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_object)
     except OSError as error:
         raise BadModel("model_missing", f"{path}: cannot be read ({error.strerror}); set search.model to a file that "
                        "`kb train` wrote, or leave it empty") from error
-    except ValueError as error:
+    except _Twice as error:
+        raise BadModel("model_damaged", f"{path}: names {error} twice; make it anew with `kb train`") from error
+    except (ValueError, RecursionError) as error:
         raise BadModel("model_damaged", f"{path}: is damaged, not JSON; make it anew with `kb train`") from error
     return _Reader(path).model(content)
 
@@ -203,6 +219,6 @@ class _Reader:
         return {name: self._number(number, f"{where}.{name}") for name, number in value.items()}
 
     def _number(self, value: Any, where: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
             self._damaged(f"{where} is not a number")
         return float(value)
