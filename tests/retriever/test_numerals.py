@@ -24,7 +24,7 @@ def test_a_number_reads_back_as_itself(value: int) -> None:
     ("第五十条", "第50条"), ("第50条", "第五十条"), ("两百块", "200元"), ("两百块", "二百元"), ("200元", "二百元"),
     ("200元", "两百元"), ("百分之十", "10%"), ("10%", "百分之十"), ("半年", "6个月"), ("半年", "六个月"),
     ("俩月", "2个月"), ("2个月", "两个月"), ("补税三百二", "320"), ("一万五", "15000"), ("5万元", "50000元"),
-    ("十五天", "15日"), ("三百二十块钱", "320元"),
+    ("十五天", "15日"), ("最多三个月", "3个月"), ("三百二十块钱", "320元"),
 ])
 def test_a_number_has_the_writings_of_texts(question: str, written: str) -> None:
     assert written in [form for _, forms in other_writings(question) for form in forms]
@@ -32,7 +32,7 @@ def test_a_number_has_the_writings_of_texts(question: str, written: str) -> None
 
 @pytest.mark.parametrize("question", [
     "一个人", "头一次", "一两天", "三四百块", "七八个月", "半年度", "12345", "0540-8810999", "滨政发[2025]12号", "三方",
-    "3.5元",
+    "3.5元", "3.5万元", "5千元", "几百块", "数千元", "二十多万元", "几十天",
 ])
 def test_what_states_no_number_has_no_other_writing(question: str) -> None:
     assert [form for _, forms in other_writings(question) for form in forms] == []
