@@ -131,7 +131,8 @@ def attested(read_as: Sequence[Reading], passages: Iterable[Passage]) -> tuple[R
             written = reading.read if any(reading.read in text for text in texts) else None
         else:
             meant = stem(reading.read)
-            written = next((w for text in texts for w in _LETTERS.findall(text) if stem(w) == meant), None)
+            forms = dict.fromkeys(w for text in texts for w in _LETTERS.findall(text) if stem(w) == meant)
+            written = reading.read if reading.read in forms else next(iter(forms), None)
         if written:
             found.append(Reading(reading.said, written))
     return tuple(found)

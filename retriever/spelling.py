@@ -40,7 +40,8 @@ _PINYIN_TEXTS = 5  # texts that hold such a word
 
 _NUMERAL = re.compile("[0-9零〇一二两俩三四五六七八九十百千万亿半几第]")
 _HAN_RUN = re.compile("[\u3400-\u9fff]+")
-_LETTERS = re.compile("[a-z]+")
+# not in a code (ab12xyz), an e-mail address or a web address
+_LETTERS = re.compile(r"(?<![a-z0-9@.])[a-z]++(?![0-9@]|\.[a-z0-9])")
 _NO_TERM = "\0"  # a term that no text holds
 
 
@@ -109,6 +110,7 @@ class Speller:
     def _chinese(self, run: str) -> Iterator[tuple[float, Reading]]:
         """Stretches of whole words and single characters that sound like a word which fits far better."""
         syllables = [near(sound_of(c)) for c in run]
+        names: list[tuple[int, int]] | None = None
         tokens = self._analyser.cut(run)
         ends = [0]
         for token in tokens:
@@ -121,8 +123,10 @@ class Speller:
                 words = self._by_sound.get(" ".join(syllables[start:end])) if end - start > 1 else None
                 if words:
                     judged = self._judge(run[start:end], tokens[first:last + 1], words)
-                    if judged is not None and not self._in_name(run, start, end):
-                        yield judged
+                    if judged is not None:
+                        names = self._names(run) if names is None else names  # once for a run: it takes longest
+                        if not any(a < end and b > start for a, b in names):
+                            yield judged
 
     def _judge(self, said: str, tokens: Sequence[str], words: Sequence[_Word]) -> tuple[float, Reading] | None:
         """The best word for what was said, and by how much it is likelier; None when it is not likely enough."""
@@ -144,15 +148,14 @@ class Speller:
         rarity = self._rarity([*pairs, _NO_TERM])
         return all(rarity[pair] < rarity[_NO_TERM] for pair in pairs)
 
-    def _in_name(self, run: str, start: int, end: int) -> bool:
-        """Whether a person's name that the dictionary does not know touches the stretch."""
-        at = 0
+    def _names(self, run: str) -> list[tuple[int, int]]:
+        """Where persons' names stand that the dictionary does not know."""
+        at, found = 0, []
         for token, kind in self._analyser.tagged(run):
-            if kind.startswith("nr") and len(token) > 1 and at < end and at + len(token) > start \
-                    and not self._analyser.is_word(token):
-                return True
+            if kind.startswith("nr") and len(token) > 1 and not self._analyser.is_word(token):
+                found.append((at, at + len(token)))
             at += len(token)
-        return False
+        return found
 
     # English, and Chinese written by its sound
 

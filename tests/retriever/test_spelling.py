@@ -75,6 +75,7 @@ def test_an_ending_that_hides_in_the_stem_needs_no_reading() -> None:
     "孩子今年几岁可以上学",  # 几岁 sounds nearly like 计税
     "三十六岁能办居住证吗", "一百二十块", "第五十条", "2026年3月", "13800138000", "滨政发〔2025〕12号", "12345",
     "张仲才的公积金",  # a person
+    "订单ab12lisence34", "lisence@mail.org", "www.lisence.org",
     "同事也是这样说的", "那个一百块", "要是不给办怎么办",
     "",
 ])
@@ -148,6 +149,11 @@ def test_only_what_the_asker_may_read_is_told() -> None:
     told = (Reading("公鸡金", "公积金"), Reading("lisence", "licenc"), Reading("注消", "注销"))
     passages = [passage("公积金可以提取。"), passage("Your Licences are kept.")]
     assert attested(told, passages) == (Reading("公鸡金", "公积金"), Reading("lisence", "licences"))
+
+
+def test_a_word_is_told_in_the_form_that_was_meant_where_a_text_has_it() -> None:
+    passages = [passage("A licensed driver."), passage("The license is kept.")]
+    assert attested([Reading("lisense", "license")], passages) == (Reading("lisense", "license"),)
 
 
 def test_a_word_is_known_as_soon_as_its_article_is(retriever: Retriever, database: Database) -> None:
