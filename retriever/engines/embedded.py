@@ -282,7 +282,7 @@ class EmbeddedEngine:
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
             if kept["state"] == state:
-                return [(term, count) for term, count in kept["terms"]]
+                return [(str(term), int(count)) for term, count in kept["terms"]]
         except (OSError, ValueError, KeyError, TypeError):
             pass  # none yet, or damaged: it is made anew
         terms = view.words.terms(limit)

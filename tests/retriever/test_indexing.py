@@ -259,7 +259,9 @@ def test_damaged_or_unwritable_words_are_made_anew(settings: Settings, database:
     catch_up(database, parts.engine)
     words = parts.engine.words(100)
     assert ("补卡", 1) in words
-    for damage in ("{", "[]", '{"state": [1]}', '{"state": null, "terms": 5}'):
+    state = f'{{"state": {json.loads((folder / "words.json").read_text(encoding="utf-8"))["state"]}, "terms": '
+    for damage in ("{", "[]", '{"state": [1]}', '{"state": null, "terms": 5}', state + '[["补卡"]]}',
+                   state + '[["补卡", "x"]]}', state + '{"补卡": 1}}'):
         (folder / "words.json").write_text(damage, encoding="utf-8")
         assert parts.engine.words(100) == words
     (folder / "words.json").unlink()
