@@ -291,6 +291,8 @@ def eval_(parser: argparse.ArgumentParser) -> None:
         from retriever.evaluation.run import evaluate
         from retriever.settings import SearchSettings
 
+        if args.limit is not None and args.limit < 1:
+            raise Invalid("limit", f"--limit is at least 1, not {args.limit}")
         dataset = read_dataset(args.dir)
         with ExitStack() as files, progress_bar() as show:
             # opened before the first question, so that a wrong path is noticed at once

@@ -125,7 +125,7 @@ def test_an_unknown_department_is_wrong_use(shell: Shell) -> None:
     ("ask", FEE, "--as-of", "2026-13-01"), ("ask", FEE, "--known-at", "0000-00-00"), ("ask",),
     ("ask", FEE, "--audience", "all"), ("ask", FEE, "--lang", "fr"),
     ("search",), ("search", "社保卡", "-k", "0"), ("search", "社保卡", "-k", "101"), ("search", "社保卡", "-k", "x"),
-    ("index", "burn"), ("eval", "/nowhere"),
+    ("index", "burn"), ("eval", "/nowhere"), ("eval", "tests/data/tiny", "--limit", "0"),
 ], ids=lambda a: " ".join(a)[:40])
 def test_wrong_use_is_one_line_and_exits_with_2(shell: Shell, arguments: tuple[str, ...]) -> None:
     code, out, err = shell(*arguments)
