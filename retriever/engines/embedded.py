@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _WHOLE = 12  # articles whose passages are proposed because the article matches as a whole
 _PER_WHOLE = 4  # passages proposed for each of them
-_CACHED = 20_000  # decoded passages kept in memory
+_CACHED = 8_000  # decoded passages kept in memory, about 5 kB each
 _EMBED_BATCH = 64  # passages embedded between two looks at what is newest
 
 
