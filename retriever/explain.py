@@ -32,6 +32,7 @@ _REASONS = 3  # for each loser, the contributions that cost it most
 _LEAST = 0.01  # of a contribution that is worth a word
 _EXCERPT = 160
 _MISSING = 5
+_LONGEST = 40  # characters of a word that is told
 
 # What confidence rests on in a usual right answer, between the medians of the callers' questions (dev half) and of the
 # English dialogues. Lower values are named as what is short.
@@ -119,7 +120,7 @@ def _missing(words: Mapping[str, frozenset[str]], focus: Focus, terms: frozenset
     seen = focus.seen(terms)
     missing = [w for w, own in words.items() if not own <= seen and w not in text]
     rarest = sorted(missing, key=lambda w: -max(focus.weights.get(t, 0.0) for t in words[w]))[:_MISSING]
-    return [w for w in missing if w in rarest]
+    return [w if len(w) <= _LONGEST else w[:_LONGEST - 1] + "…" for w in missing if w in rarest]
 
 
 # candidates

@@ -70,7 +70,7 @@ _SHORT: Mapping[str, tuple[str, str]] = {
 _STRONG: Mapping[str, tuple[str, str]] = {
     "cosine": ("首选段落意思很近", "the first passage is near in meaning"),
     "gap": ("明显领先别的条目", "it is well ahead of other articles"),
-    "margin": ("意思上也领先", "its meaning is ahead as well"),
+    "margin": ("意思比别的条目更近", "its meaning is nearer than that of other articles"),
     "said": ("引文说到了问题里的词", "the quotes say the question's words"),
     "in_dialogue": ("段落说到了问题里的词", "the passage says the question's words"),
 }
@@ -100,18 +100,23 @@ def _verdict(i: int, reason: str | None, value: float, threshold: float, short: 
     if reason == "no_evidence":
         return ("找到了条目，但没有一句可以引用。", "Articles were found, but no sentence that can be quoted.")[i]
     other = (f"“{rival}”" if i == 0 else f'"{rival}"') if rival else _NO_RIVAL[i]
-    words = " ".join(missing) or _NO_WORDS[i]
+    quoted = "".join(f"“{w}”" for w in missing) if i == 0 else ", ".join(f'"{w}"' for w in missing)
+    words = quoted or _NO_WORDS[i]
     lacks = [_SHORT[name][i].format(rival=other, words=words) for name in short
              if name in _SHORT and not (name == "in_dialogue" and "said" in short)]  # nearly the same
     has = [_STRONG[name][i] for name in strong if name in _STRONG and not (name == "in_dialogue" and "said" in strong)]
     comma, semicolon, but, end = (("，", "；", "，但", "。"), (", ", "; ", ", but ", "."))[i]
     if reason is None:
-        said, parts = ("有把握", "Sure enough")[i], comma.join(has) or but.join(lacks[:1])
+        said, parts = ("有把握", "Sure enough")[i], comma.join(has)
         compared = ("{:.2f}，门槛 {:.2f}", "{:.2f}, at least {:.2f} is needed")[i]
     else:
         said = ("没有把握", "Not sure")[i]
         parts = but.join([*has[:1], semicolon.join(lacks)] if lacks else has[:1])
         compared = ("{:.2f}，不到 {:.2f}", "{:.2f}, below {:.2f}")[i]
     opening, closing = ("（", "）") if i == 0 else (" (", ")")
+    if f"{value:.2f}" == f"{threshold:.2f}":  # that one is below the other must be seen
+        compared = compared.replace(".2f", ".4f")
     figures = opening + compared.format(value, threshold) + closing
+    if reason is None and lacks and not has:
+        return f"{said}{figures}{but}{lacks[0]}{end}"
     return f"{said}{figures}{('：', ': ')[i]}{parts}{end}" if parts else f"{said}{figures}{end}"

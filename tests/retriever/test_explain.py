@@ -18,7 +18,7 @@ from kb.permissions import CITIZEN, SYSTEM
 from retriever.ask import Retriever
 from retriever.explain_shell import print_explanation
 from retriever.features import CONFIDENCE, PASSAGE, UNIT
-from retriever.labels import LABELS, label
+from retriever.labels import LABELS, label, verdict
 from retriever.model import packaged
 from retriever.records import Answer, AskRequest, Span, Turn
 from tests.conftest import NOW
@@ -135,6 +135,20 @@ def test_a_refusal_says_which_words_are_missing_and_which_article_is_as_near(ret
     rival = why["confidence"]["rival"]["title"]
     assert rival in {"房屋租赁", "汽车租赁"}
     assert f"“{rival}”" in summary["zh"]
+
+
+def test_a_verdict_does_not_contradict_itself() -> None:
+    given = verdict(None, 0.49, 0.45, short=["said"], strong=[], missing=["放风筝", "200"], rival="")
+    assert given["zh"] == "有把握（0.49，门槛 0.45），但引文没有说到问题里的“放风筝”“200”。"
+    assert given["en"] == ('Sure enough (0.49, at least 0.45 is needed), but the quotes do not say the question\'s '
+                           '"放风筝", "200".')
+    assert "0.4467，不到 0.4512" in verdict("not_sure", 0.4467, 0.4512, short=[], strong=[], missing=[], rival="")["zh"]
+
+
+def test_an_endless_word_is_told_in_short(sample: Sample) -> None:
+    _, why = explained(sample.retriever, "社保卡 " + "x" * 1900)
+    assert why["confidence"]["missing"] == ["x" * 39 + "…"]
+    assert len(why["confidence"]["summary"]["zh"]) < 300
 
 
 def test_terms_tell_where_they_come_from(sample: Sample) -> None:
