@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,6 +35,7 @@ _LOW_F1, _LITTLE = 0.2, 0.5  # an answer that says less of the gold answer has m
 _IN_SPANS = 0.8  # of a gold answer's words: then quotes can be judged by them
 _CANDIDATES, _EXCERPT, _SPAN = 5, 180, 500
 _CURVE = 100  # points
+_UNSEEN = re.compile(f"{BIDI.pattern}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no page may hold the latter
 
 
 class Kind(StrEnum):
@@ -151,7 +153,7 @@ class Failures:
         script = (_HERE / "errors.js").read_text(encoding="utf-8")
         environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined,
                                   trim_blocks=True, lstrip_blocks=True)
-        environment.filters["visible"] = lambda text: BIDI.sub(lambda m: f"[U+{ord(m.group()):04X}]", text)
+        environment.filters["visible"] = lambda text: _UNSEEN.sub(lambda m: f"[U+{ord(m.group()):04X}]", text)
         out.write(environment.get_template("errors.html").render(
             result=result, failures=failures, kinds=KINDS, bars=self._bars(), curve=self._curve(threshold),
             measures=_measures(result), script=script, script_hash=_digest(script)))

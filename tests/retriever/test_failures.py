@@ -71,7 +71,8 @@ def test_a_gold_answer_that_does_not_stand_in_its_spans_does_not_judge_the_sente
     assert kind_of(dataset(answer="是"), outcome()) is None
 
 
-HOSTILE = "</script><script>document.title='run'</script><img src=//evil.example/x onerror=\"alert(1)\">\u202e"
+HOSTILE = ("</script><script>document.title='run'</script><img src=//evil.example/x onerror=\"alert(1)\">"
+           "\u202e\x00\x1b[2J")
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +131,7 @@ def test_the_page_loads_nothing_and_escapes_what_a_set_holds(run: Run) -> None:
         assert not [a for a in attributes if a.startswith("on") or a in ("src", "href", "action", "srcset")]
     assert "&lt;img src=//evil.example" in html
     assert "\u202e" not in html and "[U+202E]" in html
+    assert not {"\x00", "\x1b"} & set(html) and "[U+001B]" in html
     assert "url(" not in html and "@import" not in html
 
 
