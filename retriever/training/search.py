@@ -117,7 +117,7 @@ def _climbed(tables: Sequence[Table], subset: Subset, random: np.random.Generato
     tables = [t for t in tables if len(t.ideal)]
     names = [n for n in (*subset.base, *subset.corrections, *subset.gains) if n != SCALE]
     gains = frozenset(subset.gains)
-    state = _State({n: v for n, v in START.base.items() if n in subset.base},
+    state = _State({n: v for n, v in {**START.base, **START.corrections}.items() if n in names or n == SCALE},
                    [np.zeros(len(t.article)) for t in tables], [np.zeros(len(t.article)) for t in tables])
     for name, weight in state.weights.items():
         for t, sums in zip(tables, state.sums, strict=True):
