@@ -24,8 +24,8 @@ WORDS_ALONE = tuple(name for name in CONFIDENCE if name not in {"cosine", "margi
 NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wanted", "fact_wanted",
                            "cosine", "gap", "margin", "said", "best_chance"})
 
-# Round numbers: vectors somewhat above words, what is a passage's own above what is its article's, and what stands below
-# a heading, which answers, a little above an introduction, which repeats what is asked.
+# Round numbers: vectors somewhat above words, what is a passage's own above what is its article's, and what stands
+# below a heading, which answers, a little above an introduction, which repeats what is asked.
 START = Model(
     base={"words": 0.3, "vectors": 0.45, "article_words": 0.25, "article_vectors": 0.15, "same_language": 0.05},
     corrections={"depth": 0.05}, gains={}, evidence=Logistic(-3.0, {"with_lead": 2.0, "of_best": 2.0}),
