@@ -16,6 +16,8 @@ from kb.errors import Invalid
 from kb.front_matter import load_yaml
 from retriever.records import Turn
 
+_LARGEST_GRADE = 1e6  # sums of larger ones would overflow
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -106,12 +108,19 @@ def read_corpus(path: Path) -> dict[str, Document]:
 def read_queries(path: Path) -> list[Query]:
     """The questions in file order."""
     return [
-        Query(_text(q, "id", path), _text(q, "text", path), str(q.get("lang") or ""),
+        Query(_text(q, "id", path), _question(q, path), str(q.get("lang") or ""),
               tuple(_turn(turn, path) for turn in q.get("history") or ()),
               bool(q.get("answerable", True)), str(q.get("kind") or ""), q.get("as_of"),
               str(q.get("audience") or "public"), tuple(map(str, q.get("kinds") or ())))
         for q in _lines(path)
     ]
+
+
+def _question(item: dict[str, Any], path: Path) -> str:
+    text = _text(item, "text", path)
+    if not text.strip():
+        raise Invalid("eval_set", f"{path}: {item.get('id', '?')}: text is empty")
+    return text
 
 
 def _turn(turn: Any, path: Path) -> Turn:
@@ -130,8 +139,11 @@ def read_qrels(path: Path) -> dict[str, dict[str, float]]:
     for number, line in enumerate(lines[1:], 2):
         try:
             query_id, document_id, score = line.split("\t")
-            if float(score) > 0:
-                found.setdefault(query_id, {})[document_id] = float(score)
+            grade = float(score)
+            if not abs(grade) <= _LARGEST_GRADE:
+                raise ValueError(score)
+            if grade > 0:
+                found.setdefault(query_id, {})[document_id] = grade
         except ValueError as error:
             raise Invalid("eval_set", f"{path}: line {number}: must be query, document and score with tabs") from error
     return found

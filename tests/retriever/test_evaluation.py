@@ -189,6 +189,8 @@ BAD = {
     "a history that is none": ("queries.jsonl", '{"id": "q", "text": "a", "history": [1]}', "history"),
     "two columns": ("qrels.tsv", "query-id\tcorpus-id\tscore\nq1\td1", "line 2"),
     "a score that is none": ("qrels.tsv", "query-id\tcorpus-id\tscore\nq1\td1\thigh", "line 2"),
+    "an endless score": ("qrels.tsv", "query-id\tcorpus-id\tscore\nq1\td1\tinf", "line 2"),
+    "an empty question": ("queries.jsonl", '{"id": "q7", "text": " "}', "q7: text is empty"),
     "a span without text": ("answers.jsonl", '{"query_id": "q01", "answer": "a", "spans": [{"corpus_id": "zh-card"}]}',
                             "spans"),
     "an answer without query": ("answers.jsonl", '{"answer": "a"}', "query_id must be text"),
