@@ -11,7 +11,6 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.live import Moment, live_revisions
 from kb.permissions import Action
 from retriever.errors import BadQuestion
-from retriever.explain import CANDIDATES
 from retriever.records import Answer
 from retriever.settings import AskSettings
 from web.articles import Panel, panel_of
@@ -76,7 +75,7 @@ def _checked(answer: Answer) -> tuple[Answer, tuple[Source, ...], Panel | None]:
     """
     parts, who = edge(), viewer()
     wanted = {c.revision_id for c in answer.citations}
-    told = {hit.passage.revision_id for hit in answer.hits[:CANDIDATES]} if answer.explain else set()
+    told = {hit.passage.revision_id for hit in answer.hits} if answer.explain else set()
     with parts.database.reading() as session:
         live = live_revisions(session, who, Moment(answer.as_of, answer.known_at), wanted | told)
         if wanted - set(live):
