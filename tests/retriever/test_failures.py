@@ -169,7 +169,8 @@ def test_the_curve_has_a_point_for_each_coverage_and_marks_the_threshold(run: Ru
     mark = re.search(r'<circle class="at" cx="([0-9.]+)" cy="([0-9.]+)"', html)
     assert mark and float(mark[1]) == pytest.approx(56 + 520 * answered, abs=0.1)
     assert result["abstention"]["answered"] == pytest.approx(answered, abs=1e-3)
-    assert "threshold 0.45" in html
+    told = re.search(r">threshold ([0-9.]+):", html)
+    assert told and float(told[1]) == pytest.approx(result["threshold"], abs=0.006)
 
 
 def test_a_file_that_cannot_be_written_is_said_before_the_first_question(tmp_path: Path) -> None:
