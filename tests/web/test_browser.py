@@ -90,8 +90,9 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 
 
 def ask(page: Page, question: str) -> None:
+    page.wait_for_load_state()  # after a sign-in: a page that is still loading may take the focus away
     page.fill("#question", question)
-    page.keyboard.press("Enter")
+    page.press("#question", "Enter")
     expect(page.locator("#asked")).to_have_text(question)
 
 
