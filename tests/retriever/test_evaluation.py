@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import pytest
 
 from kb.errors import Invalid
 from retriever.evaluation.dataset import read_dataset
+from tests.retriever.shell import kb_by_words
 
 TINY = Path(__file__).parents[1] / "data/tiny"
 
@@ -33,10 +32,7 @@ class Evaluated:
     lines: list[dict[str, Any]]
 
 
-def kb_eval(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "KB__DATA__DIR": str(folder / "data"), "KB__EMBEDDING__PROVIDER": "none"}
-    return subprocess.run([sys.executable, "-m", "kb", "eval", *arguments], cwd=folder, env=environment, text=True,
-                          capture_output=True, check=False)
+kb_eval = partial(kb_by_words, "eval")
 
 
 @pytest.fixture(scope="module")

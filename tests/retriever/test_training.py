@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +22,13 @@ from retriever.model import load_model, packaged
 from retriever.training import refusal
 from retriever.training.fitted import GROUPS, NEVER_AGAINST, Subset
 from retriever.training.logistic import Examples, fit_logistic
+from tests.retriever.shell import kb_by_words
 
 ROOT = Path(__file__).parents[2]
 TINY, DEV = ROOT / "tests/data/tiny", ROOT / "tests/data/questions/dev"
 
 
-def kb_train(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "KB__DATA__DIR": str(folder / "data"), "KB__EMBEDDING__PROVIDER": "none"}
-    return subprocess.run([sys.executable, "-m", "kb", "train", *arguments], cwd=folder, env=environment, text=True,
-                          capture_output=True, check=False)
+kb_train = partial(kb_by_words, "train")
 
 
 @pytest.fixture(scope="module")
