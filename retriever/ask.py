@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 
@@ -35,7 +36,7 @@ from retriever.errors import EmbeddingDown, EngineDown
 from retriever.explain import Trace, explain
 from retriever.indexing import consumer
 from retriever.model import Model, load_model, packaged
-from retriever.query import Question, attested, check_text, understand
+from retriever.query import Question, check_text, understand
 from retriever.records import (
     Answer,
     AskRequest,
@@ -52,12 +53,14 @@ from retriever.records import (
     Turn,
 )
 from retriever.settings import AskSettings, SearchSettings
+from retriever.spelling import as_written
 from retriever.suggest import Titles
 from retriever.units import units
 from retriever.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
+_HOLDERS = 20  # passages among which a word must stand that a typing error is read as
 DEEPEST = 100  # results a search pages through; further down nothing is worth reading
 
 
@@ -174,7 +177,7 @@ class Retriever:
             self._catch_up(run)
         parts = self._parts
         with run.stage("understand"):
-            question = self._understand(text, history, parts)
+            question = self._understand(text, history, parts, filters, viewer, moment, request.audience)
             vector = None if words_alone else self._vector(run, question.vector_text)
         with run.stage("propose"):
             candidates, rarity = self._propose(run, question, vector, filters, viewer, moment, request.audience)
@@ -182,7 +185,6 @@ class Retriever:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=request.audience)
         with run.stage("rank"):
             ranked = ranking.rank(question, allowed, rarity, parts.analyser, self._model)
-            question = replace(question, read_as=attested(question.read_as, (r.hit.passage for r in ranked)))
         return Found(question, moment, ranked, rarity, len(candidates), len(allowed))
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
@@ -232,12 +234,29 @@ class Retriever:
         finally:
             self._catching_up.release()
 
-    def _understand(self, text: str, history: Sequence[Turn], parts: Parts) -> Question:
-        """The question, its typing errors read unless the engine is down."""
+    def _understand(self, text: str, history: Sequence[Turn], parts: Parts, filters: Filters, viewer: Actor,
+                    moment: Moment, audience: str | None) -> Question:
+        """The question, its typing errors read unless the engine is down.
+
+        The speller knows the words of all texts. One counts only where a text that this asker may see now holds it:
+        what may not be seen must not change what is found, or how sure an answer is.
+        """
         if self._thread is None:  # nobody follows what is published
             self._learn_words()
+        speller = self._vocabulary.speller
+        if speller is None:
+            return understand(text, history, parts.analyser)
+
+        @cache
+        def written(word: str) -> str | None:
+            terms = tuple((term, 1.0) for term in parts.analyser.own_terms(word))
+            candidates = parts.engine.search(EngineQuery(terms, None, filters, _HOLDERS, most=_HOLDERS))
+            with self._database.reading() as session:
+                allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+            return as_written(word, (a.candidate.passage for a in allowed))
+
         try:
-            return understand(text, history, parts.analyser, self._vocabulary.speller)
+            return understand(text, history, parts.analyser, lambda said: speller.readings(said, written))
         except EngineDown:  # found again, and said, when it is searched
             return understand(text, history, parts.analyser)
 

@@ -7,13 +7,12 @@ count falls with their distance and with how much the question says by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retriever.analysis import Alternative, Analysed, Analyser, clean, language, normalise, stem
+from retriever.analysis import Alternative, Analysed, Analyser, clean, language, normalise
 from retriever.errors import BadQuestion
-from retriever.records import Passage, Reading, Turn
-from retriever.spelling import Speller
+from retriever.records import Reading, Turn
 
 # Weights of earlier turns' terms, tuned on the development halves of en_dialog and en_rules.
 _USER_TURN = 0.4
@@ -24,8 +23,9 @@ _SHORT = 3  # a question of fewer terms than this leans on the dialogue fully
 _HISTORY_CHARS = 600  # of earlier turns that the model reads
 _READ = 1.0  # weight of a word that a typing error was read as: 0.3 finds fewer, 1.5 no more (dev half)
 _ASKS = re.compile(r"[?？]\s*$")
-_LETTERS = re.compile("[a-z]+")
 _MOST_TERMS = 160  # the rarest part of a very long question is not worth its time
+
+Reads = Callable[[str], tuple[Reading, ...]]  # the typing errors of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ def check_text(text: object, *, longest: int, name: str = "question") -> str:
     return cleaned
 
 
-def understand(text: str, history: Sequence[Turn], analyser: Analyser, speller: Speller | None = None) -> Question:
-    """The question (already checked) in its dialogue, its typing errors read by ``speller``."""
-    present, read_as = _analysed(text, analyser, speller)
+def understand(text: str, history: Sequence[Turn], analyser: Analyser, reads: Reads = lambda _: ()) -> Question:
+    """The question (already checked) in its dialogue, its typing errors read by ``reads``."""
+    present, read_as = _analysed(text, analyser, reads)
     own = present.own
     short = len(own) < _SHORT
     searched = dict(present.weights)
@@ -74,7 +74,7 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser, speller: 
         if short:
             factor = weight * (_SHORT_USER_TURN if turn.role == "user" else _SHORT_AGENT_TURN)
         worded = clean(turn.text)[:_HISTORY_CHARS]
-        earlier, _ = _analysed(worded, analyser, speller if turn.role == "user" else None)
+        earlier, _ = _analysed(worded, analyser, reads if turn.role == "user" else lambda _: ())
         for term, value in earlier.weights.items():
             searched[term] = max(searched.get(term, 0.0), value * factor)
         if turn.role == "user" or _ASKS.search(worded):  # what an agent stated has been said: it is not asked again
@@ -91,10 +91,10 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser, speller: 
     )
 
 
-def _analysed(text: str, analyser: Analyser, speller: Speller | None) -> tuple[Analysed, tuple[Reading, ...]]:
+def _analysed(text: str, analyser: Analyser, reads: Reads) -> tuple[Analysed, tuple[Reading, ...]]:
     """The analysed text; what its typing errors are read as is searched too, and covers what was typed."""
     found = analyser.analysed(text)
-    read_as = speller.readings(text) if speller else ()
+    read_as = reads(text)
     if not read_as:
         return found, ()
     weights, alternatives = dict(found.weights), list(found.alternatives)
@@ -115,27 +115,6 @@ def _read(text: str, read_as: Sequence[Reading]) -> str:
     for reading in read_as:
         text = text.replace(reading.said, reading.read)
     return text
-
-
-def attested(read_as: Sequence[Reading], passages: Iterable[Passage]) -> tuple[Reading, ...]:
-    """The readings that stand in these passages, as they are written there: only they may be shown to an asker.
-
-    The speller knows words of every text, also of those that the asker may not see.
-    """
-    if not read_as:
-        return ()
-    texts = [normalise(" ".join((p.title, *p.heading_path, p.context, p.text))) for p in passages]
-    found = []
-    for reading in read_as:
-        if not reading.read.isascii():
-            written = reading.read if any(reading.read in text for text in texts) else None
-        else:
-            meant = stem(reading.read)
-            forms = dict.fromkeys(w for text in texts for w in _LETTERS.findall(text) if stem(w) == meant)
-            written = reading.read if reading.read in forms else next(iter(forms), None)
-        if written:
-            found.append(Reading(reading.said, written))
-    return tuple(found)
 
 
 def _heaviest(weights: dict[str, float]) -> tuple[tuple[str, float], ...]:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from retriever.analysis import Analyser, is_han, stem
+from retriever.analysis import Analyser, is_han, normalise, stem
 from retriever.pinyin import near, sound_of, sounds
-from retriever.records import Reading
+from retriever.records import Passage, Reading
 
 MOST_TERMS = 100_000  # of the index, the most frequent; rarer words are not offered
 _FEWEST = 2  # texts that hold a word before it is offered
@@ -43,6 +43,19 @@ _HAN_RUN = re.compile("[\u3400-\u9fff]+")
 # not in a code (ab12xyz), an e-mail address or a web address
 _LETTERS = re.compile(r"(?<![a-z0-9@.])[a-z]++(?![0-9@]|\.[a-z0-9])")
 _NO_TERM = "\0"  # a term that no text holds
+_WORD = re.compile("[a-z]+")
+
+# A word in the form in which texts that the asker may see write it; None when none of them holds it.
+Written = Callable[[str], str | None]
+
+
+def as_written(word: str, passages: Iterable[Passage]) -> str | None:
+    """The word, an English one in whatever inflection, as one of these passages writes it; None when none does."""
+    texts = [normalise(" ".join((p.title, *p.keywords, *p.heading_path, p.context, p.text))) for p in passages]
+    if not word.isascii():
+        return word if any(word in text for text in texts) else None
+    forms = dict.fromkeys(w for text in texts for w in _WORD.findall(text) if stem(w) == stem(word))
+    return word if word in forms else next(iter(forms), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +105,25 @@ class Speller:
                     if len(latin) >= _PINYIN and (best is None or best.texts < texts):
                         self._spelled[latin] = word
 
-    def readings(self, text: str) -> tuple[Reading, ...]:
-        """What a text is also searched as, the surest first."""
+    def readings(self, text: str, written: Written = str) -> tuple[Reading, ...]:
+        """What a text is also searched as, the surest first.
+
+        The words are of all texts, also of those that this asker may not see: ``written`` tells which of them count.
+        """
         core = self._analyser.question_core(text)
-        found = [judged for run in _HAN_RUN.findall(core) for judged in self._chinese(run)]
+        found = [judged for run in _HAN_RUN.findall(core) for judged in self._chinese(run, written)]
         taken: dict[Reading, None] = {}
         for _, reading in sorted(found, key=lambda item: -item[0]):
             if not any(set(reading.said) & set(other.said) for other in taken) and reading.read not in core:
                 taken[reading] = None
         for word in dict.fromkeys(_LETTERS.findall(core)):
-            if (foreign := self._foreign(word)) is not None:
+            if (foreign := self._foreign(word, written)) is not None:
                 taken[foreign] = None
         return tuple(taken)[:_MOST_READINGS]
 
     # Chinese
 
-    def _chinese(self, run: str) -> Iterator[tuple[float, Reading]]:
+    def _chinese(self, run: str, written: Written) -> Iterator[tuple[float, Reading]]:
         """Stretches of whole words and single characters that sound like a word which fits far better."""
         syllables = [near(sound_of(c)) for c in run]
         names: list[tuple[int, int]] | None = None
@@ -122,25 +138,26 @@ class Speller:
                     break
                 words = self._by_sound.get(" ".join(syllables[start:end])) if end - start > 1 else None
                 if words:
-                    judged = self._judge(run[start:end], tokens[first:last + 1], words)
+                    judged = self._judge(run[start:end], tokens[first:last + 1], words, written)
                     if judged is not None:
                         names = self._names(run) if names is None else names  # once for a run: it takes longest
                         if not any(a < end and b > start for a, b in names):
                             yield judged
 
-    def _judge(self, said: str, tokens: Sequence[str], words: Sequence[_Word]) -> tuple[float, Reading] | None:
-        """The best word for what was said, and by how much it is likelier; None when it is not likely enough."""
+    def _judge(self, said: str, tokens: Sequence[str], words: Sequence[_Word],
+               written: Written) -> tuple[float, Reading] | None:
+        """The best word for what was said, and by how much it is likelier; None when none is likely enough."""
         if said in self._words or _NUMERAL.search(said):
             return None
         frequency = self._analyser.frequency
         typed = sum(math.log10(max(frequency(token), 1) / _GENERAL) for token in tokens)
         heard = [sound_of(c) for c in said]
-        gain, word = max((w.chance + _NEARLY * sum(a != b for a, b in zip(heard, w.sounds, strict=True)), w.text)
-                         for w in words)
-        gain += _SAME_SOUND - typed
-        if gain < _MARGIN or any(frequency(c) < _RARE for c in said) or self._stands(said):
+        gains = sorted(((w.chance + _NEARLY * sum(a != b for a, b in zip(heard, w.sounds, strict=True)), w.text)
+                        for w in words), reverse=True)
+        likely = [(gain + _SAME_SOUND - typed, word) for gain, word in gains if gain + _SAME_SOUND - typed >= _MARGIN]
+        if not likely or any(frequency(c) < _RARE for c in said) or self._stands(said):
             return None
-        return gain, Reading(said, word)
+        return next(((gain, Reading(said, form)) for gain, word in likely if (form := written(word))), None)
 
     def _stands(self, said: str) -> bool:
         """Whether texts hold every pair of its neighbouring characters."""
@@ -159,24 +176,26 @@ class Speller:
 
     # English, and Chinese written by its sound
 
-    def _foreign(self, word: str) -> Reading | None:
+    def _foreign(self, word: str, written: Written) -> Reading | None:
         """The word of the texts that differs from this unknown one by a slip or two; its Chinese for pinyin."""
         typed = stem(word)
         if len(word) < _ONE_SLIP or (self._is_common is not None and self._is_common(word)) or self._held(typed):
             return None
         spelled = self._spelled.get(word)
         if spelled is not None:
-            return Reading(word, spelled.text)
+            form = written(spelled.text)
+            return Reading(word, form) if form else None
         if len(typed) < (_ONE_SLIP if self._is_common else _UNGUARDED):
             return None
         most = 2 if len(typed) >= _TWO_SLIPS else 1
-        best: tuple[int, int, str] | None = None
+        near_ones = []
         for known, texts in self._stems.get(typed[0], ()):
             if abs(len(known) - len(typed)) <= most:
                 slips = OSA.distance(typed, known, score_cutoff=most)
-                if slips <= most and (best is None or (slips, -texts) < best[:2]):
-                    best = (slips, -texts, known)
-        return None if best is None else Reading(word, _inflected(word, typed, best[2]))
+                if slips <= most:
+                    near_ones.append((slips, -texts, known))
+        forms = (written(_inflected(word, typed, known)) for _, _, known in sorted(near_ones))
+        return next((Reading(word, form) for form in forms if form), None)
 
     def _held(self, term: str) -> bool:
         rarity = self._rarity([term, _NO_TERM])

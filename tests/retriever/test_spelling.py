@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,14 +12,15 @@ from hypothesis import strategies as st
 
 from kb.db import Database
 from kb.permissions import CITIZEN, Actor, Role
+from kb.settings import Settings, load_settings
 from retriever.analysis import Analyser
 from retriever.ask import Retriever
 from retriever.pinyin import near, sounds
-from retriever.query import attested, understand
+from retriever.query import understand
 from retriever.records import AskRequest, Reading, Turn
-from retriever.spelling import Speller
+from retriever.spelling import Speller, as_written
 from tests.conftest import NOW
-from tests.retriever.factories import passage, published_article
+from tests.retriever.factories import passage, published_article, retriever_of
 
 ANALYSER = Analyser(["医保卡", "课后服务", "灵活就业人员", "劳动仲裁"])
 WORDS = {
@@ -133,27 +135,33 @@ def test_words_are_read_aloud_as_words() -> None:
 
 
 def test_the_slip_stays_searched_beside_the_word() -> None:
-    question = understand("公鸡金怎么取", (), ANALYSER, SPELLER)
+    question = understand("公鸡金怎么取", (), ANALYSER, SPELLER.readings)
     assert {"公鸡", "鸡金", "公积", "积金", "公积金"} <= dict(question.terms).keys()
     assert question.read_as == (Reading("公鸡金", "公积金"),)
     assert question.vector_text == "公积金怎么取"
 
 
 def test_a_slip_in_an_earlier_turn_of_the_caller_is_read_too() -> None:
-    question = understand("要带什么", (Turn("user", "我想注消执照"),), ANALYSER, SPELLER)
+    question = understand("要带什么", (Turn("user", "我想注消执照"),), ANALYSER, SPELLER.readings)
     assert "注销" in dict(question.terms)
     assert question.read_as == ()  # the present turn's are told
 
 
-def test_only_what_the_asker_may_read_is_told() -> None:
-    told = (Reading("公鸡金", "公积金"), Reading("lisence", "licenc"), Reading("注消", "注销"))
-    passages = [passage("公积金可以提取。"), passage("Your Licences are kept.")]
-    assert attested(told, passages) == (Reading("公鸡金", "公积金"), Reading("lisence", "licences"))
+def test_a_word_counts_only_where_a_text_holds_it_and_is_told_as_it_is_written_there() -> None:
+    passages = [replace(passage("公积金可以提取。"), keywords=("优待证",)), passage("Your Licences are kept.")]
+    assert [as_written(word, passages) for word in ("公积金", "优待证", "licence", "注销", "benefit")] == [
+        "公积金", "优待证", "licences", None, None]
 
 
 def test_a_word_is_told_in_the_form_that_was_meant_where_a_text_has_it() -> None:
-    passages = [passage("A licensed driver."), passage("The license is kept.")]
-    assert attested([Reading("lisense", "license")], passages) == (Reading("lisense", "license"),)
+    assert as_written("license", [passage("A licensed driver."), passage("The license is kept.")]) == "license"
+
+
+def test_of_several_words_that_were_meant_the_likeliest_counts_that_the_asker_may_see() -> None:
+    speller = Speller(WORDS.items(), ["驻销"], ANALYSER, rarity=rarity)
+    assert speller.readings("注消执照要带什么") == (Reading("注消", "注销"),)
+    assert speller.readings("注消执照要带什么", {"驻销": "驻销"}.get) == (Reading("注消", "驻销"),)
+    assert speller.readings("注消执照要带什么", lambda _: None) == ()
 
 
 def test_a_word_is_known_as_soon_as_its_article_is(retriever: Retriever, database: Database) -> None:
@@ -167,7 +175,24 @@ def test_a_word_is_known_as_soon_as_its_article_is(retriever: Retriever, databas
     assert ask("去打仲才") == ([], ())
     for slug in ("one", "two"):
         published_article(database, slug, "劳动仲裁不收费。", title="仲裁收费", audience="agent")
-    citizen = ask("去打仲才")
+    assert ask("去打仲才")[1] == ()
     agent = ask("去打仲才", Actor(None, "agent", frozenset({Role.AGENT})))
-    assert citizen[1] == ()
     assert agent[1] == (Reading("仲才", "仲裁"),)
+
+
+def test_a_word_that_only_hidden_texts_hold_changes_nothing_for_a_citizen(retriever: Retriever, settings: Settings,
+                                                                           database: Database) -> None:
+    published_article(database, "ferry", "轮渡票价十元。\n\n轮渡每天开，码头申请要带证件。", title="轮渡票价")
+    published_article(database, "boat", "坐轮渡可以带猫，不用带材料。", title="轮渡带宠物")
+    for slug in ("one", "two"):
+        published_article(database, slug, "仲裁。", title="仲裁", audience="agent")
+    unread = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, search={"spelling": False})
+    plain = retriever_of(unread, database)
+    said = "去码头打仲才"
+    for request in (AskRequest(said), AskRequest("要带什么", history=(Turn("user", said),))):
+        told = [(a.confidence, a.sentences, a.read_as, a.hits)
+                for a in (reader.ask(request, CITIZEN, now=NOW) for reader in (retriever, plain))]
+        assert told[0] == told[1]
+    plain.close()
+    agent = Actor(None, "agent", frozenset({Role.AGENT}))
+    assert retriever.ask(AskRequest(said), agent, now=NOW).read_as == (Reading("仲才", "仲裁"),)
