@@ -29,7 +29,7 @@ from retriever.engines.lexical import Clauses, WordIndex, WordReader, passage_of
 from retriever.engines.vectors import Rows, VectorTable, article_key, code
 from retriever.errors import EngineDown
 from retriever.passages import body_of, embedding_text
-from retriever.records import Candidate, EngineQuery, Health, Passage
+from retriever.records import Candidate, EngineQuery, Health, Passage, Span
 from retriever.terms import terms_of
 
 log = logging.getLogger(__name__)
@@ -169,6 +169,7 @@ class EmbeddedEngine:
             head = self._analyser.terms(" ".join((first.title, *first.keywords)))
             seen: set[str] = set()
             whole = list(head)
+            rows: dict[Span, int] = {}  # the first passage's, for the whole revision
             for passage in parts:
                 payload = payload_of(replace(passage, terms=terms_of(self._analyser, passage)))
                 above = [h for h in passage.heading_path if h != passage.title]
@@ -179,12 +180,15 @@ class EmbeddedEngine:
                 embedded = embedding_text(passage.title, passage.heading_path, passage.context, passage.text)
                 for span in passage.spans:
                     row = self._vectors.add(passage, span, embedded)
-                    self._words.add([*head, *body, *text], passage, span, row, payload)
+                    rows.setdefault(span, row)
+                    self._words.add([*head, *body, *text], passage, span, row, article_key(article_id), payload)
             for span in first.spans:
-                self._whole.add(whole, first, span, article_key(article_id), "")
+                self._whole.add(whole, first, span, rows[span], article_key(article_id), "")
 
     def _repair(self) -> None:
-        """After a crash: rows that no committed document names are dead."""
+        """After a crash: files that no commit names are removed, rows that no committed document names are dead."""
+        self._whole.sweep()
+        self._words.sweep()
         living = np.flatnonzero(self._vectors.rows["alive"] == 1)
         for start in range(0, len(living), 1_000):
             chunk = living[start:start + 1_000]
@@ -238,16 +242,17 @@ class EmbeddedEngine:
                              "run `kb index rebuild`") from error
 
     def _search(self, view: _View, query: EngineQuery) -> list[Candidate]:
-        near = _Aside(lambda: _most_similar(view.table, query))  # both work outside Python's lock
+        allowed = view.table.allowed(query.filters)
+        near = _Aside(lambda: _most_similar(view.table, allowed, query))  # both work outside Python's lock
         must = view.words.filters(query.filters)
-        rows = set(view.words.rows([address for _, address in view.words.best(must, query.terms, query.limit)]))
-        rows.update(_of_best_articles(view, must, query))
+        rows = {row for _, row in view.words.allowed(query.terms, query.limit, allowed, must)}
+        rows.update(_of_best_articles(view, allowed, must, query))
         rows.update(near.result())
         pool = np.array(sorted(rows), np.int64)
         if not len(pool):
             return []
-        scores = _scores(view, pool, must, query)
-        shares = comparable(*scores, view.table.rows["lang"][pool] == code(query.lang))
+        scores = _scores(view, pool, allowed, must, query)
+        shares = comparable(*scores, view.table.column("lang")[pool] == code(query.lang))
         best = np.argsort(-weighted(shares, query.weights), kind="stable")[:query.most]
         passages = view.passages(pool[best].tolist())
         rows_of_best = zip(pool[best].tolist(), *(column[best].tolist() for column in scores), shares[best].tolist(),
@@ -320,7 +325,7 @@ class EmbeddedEngine:
         self._view.decoded.clear()
 
 
-def _scores(view: _View, pool: NDArray[np.int64], must: Clauses,
+def _scores(view: _View, pool: NDArray[np.int64], allowed: NDArray[np.bool_], must: Clauses,
             query: EngineQuery) -> tuple[Column, Column, Column, Column]:
     """Words and cosine of each of these rows, words and best cosine of its article; 0 where there is none."""
     scored = view.words.best([view.words.among("row", pool.tolist())], query.terms, len(pool), unmatched=True)
@@ -329,8 +334,8 @@ def _scores(view: _View, pool: NDArray[np.int64], must: Clauses,
     cosine = np.zeros(len(pool))
     if query.vector is not None:
         cosine = view.table.similarities(query.vector, pool).astype(np.float64)
-    articles, place = np.unique(view.table.rows["article"][pool], return_inverse=True)
-    of_article = _article_scores(view, set(articles.tolist()), must, query)
+    articles, place = np.unique(view.table.column("article")[pool], return_inverse=True)
+    of_article = _article_scores(view, articles.tolist(), allowed, must, query)
     article_words = np.array([of_article.get(key, 0.0) for key in articles.tolist()])[place]
     article_cosine = np.zeros(len(articles))
     np.maximum.at(article_cosine, place, cosine)
@@ -348,34 +353,34 @@ def _put(path: Path, text: str) -> None:
         raise
 
 
-def _most_similar(table: Rows, query: EngineQuery) -> list[int]:
+def _most_similar(table: Rows, allowed: NDArray[np.bool_], query: EngineQuery) -> list[int]:
     """The rows nearest to the question among those allowed."""
     if query.vector is None or not len(table.rows):
         return []
-    allowed = np.flatnonzero(table.allowed(query.filters))
-    cosines = table.similarities(query.vector, allowed)
+    rows = np.flatnonzero(allowed)
+    cosines = table.similarities(query.vector, rows)
     if len(cosines) > query.limit:
         top = np.argpartition(-cosines, query.limit)[:query.limit]
-        allowed, cosines = allowed[top], cosines[top]
-    return [int(row) for row in allowed[cosines != 0]]
+        rows, cosines = rows[top], cosines[top]
+    return [int(row) for row in rows[cosines != 0]]
 
 
-def _of_best_articles(view: _View, must: Clauses, query: EngineQuery) -> list[int]:
+def _of_best_articles(view: _View, allowed: NDArray[np.bool_], must: Clauses, query: EngineQuery) -> list[int]:
     """The best passages by words of the articles that match best as a whole."""
-    keys = view.whole.rows([address for _, address in view.whole.best(must, query.terms, _WHOLE)])
-    if not keys:
+    article = view.table.column("article")
+    best = [row for _, row in view.whole.allowed(query.terms, _WHOLE, allowed, must)]
+    if not best:
         return []
-    rows = view.table.rows
-    living = np.flatnonzero(np.isin(rows["article"], np.array(keys, np.int64)) & (rows["alive"] == 1))
-    hits = view.words.best([*must, view.words.among("row", living.tolist())], query.terms, _WHOLE * _PER_WHOLE,
-                           unmatched=True)
+    rows = np.flatnonzero(np.isin(article, article[best]) & allowed)
+    hits = view.words.best([view.words.among("row", rows.tolist())], query.terms, _WHOLE * _PER_WHOLE, unmatched=True)
     return view.words.rows([address for _, address in hits])
 
 
-def _article_scores(view: _View, keys: set[int], must: Clauses, query: EngineQuery) -> dict[int, float]:
+def _article_scores(view: _View, keys: list[int], allowed: NDArray[np.bool_], must: Clauses,
+                    query: EngineQuery) -> dict[int, float]:
     """BM25 of the whole revisions in force of these articles, by article key."""
-    hits = view.whole.best([*must, view.whole.among("row", keys)], query.terms, 2 * len(keys), unmatched=True)
+    hits = view.whole.allowed(query.terms, 2 * len(keys), allowed, must, among=[view.whole.among("key", keys)])
     found: dict[int, float] = {}
-    for key, (score, _) in zip(view.whole.rows([a for _, a in hits]), hits, strict=True):
+    for key, (score, _) in zip(view.table.column("article")[[row for _, row in hits]].tolist(), hits, strict=True):
         found[key] = max(found.get(key, 0.0), score)
     return found

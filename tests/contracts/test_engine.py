@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import threading
 import time
@@ -554,3 +555,22 @@ def test_only_the_best_of_what_is_proposed_is_given(open_: Open) -> None:
     assert everything[0].passage.lang == "en"  # weighed by the language asked in
     assert all(0 <= v <= 1 for c in everything for v in c.comparable)
     assert engine.search(replace(query, most=2)) == everything[:2]
+
+
+def test_what_a_killed_writer_left_behind_does_not_stop_the_next_one(open_: Open, tmp_path: Path) -> None:
+    first, second = passage("轮渡票价十元"), passage("轮渡票价二十元", revision=2)
+    open_().index([("a", [first]), ("b", [passage("公积金", article="b")])], checkpoint=1)
+    elsewhere = tmp_path / "killed"
+    shutil.copytree(tmp_path / "index", elsewhere)
+    killed = EmbeddedEngine(elsewhere, ANALYSER, None)
+    killed.index([("a", [second])], checkpoint=2)
+    killed.close()
+    deletions = [path.relative_to(elsewhere) for path in elsewhere.rglob("*.del")]
+    assert deletions
+    for left in (*deletions, *(path.relative_to(elsewhere) for path in elsewhere.rglob(".managed.json"))):
+        shutil.copy(elsewhere / left, tmp_path / "index" / left)  # written before the kill, named by no commit
+    (tmp_path / "index" / "dirty").touch()
+    engine = open_()
+    engine.index([("a", [second])], checkpoint=2)
+    assert engine.checkpoint() == 2
+    assert [c.passage.text for c in found(engine, "轮渡票价").values()] == ["轮渡票价二十元"]
