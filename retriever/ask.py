@@ -250,7 +250,8 @@ class Retriever:
         @cache
         def written(word: str) -> str | None:
             terms = tuple((term, 1.0) for term in parts.analyser.own_terms(word))
-            candidates = parts.engine.search(EngineQuery(terms, None, filters, _HOLDERS, most=_HOLDERS))
+            query = EngineQuery(terms, None, filters, _HOLDERS, weights={"words": 1.0}, most=_HOLDERS)
+            candidates = parts.engine.search(query)
             with self._database.reading() as session:
                 allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
             return as_written(word, (a.candidate.passage for a in allowed))

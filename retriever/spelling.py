@@ -152,9 +152,9 @@ class Speller:
         frequency = self._analyser.frequency
         typed = sum(math.log10(max(frequency(token), 1) / _GENERAL) for token in tokens)
         heard = [sound_of(c) for c in said]
-        gains = sorted(((w.chance + _NEARLY * sum(a != b for a, b in zip(heard, w.sounds, strict=True)), w.text)
-                        for w in words), reverse=True)
-        likely = [(gain + _SAME_SOUND - typed, word) for gain, word in gains if gain + _SAME_SOUND - typed >= _MARGIN]
+        gains = sorted(((w.chance + _NEARLY * sum(a != b for a, b in zip(heard, w.sounds, strict=True)) + _SAME_SOUND
+                         - typed, w.text) for w in words), reverse=True)
+        likely = [(gain, word) for gain, word in gains if gain >= _MARGIN]
         if not likely or any(frequency(c) < _RARE for c in said) or self._stands(said):
             return None
         return next(((gain, Reading(said, form)) for gain, word in likely if (form := written(word))), None)

@@ -367,13 +367,12 @@ def _most_similar(table: Rows, allowed: NDArray[np.bool_], query: EngineQuery) -
 
 def _of_best_articles(view: _View, allowed: NDArray[np.bool_], must: Clauses, query: EngineQuery) -> list[int]:
     """The best passages by words of the articles that match best as a whole."""
-    article = view.table.column("article")
     best = [row for _, row in view.whole.allowed(query.terms, _WHOLE, allowed, must)]
     if not best:
         return []
-    rows = np.flatnonzero(np.isin(article, article[best]) & allowed)
-    hits = view.words.best([view.words.among("row", rows.tolist())], query.terms, _WHOLE * _PER_WHOLE, unmatched=True)
-    return view.words.rows([address for _, address in hits])
+    keys = np.unique(view.table.column("article")[best]).tolist()
+    hits = view.words.allowed(query.terms, _WHOLE * _PER_WHOLE, allowed, must, among=[view.words.among("key", keys)])
+    return [row for _, row in hits]
 
 
 def _article_scores(view: _View, keys: list[int], allowed: NDArray[np.bool_], must: Clauses,
