@@ -160,4 +160,4 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
 
 
 # What confidence rests on (verify.py computes it); every value is 0 to about 1.
-CONFIDENCE = ("cosine", "gap", "margin", "said", "in_dialogue", "best_chance", "asked_terms")
+CONFIDENCE = ("cosine", "gap", "margin", "said", "in_dialogue")

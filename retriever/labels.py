@@ -47,8 +47,6 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "gap": ("领先别的条目", "lead over other articles"),
     "margin": ("意思上的领先", "lead in meaning"),
     "said": ("引文说到的问题用词", "question's words in the quotes"),
-    "best_chance": ("最好一句的把握", "chance of the best sentence"),
-    "asked_terms": ("问题的长短", "length of the question"),
     # stages
     "catch_up": ("跟上发布", "catch up"),
     "understand": ("理解", "understand"),

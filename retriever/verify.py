@@ -7,7 +7,6 @@ other article, and how much of the question it covers: the chance that a right p
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -51,10 +50,7 @@ def _renumber(citation: Citation, n: int) -> Citation:
 
 def features(question: Question, ranked: Sequence[Ranked], chosen: Sequence[Chosen], analyser: Analyser,
              rarity: Mapping[str, float]) -> dict[str, float]:
-    """What confidence rests on; every value is 0 to about 1, but for ``asked_terms``: the logarithm of their number.
-
-    A long question is never covered as a short one is, whether it can be answered or not.
-    """
+    """What confidence rests on; every value is 0 to about 1."""
     if not ranked:
         return dict.fromkeys(CONFIDENCE, 0.0)
     top = ranked[0]
@@ -68,8 +64,6 @@ def features(question: Question, ranked: Sequence[Ranked], chosen: Sequence[Chos
                   - max((r.hit.candidate.article_vector_score for r in others), default=0.0),
         "said": focus.share(frozenset().union(*(words_of(c, analyser) for c in chosen))),
         "in_dialogue": top.hit.features.get("in_dialogue", 0.0),
-        "best_chance": max((c.score for c in chosen), default=0.0),
-        "asked_terms": math.log1p(len(focus.weights)),
     }
 
 

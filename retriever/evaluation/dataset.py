@@ -7,6 +7,7 @@ revisions, a corpus id is a slug, and a query may ask as of a date or as an agen
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,13 +108,17 @@ def read_corpus(path: Path) -> dict[str, Document]:
 
 def read_queries(path: Path) -> list[Query]:
     """The questions in file order."""
-    return [
+    found = [
         Query(_text(q, "id", path), _question(q, path), str(q.get("lang") or ""),
               tuple(_turn(turn, path) for turn in q.get("history") or ()),
               bool(q.get("answerable", True)), str(q.get("kind") or ""), q.get("as_of"),
               str(q.get("audience") or "public"), tuple(map(str, q.get("kinds") or ())))
         for q in _lines(path)
     ]
+    twice = [name for name, times in Counter(q.id for q in found).items() if times > 1]
+    if twice:
+        raise Invalid("eval_set", f"{path}: question {twice[0]} stands twice")
+    return found
 
 
 def _question(item: dict[str, Any], path: Path) -> str:

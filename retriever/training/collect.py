@@ -83,6 +83,7 @@ class Collected:
     analyser: Analyser
     asked: list[Asked]
     by_words: list[Asked]
+    times: float = 1.0  # how much more its evidence counts than another set's
 
     @property
     def refuses(self) -> bool:
@@ -102,8 +103,8 @@ class Collected:
         return "; ".join(lacks)
 
 
-def collect(settings: Settings, folder: Path, *, now: datetime, progress: Progress) -> Collected:
-    """Everything that training needs of the set in a folder."""
+def collect(settings: Settings, folder: Path, *, now: datetime, progress: Progress, times: float = 1.0) -> Collected:
+    """Everything that training needs of the set in a folder, whose evidence counts ``times`` as much as another's."""
     dataset = read_dataset(folder)
     if not dataset.queries:
         raise Invalid("eval_set", f"{folder}: queries.jsonl holds no questions")
@@ -118,7 +119,8 @@ def collect(settings: Settings, folder: Path, *, now: datetime, progress: Progre
             asked.append(keeper.keep(query, found))
             by_words.append(keeper.keep(query, blind))
             progress("ask", i, len(dataset.queries))
-        return Collected(dataset.name, _record(folder, dataset), retriever.analyser, asked, by_words)
+        record = {**_record(folder, dataset), **({"weighed": times} if times != 1 else {})}
+        return Collected(dataset.name, record, retriever.analyser, asked, by_words, times)
 
 
 def _record(folder: Path, dataset: Dataset) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from kb.errors import Invalid
 from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.commands import progress_bar
+from retriever.evaluation.dataset import read_dataset
 from retriever.evaluation.run import Progress
 from retriever.model import Model, packaged
 from retriever.settings import AskSettings, SearchSettings
@@ -28,17 +30,20 @@ from retriever.training.refusal import Known, given, thresholds
 
 _MEASURES = {"ndcg@10": "nDCG@10", "passage_hit@1": "hit@1", "passage_hit@5": "hit@5", "answer_f1": "F1",
              "auroc_answerable": "AUROC", "precision": "precision", "answered": "answered"}
+_MOST_TIMES = 100.0
 Figures = dict[str, dict[str, float | None]]  # judged how -> measure -> value
 Table = dict[str, Figures]  # set ->
 
 
 def train(parser: argparse.ArgumentParser) -> None:
-    """kb train DIR… [--measure DIR]… [--out FILE] [--seed N] [--seeds N] [--folds K] [--ablate] [--json]"""
+    """kb train DIR… [--measure DIR]… [--weigh NAME=N]… [--out FILE] [--seed N] [--folds K] [--ablate] [--json]"""
     parser.epilog = "example: kb train tests/data/questions/dev --out own.json, then set search.model to own.json"
     parser.add_argument("dirs", type=Path, nargs="+", metavar="DIR", help="folder in the format of kb eval, with spans "
                         "(for evidence) and unanswerable questions (for refusal) where it has them")
     parser.add_argument("--measure", type=Path, action="append", default=[], metavar="DIR",
                         help="a folder that is only measured, never learned from")
+    parser.add_argument("--weigh", type=_weighed, action="append", default=[], metavar="NAME=N",
+                        help="evidence in the folder of this name counts N times as much as in another")
     parser.add_argument("--out", type=Path, metavar="FILE",
                         help="write the weights here; without it they are judged only")
     parser.add_argument("--seed", type=int, default=0, metavar="N",
@@ -52,7 +57,8 @@ def train(parser: argparse.ArgumentParser) -> None:
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:  # noqa: ARG001
         _check(args)
         with progress_bar() as show:
-            sets, measured = _collected(settings, args.dirs, args.measure, now=utc_now(), progress=show)
+            sets, measured = _collected(settings, args.dirs, args.measure, dict(args.weigh), now=utc_now(),
+                                        progress=show)
             report = _Training(sets, measured, model_of(settings.section(SearchSettings)), args.folds,
                                settings.section(AskSettings).precision, show)
             runs = [report.run(seed) for seed in range(args.seed, args.seed + args.seeds)]
@@ -70,21 +76,51 @@ def train(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(args: argparse.Namespace) -> None:
-    if args.folds < 2 or args.seeds < 1:
-        raise Invalid("folds", "--folds is at least 2, --seeds at least 1")
-    names = [folder.resolve() for folder in (*args.dirs, *args.measure)]
-    if len(set(names)) < len(names):
+    """All that can be wrong before the hour that collecting may take."""
+    if args.folds < 2 or args.seeds < 1 or args.seed < 0:
+        raise Invalid("folds", "--folds is at least 2, --seeds at least 1, --seed at least 0")
+    folders = [folder.resolve() for folder in (*args.dirs, *args.measure)]
+    if len(set(folders)) < len(folders):
         raise Invalid("dirs", "a folder is named twice: it is either learned from or measured, once")
-    if args.out and not args.out.resolve().parent.is_dir():
-        raise Invalid("out", f"{args.out}: its folder does not exist")
+    names = [folder.name for folder in folders]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Invalid("dirs", f"two folders are named {twice}: the figures could not be told apart; rename one")
+    learned = [folder.resolve().name for folder in args.dirs]
+    for name, _ in args.weigh:
+        if name not in learned:
+            raise Invalid("weigh", f"--weigh {name}: no folder of this name is learned from; there are "
+                          + ", ".join(learned))
+    for folder in folders:
+        read_dataset(folder)
+    if args.out:
+        _check_out(args.out.resolve())
 
 
-def _collected(settings: Settings, dirs: Sequence[Path], measure: Sequence[Path], *, now: datetime,
-               progress: Progress) -> tuple[list[Collected], list[Collected]]:
+def _check_out(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise Invalid("out", f"{path}: its folder does not exist")
+    if path.is_dir():
+        raise Invalid("out", f"{path}: is a folder; name a file")
+    if not os.access(path.parent, os.W_OK):
+        raise Invalid("out", f"{path}: its folder cannot be written to")
+
+
+def _weighed(text: str) -> tuple[str, float]:
+    name, _, number = text.rpartition("=")
+    times = float(number)
+    if not name or not 0 < times <= _MOST_TIMES:
+        raise argparse.ArgumentTypeError(f"{text}: NAME=N with N above 0 and at most {_MOST_TIMES:g}")
+    return name, times
+
+
+def _collected(settings: Settings, dirs: Sequence[Path], measure: Sequence[Path], weigh: Mapping[str, float], *,
+               now: datetime, progress: Progress) -> tuple[list[Collected], list[Collected]]:
     """The sets to learn from and those to measure; what a set cannot teach is said, and an error when none teaches."""
     def named(folder: Path) -> Collected:
         name = folder.resolve().name
-        return collect(settings, folder, now=now, progress=lambda what, n, of: progress(f"{name}: {what}", n, of))
+        return collect(settings, folder, now=now, progress=lambda what, n, of: progress(f"{name}: {what}", n, of),
+                       times=weigh.get(name, 1.0))
 
     sets = [named(folder) for folder in dirs]
     for c in sets:

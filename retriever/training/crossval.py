@@ -32,7 +32,7 @@ def whole(collected: Collected) -> Part:
 
 def _part(collected: Collected, chosen: Sequence[int]) -> Part:
     return Part([collected.asked[i] for i in chosen], [collected.by_words[i] for i in chosen], collected.analyser,
-                collected.refuses)
+                collected.refuses, collected.times)
 
 
 def answers(collected: Collected, model: Model) -> Answers:

@@ -19,7 +19,7 @@ from retriever.training.fitted import NEVER_AGAINST, START, Subset
 from retriever.training.logistic import Examples, fit_logistic
 from retriever.training.search import Table, search
 
-_PENALTY = {"evidence": 1e-3, "confidence": 1e-2}
+_PENALTY = {"evidence": 1e-3, "confidence": 1e-1}  # of the five features of confidence each set would have it otherwise
 _MOST_SENTENCES, _MOST_CHARS = AskSettings().max_sentences, AskSettings().answer_chars
 
 
@@ -31,6 +31,7 @@ class Part:
     by_words: Sequence[Asked]
     analyser: Analyser
     refuses: bool
+    times: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _units(part: Part, model: Model, names: Sequence[str]) -> Examples:
         if 0 < inside.sum() <= sizes.sum() / 2:
             rows.append(found[:, columns].astype(np.float64))
             targets.append(np.sqrt(inside / sizes))
-    return Examples(np.concatenate(rows), np.concatenate(targets), len(rows) - 1)
+    return Examples(np.concatenate(rows), np.concatenate(targets), len(rows) - 1, part.times)
 
 
 def _inside(unit: Unit, document: str, spans: Sequence[metrics.GoldSpan]) -> int:

@@ -23,11 +23,13 @@ _DONE = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What one set teaches: rows of features, their targets between 0 and 1, and how many questions they come from."""
+    """What one set teaches: rows of features, their targets between 0 and 1, how many questions they come from, and how
+    many times a set's ordinary weight it has."""
 
     rows: NDArray[np.float64]
     targets: Vector
     questions: int
+    times: float = 1.0
 
 
 def fit_logistic(sets: Sequence[Examples], names: Sequence[str], *, penalty: float,
@@ -38,7 +40,8 @@ def fit_logistic(sets: Sequence[Examples], names: Sequence[str], *, penalty: flo
         return None
     x = np.concatenate([s.rows for s in sets])
     y = np.concatenate([s.targets for s in sets])
-    share = np.concatenate([np.full(len(s.targets), min(s.questions / _ENOUGH, 1) ** 2 / len(s.targets)) for s in sets])
+    share = np.concatenate([np.full(len(s.targets), s.times * min(s.questions / _ENOUGH, 1) ** 2 / len(s.targets))
+                            for s in sets])
     share /= share.sum()
     mean = share @ x
     spread = np.sqrt(share @ (x - mean) ** 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 PRECISIONS = tuple(round(0.80 + 0.01 * i, 2) for i in range(20))  # 0.80 … 0.99
@@ -15,7 +16,7 @@ def thresholds(sets: Sequence[Known]) -> dict[float, float]:
     """For each of PRECISIONS the lowest confidence that reaches it on every set; higher for higher precisions.
 
     The confidences are of questions that were not learned from. Precision is the share of answerable questions among
-    those answered. NEVER where a set does not reach it at any confidence.
+    those answered, less what chance may have added to it. NEVER where a set does not reach it at any confidence.
     """
     found, reached = {}, 0.0
     for precision in PRECISIONS:
@@ -24,14 +25,23 @@ def thresholds(sets: Sequence[Known]) -> dict[float, float]:
     return found
 
 
+def surely(right: int, of: int) -> float:
+    """The lower end of Wilson's interval of one standard error around ``right / of``.
+
+    Of ten answers all may be right by chance, where of a hundred they are not: without it the table reached 0.90 on
+    the sets it was made from and 0.87 on others.
+    """
+    return (2 * right + 1 - math.sqrt(4 * right * (of - right) / of + 1)) / (2 * (of + 1))
+
+
 def lowest(known: Known, precision: float) -> float:
-    """The lowest confidence from which the answers given reach this precision: half way to the next lower one."""
+    """The lowest confidence from which answers surely reach this precision: half way to the next lower one."""
     ordered = sorted((item for item in known if item[0] > 0), key=lambda item: -item[0])
     right, best = 0, NEVER
     for at, (confidence, answerable) in enumerate(ordered, 1):
         right += answerable
         below = ordered[at][0] if at < len(ordered) else 0.0
-        if below < confidence and right >= precision * at:
+        if below < confidence and surely(right, at) >= precision:
             best = (confidence + below) / 2 if at < len(ordered) else 0.0
     return round(best, 6)
 

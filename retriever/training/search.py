@@ -72,6 +72,13 @@ class Table:
                    (question, place), (question[starts], number[starts]), grades,
                    np.array([_ideal(a.relevant) for a in judged]), holds, np.array([bool(a.spans) for a in judged]))
 
+    def weighed(self, weights: Mapping[str, float]) -> Vector:
+        """The sum that these weights make of each row."""
+        total = np.zeros(len(self.article))
+        for name, weight in weights.items():
+            total += weight * self.columns[name]
+        return total
+
     def quality(self, sums: Vector, gains: Vector) -> Quality:
         """(nDCG@10, passage_hit@1, passage_hit@5) of these scores; None where no question has spans."""
         best = np.maximum.reduceat(sums, self.starts)
@@ -117,11 +124,9 @@ def _climbed(tables: Sequence[Table], subset: Subset, random: np.random.Generato
     tables = [t for t in tables if len(t.ideal)]
     names = [n for n in (*subset.base, *subset.corrections, *subset.gains) if n != SCALE]
     gains = frozenset(subset.gains)
-    state = _State({n: v for n, v in {**START.base, **START.corrections}.items() if n in names or n == SCALE},
-                   [np.zeros(len(t.article)) for t in tables], [np.zeros(len(t.article)) for t in tables])
-    for name, weight in state.weights.items():
-        for t, sums in zip(tables, state.sums, strict=True):
-            sums += weight * t.columns[name]
+    begin = {n: v for n, v in {**START.base, **START.corrections, **START.gains}.items() if n in names or n == SCALE}
+    state = _State(begin, [t.weighed({n: v for n, v in begin.items() if n not in gains}) for t in tables],
+                   [t.weighed({n: v for n, v in begin.items() if n in gains}) for t in tables])
     start = [t.quality(s, g) for t, s, g in zip(tables, state.sums, state.gains, strict=True)]
     best = 0.0
     shuffled = random.permutation(len(names))

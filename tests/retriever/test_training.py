@@ -98,7 +98,8 @@ def test_a_folder_without_spans_or_unanswerable_questions_teaches_what_it_can(tm
 
 @pytest.mark.parametrize(("arguments", "says"), [
     ((str(TINY), "--folds", "1"), "--folds"), ((str(TINY), "--seeds", "0"), "--seeds"),
-    ((str(TINY), str(TINY)), "twice"),
+    ((str(TINY), str(TINY)), "twice"), ((str(TINY), "--seed", "-1"), "--seed"),
+    ((str(TINY), "--weigh", "other=2"), "other"), ((str(TINY), "--out", "."), "is a folder"),
     ((str(TINY), "--measure", str(TINY)), "twice"), ((str(TINY), "--out", "nowhere/own.json"), "nowhere/own.json"),
     (("nowhere",), "nowhere"),
 ])
@@ -106,6 +107,36 @@ def test_wrong_use_is_said_at_once(tmp_path: Path, arguments: tuple[str, ...], s
     done = kb_train(tmp_path, *arguments)
     assert done.returncode == 2 and says in done.stderr and done.stdout == ""
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("weigh", ["tiny", "tiny=", "tiny=many", "tiny=0", "tiny=-1", "tiny=nan", "tiny=1000", "=2"])
+def test_a_weight_is_a_name_and_a_number(tmp_path: Path, weigh: str) -> None:
+    done = kb_train(tmp_path, str(TINY), "--weigh", weigh)
+    assert done.returncode == 2 and "--weigh" in done.stderr and done.stdout == ""
+
+
+def test_a_question_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "twice"
+    shutil.copytree(TINY, folder)
+    lines = (TINY / "queries.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "queries.jsonl").write_text("".join([*lines, lines[0]]), encoding="utf-8")
+    done = kb_train(tmp_path, str(folder))
+    assert done.returncode == 2 and "stands twice" in done.stderr
+
+
+def test_folders_of_one_name_are_refused(tmp_path: Path) -> None:
+    shutil.copytree(TINY, tmp_path / "tiny")
+    done = kb_train(tmp_path, str(TINY), str(tmp_path / "tiny"))
+    assert done.returncode == 2 and "named tiny" in done.stderr
+
+
+def test_the_file_says_how_much_a_set_weighed(tmp_path: Path) -> None:
+    shutil.copytree(TINY, tmp_path / "other")
+    out = tmp_path / "own.json"
+    done = kb_train(tmp_path, str(TINY), str(tmp_path / "other"), "--weigh", "other=3", "--folds", "2",
+                    "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert [s.get("weighed") for s in load_model(out).training["sets"]] == [None, 3.0]
 
 
 def test_a_folder_that_teaches_nothing_is_refused(tmp_path: Path) -> None:
@@ -152,6 +183,8 @@ def test_large_sets_weigh_the_same_and_small_ones_less() -> None:
 
     assert intercept(100) == pytest.approx(0.0, abs=1e-3)
     assert intercept(50) == pytest.approx(math.log(4), abs=1e-2)
+    thrice = fit_logistic([Examples(rows, yes, 300, 3.0), Examples(rows[:100], no, 100)], ("a",), penalty=1e-3)
+    assert thrice is not None and thrice.intercept == pytest.approx(math.log(3), abs=1e-2)
 
 
 KNOWN = st.lists(st.tuples(st.floats(0, 0.9999), st.booleans()), min_size=1, max_size=60)
@@ -160,16 +193,31 @@ KNOWN = st.lists(st.tuples(st.floats(0, 0.9999), st.booleans()), min_size=1, max
 @given(st.lists(KNOWN, min_size=1, max_size=3))
 def test_thresholds_reach_their_precision_on_every_set_and_never_fall(sets: list[list[tuple[float, bool]]]) -> None:
     sets = [[(round(c, 4), a) for c, a in known] for known in sets]
+    def surely(known: list[tuple[float, bool]], threshold: float) -> float | None:
+        answers = [answerable for confidence, answerable in known if 0 < confidence >= threshold]
+        return refusal.surely(sum(answers), len(answers)) if answers else None
+
     for known in sets:
         for precision in refusal.PRECISIONS:
             threshold = refusal.lowest(known, precision)
             reached, _ = refusal.given(known, threshold)
-            assert reached is None or reached >= precision - 1e-4
+            assert reached is None or reached >= precision
             lower = [c for c, _ in known if 0 < c < threshold]
-            assert all((refusal.given(known, c)[0] or 0) < precision for c in lower)
+            assert all((surely(known, c) or 0) < precision for c in lower)
     table = list(refusal.thresholds(sets).values())
     assert table == sorted(table)
     assert all(table[i] >= refusal.lowest(known, p) for known in sets for i, p in enumerate(refusal.PRECISIONS))
+
+
+@given(st.integers(1, 500), st.data())
+def test_what_is_sure_is_less_than_what_was_seen_and_nears_it(of: int, data: st.DataObject) -> None:
+    right = data.draw(st.integers(0, of))
+    seen = right / of
+    sure = refusal.surely(right, of)
+    assert 0 <= sure <= seen
+    assert refusal.surely(100 * right, 100 * of) >= sure
+    if 0 < right < of:  # the interval's own equation: one standard error, of the true share, away
+        assert seen - sure == pytest.approx(math.sqrt(sure * (1 - sure) / of))
 
 
 def test_a_threshold_lies_on_the_line_between_known_precisions(tmp_path: Path) -> None:
