@@ -23,6 +23,7 @@ from kb import publication, setup
 from kb.articles import add_revision, article_id
 from kb.clock import start_of_day, utc_now, zone
 from kb.db import Database
+from kb.garbage import collect_seldom
 from kb.models.log import AnswerRow
 from kb.permissions import CITIZEN, SYSTEM
 from kb.revisions import RevisionText
@@ -105,6 +106,7 @@ def ask_all(settings: Settings, questions: Sequence[Question], *, seconds: int =
     retriever = build(settings, database)
     retriever.start_background()
     asker = Asker(retriever)
+    collect_seldom()
     for question in questions[:_WARM]:
         asker.ask(question)
     asks = [asker.ask(question) for question in questions]

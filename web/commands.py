@@ -16,6 +16,7 @@ from typing import Any
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import KbError, Unavailable
+from kb.garbage import collect_seldom
 from kb.settings import Settings
 from retriever.settings import EmbeddingSettings
 from web.settings import WebSettings
@@ -87,6 +88,7 @@ def _serve(settings: Settings, host: str, port: int, threads: int) -> int:
         parts.retriever.start_background()
         signal.signal(signal.SIGTERM, _stop)
         _greet(settings, host, port, parts)
+        collect_seldom()
         server.run()  # returns after SIGINT or SIGTERM, when the requests under way are answered
     finally:
         parts.close()
