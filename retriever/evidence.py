@@ -1,78 +1,126 @@
 """Evidence: the units of the best article that answer, as few as say it.
 
-Each unit gets a chance of being part of the answer. Units are then taken, likeliest first, as long as the expected
-overlap (F1) of what is quoted with a right answer of usual length rises: one sentence for "how much", several items
-for "what must I bring".
+The units are ordered by a weighted sum, and the first is taken. Then another is taken as long as one makes the answer
+better by what was learned: where the first stands out, one sentence is the answer; where several are as good, it takes
+more of them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retriever.analysis import Analyser
 from retriever.answer_types import FACTS, wanted
 from retriever.features import Matrix, unit_features
-from retriever.model import Model
+from retriever.model import Model, Vector
 from retriever.query import Question
 from retriever.ranking import Ranked
 from retriever.records import Unit
 
 MOST_UNITS = 6
 _PASSAGES = 4  # passages of the best article that may give evidence
-# Characters of a right answer beyond which another unit must earn its place; of an answer that is one fact.
-_USUAL = {"zh": 30.0, "en": 120.0}
-_ONE_FACT = {"zh": 15.0, "en": 45.0}
-# How much likelier (log-odds) a unit is beside one that is chosen, unless one fact is asked for: English pages explain
-# in short sentences that follow each other, where Chinese notices say a thing in one.
-_TOGETHER = {"zh": 0.0, "en": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A unit chosen as evidence, where it stands and how well it answers (0 to about 1)."""
+    """A unit chosen as evidence, where it stands and its share of all that may answer (0 to 1)."""
 
     ranked: Ranked
     unit: Unit
-    score: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The units that may answer, passages best first, with their features."""
+
+    sources: list[Ranked]
+    places: list[tuple[int, int]]  # (place in sources, the unit's index in its passage)
+    rows: Matrix  # one row of UNIT each
+    sizes: Vector  # characters, with what the unit depends on
+    lines: NDArray[np.int64]  # units on one line of the source have one number
+    one_fact: bool
+    english: bool
+
+    @classmethod
+    def of(cls, question: Question, ranked: Sequence[Ranked], analyser: Analyser, rarity: Mapping[str, float]) -> Pool:
+        """The units of the best article. ``rarity`` weighs the question's terms; ``ranked`` is not empty."""
+        best = sources(ranked)
+        places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], rarity, analyser)
+        found = [best[rank].hit.passage.units[i] for rank, i in places]
+        sizes = np.array([sum(b - a for a, b in (*u.leads, (u.start, u.end))) for u in found], np.float64)
+        return cls(best, places, rows, sizes, _lines(best, places), bool(wanted(question.text) & FACTS),
+                   ranked[0].allowed.live.lang != "zh")
+
+    def unit(self, at: int) -> Unit:
+        """One of the units."""
+        rank, index = self.places[at]
+        return self.sources[rank].hit.passage.units[index]
+
+    def scores(self, model: Model) -> Vector:
+        """The weighted sum of each unit's features."""
+        return np.asarray(self.rows.astype(np.float64) @ model.evidence_vector, np.float64)
+
+    def more(self, scores: Vector, shares: Vector, taken: Sequence[int]) -> NDArray[np.float64]:
+        """One row of MORE for every unit, were it taken beside these."""
+        same_line = np.isin(self.lines, self.lines[taken]).astype(np.float64)
+        every = np.ones(len(scores))
+        return np.column_stack((
+            scores - scores[taken[0]], every * shares[taken].sum(),
+            np.log1p(self.sizes) - np.log1p(self.sizes[taken].sum()), every * len(taken), every * self.one_fact,
+            every * self.english, same_line, same_line * self.english))
 
 
 def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rarity: Mapping[str, float], *,
            model: Model, most: int = MOST_UNITS, most_chars: int = 600) -> list[Chosen]:
-    """The best units of the best article, in reading order. ``rarity`` weighs the question's terms."""
+    """The best units of the best article, in reading order."""
     if not ranked:
         return []
-    best = sources(ranked)
-    places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], rarity, analyser)
-    left = dict(zip(places, unit_chances(rows, model), strict=True))
-    lang = "zh" if ranked[0].allowed.live.lang == "zh" else "en"
-    one_fact = bool(wanted(question.text) & FACTS)
-    usual, together = (_ONE_FACT[lang], 0.0) if one_fact else (_USUAL[lang], _TOGETHER[lang])
-    chosen: list[Chosen] = []
-    hits = length = score = 0.0
-    while left and len(chosen) < most:
-        rank, index = place = min(left, key=lambda p: (-left[p], p))
-        chance = left.pop(place)
-        unit = best[rank].hit.passage.units[index]
-        size = float(sum(b - a for a, b in ((unit.start, unit.end), *unit.leads)))
-        better = 2 * (hits + chance * size) / (length + size + usual)
-        if chosen and (better <= score or length + size > most_chars):
-            continue
-        chosen.append(Chosen(best[rank], unit, chance))
-        hits, length, score = hits + chance * size, length + size, better
-        for beside in ((rank, index - 1), (rank, index + 1)):
-            if beside in left:
-                left[beside] = _likelier(left[beside], together)
-    return sorted(chosen, key=lambda c: c.unit.start)
+    pool = Pool.of(question, ranked, analyser, rarity)
+    scores = pool.scores(model)
+    shares = shares_of(scores)
+    taken = taken_from(pool, scores, shares, model, most=most, most_chars=most_chars)
+    return sorted((Chosen(pool.sources[pool.places[i][0]], pool.unit(i), float(shares[i])) for i in taken),
+                  key=lambda c: c.unit.start)
 
 
-def _likelier(chance: float, by: float) -> float:
-    """The chance whose log-odds are higher by so much."""
-    odds = chance * math.exp(by)
-    return odds / (odds + 1 - chance)
+def taken_from(pool: Pool, scores: Vector, shares: Vector, model: Model, *, most: int, most_chars: int) -> list[int]:
+    """The units that make the answer, in the order in which they were taken; ties keep reading order."""
+    if not len(scores) or most < 1:
+        return []
+    taken = [int(np.argmax(scores))]
+    while len(taken) < most:
+        gains = model.more.intercept + pool.more(scores, shares, taken) @ model.more_vector
+        gains[~may_follow(pool, scores, taken, most_chars)] = -np.inf
+        best = int(np.argmax(gains))
+        if not gains[best] > 0:
+            break
+        taken.append(best)
+    return taken
+
+
+def may_follow(pool: Pool, scores: Vector, taken: Sequence[int], most_chars: int) -> NDArray[np.bool_]:
+    """Which units may be taken next, of those that still fit in: the likeliest, and what is on the line of a taken one.
+
+    Were all of them weighed, short ones that hardly answer would be taken before likelier ones, as they do little harm.
+    """
+    fits = np.array(pool.sizes + pool.sizes[taken].sum() <= most_chars, np.bool_)
+    fits[taken] = False
+    likely = np.isin(pool.lines, pool.lines[taken])
+    likely[np.argmax(np.where(fits, scores, -np.inf))] = True
+    return fits & likely
+
+
+def shares_of(scores: Vector) -> Vector:
+    """Each unit's share of the chance that one of them is the best answer: the softmax of their scores."""
+    if not len(scores):
+        return scores
+    odds = np.exp(scores - scores.max())
+    return np.asarray(odds / odds.sum(), np.float64)
 
 
 def sources(ranked: Sequence[Ranked]) -> list[Ranked]:
@@ -81,7 +129,15 @@ def sources(ranked: Sequence[Ranked]) -> list[Ranked]:
     return [r for r in ranked if r.allowed.live.article_id == article][:_PASSAGES]
 
 
-def unit_chances(rows: Matrix, model: Model) -> list[float]:
-    """How likely each unit is part of the answer, 0 to 1: a logistic function of its features."""
-    total = model.evidence.intercept + rows.astype(np.float64) @ model.evidence_vector
-    return [float(v) for v in 1 / (1 + np.exp(-np.clip(total, -30, 30)))]
+def _lines(passages: Sequence[Ranked], places: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """A number for each line that the units stand on."""
+    numbers: list[int] = []
+    before: tuple[int, Unit] | None = None
+    for rank, index in places:
+        passage = passages[rank].hit.passage
+        unit = passage.units[index]
+        continues = before is not None and before[0] == rank and \
+            "\n" not in passage.text[before[1].end - passage.start:unit.start - passage.start]
+        numbers.append(numbers[-1] if continues else len(numbers))
+        before = (rank, unit)
+    return np.array(numbers, np.int64)

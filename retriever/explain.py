@@ -1,6 +1,6 @@
 """Why this answer: how a question was read, which passages competed, what each feature brought, and who lost by what.
 
-Ranking is a weighted sum, evidence and confidence are logistic functions of one, so everything divides into
+Ranking and evidence are weighted sums, confidence is a logistic function of one, so everything divides into
 contributions that add up. Nothing is told of a passage that did not pass the authority check but how many there were.
 What is told of rarity counts all texts, so explanations are for staff.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from retriever import evidence, verify
 from retriever.analysis import Analyser, normalise
-from retriever.features import UNIT, Focus, unit_features
+from retriever.features import UNIT, Focus
 from retriever.labels import verdict
 from retriever.model import Logistic, Model
 from retriever.query import Question
@@ -173,10 +173,10 @@ def _evidence(trace: Trace, analyser: Analyser, model: Model) -> dict[str, list[
     """The units that were quoted, in reading order, and the likeliest of those that were not."""
     if not trace.ranked:
         return {"chosen": [], "not_chosen": []}
-    passages = evidence.sources(trace.ranked)
-    places, rows = unit_features(trace.question, [(r.allowed, r.hit.score) for r in passages], trace.rarity, analyser)
-    chances = evidence.unit_chances(rows, model)
-    parts = rows.astype(np.float64) * model.evidence_vector
+    pool = evidence.Pool.of(trace.question, trace.ranked, analyser, trace.rarity)
+    passages, places = pool.sources, pool.places
+    shares = evidence.shares_of(pool.scores(model))
+    parts = pool.rows.astype(np.float64) * model.evidence_vector
     taken = {(c.ranked.hit.passage.passage_id, c.unit.start, c.unit.end) for c in trace.chosen}
 
     def is_taken(i: int) -> bool:
@@ -185,7 +185,7 @@ def _evidence(trace: Trace, analyser: Analyser, model: Model) -> dict[str, list[
         return (passage.passage_id, passage.units[index].start, passage.units[index].end) in taken
 
     chosen = [i for i in range(len(places)) if is_taken(i)]
-    best = max(chosen, key=lambda i: chances[i], default=None)
+    best = max(chosen, key=lambda i: shares[i], default=None)
 
     def told(i: int) -> dict[str, Any]:
         rank, index = places[i]
@@ -193,11 +193,11 @@ def _evidence(trace: Trace, analyser: Analyser, model: Model) -> dict[str, list[
         own = {name: float(v) for name, v in zip(UNIT, parts[i], strict=True) if v}
         against = dict(zip(UNIT, (float(v) for v in parts[best]), strict=True)) if best is not None else {}
         return {"place": rank + 1, "start": unit.start, "end": unit.end, "kind": unit.kind,
-                "text": _excerpt(live, unit), "chance": _round(chances[i]),
+                "text": _excerpt(live, unit), "chance": _round(shares[i]),
                 "contributions": _rounded(own), "lost_by": [] if i in chosen else lost_by(against, own),
                 "url": citation_url(live.slug, live.number, unit.start, unit.end)}
 
-    left = sorted((i for i in range(len(places)) if i not in chosen), key=lambda i: (-chances[i], places[i]))
+    left = sorted((i for i in range(len(places)) if i not in chosen), key=lambda i: (-shares[i], places[i]))
     return {"chosen": sorted(map(told, chosen), key=lambda one: int(one["start"])),
             "not_chosen": [told(i) for i in _once(left, places, passages)][:NOT_CHOSEN]}
 

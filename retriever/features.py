@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,10 +18,11 @@ from retriever.analysis import Alternative, Analyser
 from retriever.answer_types import FACTS, wanted
 from retriever.comparable import BASE, weighted
 from retriever.query import Question
-from retriever.records import Allowed
+from retriever.records import Allowed, Passage, Unit
 from retriever.terms import term_sets
 
 Matrix = NDArray[np.float32]
+_REFERENCE = "](article:"  # kb/markup.py
 
 @dataclass(frozen=True, slots=True)
 class Focus:
@@ -52,31 +53,50 @@ class Focus:
         terms = self.seen(terms)
         return sum([w for t, w in self.weights.items() if t in terms]) / self.whole
 
-    def run(self, terms: frozenset[str], *, least: float = 0.0) -> float:
-        """Share held by the longest run of the question's terms in their order; ``least`` where that is not more."""
-        terms = self.seen(terms)
-        best = now = 0.0
-        for term, weight in self.weights.items():
-            if term in terms:
-                now += weight
-                if now > best:  # one pass without calls: this runs for every unit of sixty passages
-                    best = now
-            else:
-                now = 0.0
-        return max(best / self.whole, least)
+    def best_of(self, units: Sequence[frozenset[str]], above: frozenset[str]) -> tuple[float, float]:
+        """(Share held by the longest run of the question's terms, in their order, that one of the units has; share of
+        what these terms ``above`` do not say that one of them holds)."""
+        above = self.seen(above)
+        terms = [(term, weight, 0.0 if term in above else weight) for term, weight in self.weights.items()]
+        longest = fullest = 0.0
+        for unit in units:
+            unit = self.seen(unit)
+            now = held = 0.0
+            for term, weight, left in terms:  # without calls: this runs for every unit of sixty passages
+                if term in unit:
+                    now += weight
+                    held += left
+                    if now > longest:
+                        longest = now
+                else:
+                    now = 0.0
+            if held > fullest:
+                fullest = held
+        return longest / self.whole, fullest / (sum([left for _, _, left in terms]) or 1.0)
+
+    def beyond(self, above: frozenset[str]) -> Focus:
+        """The question without what these terms say: what is left to be answered below them."""
+        above = self.seen(above)
+        weights = {t: w for t, w in self.weights.items() if t not in above}
+        return replace(self, weights=weights, whole=sum(weights.values()) or 1.0)
 
     def part_of(self, terms: frozenset[str]) -> float:
         """Share of these terms that the question names, under whichever name."""
         return len(terms & self.names) / len(terms) if terms else 0.0
 
 
-PASSAGE = (*BASE, "sum", "in_title", "in_nearest", "in_dialogue", "run_unit", "depth", "asked_heading")
+PASSAGE = (*BASE, "sum", "in_title", "in_nearest", "in_dialogue", "run_unit", "rest_unit", "depth", "asked_heading")
 
 
 @lru_cache(maxsize=20_000)
 def _asked(heading: str) -> frozenset[str]:
     """What a heading worded as a question asks."""
     return wanted(heading)
+
+
+def refers(passage: Passage, unit: Unit) -> bool:
+    """Whether a unit sends the reader to another article: it names what is asked, and the other one answers."""
+    return _REFERENCE in passage.text[unit.start - passage.start:unit.end - passage.start]
 
 
 Columns = NDArray[np.float64]
@@ -113,12 +133,11 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
     for i in order[:most]:
         p = allowed[i].candidate.passage
         sets = term_sets(p, analyser)
-        run = 0.0
-        for unit in sets.units:
-            run = focus.run(unit, least=run)
+        run, rest = focus.best_of([terms for terms, unit in zip(sets.units, p.units, strict=True)
+                                   if not refers(p, unit)], sets.title | sets.headings)
         rows.append((
             *base[i], focus.share(sets.title), focus.share(sets.nearest),
-            dialogue.share(sets.title | sets.headings | sets.body), run, len(p.heading_path),
+            dialogue.share(sets.title | sets.headings | sets.body), run, rest, len(p.heading_path),
             bool(wants and p.heading_path and p.heading_path[-1] != p.title and wants & _asked(p.heading_path[-1])),
         ))
     matrix = np.array(rows, np.float32).reshape(len(rows), len(PASSAGE))
@@ -127,7 +146,7 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
 
 UNIT = ("passage_rank", "passage_behind", "with_lead", "with_all", "of_best", "own_named", "wanted", "length",
         "new_words", "is_row", "asked_lead", "opens", "asks", "is_first", "before", "after", "nearest_named",
-        "in_nearest", "has_figure", "fact_wanted")
+        "in_nearest", "has_figure", "fact_wanted", "refers", "rest_of_best")
 
 
 def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], rarity: Mapping[str, float],
@@ -136,27 +155,38 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
     focus, wants = Focus.of(question, rarity), wanted(question.text)
     wants_fact = bool(wants & FACTS)
     places: list[tuple[int, int]] = []
-    rows = []
+    rows, rests = [], []
     for rank, (allowed, score) in enumerate(ranked):
         p = allowed.candidate.passage
         sets = term_sets(p, analyser)
         above = sets.title | sets.headings
         own = [focus.share(u) for u in sets.units]
+        left = focus.beyond(above)
         with_lead = [focus.share(u | lead) for u, lead in zip(sets.units, sets.leads, strict=True)]
         best = max(with_lead, default=0.0) or 1.0
         nearest_named, in_nearest = focus.part_of(sets.nearest), focus.share(sets.nearest)
         for i, unit in enumerate(p.units):
             mine, lead, facts = sets.units[i], sets.leads[i], sets.facts[i]
             places.append((rank, i))
+            rests.append(left.share(mine | lead))
             rows.append((
                 rank, ranked[0][1] - score, with_lead[i], focus.share(mine | lead | above), with_lead[i] / best,
                 focus.part_of(mine), float(bool(wants & facts)) if wants else 0.5,
-                math.log1p(unit.end - unit.start), math.log1p(len(mine - focus.weights.keys())), unit.kind == "row",
+                math.log1p(sum([b - a for a, b in unit.leads], unit.end - unit.start)),
+                math.log1p(len((mine | lead) - focus.weights.keys())), unit.kind == "row",
                 bool(unit.leads) and unit.kind == "sentence", "opens" in facts, "asks" in facts, i == 0,
                 own[i - 1] if i else 0.0, own[i + 1] if i + 1 < len(own) else 0.0, nearest_named, in_nearest,
-                "figure" in facts, wants_fact and bool(wants & facts),
+                "figure" in facts, wants_fact and bool(wants & facts), refers(p, unit), 0.0,
             ))
-    return places, np.array(rows, np.float32).reshape(len(rows), len(UNIT))
+    found = np.array(rows, np.float32).reshape(len(rows), len(UNIT))
+    if rests:
+        found[:, -1] = np.array(rests) / (max(rests) or 1.0)
+    return places, found
+
+
+# Whether to take one more unit beside those that were taken (evidence.py computes it): how far its score lies behind
+# the first's, the share of all that is taken, log of its length against theirs, how many they are, where it stands.
+MORE = ("behind", "share_taken", "relative_length", "taken", "one_fact", "english", "same_line", "english_line")
 
 
 # What confidence rests on (verify.py computes it); every value is 0 to about 1.

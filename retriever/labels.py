@@ -19,6 +19,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "in_nearest": ("小标题里的问题用词", "question's words in the heading"),
     "in_dialogue": ("段落说到的问题用词", "question's words in the passage"),
     "run_unit": ("用词连在一句里", "words together in a sentence"),
+    "rest_unit": ("一句里说到标题以外的用词", "words beyond the headings in a sentence"),
     "depth": ("小标题层级", "depth below headings"),
     "asked_heading": ("小标题正问此事", "heading asks the same"),
     "within_article": ("条目内次序", "order within the article"),
@@ -28,6 +29,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "with_lead": ("连引语的问题用词", "question's words, with lead-in"),
     "with_all": ("连标题的问题用词", "question's words, with headings"),
     "of_best": ("与用词最多一句之比", "words, beside the best sentence"),
+    "rest_of_best": ("标题以外的用词，与最多一句之比", "words beyond the headings, beside the best sentence"),
     "own_named": ("句中被问到的部分", "share of it that is asked for"),
     "wanted": ("给出所问的一类", "gives the kind asked for"),
     "fact_wanted": ("给出所问的事实", "gives the fact asked for"),
@@ -41,6 +43,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "before": ("前一句相关", "sentence before it"),
     "after": ("后一句相关", "sentence after it"),
     "nearest_named": ("小标题被问到", "heading is asked for"),
+    "refers": ("指向另一条目", "refers to another article"),
     "has_figure": ("有数字", "has a figure"),
     # confidence
     "cosine": ("首选段落的意思", "meaning of the first passage"),

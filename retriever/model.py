@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from retriever.comparable import BASE
 from retriever.errors import BadModel
-from retriever.features import CONFIDENCE, PASSAGE, UNIT
+from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
 
-FORMAT = 1
+FORMAT = 2
 _KINDS = ("with_vectors", "words_alone")
 _LARGEST = 1e6  # no fitted number comes near; sums of larger ones would overflow
 PACKAGED = Path(__file__).with_name("model.json")
@@ -52,15 +52,17 @@ class Model:
     """All that is fitted.
 
     ``base`` puts all candidates in a first order; ``corrections`` are added for those that are described; ``gains``
-    reorder the passages of one article only. ``evidence`` is the chance that a unit is part of the answer,
-    ``with_vectors`` and ``words_alone`` that the question can be answered. ``refusal`` holds for each of these two the
-    confidence from which answers reached a precision, for rising precisions. ``training`` records what made the file.
+    reorder the passages of one article only. ``evidence`` orders the units that may answer, ``more`` is the chance that
+    another one makes the answer better, ``with_vectors`` and ``words_alone`` that the question can be answered.
+    ``refusal`` holds for each of these two the confidence from which answers reached a precision, for rising
+    precisions. ``training`` records what made the file.
     """
 
     base: Weights
     corrections: Weights
     gains: Weights
-    evidence: Logistic
+    evidence: Weights
+    more: Logistic
     with_vectors: Logistic
     words_alone: Logistic
     refusal: Mapping[str, Mapping[float, float]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
@@ -78,8 +80,13 @@ class Model:
 
     @cached_property
     def evidence_vector(self) -> Vector:
-        """The weights of ``evidence`` in the order of UNIT."""
-        return dense(self.evidence.weights, UNIT)
+        """``evidence`` in the order of UNIT."""
+        return dense(self.evidence, UNIT)
+
+    @cached_property
+    def more_vector(self) -> Vector:
+        """The weights of ``more`` in the order of MORE."""
+        return dense(self.more.weights, MORE)
 
     def threshold(self, precision: float, *, words_alone: bool) -> float:
         """The confidence from which answers are given; 0 gives all answers, 1 none, between known points a line."""
@@ -93,7 +100,7 @@ class Model:
             "format": FORMAT,
             "ranking": {"base": _rounded(self.base), "corrections": _rounded(self.corrections),
                         "gains": _rounded(self.gains)},
-            "evidence": _logistic_json(self.evidence),
+            "evidence": {"weights": _rounded(self.evidence), "more": _logistic_json(self.more)},
             "confidence": {"with_vectors": _logistic_json(self.with_vectors),
                            "words_alone": _logistic_json(self.words_alone)},
             "refusal": {kind: {f"{p:.2f}": round(t, 6) for p, t in sorted(self.refusal[kind].items())}
@@ -157,6 +164,7 @@ class _Reader:
                            f"{FORMAT}; make it anew with `kb train`")
         parts = self._object(content, "", ("format", "ranking", "evidence", "confidence", "refusal", "training"))
         ranking = self._object(parts["ranking"], "ranking", ("base", "corrections", "gains"))
+        evidence = self._object(parts["evidence"], "evidence", ("weights", "more"))
         confidence = self._object(parts["confidence"], "confidence", _KINDS)
         refusal = self._object(parts["refusal"], "refusal", _KINDS)
         if not isinstance(parts["training"], dict):
@@ -165,7 +173,8 @@ class _Reader:
             base=self._weights(ranking["base"], "ranking.base", BASE),
             corrections=self._weights(ranking["corrections"], "ranking.corrections", PASSAGE),
             gains=self._weights(ranking["gains"], "ranking.gains", PASSAGE),
-            evidence=self._logistic(parts["evidence"], "evidence", UNIT),
+            evidence=self._weights(evidence["weights"], "evidence.weights", UNIT),
+            more=self._logistic(evidence["more"], "evidence.more", MORE),
             with_vectors=self._logistic(confidence["with_vectors"], "confidence.with_vectors", CONFIDENCE),
             words_alone=self._logistic(confidence["words_alone"], "confidence.words_alone", CONFIDENCE),
             refusal={kind: self._table(refusal[kind], f"refusal.{kind}") for kind in _KINDS},

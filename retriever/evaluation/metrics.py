@@ -49,7 +49,7 @@ def contains(place: Place, span: GoldSpan) -> bool:
     return start >= 0 and place[0] == document and place[1] <= start and end <= place[2]
 
 
-def _tokens(text: str, lang: str) -> list[str]:
+def tokens(text: str, lang: str) -> list[str]:
     if lang == "zh":
         return [c for c in text.lower() if c.isalnum()]
     return [t for t in re.findall(r"\w+", text.lower()) if t not in {"a", "an", "the"}]
@@ -57,7 +57,7 @@ def _tokens(text: str, lang: str) -> list[str]:
 
 def f1(answer: str, gold: str, lang: str) -> float:
     """Overlap F1 of two texts: characters for zh, tokens for en."""
-    given, wanted = Counter(_tokens(answer, lang)), Counter(_tokens(gold, lang))
+    given, wanted = Counter(tokens(answer, lang)), Counter(tokens(gold, lang))
     shared = sum((given & wanted).values())
     if not shared:
         return 0.0
@@ -67,7 +67,7 @@ def f1(answer: str, gold: str, lang: str) -> float:
 
 def share_said(answer: str, gold: str, lang: str) -> float:
     """Share of the gold text's characters or tokens that the answer holds."""
-    given, wanted = Counter(_tokens(answer, lang)), Counter(_tokens(gold, lang))
+    given, wanted = Counter(tokens(answer, lang)), Counter(tokens(gold, lang))
     return sum((given & wanted).values()) / sum(wanted.values()) if wanted else 0.0
 
 

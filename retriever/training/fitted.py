@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from retriever.comparable import BASE
-from retriever.features import CONFIDENCE, PASSAGE, UNIT
+from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
 from retriever.model import Logistic, Model
 
 # The first order is fitted in the scale of its first weight, which is kept: confidence measures distances in it.
@@ -21,7 +21,7 @@ WITH_VECTORS = CONFIDENCE
 WORDS_ALONE = tuple(name for name in CONFIDENCE if name not in {"cosine", "margin"})  # what vectors say is 0 there
 
 # What measures likeness may not count against a unit or an answer: where it seems to, the sets are too small to tell.
-NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wanted", "fact_wanted",
+NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wanted", "fact_wanted", "rest_of_best",
                            "cosine", "gap", "margin", "said"})
 
 # Round numbers: vectors somewhat above words, what is a passage's own above what is its article's, and what stands
@@ -30,7 +30,7 @@ NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wan
 START = Model(
     base={"words": 0.3, "vectors": 0.45, "article_words": 0.25, "article_vectors": 0.15, "same_language": 0.05},
     corrections={"depth": 0.05}, gains={"asked_heading": 0.08},
-    evidence=Logistic(-3.0, {"with_lead": 2.0, "of_best": 2.0}),
+    evidence={"of_best": 1.0}, more=Logistic(0.0, {}),
     with_vectors=Logistic(0.0, {}), words_alone=Logistic(0.0, {}))
 
 
@@ -42,6 +42,7 @@ class Subset:
     corrections: tuple[str, ...] = CORRECTIONS
     gains: tuple[str, ...] = GAINS
     evidence: tuple[str, ...] = EVIDENCE
+    more: tuple[str, ...] = MORE
     with_vectors: tuple[str, ...] = WITH_VECTORS
     words_alone: tuple[str, ...] = WORDS_ALONE
 
@@ -60,9 +61,12 @@ GROUPS: Mapping[str, frozenset[str]] = {
     "headings": frozenset({"in_title", "in_nearest", "asked_heading", "nearest_named", "with_all"}),
     "depth": frozenset({"depth"}),
     "run": frozenset({"run_unit"}),
+    "rest": frozenset({"rest_unit", "rest_of_best"}),
     "dialogue": frozenset({"in_dialogue"}),
     "rank": frozenset({"passage_rank", "passage_behind", "gap"}),
     "overlap": frozenset({"with_lead", "of_best", "own_named", "new_words", "before", "after", "said"}),
+    "how many": frozenset({"behind", "share_taken", "relative_length", "taken", "one_fact", "english", "same_line",
+                           "english_line"}),
     "answer type": frozenset({"wanted", "fact_wanted", "has_figure"}),
-    "form": frozenset({"length", "is_row", "asked_lead", "opens", "asks", "is_first"}),
+    "form": frozenset({"length", "is_row", "asked_lead", "opens", "asks", "is_first", "refers"}),
 }

@@ -7,7 +7,7 @@ that only training needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +23,40 @@ _DONE = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What one set teaches: rows of features, their targets between 0 and 1, how many questions they come from, and how
-    many times a set's ordinary weight it has."""
+    """What one set teaches.
+
+    Rows of features, their targets between 0 and 1, how many questions they come from, how many times a set's ordinary
+    weight it has, and how much each row counts within it: equally when ``weights`` is None, else they add up to 1 at
+    most.
+    """
 
     rows: NDArray[np.float64]
     targets: Vector
     questions: int
     times: float = 1.0
+    weights: Vector | None = None
+
+    def shares(self) -> Vector:
+        """The weight of each row."""
+        each = np.full(len(self.targets), 1 / len(self.targets)) if self.weights is None else self.weights
+        return self.times * enough(self.questions) * each
+
+
+def enough(questions: int) -> float:
+    """How much a set of so many questions weighs, 0 to 1."""
+    return float(min(questions / _ENOUGH, 1) ** 2)
+
+
+def free_of_harm(names: Sequence[str], kept: Sequence[int], never_against: frozenset[str],
+                 fitted: Callable[[list[int]], Vector]) -> dict[int, float]:
+    """Weights by column, fitted again without the most harmful of what may not count against until none does."""
+    kept = list(kept)
+    while True:
+        weights = fitted(kept)
+        against = [(weights[at], at) for at, i in enumerate(kept) if names[i] in never_against and weights[at] < 0]
+        if not against:
+            return dict(zip(kept, weights.tolist(), strict=True))
+        kept.pop(min(against)[1])
 
 
 def fit_logistic(sets: Sequence[Examples], names: Sequence[str], *, penalty: float,
@@ -40,23 +67,24 @@ def fit_logistic(sets: Sequence[Examples], names: Sequence[str], *, penalty: flo
         return None
     x = np.concatenate([s.rows for s in sets])
     y = np.concatenate([s.targets for s in sets])
-    share = np.concatenate([np.full(len(s.targets), s.times * min(s.questions / _ENOUGH, 1) ** 2 / len(s.targets))
-                            for s in sets])
+    share = np.concatenate([s.shares() for s in sets])
+    if not share.sum() > 0:
+        return None
     share /= share.sum()
     mean = share @ x
     spread = np.sqrt(share @ (x - mean) ** 2)
-    kept = [i for i in range(len(names)) if spread[i] > 1e-6]
-    while True:
-        scaled = (x[:, kept] - mean[kept]) / spread[kept]
-        solution = _newton(scaled, y, share, penalty)
-        against = [(solution[at + 1], at) for at, i in enumerate(kept)
-                   if names[i] in never_against and solution[at + 1] < 0]
-        if not against:
-            break
-        kept.pop(min(against)[1])
-    weights = solution[1:] / spread[kept]
-    return Logistic(round(float(solution[0] - weights @ mean[kept]), 4),
-                    {names[i]: round(float(w), 4) for i, w in zip(kept, weights, strict=True)})
+    free = 0.0
+
+    def fitted(kept: list[int]) -> Vector:
+        nonlocal free
+        solution = _newton((x[:, kept] - mean[kept]) / spread[kept], y, share, penalty)
+        free = float(solution[0])
+        return solution[1:]
+
+    found = free_of_harm(names, [i for i in range(len(names)) if spread[i] > 1e-6], never_against, fitted)
+    weights = {i: w / spread[i] for i, w in found.items()}
+    return Logistic(round(free - sum(w * float(mean[i]) for i, w in weights.items()), 4),
+                    {names[i]: round(float(w), 4) for i, w in weights.items()})
 
 
 def _newton(x: NDArray[np.float64], y: Vector, share: Vector, penalty: float) -> Vector:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 PRECISIONS = tuple(round(0.80 + 0.01 * i, 2) for i in range(20))  # 0.80 … 0.99
 NEVER = 1.0  # no confidence is high enough
+SURE = 1.2816  # standard errors that nine in ten of a normal distribution lie above
 
 # (confidence, whether the question can be answered) of one set; at confidence 0 nothing was found to say
 Known = Sequence[tuple[float, bool]]
@@ -26,22 +27,35 @@ def thresholds(sets: Sequence[Known]) -> dict[float, float]:
 
 
 def surely(right: int, of: int) -> float:
-    """The lower end of Wilson's interval of one standard error around ``right / of``.
+    """What the true share exceeds nine times in ten, when ``right`` of so many were right (Wilson's interval).
 
     Of ten answers all may be right by chance, where of a hundred they are not: without it the table reached 0.90 on
     the sets it was made from and 0.87 on others.
     """
-    return (2 * right + 1 - math.sqrt(4 * right * (of - right) / of + 1)) / (2 * (of + 1))
+    spread = SURE * SURE
+    return (2 * right + spread - SURE * math.sqrt(4 * right * (of - right) / of + spread)) / (2 * (of + spread))
+
+
+def share(right: int, of: int) -> float:
+    """The share that was right."""
+    return right / of
 
 
 def lowest(known: Known, precision: float) -> float:
-    """The lowest confidence from which answers surely reach this precision: half way to the next lower one."""
+    """The lowest confidence from which answers surely reach this precision: half way to the next lower one.
+
+    Where the set is too small or too hard for that, the lowest from which they reached it at all.
+    """
+    return next((found for measure in (surely, share) if (found := _lowest(known, precision, measure)) < NEVER), NEVER)
+
+
+def _lowest(known: Known, precision: float, measure: Callable[[int, int], float]) -> float:
     ordered = sorted((item for item in known if item[0] > 0), key=lambda item: -item[0])
     right, best = 0, NEVER
     for at, (confidence, answerable) in enumerate(ordered, 1):
         right += answerable
         below = ordered[at][0] if at < len(ordered) else 0.0
-        if below < confidence and surely(right, at) >= precision:
+        if below < confidence and measure(right, at) >= precision:
             best = (confidence + below) / 2 if at < len(ordered) else 0.0
     return round(best, 6)
 

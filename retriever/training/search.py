@@ -1,7 +1,7 @@
 """Ranking weights by coordinate search on what is measured: nDCG@10 of documents and hits of passages.
 
 One weight after another is moved by steps, and a move is kept when it brings enough on the mean over sets, where what a
-set loses against the start counts four times what another gains: sets are few and unlike, and a stranger's is unlike
+set loses against the start counts three times what another gains: sets are few and unlike, and a stranger's is unlike
 them all. That halved what sets lose that are left out, and makes the end depend little on the order of the moves; what
 still does is averaged. Trees won on their own sets and lost on sets left out (docs/quality.md).
 """
@@ -24,7 +24,7 @@ Quality = tuple[float, float | None, float | None]  # nDCG@10, passage_hit@1, pa
 _STEPS = (0.15, -0.15, 0.05, -0.05)
 _ROUNDS = 6
 _ORDERS = 4  # eight bring no more
-_LOSS = 4.0  # how much more a loss counts than a gain
+_LOSS = 3.0  # how much more a loss counts than a gain
 _LEAST_GAIN = 0.0003  # less is chance
 _DEPTH = 10  # of nDCG
 _SHARES = (0.5, 0.25, 0.25)  # of the parts of Quality

@@ -25,9 +25,9 @@ SAID = {
     "租房能提取公积金吗": ("fund-rent-withdrawal", "可以提取本人账户里的公积金付房租"),
     "坐轮渡多少钱": ("ferry-timetable-fares", "长屿线：22"),
     "办护照要几天": ("passport-hk-macau-permit", "7个工作日"),
-    "身份证丢了怎么补": ("id-card-reissue", "丢失补领"),
-    "What number do I call for an interpreter?": ("interpreter-hotline", "12345 and press 7"),
-    "How long does a residence permit extension take?": ("residence-permit-extension", "7 working days"),
+    "身份证丢了要带什么": ("id-card-reissue", "丢失补领"),
+    "I lost my passport, what do I do first?": ("lost-passport-foreigners", "nearest police station"),
+    "What is the fee for a residence permit?": ("residence-permit-extension", "400 yuan"),
     "Can I use my foreign driving licence?": ("foreign-licence-conversion", "does not recognise foreign licences"),
 }
 

@@ -86,9 +86,13 @@ def test_evidence_shows_what_was_quoted_and_the_likeliest_of_the_rest(told: Told
     spans = {(c.start, c.end) for c in answer.citations}
     assert {(one["start"], one["end"]) for one in evidence["chosen"]} <= spans
     assert evidence["chosen"] and quoted
-    for one in (*evidence["chosen"], *evidence["not_chosen"]):
-        odds = packaged().evidence.intercept + sum(one["contributions"].values())
-        assert one["chance"] == pytest.approx(1 / (1 + math.exp(-odds)), abs=2e-3)
+    told_of = [*evidence["chosen"], *evidence["not_chosen"]]
+    assert 0 < sum(one["chance"] for one in told_of) <= 1 + 1e-3
+    first = max(told_of, key=lambda one: one["chance"])
+    assert first in evidence["chosen"]
+    for one in told_of:  # chances are to each other as the contributions say
+        behind = sum(first["contributions"].values()) - sum(one["contributions"].values())
+        assert one["chance"] == pytest.approx(first["chance"] * math.exp(-behind), abs=2e-3)
     chances = [one["chance"] for one in evidence["not_chosen"]]
     assert chances == sorted(chances, reverse=True)
     assert not spans & {(one["start"], one["end"]) for one in evidence["not_chosen"]}

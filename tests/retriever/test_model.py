@@ -15,7 +15,7 @@ from kb.permissions import CITIZEN
 from kb.settings import Settings, load_settings
 from retriever.comparable import BASE
 from retriever.errors import BadModel
-from retriever.features import CONFIDENCE, PASSAGE, UNIT
+from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
 from retriever.model import PACKAGED, load_model, packaged
 from retriever.records import AskRequest
 from tests.conftest import NOW
@@ -26,9 +26,9 @@ def test_the_shipped_file_weighs_what_is_computed() -> None:
     model = packaged()
     assert set(model.base) <= set(BASE)
     assert set(model.corrections) | set(model.gains) <= set(PASSAGE)
-    assert set(model.evidence.weights) <= set(UNIT)
+    assert set(model.evidence) <= set(UNIT) and set(model.more.weights) <= set(MORE)
     assert set(model.with_vectors.weights) | set(model.words_alone.weights) <= set(CONFIDENCE)
-    assert all((model.base, model.corrections, model.evidence.weights, model.with_vectors.weights))
+    assert all((model.base, model.corrections, model.evidence, model.more.weights, model.with_vectors.weights))
 
 
 def test_the_shipped_file_is_what_is_written_for_its_model() -> None:
@@ -56,9 +56,9 @@ def set_to(value: object, *path: str) -> str:
     (set_to(0.5, "evidence", "weights", "luck"), "model_feature", "evidence.weights weighs luck"),
     (set_to(0.5, "confidence", "words_alone", "weights", "luck"), "model_feature", "words_alone.weights weighs luck"),
     (set_to("much", "ranking", "base", "words"), "model_damaged", "ranking.base.words is not a number"),
-    (set_to(True, "evidence", "intercept"), "model_damaged", "evidence.intercept is not a number"),
-    (set_to(float("nan"), "evidence", "intercept"), "model_damaged", "evidence.intercept is not a number"),
-    (set_to(10**400, "evidence", "intercept"), "model_damaged", "evidence.intercept is not a number"),
+    (set_to(True, "evidence", "more", "intercept"), "model_damaged", "evidence.more.intercept is not a number"),
+    (set_to(float("nan"), "evidence", "more", "intercept"), "model_damaged", "evidence.more.intercept is not a number"),
+    (set_to(10**400, "evidence", "more", "intercept"), "model_damaged", "evidence.more.intercept is not a number"),
     (set_to(1e308, "ranking", "base", "words"), "model_damaged", "ranking.base.words is not a number"),
     ("[" * 200_000, "model_damaged", "not JSON"),
     ('{"format": 1, "format": 1}', "model_damaged", "names format twice"),

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.comparable import BASE
-from retriever.features import CONFIDENCE, PASSAGE, UNIT
+from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
 from retriever.model import load_model, packaged
 from retriever.training import refusal
 from retriever.training.fitted import GROUPS, NEVER_AGAINST, Subset
@@ -92,8 +93,8 @@ def test_a_folder_without_spans_or_unanswerable_questions_teaches_what_it_can(tm
     assert done.returncode == 0, done.stderr
     assert "bare: no spans: nothing for evidence; no unanswerable questions: nothing for refusal" in done.stderr
     model = load_model(tmp_path / "bare.json")
-    assert (model.evidence, model.with_vectors, model.words_alone, model.refusal) == (
-        packaged().evidence, packaged().with_vectors, packaged().words_alone, packaged().refusal)
+    assert (model.evidence, model.more, model.with_vectors, model.words_alone, model.refusal) == (
+        packaged().evidence, packaged().more, packaged().with_vectors, packaged().words_alone, packaged().refusal)
 
 
 @pytest.mark.parametrize(("arguments", "says"), [
@@ -152,12 +153,12 @@ def test_a_folder_that_teaches_nothing_is_refused(tmp_path: Path) -> None:
 def test_the_fitted_features_and_the_groups_are_features_that_are_computed() -> None:
     subset = Subset()
     assert set(subset.base) <= set(BASE) and set(subset.corrections) | set(subset.gains) <= set(PASSAGE)
-    assert set(subset.evidence) <= set(UNIT)
+    assert set(subset.evidence) <= set(UNIT) and set(subset.more) <= set(MORE)
     assert set(subset.with_vectors) | set(subset.words_alone) <= set(CONFIDENCE)
     fitted = {name for part in subset.__dataclass_fields__ for name in getattr(subset, part)}
     grouped = frozenset().union(*GROUPS.values())
     assert fitted <= grouped
-    assert grouped | NEVER_AGAINST <= {*BASE, *PASSAGE, *UNIT, *CONFIDENCE}
+    assert grouped | NEVER_AGAINST <= {*BASE, *PASSAGE, *UNIT, *MORE, *CONFIDENCE}
 
 
 def test_a_logistic_function_is_found_again() -> None:
@@ -193,17 +194,20 @@ KNOWN = st.lists(st.tuples(st.floats(0, 0.9999), st.booleans()), min_size=1, max
 @given(st.lists(KNOWN, min_size=1, max_size=3))
 def test_thresholds_reach_their_precision_on_every_set_and_never_fall(sets: list[list[tuple[float, bool]]]) -> None:
     sets = [[(round(c, 4), a) for c, a in known] for known in sets]
-    def surely(known: list[tuple[float, bool]], threshold: float) -> float | None:
+    def reached_by(measure: Callable[[int, int], float], known: list[tuple[float, bool]], threshold: float) -> float:
         answers = [answerable for confidence, answerable in known if 0 < confidence >= threshold]
-        return refusal.surely(sum(answers), len(answers)) if answers else None
+        return measure(sum(answers), len(answers)) if answers else 0.0
 
     for known in sets:
         for precision in refusal.PRECISIONS:
             threshold = refusal.lowest(known, precision)
             reached, _ = refusal.given(known, threshold)
             assert reached is None or reached >= precision
-            lower = [c for c, _ in known if 0 < c < threshold]
-            assert all((surely(known, c) or 0) < precision for c in lower)
+            is_sure = reached_by(refusal.surely, known, threshold) >= precision
+            if not is_sure:
+                assert all(reached_by(refusal.surely, known, c) < precision for c, _ in known)
+            measure = refusal.surely if is_sure else refusal.share
+            assert all(reached_by(measure, known, c) < precision for c, _ in known if 0 < c < threshold)
     table = list(refusal.thresholds(sets).values())
     assert table == sorted(table)
     assert all(table[i] >= refusal.lowest(known, p) for known in sets for i, p in enumerate(refusal.PRECISIONS))
@@ -216,8 +220,8 @@ def test_what_is_sure_is_less_than_what_was_seen_and_nears_it(of: int, data: st.
     sure = refusal.surely(right, of)
     assert 0 <= sure <= seen
     assert refusal.surely(100 * right, 100 * of) >= sure
-    if 0 < right < of:  # the interval's own equation: one standard error, of the true share, away
-        assert seen - sure == pytest.approx(math.sqrt(sure * (1 - sure) / of))
+    if right:  # the interval's own equation: so many standard errors, of the true share, away
+        assert seen - sure == pytest.approx(refusal.SURE * math.sqrt(sure * (1 - sure) / of))
 
 
 def test_a_threshold_lies_on_the_line_between_known_precisions(tmp_path: Path) -> None:

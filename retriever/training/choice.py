@@ -1,0 +1,70 @@
+"""Choosing one of several: a conditional logit over groups of rows, one group a question (McFadden 1974).
+
+It learns which of a question's units is the best answer, whatever a usual unit looks like; a plain logistic regression
+learns what answers look like, and ordered units of the same question worse than the share of words they have in common.
+Sets weigh as in logistic.py, weights are drawn towards 0, and what may not count against is left out when it would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.training.logistic import enough, free_of_harm
+
+Vector = NDArray[np.float64]
+_STEPS = 50
+_DONE = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What one set teaches: for each question its rows of features, and how good each row is, adding up to 1."""
+
+    rows: Sequence[NDArray[np.float64]]
+    targets: Sequence[Vector]
+    times: float = 1.0
+
+
+def fit_choice(sets: Sequence[Choices], names: Sequence[str], *, penalty: float,
+               never_against: frozenset[str] = frozenset()) -> dict[str, float] | None:
+    """The weights of the features, whose columns are ``names``; None when no set teaches anything."""
+    sets = [s for s in sets if s.rows]
+    if not sets or not names:
+        return None
+    x = np.concatenate([rows for s in sets for rows in s.rows])
+    y = np.concatenate([targets for s in sets for targets in s.targets])
+    sizes = np.array([len(rows) for s in sets for rows in s.rows])
+    share = np.concatenate([np.full(len(s.rows), s.times * enough(len(s.rows)) / len(s.rows)) for s in sets])
+    share /= share.sum()
+    each = np.repeat(share / sizes, sizes)
+    mean = each @ x
+    spread = np.sqrt(each @ (x - mean) ** 2)
+    found = free_of_harm(
+        names, [i for i in range(len(names)) if spread[i] > 1e-6], never_against,
+        lambda kept: _newton((x[:, kept] - mean[kept]) / spread[kept], y, sizes, share, penalty))
+    return {names[i]: round(float(w / spread[i]), 4) for i, w in found.items()}
+
+
+def _newton(x: NDArray[np.float64], y: Vector, sizes: NDArray[np.int64], share: Vector, penalty: float) -> Vector:
+    """Weights that minimise the questions' mean cross-entropy plus ``penalty`` times the weights' squares."""
+    begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    weight = share[group]
+    ridge = 2 * penalty * np.eye(x.shape[1])
+    solution = np.zeros(x.shape[1])
+    for _ in range(_STEPS):
+        scores = x @ solution
+        odds = np.exp(scores - np.maximum.reduceat(scores, begins)[group])
+        chance = odds / np.add.reduceat(odds, begins)[group]
+        middle = np.add.reduceat(x * chance[:, None], begins)
+        slope = x.T @ (weight * (chance - y)) + ridge @ solution
+        bend = (x * (weight * chance)[:, None]).T @ x - (middle * share[:, None]).T @ middle + ridge
+        step = np.linalg.solve(bend, slope)
+        solution -= np.clip(step, -4, 4)
+        if np.abs(step).max() < _DONE:
+            break
+    return solution
