@@ -91,3 +91,17 @@ def test_no_article_fills_a_page_of_results(retriever: Retriever, database: Data
     assert slugs.count("stuffed") == PER_ARTICLE
     assert "card" in slugs
     assert capped([]) == []
+
+
+def test_a_sentence_that_sends_elsewhere_does_not_lead_and_is_not_the_answer(retriever: Retriever,
+                                                                             database: Database) -> None:
+    published_article(database, "reissue", "带身份证到网点补办，当场取卡。\n\n社保卡丢了可以补办。", title="社保卡补领")
+    published_article(database, "medical", "医保码能看病。\n\n社保卡丢了补办，见[社保卡补领](article:reissue)。",
+                      title="医保码")
+    answer = asked(retriever, "社保卡丢了怎么补办")
+    run = {h.passage.title: (h.features["run_unit"], h.features["rest_unit"]) for h in answer.hits}
+    assert run["医保码"] == (0.0, 0.0) < run["社保卡补领"]
+    assert answer.hits[0].passage.title == "社保卡补领"
+    sentences, citations = answer.withheld or (answer.sentences, answer.citations)
+    assert sentences and all("见社保卡补领" not in s.text for s in sentences)
+    assert {c.slug for c in citations} == {"reissue"}

@@ -1,0 +1,122 @@
+"""Learning which sentences make an answer: the choice among them, what one more brings, and how they are then taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kb.clock import utc_now
+from kb.settings import load_settings
+from retriever import evidence, quote
+from retriever.evaluation import metrics
+from retriever.features import MORE, UNIT
+from retriever.model import Logistic, packaged
+from retriever.training.answers import Known, choices, fit_more
+from retriever.training.choice import Choices, fit_choice
+from retriever.training.collect import Asked, Collected, collect
+
+TINY = Path(__file__).parents[1] / "data/tiny"
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
+    folder = tmp_path_factory.mktemp("tiny")
+    chosen = load_settings(folder, {}, data={"dir": str(folder)}, embedding={"provider": "none"})
+    yield collect(chosen, TINY, now=utc_now(), progress=lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def known(tiny: Collected) -> list[tuple[Asked, Known]]:
+    found = [(a, Known.of(a, packaged(), tiny.analyser)) for a in tiny.asked]
+    return [(a, k) for a, k in found if k is not None]
+
+
+def _groups(weights: list[float], *, seed: int, questions: int = 400) -> Choices:
+    """Questions whose rows are chosen by exactly these weights."""
+    random_numbers = np.random.default_rng(seed)
+    rows = [random_numbers.normal(size=(random_numbers.integers(2, 9), len(weights))) for _ in range(questions)]
+    return Choices(rows, [evidence.shares_of(r @ np.array(weights)) for r in rows])
+
+
+def test_the_weights_of_a_choice_are_found_again() -> None:
+    found = fit_choice([_groups([2.0, -1.0], seed=3)], ("a", "b"), penalty=1e-9)
+    assert found is not None
+    assert (found["a"], found["b"]) == pytest.approx((2.0, -1.0), abs=1e-3)
+
+
+def test_what_may_not_count_against_is_left_out_of_a_choice() -> None:
+    found = fit_choice([_groups([2.0, -1.0], seed=3)], ("a", "b"), penalty=1e-9, never_against=frozenset({"b"}))
+    assert found is not None and set(found) == {"a"}
+
+
+def test_a_set_that_is_weighed_more_pulls_a_choice_its_way() -> None:
+    sets = [_groups([2.0, 0.0], seed=3), _groups([0.0, 2.0], seed=4)]
+    same = fit_choice(sets, ("a", "b"), penalty=1e-3)
+    pulled = fit_choice([replace(sets[0], times=9.0), sets[1]], ("a", "b"), penalty=1e-3)
+    assert same is not None and pulled is not None
+    assert same["a"] == pytest.approx(same["b"], abs=0.2)
+    assert pulled["a"] > same["a"] and pulled["b"] < same["b"]
+
+
+def test_nothing_is_learned_from_nothing() -> None:
+    assert fit_choice([], ("a",), penalty=1.0) is None
+    assert fit_choice([Choices([], [])], ("a",), penalty=1.0) is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_the_f1_of_units_is_that_of_the_answer_they_make(known: list[tuple[Asked, Known]], data: st.DataObject) -> None:
+    asked, one = data.draw(st.sampled_from(known))
+    taken = data.draw(st.lists(st.integers(0, len(one.lengths) - 1), unique=True, max_size=4))
+    reached = one.f1_with(taken)
+    at = data.draw(st.integers(0, len(one.lengths) - 1).filter(lambda i: i not in taken))
+    chosen = [evidence.Chosen(one.pool.sources[one.pool.places[i][0]], one.pool.unit(i), 0.0) for i in (*taken, at)]
+    text = " ".join(s.text for s in quote.compose(chosen).sentences)
+    assert asked.gold is not None
+    assert reached[at] == pytest.approx(metrics.f1(text, asked.gold.answer, asked.lang))
+
+
+def test_only_questions_whose_answer_a_unit_says_teach_a_choice(known: list[tuple[Asked, Known]]) -> None:
+    found = choices([k for _, k in known], range(len(UNIT)), 1.0)
+    assert 0 < len(found.rows) <= len(known)
+    for rows, targets in zip(found.rows, found.targets, strict=True):
+        assert rows.shape == (len(targets), len(UNIT)) and targets.sum() == pytest.approx(1.0)
+    unsaid = replace(known[0][1], counts=np.zeros_like(known[0][1].counts),
+                     lead_counts=np.zeros_like(known[0][1].lead_counts))
+    assert choices([unsaid], range(len(UNIT)), 1.0).rows == []
+
+
+def test_more_is_learned_from_answers_that_grow(known: list[tuple[Asked, Known]]) -> None:
+    ones = [k for _, k in known]
+    found = fit_more([(ones, 1.0)], packaged(), MORE, penalty=1e-3, most=4, most_chars=600)
+    assert found is not None and set(found.weights) <= set(MORE)
+    assert fit_more([([], 1.0)], packaged(), MORE, penalty=1e-3, most=4, most_chars=600) is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_units_are_taken_within_their_limits_and_the_best_first(known: list[tuple[Asked, Known]],
+                                                               data: st.DataObject) -> None:
+    _, one = data.draw(st.sampled_from(known))
+    more = Logistic(data.draw(st.sampled_from([-50.0, 0.0, 50.0])), {"behind": 1.0, "same_line": 1.0})
+    most, most_chars = data.draw(st.integers(1, 6)), data.draw(st.integers(1, 600))
+    model = replace(packaged(), more=more)
+    scores = one.pool.scores(model)
+    shares = evidence.shares_of(scores)
+    assert shares.sum() == pytest.approx(1.0)
+    taken = evidence.taken_from(one.pool, scores, shares, model, most=most, most_chars=most_chars)
+    assert taken[0] == int(np.argmax(scores)) and len(set(taken)) == len(taken) <= most
+    assert len(taken) == 1 or one.pool.sizes[taken].sum() <= most_chars
+    if more.intercept < 0:
+        assert len(taken) == 1
+    lines = one.pool.lines
+    for n, at in enumerate(taken[1:], 1):
+        left = [i for i in range(len(scores)) if i not in taken[:n]
+                and one.pool.sizes[taken[:n]].sum() + one.pool.sizes[i] <= most_chars]
+        assert scores[at] == max(scores[left]) or lines[at] in lines[taken[:n]]
