@@ -127,9 +127,17 @@ def _embedded(text: corpus.Text, headings: tuple[str, ...], context: str, passag
     return embedding_text(text.title, headings, context, passage)
 
 
+def _sizes(text: str) -> list[int]:
+    sizes = [int(n) for n in text.split(",") if n]
+    if any(n < 1 for n in sizes):
+        raise argparse.ArgumentTypeError(f"{text}: sizes are 1 or more")
+    return sizes
+
+
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--passages", default="10000,100000", metavar="N,N", help="corpus sizes (default %(default)s)")
+    parser.add_argument("--passages", type=_sizes, default=[10_000, 100_000], metavar="N,N",
+                        help="corpus sizes (default 10000,100000), '' for none")
     parser.add_argument("--questions", type=int, default=1000, metavar="N", help="distinct questions (default 1000)")
     parser.add_argument("--quality", type=Path, nargs="+", default=[], metavar="DIR",
                         help="also compare quality on these folders in the evaluation format")
@@ -153,8 +161,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if peers is None:
         _say("the other systems are not installed or not wanted: only this one is measured (make bench installs them)")
     bench = Bench(args.work, peers, provider="none" if args.words_only else "local")
-    sizes = [bench.size(int(n), args.questions, seed=args.seed, seconds=args.seconds, is_reused=args.reuse)
-             for n in args.passages.split(",") if n]
+    sizes = [bench.size(n, args.questions, seed=args.seed, seconds=args.seconds, is_reused=args.reuse)
+             for n in args.passages]
     compared = [quality.compare(bench, folder, PEERS, limit=args.limit) for folder in args.quality]
     if args.json:
         sys.stdout.write(json.dumps({"sizes": sizes, "quality": compared}, ensure_ascii=False, indent=2) + "\n")

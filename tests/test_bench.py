@@ -71,3 +71,10 @@ def test_quality_of_systems_without_revisions_counts_documents_once_and_passages
     own, other = found["systems"]["this system"], found["systems"]["fixed"]
     assert own["ndcg@10"] > other["ndcg@10"] > 0
     assert own["passage_hit@5"] >= own["passage_hit@1"] > other["passage_hit@1"]
+
+
+@pytest.mark.parametrize("sizes", ["many", "0", "100,-1"])
+def test_sizes_that_are_none_are_said(sizes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--passages", sizes])
+    assert ended.value.code == 2 and "--passages" in capsys.readouterr().err

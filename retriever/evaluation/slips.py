@@ -7,16 +7,18 @@ spelling and without. The seed stands below, so that anyone gets the same slips.
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kb.errors import KbError
 from kb.settings import load_settings
 from retriever.analysis import Analyser, language
 from retriever.evaluation.dataset import Dataset, Query, read_dataset
@@ -106,5 +108,17 @@ def measure(folder: Path, *, root: Path | None = None) -> dict[str, Any]:
     return result
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure one folder and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m retriever.evaluation.slips", description=measure.__doc__)
+    parser.add_argument("dir", type=Path, metavar="DIR", help="folder in the format of kb eval")
+    folder = parser.parse_args(argv).dir
+    try:
+        sys.stdout.write(json.dumps(measure(folder), ensure_ascii=False, indent=1) + "\n")
+    except KbError as error:
+        parser.error(error.message)
+    return 0
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure(Path(sys.argv[1])), ensure_ascii=False, indent=1) + "\n")
+    sys.exit(main())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from rapidfuzz.distance import OSA
 
 from retriever.analysis import Analyser
-from retriever.evaluation.slips import Slips
+from retriever.evaluation.slips import Slips, main
 from retriever.pinyin import sounds
 
 TEXTS = "公积金提取要先办理登记。apply for the allowance of your pension"
@@ -40,3 +41,9 @@ def test_equal_seeds_give_equal_slips_and_questions_of_other_words_none() -> Non
     assert [slips().slipped(q) for q in questions] == [slips().slipped(q) for q in questions]
     assert slips().slipped("台风天船开不开") is None
     assert slips().slipped("where is it") is None
+
+
+def test_a_folder_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(tmp_path / "nowhere")])
+    assert ended.value.code == 2 and "corpus.jsonl is missing" in capsys.readouterr().err
