@@ -12,7 +12,8 @@ from retriever.numerals import numbers
 WANTS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (name, re.compile("|".join(ask)), re.compile("|".join(look))) for name, ask, look in (
         ("amount",
-         ("多少钱|费用|收费|价格|几块|多少元|要钱|花钱|免费|什么价|补贴多少|能提多少|额度|票价|车费|学费|工本费|押金",
+         ("多少钱|费用|收费|价格|几块|多少元|要钱|花钱|免费|什么价|补贴多少|能提多少|额度|票价|车费|学费|工本费|押金|"
+          "(?:交|缴|提|贷|补|给|发|领|罚|付|拿|每月|每年|一年|标准是?|税率是?|费率是?|比例是?)多少(?!天|户|岁|人|次|个|年|日|家)",
           r"how much|\bcost|\bfees?\b|\bprice|\bcharge|\bfree\b|\brate"),
          (r"(?<!\d)\d[\d,.]*\s*(?:元|万元|块|%)|免费|不收",
           r"[¥$£€]\s{0,9}\d|\d\s{0,9}yuan|free of charge|no fee|no charge")),

@@ -7,6 +7,7 @@ more of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from retriever.ranking import Ranked
 from retriever.records import Unit
 
 MOST_UNITS = 6
+_LEAST = 0.1  # how likely another unit must be, beside the first
 _PASSAGES = 4  # passages of the best article that may give evidence
 
 
@@ -108,11 +110,11 @@ def may_follow(pool: Pool, scores: Vector, taken: Sequence[int], most_chars: int
 
     Were all of them weighed, short ones that hardly answer would be taken before likelier ones, as they do little harm.
     """
-    fits = np.array(pool.sizes + pool.sizes[taken].sum() <= most_chars, np.bool_)
+    fits = (pool.sizes + pool.sizes[taken].sum() <= most_chars) & (scores >= scores[taken[0]] + math.log(_LEAST))
     fits[taken] = False
     likely = np.isin(pool.lines, pool.lines[taken])
     likely[np.argmax(np.where(fits, scores, -np.inf))] = True
-    return fits & likely
+    return np.asarray(fits & likely, np.bool_)
 
 
 def shares_of(scores: Vector) -> Vector:

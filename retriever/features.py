@@ -153,7 +153,7 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
                   analyser: Analyser) -> tuple[list[tuple[int, int]], Matrix]:
     """((passage's place in ``ranked``, unit's index) …, one row of :data:`UNIT` each), for passages best first."""
     focus, wants = Focus.of(question, rarity), wanted(question.text)
-    wants_fact = bool(wants & FACTS)
+    facts_wanted = wants & FACTS
     places: list[tuple[int, int]] = []
     rows, rests = [], []
     for rank, (allowed, score) in enumerate(ranked):
@@ -176,7 +176,7 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
                 math.log1p(len((mine | lead) - focus.weights.keys())), unit.kind == "row",
                 bool(unit.leads) and unit.kind == "sentence", "opens" in facts, "asks" in facts, i == 0,
                 own[i - 1] if i else 0.0, own[i + 1] if i + 1 < len(own) else 0.0, nearest_named, in_nearest,
-                "figure" in facts, wants_fact and bool(wants & facts), refers(p, unit), 0.0,
+                "figure" in facts, bool(facts_wanted & facts), refers(p, unit), 0.0,
             ))
     found = np.array(rows, np.float32).reshape(len(rows), len(UNIT))
     if rests:

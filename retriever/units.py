@@ -17,6 +17,7 @@ SENTENCE_END = re.compile(
 _HEADING = re.compile(r"\s*#{1,6}[ \t]")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)、])[ \t]+|[ \t]*[（(][一二三四五六七八九十\d]{1,3}[）)][ \t]*")
 _RULE = re.compile(r"[\s:|-]+")
+_BREAK = re.compile(r"\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})")
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)+")
 _ASKS = re.compile(r"[?？][”’」』）)*_]*$")
 
@@ -31,7 +32,7 @@ def units(source: str) -> list[Unit]:
         begin, offset = offset, offset + len(line) + 1
         body = line[len(m[0]):] if (m := _QUOTE.match(line)) else line
         begin += len(line) - len(body)
-        if not body.strip() or _HEADING.match(body):
+        if not body.strip() or _HEADING.match(body) or _BREAK.fullmatch(body):
             header = None
             lead = lead if not body.strip() else None
             continue

@@ -95,8 +95,8 @@ class Collected:
         lacks = []
         if not any(a.ranks for a in self.asked):
             lacks.append("no question has a relevant document: nothing for ranking")
-        if not any(a.spans for a in self.asked):
-            lacks.append("no spans: nothing for evidence")
+        if not any(a.spans or (a.gold and a.gold.answer) for a in self.asked):
+            lacks.append("no answers: nothing for evidence")
         if not self.refuses:
             lacks.append("no unanswerable questions: nothing for refusal" if all(a.query.answerable for a in self.asked)
                          else "no answerable questions")

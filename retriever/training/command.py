@@ -30,7 +30,7 @@ from retriever.training.refusal import Known, given, thresholds
 
 _MEASURES = {"ndcg@10": "nDCG@10", "passage_hit@1": "hit@1", "passage_hit@5": "hit@5", "answer_f1": "F1",
              "auroc_answerable": "AUROC", "precision": "precision", "answered": "answered"}
-_MOST_TIMES = 100.0
+_LEAST_TIMES, _MOST_TIMES = 0.01, 100.0
 Figures = dict[str, dict[str, float | None]]  # judged how -> measure -> value
 Table = dict[str, Figures]  # set ->
 
@@ -87,7 +87,10 @@ def _check(args: argparse.Namespace) -> None:
     if twice is not None:
         raise Invalid("dirs", f"two folders are named {twice}: the figures could not be told apart; rename one")
     learned = [folder.resolve().name for folder in args.dirs]
-    for name, _ in args.weigh:
+    weighed = [name for name, _ in args.weigh]
+    for name in weighed:
+        if weighed.count(name) > 1:
+            raise Invalid("weigh", f"--weigh {name} is given twice")
         if name not in learned:
             raise Invalid("weigh", f"--weigh {name}: no folder of this name is learned from; there are "
                           + ", ".join(learned))
@@ -108,9 +111,12 @@ def _check_out(path: Path) -> None:
 
 def _weighed(text: str) -> tuple[str, float]:
     name, _, number = text.rpartition("=")
-    times = float(number)
-    if not name or not 0 < times <= _MOST_TIMES:
-        raise argparse.ArgumentTypeError(f"{text}: NAME=N with N above 0 and at most {_MOST_TIMES:g}")
+    try:
+        times = float(number)
+    except ValueError:
+        times = 0.0
+    if not name or not _LEAST_TIMES <= times <= _MOST_TIMES:
+        raise argparse.ArgumentTypeError(f"{text}: NAME=N with N from {_LEAST_TIMES:g} to {_MOST_TIMES:g}")
     return name, times
 
 

@@ -105,3 +105,21 @@ def test_a_sentence_that_sends_elsewhere_does_not_lead_and_is_not_the_answer(ret
     sentences, citations = answer.withheld or (answer.sentences, answer.citations)
     assert sentences and all("见社保卡补领" not in s.text for s in sentences)
     assert {c.slug for c in citations} == {"reissue"}
+
+
+@pytest.mark.parametrize("question", ["低保标准是多少", "社保每月交多少", "契税税率多少", "公积金能贷多少"])
+def test_how_much_of_what_is_paid_asks_for_an_amount(question: str) -> None:
+    assert "amount" in wanted(question)
+
+
+def test_how_many_of_others_asks_for_no_amount() -> None:
+    assert not {"amount"} & (wanted("每月多少天") | wanted("电话是多少") | wanted("领多少人的"))
+
+
+def test_a_fact_is_given_only_by_a_fact_of_the_kind_asked_for(retriever: Retriever, database: Database) -> None:
+    published_article(database, "dog", "犬证每年到窗口申请年检。\n\n犬证收费200元。", title="犬证")
+    answer = retriever.ask(AskRequest("犬证怎么办要多少钱", explain=True), CITIZEN, now=NOW)
+    assert answer.explain is not None
+    told = answer.explain["evidence"]["chosen"] + answer.explain["evidence"]["not_chosen"]
+    given_by = {one["text"]: one["contributions"].get("fact_wanted", 0.0) > 0 for one in told}
+    assert given_by == {"犬证每年到窗口申请年检。": False, "犬证收费200元。": True}

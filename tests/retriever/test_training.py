@@ -91,7 +91,7 @@ def test_a_folder_without_spans_or_unanswerable_questions_teaches_what_it_can(tm
     (folder / "queries.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
     done = kb_train(tmp_path, str(folder), "--folds", "2", "--out", str(tmp_path / "bare.json"))
     assert done.returncode == 0, done.stderr
-    assert "bare: no spans: nothing for evidence; no unanswerable questions: nothing for refusal" in done.stderr
+    assert "bare: no answers: nothing for evidence; no unanswerable questions: nothing for refusal" in done.stderr
     model = load_model(tmp_path / "bare.json")
     assert (model.evidence, model.more, model.with_vectors, model.words_alone, model.refusal) == (
         packaged().evidence, packaged().more, packaged().with_vectors, packaged().words_alone, packaged().refusal)
@@ -110,10 +110,16 @@ def test_wrong_use_is_said_at_once(tmp_path: Path, arguments: tuple[str, ...], s
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("weigh", ["tiny", "tiny=", "tiny=many", "tiny=0", "tiny=-1", "tiny=nan", "tiny=1000", "=2"])
+@pytest.mark.parametrize("weigh", ["tiny", "tiny=", "tiny=many", "tiny=0", "tiny=-1", "tiny=nan", "tiny=1000",
+                                   "tiny=5e-324", "=2"])
 def test_a_weight_is_a_name_and_a_number(tmp_path: Path, weigh: str) -> None:
     done = kb_train(tmp_path, str(TINY), "--weigh", weigh)
     assert done.returncode == 2 and "--weigh" in done.stderr and done.stdout == ""
+
+
+def test_a_folder_that_is_weighed_twice_is_refused(tmp_path: Path) -> None:
+    done = kb_train(tmp_path, str(TINY), "--weigh", "tiny=2", "--weigh", "tiny=3")
+    assert done.returncode == 2 and "given twice" in done.stderr
 
 
 def test_a_question_that_stands_twice_is_refused(tmp_path: Path) -> None:

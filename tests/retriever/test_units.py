@@ -83,3 +83,9 @@ def test_fault_11_an_article_of_hostile_lines_is_indexed_and_asked_in_bounded_ti
         answer = retriever.ask(AskRequest("社保卡补办须带什么"), CITIZEN, now=NOW)
     assert answer.citations
     check_grounded(database, answer, CITIZEN)
+
+
+@pytest.mark.parametrize("rule", ["---", "***", "___", "- - -", "* * *", " -----"])
+def test_a_thematic_break_is_no_unit(rule: str) -> None:
+    source = f"申请要带身份证。\n\n{rule}\n\n当场办好。"
+    assert [source[u.start:u.end] for u in units(source)] == ["申请要带身份证。", "当场办好。"]
