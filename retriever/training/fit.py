@@ -21,6 +21,7 @@ from retriever.training.logistic import Examples, fit_logistic
 from retriever.training.search import Table, search
 
 _PENALTY = {"evidence": 1e-3, "confidence": 1e-1}  # of the five features of confidence each set would have it otherwise
+_ONE_UNIT = Logistic(-1.0, {})  # never takes another
 _MOST_SENTENCES = min(AskSettings().max_sentences, evidence.MOST_UNITS)
 _MOST_CHARS = AskSettings().answer_chars
 
@@ -61,7 +62,7 @@ def fit(parts: Sequence[Part], subset: Subset, seed: int) -> Model:
                         penalty=_PENALTY["evidence"], never_against=NEVER_AGAINST)
     model = replace(model, evidence=chosen if chosen is not None else packaged().evidence)
     more = fit_more(known, model, subset.more, penalty=_PENALTY["evidence"], most=_MOST_SENTENCES,
-                    most_chars=_MOST_CHARS)
+                    most_chars=_MOST_CHARS) if subset.more else _ONE_UNIT
     model = replace(model, more=more if chosen is not None and more is not None else packaged().more)
     refusing = [p for p in parts if p.refuses]
     seen = [_answers(p.asked, p.analyser, model, subset.with_vectors) for p in refusing]
