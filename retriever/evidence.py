@@ -29,11 +29,10 @@ _PASSAGES = 4  # passages of the best article that may give evidence
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A unit chosen as evidence, where it stands and its share of all that may answer (0 to 1)."""
+    """A unit chosen as evidence, and where it stands."""
 
     ranked: Ranked
     unit: Unit
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +66,12 @@ class Pool:
         """The weighted sum of each unit's features."""
         return np.asarray(self.rows.astype(np.float64) @ model.evidence_vector, np.float64)
 
-    def more(self, scores: Vector, shares: Vector, taken: Sequence[int]) -> NDArray[np.float64]:
+    def more(self, scores: Vector, taken: Sequence[int]) -> NDArray[np.float64]:
         """One row of MORE for every unit, were it taken beside these."""
         same_line = np.isin(self.lines, self.lines[taken]).astype(np.float64)
         every = np.ones(len(scores))
         return np.column_stack((
-            scores - scores[taken[0]], every * shares[taken].sum(),
+            scores - scores[taken[0]], every * shares_of(scores)[taken].sum(),
             np.log1p(self.sizes) - np.log1p(self.sizes[taken].sum()), every * len(taken), every * self.one_fact,
             every * self.english, same_line, same_line * self.english))
 
@@ -83,20 +82,17 @@ def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rar
     if not ranked:
         return []
     pool = Pool.of(question, ranked, analyser, rarity)
-    scores = pool.scores(model)
-    shares = shares_of(scores)
-    taken = taken_from(pool, scores, shares, model, most=most, most_chars=most_chars)
-    return sorted((Chosen(pool.sources[pool.places[i][0]], pool.unit(i), float(shares[i])) for i in taken),
-                  key=lambda c: c.unit.start)
+    taken = taken_from(pool, pool.scores(model), model, most=most, most_chars=most_chars)
+    return sorted((Chosen(pool.sources[pool.places[i][0]], pool.unit(i)) for i in taken), key=lambda c: c.unit.start)
 
 
-def taken_from(pool: Pool, scores: Vector, shares: Vector, model: Model, *, most: int, most_chars: int) -> list[int]:
+def taken_from(pool: Pool, scores: Vector, model: Model, *, most: int, most_chars: int) -> list[int]:
     """The units that make the answer, in the order in which they were taken; ties keep reading order."""
     if not len(scores) or most < 1:
         return []
     taken = [int(np.argmax(scores))]
     while len(taken) < most:
-        gains = model.more.intercept + pool.more(scores, shares, taken) @ model.more_vector
+        gains = model.more.intercept + pool.more(scores, taken) @ model.more_vector
         gains[~may_follow(pool, scores, taken, most_chars)] = -np.inf
         best = int(np.argmax(gains))
         if not gains[best] > 0:

@@ -20,7 +20,7 @@ from retriever.features import UNIT, Focus
 from retriever.labels import verdict
 from retriever.model import Logistic, Model
 from retriever.query import Question
-from retriever.quote import citation_url, plain, read_row
+from retriever.quote import citation_url, read_unit
 from retriever.ranking import Ranked
 from retriever.records import Hit, LiveText, Unit
 from retriever.terms import term_sets
@@ -258,10 +258,7 @@ def _said(chosen: evidence.Chosen) -> str:
 # writing it down
 
 def _excerpt(live: LiveText, unit: Unit) -> str:
-    text = plain(live.source[unit.start:unit.end])
-    if unit.kind == "row":
-        (header,) = unit.leads
-        text = read_row(live.source[header[0]:header[1]], live.source[unit.start:unit.end], live.lang)
+    text = read_unit(live, unit)
     return text if len(text) <= _EXCERPT else text[:_EXCERPT - 1] + "…"
 
 

@@ -56,8 +56,8 @@ class Focus:
     def best_of(self, units: Sequence[frozenset[str]], above: frozenset[str]) -> tuple[float, float]:
         """(Share held by the longest run of the question's terms, in their order, that one of the units has; share of
         what these terms ``above`` do not say that one of them holds)."""
-        above = self.seen(above)
-        terms = [(term, weight, 0.0 if term in above else weight) for term, weight in self.weights.items()]
+        beyond = self.beyond(above)
+        terms = [(term, weight, beyond.weights.get(term, 0.0)) for term, weight in self.weights.items()]
         longest = fullest = 0.0
         for unit in units:
             unit = self.seen(unit)
@@ -72,7 +72,7 @@ class Focus:
                     now = 0.0
             if held > fullest:
                 fullest = held
-        return longest / self.whole, fullest / (sum([left for _, _, left in terms]) or 1.0)
+        return longest / self.whole, fullest / beyond.whole
 
     def beyond(self, above: frozenset[str]) -> Focus:
         """The question without what these terms say: what is left to be answered below them."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retriever.evidence import Chosen
-from retriever.records import Citation, LiveText, Sentence
+from retriever.records import Citation, LiveText, Sentence, Unit
 
 _LINK = re.compile(r"!?\[([^\[\]]{0,1000})\]\([^)]{0,1000}\)")
 _MARKS = re.compile(r"\*\*|__|`|~~|</?[A-Za-z!][^>\n]{0,200}>|\\(?=[\\`*_{}\[\]()#+.!|-])")
@@ -50,6 +50,15 @@ def read_row(header: str, row: str, lang: str) -> str:
     return comma.join(said) + ("。" if lang == "zh" else ".")
 
 
+def read_unit(live: LiveText, unit: Unit) -> str:
+    """A unit in words: a row with its header, anything else without what it depends on."""
+    text = live.source[unit.start:unit.end]
+    if unit.kind != "row":
+        return plain(text)
+    (header,) = unit.leads
+    return read_row(live.source[header[0]:header[1]], text, live.lang)
+
+
 def citation_url(slug: str, number: int, start: int, end: int) -> str:
     """The page of that exact revision with the quote highlighted, for ever."""
     return f"/articles/{slug}/r/{number}?cite={start}-{end}#cite-1"
@@ -77,9 +86,8 @@ class _Composer:
         source = live.source
         if unit.kind == "row":
             (header,) = unit.leads
-            text = read_row(source[header[0]:header[1]], source[unit.start:unit.end], live.lang)
             numbers = (self.cite(chosen, *header), self.cite(chosen, unit.start, unit.end))
-            self.sentences.append(Sentence(text, numbers))
+            self.sentences.append(Sentence(read_unit(live, unit), numbers))
             return
         for start, end in (*unit.leads, (unit.start, unit.end)):
             number = self.cite(chosen, start, end)

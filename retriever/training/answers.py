@@ -18,7 +18,7 @@ from retriever.analysis import Analyser
 from retriever.evaluation import metrics
 from retriever.features import MORE
 from retriever.model import Logistic, Model
-from retriever.quote import plain, read_row
+from retriever.quote import plain, read_unit
 from retriever.training.choice import Choices
 from retriever.training.collect import Asked
 from retriever.training.logistic import Examples, fit_logistic
@@ -69,14 +69,9 @@ class Known:
         depends: list[tuple[int, ...]] = []
         for at in range(len(pool.places)):
             unit = pool.unit(at)
-            text = live.source[unit.start:unit.end]
-            if unit.kind == "row":
-                (header,) = unit.leads
-                own.append(counted(read_row(live.source[header[0]:header[1]], text, live.lang)))
-                depends.append(())
-            else:
-                own.append(counted(plain(text)))
-                depends.append(tuple(leads.setdefault(lead, len(leads)) for lead in unit.leads))
+            own.append(counted(read_unit(live, unit)))
+            depends.append(() if unit.kind == "row" else
+                           tuple(leads.setdefault(lead, len(leads)) for lead in unit.leads))
         above = [counted(plain(live.source[a:b])) for a, b in leads]
         shape = (-1, len(number))
         return cls(pool, np.array([c for c, _ in own]).reshape(shape), np.array([n for _, n in own], np.float64),
@@ -102,8 +97,8 @@ def choices(known: Sequence[Known], columns: Sequence[int], times: float) -> Cho
     """Which unit is the best answer by itself: the sharper the better its F1 stands out."""
     rows, targets = [], []
     for one in known:
-        alone = one.f1_with() ** _SHARP if len(one.lengths) else np.zeros(0)
-        if len(alone) and alone.max() > _LEAST ** _SHARP:
+        alone = one.f1_with() ** _SHARP
+        if alone.max(initial=0.0) > _LEAST ** _SHARP:
             rows.append(one.pool.rows[:, list(columns)].astype(np.float64))
             targets.append(alone / alone.sum())
     return Choices(rows, targets, times)
@@ -142,14 +137,13 @@ def _states(known: Known, model: Model, most: int,
     if not len(known.lengths):
         return
     scores = known.pool.scores(model)
-    shares = evidence.shares_of(scores)
     taken = [int(np.argmax(scores))]
     now = known.f1_with()[taken[0]]
     while len(taken) < most:
         fits = evidence.may_follow(known.pool, scores, taken, most_chars)
         if not fits.any():
             return
-        more, reached = known.pool.more(scores, shares, taken), known.f1_with(taken)
+        more, reached = known.pool.more(scores, taken), known.f1_with(taken)
         yield more[fits], reached[fits] - now
         gains = np.where(fits, model.more.intercept + more @ model.more_vector, -np.inf)
         best = int(np.argmax(gains))

@@ -38,8 +38,8 @@ Table = dict[str, Figures]  # set ->
 def train(parser: argparse.ArgumentParser) -> None:
     """kb train DIR… [--measure DIR]… [--weigh NAME=N]… [--out FILE] [--seed N] [--folds K] [--ablate] [--json]"""
     parser.epilog = "example: kb train tests/data/questions/dev --out own.json, then set search.model to own.json"
-    parser.add_argument("dirs", type=Path, nargs="+", metavar="DIR", help="folder in the format of kb eval, with spans "
-                        "(for evidence) and unanswerable questions (for refusal) where it has them")
+    parser.add_argument("dirs", type=Path, nargs="+", metavar="DIR", help="folder in the format of kb eval, with "
+                        "answers (for evidence) and unanswerable questions (for refusal) where it has them")
     parser.add_argument("--measure", type=Path, action="append", default=[], metavar="DIR",
                         help="a folder that is only measured, never learned from")
     parser.add_argument("--weigh", type=_weighed, action="append", default=[], metavar="NAME=N",

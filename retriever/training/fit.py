@@ -20,7 +20,8 @@ from retriever.training.fitted import NEVER_AGAINST, START, Subset
 from retriever.training.logistic import Examples, fit_logistic
 from retriever.training.search import Table, search
 
-_PENALTY = {"evidence": 1e-3, "confidence": 1e-1}  # of the five features of confidence each set would have it otherwise
+# Sets differ most in what makes an answer sure, so the features of confidence are drawn to 0 the most.
+_PENALTY = {"evidence": 1e-3, "confidence": 1e-1}
 _ONE_UNIT = Logistic(-1.0, {})  # never takes another
 _MOST_SENTENCES = min(AskSettings().max_sentences, evidence.MOST_UNITS)
 _MOST_CHARS = AskSettings().answer_chars

@@ -76,7 +76,7 @@ def test_the_f1_of_units_is_that_of_the_answer_they_make(known: list[tuple[Asked
     taken = data.draw(st.lists(st.integers(0, len(one.lengths) - 1), unique=True, max_size=4))
     reached = one.f1_with(taken)
     at = data.draw(st.integers(0, len(one.lengths) - 1).filter(lambda i: i not in taken))
-    chosen = [evidence.Chosen(one.pool.sources[one.pool.places[i][0]], one.pool.unit(i), 0.0) for i in (*taken, at)]
+    chosen = [evidence.Chosen(one.pool.sources[one.pool.places[i][0]], one.pool.unit(i)) for i in (*taken, at)]
     text = " ".join(s.text for s in quote.compose(chosen).sentences)
     assert asked.gold is not None
     assert reached[at] == pytest.approx(metrics.f1(text, asked.gold.answer, asked.lang))
@@ -108,9 +108,8 @@ def test_units_are_taken_within_their_limits_and_the_best_first(known: list[tupl
     most, most_chars = data.draw(st.integers(1, 6)), data.draw(st.integers(1, 600))
     model = replace(packaged(), more=more)
     scores = one.pool.scores(model)
-    shares = evidence.shares_of(scores)
-    assert shares.sum() == pytest.approx(1.0)
-    taken = evidence.taken_from(one.pool, scores, shares, model, most=most, most_chars=most_chars)
+    assert evidence.shares_of(scores).sum() == pytest.approx(1.0)
+    taken = evidence.taken_from(one.pool, scores, model, most=most, most_chars=most_chars)
     assert taken[0] == int(np.argmax(scores)) and len(set(taken)) == len(taken) <= most
     assert len(taken) == 1 or one.pool.sizes[taken].sum() <= most_chars
     if more.intercept < 0:
