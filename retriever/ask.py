@@ -96,11 +96,12 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a question led to, before evidence is chosen; best first."""
+    """What a question led to, and the units of its first article, before any is chosen; best first."""
 
     question: Question
     moment: Moment
     ranked: list[ranking.Ranked]
+    pool: evidence.Pool | None  # the units that may answer; None when nothing is found
     rarity: Mapping[str, float]
     proposed: int  # candidates before the authority check
     allowed: int  # and after it
@@ -140,9 +141,8 @@ class Retriever:
         history = self._history(request.history)
         found = self._find(run, text, history, request, viewer, now)
         with run.stage("evidence"):
-            chosen = evidence.choose(found.question, found.ranked, self._parts.analyser, found.rarity,
-                                     model=self._model, most=min(self._options.max_sentences, evidence.MOST_UNITS),
-                                     most_chars=self._options.answer_chars)
+            chosen = evidence.choose(found.pool, self._model, most_chars=self._options.answer_chars, most=min(
+                self._options.max_sentences, evidence.MOST_UNITS)) if found.pool else []
             composed = quote.compose(chosen)
         with run.stage("verify"):
             sources = {r.allowed.live.revision_id: r.allowed.live.source for r in found.ranked}
@@ -154,8 +154,8 @@ class Retriever:
         self._record(run, answer, request, viewer, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
-            trace = Trace(found.question, found.ranked, found.rarity, chosen, values, confidence, answer.reason,
-                          threshold, self._options.precision, run.stages, found.proposed, found.allowed)
+            trace = Trace(found.question, found.ranked, found.pool, found.rarity, chosen, values, confidence,
+                          answer.reason, threshold, self._options.precision, run.stages, found.proposed, found.allowed)
             answer = replace(answer, explain=explain(trace, self._parts.analyser, self._model))
         return answer
 
@@ -185,7 +185,12 @@ class Retriever:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=request.audience)
         with run.stage("rank"):
             ranked = ranking.rank(question, allowed, rarity, parts.analyser, self._model)
-        return Found(question, moment, ranked, rarity, len(candidates), len(allowed))
+        pool = None
+        if ranked:
+            with run.stage("read"):
+                pool = evidence.Pool.of(question, ranked, parts.analyser, rarity)
+                ranked = evidence.leading(ranked, pool, self._model)
+        return Found(question, moment, ranked, pool, rarity, len(candidates), len(allowed))
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
         if request.audience not in (None, "public", "agent"):

@@ -2,14 +2,14 @@
 
 The units are ordered by a weighted sum, and the first is taken. Then another is taken as long as one makes the answer
 better by what was learned: where the first stands out, one sentence is the answer; where several are as good, it takes
-more of them.
+more of them. What the units say also decides which passage of the article comes first.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from retriever.records import Unit
 MOST_UNITS = 6
 _LEAST = 0.1  # how likely another unit must be, beside the first
 _PASSAGES = 4  # passages of the best article that may give evidence
+_LEAST_SAID = 1e-6  # the chance of a passage without units
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Pool:
     rows: Matrix  # one row of UNIT each
     sizes: Vector  # characters, with what the unit depends on
     lines: NDArray[np.int64]  # units on one line of the source have one number
+    texts: NDArray[np.int64]  # units that say the same have one number
     one_fact: bool
     english: bool
 
@@ -54,7 +56,10 @@ class Pool:
         places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], rarity, analyser)
         found = [best[rank].hit.passage.units[i] for rank, i in places]
         sizes = np.array([sum(b - a for a, b in (*u.leads, (u.start, u.end))) for u in found], np.float64)
-        return cls(best, places, rows, sizes, _lines(best, places), bool(wanted(question.text) & FACTS),
+        numbers: dict[tuple[str, ...], int] = {}
+        texts = np.array([numbers.setdefault(_text(best[rank], u), len(numbers))
+                          for (rank, _), u in zip(places, found, strict=True)], np.int64)
+        return cls(best, places, rows, sizes, _lines(best, places), texts, bool(wanted(question.text) & FACTS),
                    ranked[0].allowed.live.lang != "zh")
 
     def unit(self, at: int) -> Unit:
@@ -73,15 +78,32 @@ class Pool:
         return np.column_stack((
             scores - scores[taken[0]], every * shares_of(scores)[taken].sum(),
             np.log1p(self.sizes) - np.log1p(self.sizes[taken].sum()), every * len(taken), every * self.one_fact,
-            every * self.english, same_line, same_line * self.english))
+            every * self.english, same_line, same_line * self.english, every * math.log1p(len(scores))))
+
+    def said(self, scores: Vector) -> Vector:
+        """For each source, log of the chance that one of its units is the best answer."""
+        rank = np.array([rank for rank, _ in self.places], np.int64)
+        shares = np.bincount(rank, weights=shares_of(scores), minlength=len(self.sources))
+        return np.asarray(np.log(np.maximum(shares, _LEAST_SAID)), np.float64)
 
 
-def choose(question: Question, ranked: Sequence[Ranked], analyser: Analyser, rarity: Mapping[str, float], *,
-           model: Model, most: int = MOST_UNITS, most_chars: int = 600) -> list[Chosen]:
+def leading(ranked: Sequence[Ranked], pool: Pool, model: Model) -> list[Ranked]:
+    """The passages with those of the first article, in the places that these hold, in the order of what they say too.
+
+    What the score adds up stands anywhere in a passage; what its units say answers the question or does not.
+    """
+    order = np.array([r.hit.score for r in pool.sources]) + model.reading * pool.said(pool.scores(model))
+    led = iter([pool.sources[i] for i in np.argsort(-order, kind="stable")])
+    held = iter([r.hit.score for r in pool.sources])
+    places = {r.hit.passage.passage_id for r in pool.sources}
+
+    def moved(item: Ranked) -> Ranked:
+        return replace(item, hit=replace(item.hit, score=next(held)))
+    return [moved(next(led)) if r.hit.passage.passage_id in places else r for r in ranked]
+
+
+def choose(pool: Pool, model: Model, *, most: int = MOST_UNITS, most_chars: int = 600) -> list[Chosen]:
     """The best units of the best article, in reading order."""
-    if not ranked:
-        return []
-    pool = Pool.of(question, ranked, analyser, rarity)
     taken = taken_from(pool, pool.scores(model), model, most=most, most_chars=most_chars)
     return sorted((Chosen(pool.sources[pool.places[i][0]], pool.unit(i)) for i in taken), key=lambda c: c.unit.start)
 
@@ -104,10 +126,11 @@ def taken_from(pool: Pool, scores: Vector, model: Model, *, most: int, most_char
 def may_follow(pool: Pool, scores: Vector, taken: Sequence[int], most_chars: int) -> NDArray[np.bool_]:
     """Which units may be taken next, of those that still fit in: the likeliest, and what is on the line of a taken one.
 
-    Were all of them weighed, short ones that hardly answer would be taken before likelier ones, as they do little harm.
+    Nothing is said twice, though two passages say it. Were all of them weighed, short ones that hardly answer would be
+    taken before likelier ones, as they do little harm.
     """
     fits = (pool.sizes + pool.sizes[taken].sum() <= most_chars) & (scores >= scores[taken[0]] + math.log(_LEAST))
-    fits[taken] = False
+    fits &= ~np.isin(pool.texts, pool.texts[taken])
     likely = np.isin(pool.lines, pool.lines[taken])
     likely[np.argmax(np.where(fits, scores, -np.inf))] = True
     return np.asarray(fits & likely, np.bool_)
@@ -125,6 +148,12 @@ def sources(ranked: Sequence[Ranked]) -> list[Ranked]:
     """The passages that may give evidence: the best ones of the best article."""
     article = ranked[0].allowed.live.article_id
     return [r for r in ranked if r.allowed.live.article_id == article][:_PASSAGES]
+
+
+def _text(ranked: Ranked, unit: Unit) -> tuple[str, ...]:
+    """A unit with what it depends on: "free of charge" says something else below another heading line."""
+    source = ranked.allowed.live.source
+    return tuple(source[a:b] for a, b in (*unit.leads, (unit.start, unit.end)))
 
 
 def _lines(passages: Sequence[Ranked], places: Sequence[tuple[int, int]]) -> NDArray[np.int64]:

@@ -47,6 +47,7 @@ class Trace:
 
     question: Question
     ranked: Sequence[Ranked]
+    pool: evidence.Pool | None
     rarity: Mapping[str, float]
     chosen: Sequence[evidence.Chosen]
     values: Mapping[str, float]
@@ -74,7 +75,7 @@ def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
         "proposed": trace.proposed,
         "dropped": trace.proposed - trace.allowed,
         "candidates": _candidates(trace.ranked, focus, words, analyser, model),
-        "evidence": _evidence(trace, analyser, model),
+        "evidence": _evidence(trace, model),
         "confidence": _confidence(trace, focus, words, analyser, model),
     }
 
@@ -128,7 +129,8 @@ def _missing(words: Mapping[str, frozenset[str]], focus: Focus, terms: frozenset
 def contributions(hit: Hit, model: Model) -> dict[str, float]:
     """What each feature brought to a hit's score; they add up to it.
 
-    What reorders an article's passages is one sum, ``within_article``: it is shifted by the article's best.
+    What reorders an article's passages, and what their units say, is one sum, ``within_article``: the article's places
+    keep their scores.
     """
     weights = {name: model.base.get(name, 0.0) + model.corrections.get(name, 0.0)
                for name in (*model.base, *model.corrections)}
@@ -169,11 +171,12 @@ def _candidates(ranked: Sequence[Ranked], focus: Focus, words: Mapping[str, froz
 
 # evidence
 
-def _evidence(trace: Trace, analyser: Analyser, model: Model) -> dict[str, list[dict[str, Any]]]:
+def _evidence(trace: Trace, model: Model) -> dict[str, list[dict[str, Any]]]:
     """The units that were quoted, in reading order, and the likeliest of those that were not."""
-    if not trace.ranked:
+    pool = trace.pool
+    if pool is None:
         return {"chosen": [], "not_chosen": []}
-    pool = evidence.Pool.of(trace.question, trace.ranked, analyser, trace.rarity)
+    stands = {r.hit.passage.passage_id: place for place, r in enumerate(trace.ranked, 1)}
     passages, places = pool.sources, pool.places
     shares = evidence.shares_of(pool.scores(model))
     parts = pool.rows.astype(np.float64) * model.evidence_vector
@@ -192,7 +195,8 @@ def _evidence(trace: Trace, analyser: Analyser, model: Model) -> dict[str, list[
         live, unit = passages[rank].allowed.live, passages[rank].hit.passage.units[index]
         own = {name: float(v) for name, v in zip(UNIT, parts[i], strict=True) if v}
         against = dict(zip(UNIT, (float(v) for v in parts[best]), strict=True)) if best is not None else {}
-        return {"place": rank + 1, "start": unit.start, "end": unit.end, "kind": unit.kind,
+        place = stands[passages[rank].hit.passage.passage_id]
+        return {"place": place, "start": unit.start, "end": unit.end, "kind": unit.kind,
                 "text": _excerpt(live, unit), "chance": _round(shares[i]),
                 "contributions": _rounded(own), "lost_by": [] if i in chosen else lost_by(against, own),
                 "url": citation_url(live.slug, live.number, unit.start, unit.end)}

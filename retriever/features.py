@@ -23,6 +23,10 @@ from retriever.terms import term_sets
 
 Matrix = NDArray[np.float32]
 _REFERENCE = "](article:"  # kb/markup.py
+_ENDS = frozenset("。！？；.!?;:：”’」』）)")
+_MARKS = "*_` "
+_ANSWERS = 0.6  # share of a sentence that the question may name before the sentence only repeats it
+_LITTLE = 3  # words that the question does not name, of a sentence that says next to nothing
 
 @dataclass(frozen=True, slots=True)
 class Focus:
@@ -99,6 +103,11 @@ def refers(passage: Passage, unit: Unit) -> bool:
     return _REFERENCE in passage.text[unit.start - passage.start:unit.end - passage.start]
 
 
+def _ends(sentence: str) -> bool:
+    """Whether it ends as a sentence does; a label does not."""
+    return sentence.rstrip(_MARKS)[-1:] in _ENDS
+
+
 Columns = NDArray[np.float64]
 
 
@@ -146,7 +155,8 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
 
 UNIT = ("passage_rank", "passage_behind", "with_lead", "with_all", "of_best", "own_named", "wanted", "length",
         "new_words", "is_row", "asked_lead", "opens", "asks", "is_first", "before", "after", "nearest_named",
-        "in_nearest", "has_figure", "fact_wanted", "refers", "rest_of_best")
+        "in_nearest", "has_figure", "fact_wanted", "refers", "list_wanted", "other_wanted",
+        "repeats", "says_little", "no_end", "before_named", "rest_of_best")
 
 
 def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], rarity: Mapping[str, float],
@@ -167,16 +177,21 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
         nearest_named, in_nearest = focus.part_of(sets.nearest), focus.share(sets.nearest)
         for i, unit in enumerate(p.units):
             mine, lead, facts = sets.units[i], sets.leads[i], sets.facts[i]
+            named, new = focus.part_of(mine), len((mine | lead) - focus.weights.keys())
             places.append((rank, i))
             rests.append(left.share(mine | lead))
             rows.append((
                 rank, ranked[0][1] - score, with_lead[i], focus.share(mine | lead | above), with_lead[i] / best,
-                focus.part_of(mine), float(bool(wants & facts)) if wants else 0.5,
+                named, float(bool(wants & facts)) if wants else 0.5,
                 math.log1p(sum([b - a for a, b in unit.leads], unit.end - unit.start)),
-                math.log1p(len((mine | lead) - focus.weights.keys())), unit.kind == "row",
+                math.log1p(new), unit.kind == "row",
                 bool(unit.leads) and unit.kind == "sentence", "opens" in facts, "asks" in facts, i == 0,
                 own[i - 1] if i else 0.0, own[i + 1] if i + 1 < len(own) else 0.0, nearest_named, in_nearest,
-                "figure" in facts, bool(facts_wanted & facts), refers(p, unit), 0.0,
+                "figure" in facts, bool(facts_wanted & facts), refers(p, unit),
+                "list" in wants & facts, bool((wants & facts) - FACTS - {"list"}),
+                max(0.0, named - _ANSWERS), new <= _LITTLE,
+                unit.kind == "sentence" and not _ends(p.text[unit.start - p.start:unit.end - p.start]),
+                focus.part_of(sets.units[i - 1]) if i else 0.0, 0.0,
             ))
     found = np.array(rows, np.float32).reshape(len(rows), len(UNIT))
     if rests:
@@ -185,8 +200,10 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
 
 
 # Whether to take one more unit beside those that were taken (evidence.py computes it): how far its score lies behind
-# the first's, the share of all that is taken, log of its length against theirs, how many they are, where it stands.
-MORE = ("behind", "share_taken", "relative_length", "taken", "one_fact", "english", "same_line", "english_line")
+# the first's, the share of all that is taken, log of its length against theirs, how many they are, where it stands, log
+# of how many there are to choose from.
+MORE = ("behind", "share_taken", "relative_length", "taken", "one_fact", "english", "same_line", "english_line",
+        "choices")
 
 
 # What confidence rests on (verify.py computes it); every value is 0 to about 1.

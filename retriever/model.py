@@ -21,7 +21,7 @@ from retriever.comparable import BASE
 from retriever.errors import BadModel
 from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
 
-FORMAT = 2
+FORMAT = 3
 _KINDS = ("with_vectors", "words_alone")
 _LARGEST = 1e6  # no fitted number comes near; sums of larger ones would overflow
 PACKAGED = Path(__file__).with_name("model.json")
@@ -52,8 +52,9 @@ class Model:
     """All that is fitted.
 
     ``base`` puts all candidates in a first order; ``corrections`` are added for those that are described; ``gains``
-    reorder the passages of one article only. ``evidence`` orders the units that may answer, ``more`` is the chance that
-    another one makes the answer better, ``with_vectors`` and ``words_alone`` that the question can be answered.
+    reorder the passages of one article only, and ``reading`` those of the first by what their units say. ``evidence``
+    orders the units that may answer, ``more`` is the chance that another one makes the answer better, ``with_vectors``
+    and ``words_alone`` that the question can be answered.
     ``refusal`` holds for each of these two the confidence from which answers reached a precision, for rising
     precisions. ``training`` records what made the file.
     """
@@ -65,6 +66,7 @@ class Model:
     more: Logistic
     with_vectors: Logistic
     words_alone: Logistic
+    reading: float = 0.0
     refusal: Mapping[str, Mapping[float, float]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
     training: Mapping[str, Any] = field(default_factory=dict)
 
@@ -100,7 +102,8 @@ class Model:
             "format": FORMAT,
             "ranking": {"base": _rounded(self.base), "corrections": _rounded(self.corrections),
                         "gains": _rounded(self.gains)},
-            "evidence": {"weights": _rounded(self.evidence), "more": _logistic_json(self.more)},
+            "evidence": {"weights": _rounded(self.evidence), "more": _logistic_json(self.more),
+                         "reading": round(float(self.reading), 4)},
             "confidence": {"with_vectors": _logistic_json(self.with_vectors),
                            "words_alone": _logistic_json(self.words_alone)},
             "refusal": {kind: {f"{p:.2f}": round(t, 6) for p, t in sorted(self.refusal[kind].items())}
@@ -164,7 +167,7 @@ class _Reader:
                            f"{FORMAT}; make it anew with `kb train`")
         parts = self._object(content, "", ("format", "ranking", "evidence", "confidence", "refusal", "training"))
         ranking = self._object(parts["ranking"], "ranking", ("base", "corrections", "gains"))
-        evidence = self._object(parts["evidence"], "evidence", ("weights", "more"))
+        evidence = self._object(parts["evidence"], "evidence", ("weights", "more", "reading"))
         confidence = self._object(parts["confidence"], "confidence", _KINDS)
         refusal = self._object(parts["refusal"], "refusal", _KINDS)
         if not isinstance(parts["training"], dict):
@@ -177,6 +180,7 @@ class _Reader:
             more=self._logistic(evidence["more"], "evidence.more", MORE),
             with_vectors=self._logistic(confidence["with_vectors"], "confidence.with_vectors", CONFIDENCE),
             words_alone=self._logistic(confidence["words_alone"], "confidence.words_alone", CONFIDENCE),
+            reading=self._number(evidence["reading"], "evidence.reading"),
             refusal={kind: self._table(refusal[kind], f"refusal.{kind}") for kind in _KINDS},
             training=parts["training"])
 

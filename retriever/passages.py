@@ -2,7 +2,7 @@
 
 A passage is a run of blocks below one heading, about as long as the model reads well; the first one below a heading
 begins at that heading. A table or list that is longer is cut between lines, its header row or lead-in carried along as
-context. Linear in the text, without recursion.
+context, as is a question printed alone above its answer. Linear in the text, without recursion.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+
+from retriever.units import is_question
 
 # Characters: the model reads 512 tokens, which are about 700 characters of Chinese or 2,000 of English. A line longer
 # than twice the target is cut at sentence ends.
@@ -65,7 +67,7 @@ def split(source: str) -> list[Cut]:
         is_row, is_item = line.lstrip().startswith("|"), bool(re.match(r"\s*(?:[-*+]|\d{1,9}[.)、])\s", line))
         if is_row and not previous.startswith("|"):
             carried = line.strip()
-        elif is_item and previous.rstrip().endswith(("：", ":")):
+        elif previous and (is_question(previous) or (is_item and previous.endswith(("：", ":")))):
             carried = previous
         elif not is_row and not is_item:
             carried = ""

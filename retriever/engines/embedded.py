@@ -268,7 +268,7 @@ class EmbeddedEngine:
             if changed or view.words is not self._words.reader or view.whole is not self._whole.reader:
                 self._vectors.refresh()
                 view = self._view = _View(self._words.reader, self._whole.reader, self._vectors.view(), {})
-            elif len(view.table.vectors) < self._vectors.slots_on_disk():
+            elif len(view.table.coarse) < self._vectors.slots_on_disk():
                 self._vectors.refresh()
                 view = self._view = replace(view, table=self._vectors.view())
             return view
@@ -357,12 +357,8 @@ def _most_similar(table: Rows, allowed: NDArray[np.bool_], query: EngineQuery) -
     """The rows nearest to the question among those allowed."""
     if query.vector is None or not len(table.rows):
         return []
-    rows = np.flatnonzero(allowed)
-    cosines = table.similarities(query.vector, rows)
-    if len(cosines) > query.limit:
-        top = np.argpartition(-cosines, query.limit)[:query.limit]
-        rows, cosines = rows[top], cosines[top]
-    return [int(row) for row in rows[cosines != 0]]
+    found: list[int] = table.nearest(query.vector, np.flatnonzero(allowed), query.limit).tolist()
+    return found
 
 
 def _of_best_articles(view: _View, allowed: NDArray[np.bool_], must: Clauses, query: EngineQuery) -> list[int]:

@@ -19,7 +19,7 @@ from retriever.evaluation import metrics
 from retriever.features import MORE
 from retriever.model import Logistic, Model
 from retriever.quote import plain, read_unit
-from retriever.training.choice import Choices
+from retriever.training.choice import Choices, fit_choice
 from retriever.training.collect import Asked
 from retriever.training.logistic import Examples, fit_logistic
 
@@ -28,6 +28,7 @@ _SHARP = 4  # power of the F1: what is nearly as good as the best counts, what i
 _LEAST = 0.2  # F1 of the best unit below which a question teaches nothing
 _ROUNDS = 3  # times that units are taken by what was learned before, and learned from again
 _STATES = 3  # units taken in each of these, however little they bring
+_MOST_READING = 1.0  # a set whose scores tell nothing shall not switch them off
 _ALL = Logistic(50.0, {"behind": 1.0})  # takes one unit after another in their order
 
 
@@ -42,6 +43,7 @@ class Known:
     lead_counts: NDArray[np.float64]
     lead_lengths: Vector
     right: Vector  # times that the answer says each word
+    holds: NDArray[np.bool_]  # the pool's passages that hold a gold span
 
     @classmethod
     def of(cls, asked: Asked, model: Model, analyser: Analyser) -> Known | None:
@@ -76,7 +78,9 @@ class Known:
         shape = (-1, len(number))
         return cls(pool, np.array([c for c, _ in own]).reshape(shape), np.array([n for _, n in own], np.float64),
                    tuple(depends), np.array([c for c, _ in above]).reshape(shape),
-                   np.array([n for _, n in above], np.float64), np.array(list(words.values()), np.float64))
+                   np.array([n for _, n in above], np.float64), np.array(list(words.values()), np.float64),
+                   np.array([any(metrics.overlaps(asked.place_of(r.allowed), span) for span in asked.spans)
+                             for r in pool.sources], np.bool_))
 
     def f1_with(self, taken: Sequence[int] = ()) -> Vector:
         """The F1 of these units and each other one together."""
@@ -102,6 +106,20 @@ def choices(known: Sequence[Known], columns: Sequence[int], times: float) -> Cho
             rows.append(one.pool.rows[:, list(columns)].astype(np.float64))
             targets.append(alone / alone.sum())
     return Choices(rows, targets, times)
+
+
+def fit_reading(sets: Sequence[tuple[Sequence[Known], float]], model: Model, *, penalty: float) -> float:
+    """How much what a passage's units say counts beside its score, in finding the passage that holds the answer."""
+    names = ("score", "said")
+    learned = []
+    for known, times in sets:
+        useful = [one for one in known if one.holds.any() and not one.holds.all()]
+        rows = [np.column_stack(([r.hit.score for r in one.pool.sources], one.pool.said(one.pool.scores(model))))
+                for one in useful]
+        learned.append(Choices(rows, [one.holds / one.holds.sum() for one in useful], times))
+    found = fit_choice(learned, names, penalty=penalty, never_against=frozenset(names)) or {}
+    said, score = found.get("said", 0.0), found.get("score", 0.0)
+    return round(said / max(score, said / _MOST_READING), 4) if said else 0.0
 
 
 def fit_more(sets: Sequence[tuple[Sequence[Known], float]], model: Model, names: Sequence[str], *,

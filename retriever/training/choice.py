@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.training.logistic import enough, free_of_harm
+from retriever.training.logistic import Bent, enough, free_of_harm, minimum
 
 Vector = NDArray[np.float64]
-_STEPS = 50
-_DONE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +43,29 @@ def fit_choice(sets: Sequence[Choices], names: Sequence[str], *, penalty: float,
     spread = np.sqrt(each @ (x - mean) ** 2)
     found = free_of_harm(
         names, [i for i in range(len(names)) if spread[i] > 1e-6], never_against,
-        lambda kept: _newton((x[:, kept] - mean[kept]) / spread[kept], y, sizes, share, penalty))
+        lambda kept: _weights((x[:, kept] - mean[kept]) / spread[kept], y, sizes, share, penalty))
     return {names[i]: round(float(w / spread[i]), 4) for i, w in found.items()}
 
 
-def _newton(x: NDArray[np.float64], y: Vector, sizes: NDArray[np.int64], share: Vector, penalty: float) -> Vector:
+def _weights(x: NDArray[np.float64], y: Vector, sizes: NDArray[np.int64], share: Vector, penalty: float) -> Vector:
     """Weights that minimise the questions' mean cross-entropy plus ``penalty`` times the weights' squares."""
     begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     group = np.repeat(np.arange(len(sizes)), sizes)
     weight = share[group]
     ridge = 2 * penalty * np.eye(x.shape[1])
-    solution = np.zeros(x.shape[1])
-    for _ in range(_STEPS):
-        scores = x @ solution
-        odds = np.exp(scores - np.maximum.reduceat(scores, begins)[group])
-        chance = odds / np.add.reduceat(odds, begins)[group]
-        middle = np.add.reduceat(x * chance[:, None], begins)
-        slope = x.T @ (weight * (chance - y)) + ridge @ solution
-        bend = (x * (weight * chance)[:, None]).T @ x - (middle * share[:, None]).T @ middle + ridge
-        step = np.linalg.solve(bend, slope)
-        solution -= np.clip(step, -4, 4)
-        if np.abs(step).max() < _DONE:
-            break
-    return solution
+
+    def bent(weights: Vector) -> Bent:
+        scores = x @ weights
+        scores -= np.maximum.reduceat(scores, begins)[group]
+        odds = np.exp(scores)
+        total = np.add.reduceat(odds, begins)
+        chance = odds / total[group]
+
+        def curvature() -> NDArray[np.float64]:
+            middle = np.add.reduceat(x * chance[:, None], begins)
+            return np.asarray((x * (weight * chance)[:, None]).T @ x - (middle * share[:, None]).T @ middle + ridge)
+
+        loss = share @ np.log(total) - (weight * y) @ scores + penalty * weights @ weights
+        return float(loss), x.T @ (weight * (chance - y)) + ridge @ weights, curvature
+
+    return minimum(bent, x.shape[1])

@@ -13,7 +13,7 @@ from retriever.evaluation import metrics
 from retriever.features import UNIT
 from retriever.model import Logistic, Model, packaged
 from retriever.settings import AskSettings
-from retriever.training.answers import Known, choices, fit_more
+from retriever.training.answers import Known, choices, fit_more, fit_reading
 from retriever.training.choice import fit_choice
 from retriever.training.collect import Asked
 from retriever.training.fitted import NEVER_AGAINST, START, Subset
@@ -65,6 +65,8 @@ def fit(parts: Sequence[Part], subset: Subset, seed: int) -> Model:
     more = fit_more(known, model, subset.more, penalty=_PENALTY["evidence"], most=_MOST_SENTENCES,
                     most_chars=_MOST_CHARS) if subset.more else _ONE_UNIT
     model = replace(model, more=more if chosen is not None and more is not None else packaged().more)
+    if chosen is not None and subset.reading:
+        model = replace(model, reading=fit_reading(known, model, penalty=_PENALTY["evidence"]))
     refusing = [p for p in parts if p.refuses]
     seen = [_answers(p.asked, p.analyser, model, subset.with_vectors) for p in refusing]
     blind = [_answers(p.by_words, p.analyser, model, subset.words_alone) for p in refusing]
@@ -95,8 +97,9 @@ def judge(asked: Asked, model: Model, analyser: Analyser) -> Judged:
     ranked = asked.ranked(model)
     if not ranked:
         return Judged(asked, [], [], "", {}, 0.0)
-    chosen = evidence.choose(asked.question, ranked, analyser, asked.rarity, model=model,
-                             most=_MOST_SENTENCES, most_chars=_MOST_CHARS)
+    pool = evidence.Pool.of(asked.question, ranked, analyser, asked.rarity)
+    ranked = evidence.leading(ranked, pool, model)
+    chosen = evidence.choose(pool, model, most=_MOST_SENTENCES, most_chars=_MOST_CHARS)
     composed = verify.verified(quote.compose(chosen), {r.allowed.live.revision_id: r.allowed.live.source
                                                        for r in ranked})
     values = verify.features(asked.question, ranked, chosen, analyser, asked.rarity)

@@ -21,8 +21,8 @@ WITH_VECTORS = CONFIDENCE
 WORDS_ALONE = tuple(name for name in CONFIDENCE if name not in {"cosine", "margin"})  # what vectors say is 0 there
 
 # What measures likeness may not count against a unit or an answer: where it seems to, the sets are too small to tell.
-NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wanted", "fact_wanted", "rest_of_best",
-                           "cosine", "gap", "margin", "said"})
+NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wanted", "fact_wanted", "list_wanted",
+                           "other_wanted", "rest_of_best", "cosine", "gap", "margin", "said"})
 
 # Round numbers: vectors somewhat above words, what is a passage's own above what is its article's, and what stands
 # below a heading, which answers, a little above an introduction, which repeats what is asked; most so below a heading
@@ -43,6 +43,7 @@ class Subset:
     gains: tuple[str, ...] = GAINS
     evidence: tuple[str, ...] = EVIDENCE
     more: tuple[str, ...] = MORE
+    reading: tuple[str, ...] = ("reading",)
     with_vectors: tuple[str, ...] = WITH_VECTORS
     words_alone: tuple[str, ...] = WORDS_ALONE
 
@@ -64,9 +65,11 @@ GROUPS: Mapping[str, frozenset[str]] = {
     "rest": frozenset({"rest_unit", "rest_of_best"}),
     "dialogue": frozenset({"in_dialogue"}),
     "rank": frozenset({"passage_rank", "passage_behind", "gap"}),
-    "overlap": frozenset({"with_lead", "of_best", "own_named", "new_words", "before", "after", "said"}),
+    "overlap": frozenset({"with_lead", "of_best", "own_named", "new_words", "before", "after", "said",
+                          "repeats", "says_little", "before_named"}),
     "how many": frozenset({"behind", "share_taken", "relative_length", "taken", "one_fact", "english", "same_line",
-                           "english_line"}),
-    "answer type": frozenset({"wanted", "fact_wanted", "has_figure"}),
-    "form": frozenset({"length", "is_row", "asked_lead", "opens", "asks", "is_first", "refers"}),
+                           "english_line", "choices"}),
+    "reading": frozenset({"reading"}),
+    "answer type": frozenset({"wanted", "fact_wanted", "list_wanted", "other_wanted", "has_figure"}),
+    "form": frozenset({"length", "is_row", "asked_lead", "opens", "asks", "is_first", "refers", "no_end"}),
 }

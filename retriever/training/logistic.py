@@ -18,7 +18,8 @@ from retriever.model import Logistic
 Vector = NDArray[np.float64]
 _ENOUGH = 100  # questions; what a set with fewer says is chance, and it weighs less by the square
 _STEPS = 50
-_DONE = 1e-10
+_HALVINGS = 20
+_DONE = 1e-12  # fall of the loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,40 @@ def _newton(x: NDArray[np.float64], y: Vector, share: Vector, penalty: float) ->
     design = np.hstack([np.ones((len(x), 1)), x])
     ridge = np.full(design.shape[1], 2 * penalty)
     ridge[0] = 1e-9  # the intercept is free; the trace keeps the matrix regular when all targets agree
-    solution = np.zeros(design.shape[1])
+
+    def bent(weights: Vector) -> Bent:
+        scores = design @ weights
+        chance = 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
+        loss = share @ (np.logaddexp(0, scores) - y * scores) + (ridge * weights) @ weights / 2
+        return (float(loss), design.T @ (share * (chance - y)) + ridge * weights,
+                lambda: (design * (share * np.maximum(chance * (1 - chance), 1e-9))[:, None]).T @ design
+                + np.diag(ridge))
+
+    return minimum(bent, design.shape[1])
+
+
+Bent = tuple[float, Vector, Callable[[], NDArray[np.float64]]]  # loss, slope, and what gives the curvature
+
+
+def minimum(bent: Callable[[Vector], Bent], size: int) -> Vector:
+    """Where a convex loss is least, by Newton's method from 0.
+
+    A whole step may overshoot where a choice has become nearly sure, and then never comes back: it is halved until the
+    loss falls.
+    """
+    at = np.zeros(size)
+    loss, slope, curvature = bent(at)
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(design @ solution, -30, 30)))
-        slope = design.T @ (share * (chance - y)) + ridge * solution
-        bend = (design * (share * np.maximum(chance * (1 - chance), 1e-9))[:, None]).T @ design + np.diag(ridge)
-        step = np.linalg.solve(bend, slope)
-        solution -= np.clip(step, -4, 4)
-        if np.abs(step).max() < _DONE:
+        step = np.linalg.solve(curvature(), slope)
+        for halved in range(_HALVINGS):
+            tried = at - step / 2 ** halved
+            lower, next_slope, next_curvature = bent(tried)
+            if lower < loss:
+                break
+        else:
             break
-    return solution
+        fell = loss - lower
+        at, loss, slope, curvature = tried, lower, next_slope, next_curvature
+        if fell < _DONE:
+            break
+    return at

@@ -3,7 +3,8 @@
 One weight after another is moved by steps, and a move is kept when it brings enough on the mean over sets, where what a
 set loses against the start counts three times what another gains: sets are few and unlike, and a stranger's is unlike
 them all. That halved what sets lose that are left out, and makes the end depend little on the order of the moves; what
-still does is averaged. Trees won on their own sets and lost on sets left out (docs/quality.md).
+still does is averaged, and the search goes on from there. Trees won on their own sets and lost on sets left out
+(docs/quality.md).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from retriever.training.fitted import SCALE, START, Subset
 Vector = NDArray[np.float64]
 Quality = tuple[float, float | None, float | None]  # nDCG@10, passage_hit@1, passage_hit@5
 _STEPS = (0.15, -0.15, 0.05, -0.05)
+_LAST_STEPS = (0.06, -0.06, 0.02, -0.02)  # from the average of the ends
 _ROUNDS = 6
 _ORDERS = 4  # eight bring no more
 _LOSS = 3.0  # how much more a loss counts than a gain
@@ -112,38 +114,45 @@ class _State:
 
 def search(tables: Sequence[Table], subset: Subset, seed: int) -> tuple[dict[str, float], ...]:
     """(base, corrections, gains) that do well on the mean over sets; the seed chooses the orders that are tried."""
-    ends = [_climbed(tables, subset, np.random.default_rng([seed, order])) for order in range(_ORDERS)]
-    average = {name: round(sum(e.get(name, 0.0) for e in ends) / _ORDERS, 2)
-               for name in (*subset.base, *subset.corrections, *subset.gains)}
-    return tuple({n: average[n] for n in part if average[n]}
-                 for part in (subset.base, subset.corrections, subset.gains))
+    every = (*subset.base, *subset.corrections, *subset.gains)
+    begin = {n: v for n, v in {**START.base, **START.corrections, **START.gains}.items() if n in every or n == SCALE}
+    ends = [_climbed(tables, subset, begin, np.random.default_rng([seed, order]), _STEPS) for order in range(_ORDERS)]
+    average = {name: round(sum(e.get(name, 0.0) for e in ends) / _ORDERS, 2) for name in every}
+    end = _climbed(tables, subset, average, np.random.default_rng([seed, _ORDERS]), _LAST_STEPS)
+    return tuple({n: end[n] for n in part if end.get(n)} for part in (subset.base, subset.corrections, subset.gains))
 
 
-def _climbed(tables: Sequence[Table], subset: Subset, random: np.random.Generator) -> dict[str, float]:
-    """Where the search ends that tries the weights in a random order."""
+def _climbed(tables: Sequence[Table], subset: Subset, begin: Mapping[str, float], random: np.random.Generator,
+             steps: Sequence[float]) -> dict[str, float]:
+    """Where the search ends that begins at these weights and tries them in a random order."""
     tables = [t for t in tables if len(t.ideal)]
     names = [n for n in (*subset.base, *subset.corrections, *subset.gains) if n != SCALE]
     gains = frozenset(subset.gains)
-    begin = {n: v for n, v in {**START.base, **START.corrections, **START.gains}.items() if n in names or n == SCALE}
-    state = _State(begin, [t.weighed({n: v for n, v in begin.items() if n not in gains}) for t in tables],
-                   [t.weighed({n: v for n, v in begin.items() if n in gains}) for t in tables])
-    start = [t.quality(s, g) for t, s, g in zip(tables, state.sums, state.gains, strict=True)]
-    best = 0.0
+
+    def state_of(weights: Mapping[str, float]) -> _State:
+        return _State(dict(weights), [t.weighed({n: v for n, v in weights.items() if n not in gains}) for t in tables],
+                      [t.weighed({n: v for n, v in weights.items() if n in gains}) for t in tables])
+
+    first = state_of({n: v for n, v in {**START.base, **START.corrections, **START.gains}.items()
+                      if n in names or n == SCALE})
+    start = [t.quality(s, g) for t, s, g in zip(tables, first.sums, first.gains, strict=True)]
+    state = state_of(begin)
+    best = _gained(tables, start, state.sums, state.gains) if tables else 0.0
     shuffled = random.permutation(len(names))
     for _ in range(_ROUNDS if tables else 0):
         before = best
         for name in (names[i] for i in shuffled):
-            best = _move(tables, start, state, name, best, is_gain=name in gains)
+            best = _move(tables, start, state, name, best, steps, is_gain=name in gains)
         if best == before:
             break
     return state.weights
 
 
-def _move(tables: Sequence[Table], start: Sequence[Quality], state: _State, name: str, best: float, *,
-          is_gain: bool) -> float:
+def _move(tables: Sequence[Table], start: Sequence[Quality], state: _State, name: str, best: float,
+          steps: Sequence[float], *, is_gain: bool) -> float:
     """Take the steps of one weight that bring enough; returns the objective reached."""
     target = state.gains if is_gain else state.sums
-    for step in _STEPS:
+    for step in steps:
         moved = [values + step * t.columns[name] for t, values in zip(tables, target, strict=True)]
         reached = _gained(tables, start, *((state.sums, moved) if is_gain else (moved, state.gains)))
         if reached > best + _LEAST_GAIN:

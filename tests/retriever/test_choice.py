@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from kb.clock import utc_now
 from kb.settings import load_settings
@@ -17,9 +18,10 @@ from retriever import evidence, quote
 from retriever.evaluation import metrics
 from retriever.features import MORE, UNIT
 from retriever.model import Logistic, packaged
-from retriever.training.answers import Known, choices, fit_more
+from retriever.training.answers import Known, choices, fit_more, fit_reading
 from retriever.training.choice import Choices, fit_choice
 from retriever.training.collect import Asked, Collected, collect
+from retriever.training.logistic import Bent, minimum
 
 TINY = Path(__file__).parents[1] / "data/tiny"
 
@@ -62,6 +64,43 @@ def test_a_set_that_is_weighed_more_pulls_a_choice_its_way() -> None:
     assert same is not None and pulled is not None
     assert same["a"] == pytest.approx(same["b"], abs=0.2)
     assert pulled["a"] > same["a"] and pulled["b"] < same["b"]
+
+
+@pytest.mark.parametrize("penalty", [1e-6, 1e-3])
+def test_the_least_loss_is_reached_where_whole_steps_overshoot(penalty: float) -> None:
+    # log cosh: from 3, Newton's step leads to -97, and on to minus infinity
+    def bent(at: NDArray[np.float64]) -> Bent:
+        far = at - 3.0
+        return (float(np.logaddexp(far, -far).sum() + penalty * at @ at), np.tanh(far) + 2 * penalty * at,
+                lambda: np.diag(1 / np.cosh(far) ** 2 + 2 * penalty))
+
+    found = minimum(bent, 2)
+    assert bent(found)[1] == pytest.approx(0.0, abs=1e-5)
+    assert found == pytest.approx(3.0, abs=0.1)
+
+
+@given(st.integers(2, 6), st.integers(0, 10_000), st.sampled_from([1e-4, 1e-2]))
+@settings(deadline=None, max_examples=30)
+def test_no_small_change_of_a_weight_lowers_the_loss(width: int, seed: int, penalty: float) -> None:
+    drawn = np.random.default_rng(seed)
+    rows = [drawn.normal(size=(drawn.integers(2, 7), width)) * drawn.choice([0.1, 1, 30], width) for _ in range(40)]
+    targets = [evidence.shares_of(5 * r[:, 0] - 40 * (r[:, 1] > 0)) for r in rows]
+    names = [f"f{i}" for i in range(width)]
+    found = fit_choice([Choices(rows, targets)], names, penalty=penalty)
+    assert found is not None
+    spread = np.sqrt(np.mean([((r - _mean(rows)) ** 2).mean(axis=0) for r in rows], axis=0))
+
+    def loss(weights: dict[str, float]) -> float:
+        w = np.array([weights[n] for n in names])
+        likely = [t @ np.log(np.maximum(evidence.shares_of(r @ w), 1e-300)) for r, t in zip(rows, targets, strict=True)]
+        return float(-np.mean(likely) + penalty * ((w * spread) ** 2).sum())
+
+    assert all(loss(found) <= loss({**found, n: found[n] + d}) + 1e-6
+                              for n in names for d in (-0.02, 0.02))
+
+
+def _mean(rows: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.asarray(np.mean([r.mean(axis=0) for r in rows], axis=0))
 
 
 def test_nothing_is_learned_from_nothing() -> None:
@@ -119,3 +158,38 @@ def test_units_are_taken_within_their_limits_and_the_best_first(known: list[tupl
         left = [i for i in range(len(scores)) if i not in taken[:n]
                 and one.pool.sizes[taken[:n]].sum() + one.pool.sizes[i] <= most_chars]
         assert scores[at] == max(scores[left]) or lines[at] in lines[taken[:n]]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_reading_moves_the_passages_of_the_first_article_only(known: list[tuple[Asked, Known]],
+                                                              data: st.DataObject) -> None:
+    asked, one = data.draw(st.sampled_from(known))
+    ranked = asked.ranked(packaged())
+    model = replace(packaged(), reading=data.draw(st.floats(0, 50)))
+    led = evidence.leading(ranked, one.pool, model)
+    own = [i for i, r in enumerate(ranked) if r.allowed.live.article_id == ranked[0].allowed.live.article_id]
+    assert [r.hit.score for r in led] == [r.hit.score for r in ranked]
+    assert {r.hit.passage.passage_id for r in led} == {r.hit.passage.passage_id for r in ranked}
+    for i, (now, before) in enumerate(zip(led, ranked, strict=True)):
+        assert now.allowed.live.article_id == before.allowed.live.article_id
+        assert now.hit.passage == before.hit.passage or i in own[:len(one.pool.sources)]
+    said = one.pool.said(one.pool.scores(model))
+    assert np.exp(said).sum() == pytest.approx(1.0, abs=1e-4)
+    worth = {r.hit.passage.passage_id: r.hit.score + model.reading * said[i] for i, r in enumerate(one.pool.sources)}
+    placed = [worth[r.hit.passage.passage_id] for r in led if r.hit.passage.passage_id in worth]
+    assert placed == sorted(placed, reverse=True)
+    assert [r.hit.passage for r in evidence.leading(ranked, one.pool, replace(model, reading=0.0))] == [
+        r.hit.passage for r in ranked]
+
+
+def test_how_much_reading_counts_is_learned_from_where_answers_stand(known: list[tuple[Asked, Known]]) -> None:
+    several = [k for _, k in known if len(k.pool.sources) > 1]
+    assert several
+    told = []
+    for one in several:
+        said = one.pool.said(one.pool.scores(packaged()))
+        told.append(replace(one, holds=said == said.max()))
+    assert fit_reading([(told, 1.0)], packaged(), penalty=1e-3) > 0
+    everywhere = [replace(one, holds=np.ones_like(one.holds)) for one in several]
+    assert fit_reading([(everywhere, 1.0)], packaged(), penalty=1e-3) == 0.0

@@ -22,7 +22,7 @@ from tests.retriever.grounding import check_grounded
 from web.settings import WebSettings
 
 SAID = {
-    "租房能提取公积金吗": ("fund-rent-withdrawal", "可以提取本人账户里的公积金付房租"),
+    "没备案租房公积金一个月能提多少": ("fund-rent-withdrawal", "最高1500元"),
     "坐轮渡多少钱": ("ferry-timetable-fares", "长屿线：22"),
     "办护照要几天": ("passport-hk-macau-permit", "7个工作日"),
     "身份证丢了要带什么": ("id-card-reissue", "丢失补领"),

@@ -60,6 +60,7 @@ def set_to(value: object, *path: str) -> str:
     (set_to(float("nan"), "evidence", "more", "intercept"), "model_damaged", "evidence.more.intercept is not a number"),
     (set_to(10**400, "evidence", "more", "intercept"), "model_damaged", "evidence.more.intercept is not a number"),
     (set_to(1e308, "ranking", "base", "words"), "model_damaged", "ranking.base.words is not a number"),
+    (set_to("much", "evidence", "reading"), "model_damaged", "evidence.reading is not a number"),
     ("[" * 200_000, "model_damaged", "not JSON"),
     ('{"format": 1, "format": 1}', "model_damaged", "names format twice"),
     (set_to([], "ranking", "gains"), "model_damaged", "ranking.gains is not an object"),

@@ -39,7 +39,10 @@ def asked(retriever: Retriever, question: str) -> Answer:
 
 @pytest.mark.parametrize(("question", "kind"), [
     ("补卡多少钱", "amount"), ("要带什么", "papers"), ("几天能办好", "duration"), ("电话是多少", "phone"),
-    ("在哪办", "place"),
+    ("在哪办", "place"), ("最高能拿多少补助", "amount"), ("哪个部门管", "body"), ("申报渠道有哪些", "list"),
+    ("什么是密切接触者", "meaning"), ("为什么停水", "reason"), ("不交会有什么后果", "consequence"),
+    ("什么时候开始", "date"), ("能带多少人", "count"), ("Which department handles this?", "body"),
+    ("Why was it refused?", "reason"), ("What happens if I pay late?", "consequence"), ("How many people?", "count"),
     ("How much is it?", "amount"), ("what documents do I need", "papers"), ("Can I renew it?", "whether"),
 ])
 def test_a_question_says_what_kind_of_thing_it_wants(question: str, kind: str) -> None:

@@ -47,9 +47,33 @@ def test_rows_depend_on_their_header_and_items_on_their_lead_in() -> None:
     assert listed[1:] == [("item", "身份证；", ["须带："]), ("item", "照片。", ["须带："])]
 
 
+@pytest.mark.parametrize(("source", "units_of_it"), [
+    ("**问：谁能办？**\n\n答：居民可以。免费。\n\n另见。", [
+        ("sentence", "答：居民可以。", ["**问：谁能办？**"]), ("sentence", "免费。", ["**问：谁能办？**"]),
+        ("sentence", "另见。", [])]),
+    ("要带什么？\n\n- 身份证\n- 照片", [("item", "身份证", ["要带什么？"]), ("item", "照片", ["要带什么？"])]),
+    ("1. How do I apply?\n   Go to the office.\n2. What is the fee?\n   It is free.", [
+        ("sentence", "Go to the office.", ["How do I apply?"]), ("sentence", "It is free.", ["What is the fee?"])]),
+    ("多少钱？\n\n几天？\n\n三天。", [("sentence", "多少钱？", []), ("sentence", "三天。", ["几天？"])]),
+    ("- 多少钱？\n- 几天？", [("item", "多少钱？", []), ("item", "几天？", [])]),
+    ("多少钱？\n\n## 二\n\n三天。", [("sentence", "多少钱？", []), ("sentence", "三天。", [])]),
+    ("多少钱？\n\n| 项目 | 元 |\n|---|---|\n| 补卡 | 20 |", [
+        ("sentence", "多少钱？", []), ("row", "| 补卡 | 20 |", ["| 项目 | 元 |"])]),
+    ("“你住哪里？”\n\n他说在松江。", [("sentence", "“你住哪里？”", []), ("sentence", "他说在松江。", [])]),
+    ("他来了。谁知道？\n\n没有人。", [("sentence", "他来了。", []), ("sentence", "谁知道？", []),
+                                 ("sentence", "没有人。", [])]),
+])
+def test_an_answer_depends_on_the_question_printed_on_the_line_above(
+        source: str, units_of_it: list[tuple[str, str, list[str]]]) -> None:
+    assert words(source) == units_of_it
+
+
 @pytest.mark.parametrize(("text", "gives"), [
     ("带身份证，20元", "amount"), ("每月2,200元", "amount"), ("不收费", "amount"), ("5个工作日寄出", "duration"),
     ("十五日内", "duration"), ("拨打12345热线", "phone"), ("望海大道300号大厅", "place"), ("身份证原件", "papers"),
+    ("由市商务局、市工信局牵头", "body"), ("可通过网站、小程序、窗口申报", "list"), ("热线是指12345", "meaning"),
+    ("因为线路检修", "reason"), ("处500元罚款", "consequence"), ("3月1日起施行", "date"), ("每户限3人", "count"),
+    ("邮箱：a@example.org", "phone"), ("because the line is repaired", "reason"), ("a fine of 500 yuan", "consequence"),
     ("costs 20 yuan", "amount"), ("within 3 days", "duration"), ("bring your passport", "papers"),
 ])
 def test_a_text_gives_the_kind_of_thing_it_states(text: str, gives: str) -> None:
