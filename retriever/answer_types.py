@@ -32,7 +32,7 @@ WANTS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
                    "|多大|年龄",
                    r"how many|how old|number of|\bage\b"),
          (r"(?<!\d)(?<!\d[,.])\d[\d,.]*\s*(?:余|多)?(?:万|亿)?(?:人|个|家|名|次|户|位|种|所|张|份|本|件|项|年|天|日|岁)",
-          "[一二三四五六七八九十两]+(?:人|个|家|名|次|户|位|种|所|张|份|本|件|项|周岁)",
+          "(?<![一二三四五六七八九十两])[一二三四五六七八九十两]+(?:人|个|家|名|次|户|位|种|所|张|份|本|件|项|周岁)",
           r"(?<!\d)(?<!\d,)\d[\d,]* [a-z]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve) [a-z]")),
         ("phone", ("电话|号码|打给|打哪|热线|联系|邮箱", r"\bphone|telephone|\bcall\b|number to|contact|e-?mail"),
          (r"\d{3,4}-\d{6,8}|\b1\d{4}\b|\b12345\b|热线|(?<!\d)(?:\d{7,8}|1\d{10}|9[56]\d{3,4})(?!\d)|@",)),

@@ -24,8 +24,8 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "asked_heading": ("小标题正问此事", "heading asks the same"),
     "within_article": ("条目内次序", "order within the article"),
     # a sentence's or row's
-    "passage_rank": ("段落名次", "place of its passage"),
-    "passage_behind": ("落后首选段落", "distance behind the first passage"),
+    "passage_rank": ("读句前的段落名次", "place of its passage before reading"),
+    "passage_behind": ("读句前落后首选段落", "distance behind the first passage before reading"),
     "with_lead": ("连引语的问题用词", "question's words, with lead-in"),
     "with_all": ("连标题的问题用词", "question's words, with headings"),
     "of_best": ("与用词最多一句之比", "words, beside the best sentence"),

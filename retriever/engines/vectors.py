@@ -14,8 +14,10 @@ are never touched. Cosines of halves differ in the fourth digit.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import weakref
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ from numpy.typing import NDArray
 
 from retriever.embedding import Recipe
 from retriever.engines.lexical import micros
-from retriever.errors import IndexMismatch
+from retriever.errors import EmbeddingDown, IndexMismatch
 from retriever.records import Filters, Passage, Span
 
 ROW = np.dtype([
@@ -39,6 +41,7 @@ ROW = np.dtype([
 VECTOR = np.dtype("<f2")
 BYTE = np.dtype("i1")
 _WIDEST = 5.0  # standard deviations of a unit vector's numbers that a byte tells apart; beyond they are cut
+_OFF = 1e-2  # how far a unit vector's length may be from 1
 _OVERSHOOT = 3  # times as many as wanted are looked at again; twice as many already lost none of 15,000
 _FIRST = 16  # numbers of a vector that tell whether it was computed, but for one in a great many
 _CHANGING = frozenset({"alive", "spare"})  # columns that are written after their row was appended, and the unused one
@@ -79,6 +82,14 @@ def _append(path: Path, data: bytes, record: int) -> None:
         os.fsync(file.fileno())
 
 
+class _Reader:
+    """A file open for reading, closed with the last view that reads from it."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self.file)
+
+
 @dataclass(frozen=True)
 class Rows:
     """The tables as mapped at one moment, for reading."""
@@ -86,6 +97,7 @@ class Rows:
     rows: NDArray[np.void]
     vectors: NDArray[np.float16]
     coarse: NDArray[np.int8]
+    halves: _Reader | None = None  # of the file of ``vectors``
 
     @cached_property
     def _columns(self) -> dict[str, NDArray[Any]]:
@@ -117,10 +129,19 @@ class Rows:
         found = np.zeros(len(rows), np.float32)
         there = slots < len(self.vectors)
         if len(rows) * _SELECTIVE < len(self.vectors):
-            found[there] = _products(vector, self.vectors[slots[there]])
+            found[there] = _products(vector, self._read(slots[there]))
         else:
             found[there] = _products(vector, self.vectors)[slots[there]]
         return found
+
+    def _read(self, slots: NDArray[np.int64]) -> NDArray[np.float16]:
+        """The vectors of these slots. From a map every page that was ever looked at, and its neighbours, would count
+        as this process's memory; reading takes a thousandth of a millisecond more for each."""
+        if self.halves is None:
+            return np.asarray(self.vectors[slots])
+        width = self.vectors.shape[1] * VECTOR.itemsize
+        data = b"".join([os.pread(self.halves.file, width, slot * width) for slot in slots.tolist()])
+        return np.frombuffer(data, VECTOR).reshape(len(slots), self.vectors.shape[1])
 
     def nearest(self, vector: NDArray[np.float32], rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
         """Of these rows, up to so many that are nearest to the question, in no order; none without a vector."""
@@ -177,9 +198,12 @@ class VectorTable:
         self.keys = _map(self._keys_path, np.dtype("V32"))
         self.vectors: NDArray[np.float16] = np.zeros((0, self.dimension), VECTOR)
         self.coarse: NDArray[np.int8] = np.zeros((0, self.dimension), BYTE)
+        self._halves: _Reader | None = None
         if self._vectors_path is not None and self._coarse_path is not None:
             self.vectors = _map(self._vectors_path, VECTOR, self.dimension)
             self.coarse = _map(self._coarse_path, BYTE, self.dimension)[:len(self.vectors)]
+            if len(self.vectors):
+                self._halves = _Reader(self._vectors_path)
 
     def slots_on_disk(self) -> int:
         """How many vectors the file has room for now, computed or not."""
@@ -189,7 +213,7 @@ class VectorTable:
 
     def view(self) -> Rows:
         """What is mapped now; appended rows and new vectors files need a :meth:`refresh` first."""
-        return Rows(self.rows, self.vectors, self.coarse)
+        return Rows(self.rows, self.vectors, self.coarse, self._halves)
 
     # writing: the caller holds the engine's lock
 
@@ -222,15 +246,24 @@ class VectorTable:
         self._pad()
 
     def _pad(self) -> None:
-        """As many vectors as slots: the files grow sparsely with zeros."""
-        if self._coarse_path is not None and len(self.coarse) < len(self.keys):
-            for path, dtype in ((self._vectors_path, VECTOR), (self._coarse_path, BYTE)):
-                if path is not None:
-                    record = self.dimension * dtype.itemsize
-                    with path.open("ab") as file:
-                        file.truncate(file.tell() // record * record)  # without a torn last one
-                        file.truncate(len(self.keys) * record)
-            self.refresh()
+        """As many vectors as slots: the files grow sparsely with zeros and never shrink under those who map them.
+
+        Bytes beyond the halves, of a copy that was cut off, would tell of vectors that are not there: they become zero.
+        """
+        if self._vectors_path is None or self._coarse_path is None or \
+                min(len(self.vectors), len(self.coarse)) >= len(self.keys):
+            return
+        with self._vectors_path.open("ab") as halves, self._coarse_path.open("ab") as coarse:
+            fcntl.flock(coarse, fcntl.LOCK_EX)  # several processes may embed at once
+            whole = halves.tell() // (self.dimension * VECTOR.itemsize)
+            if coarse.tell() > whole * self.dimension:
+                told = _map(self._coarse_path, BYTE, self.dimension, write=True)
+                told[whole:] = 0
+            for file, width in ((halves, VECTOR.itemsize), (coarse, BYTE.itemsize)):
+                size = len(self.keys) * self.dimension * width
+                if file.seek(0, os.SEEK_END) < size:
+                    file.truncate(size)
+        self.refresh()
 
     def forget(self) -> None:
         """Drop what was planned and not flushed."""
@@ -252,17 +285,23 @@ class VectorTable:
         """Slots of living rows that have no vector, newest first."""
         if self._vectors_path is None or not len(self.rows):
             return np.zeros(0, np.int64)
-        self._pad()
         used = np.unique(self.rows["slot"][self.rows["alive"] == 1]).astype(np.int64)
+        room = min(len(self.vectors), len(self.coarse))
+        there, beyond = used[used < room], used[used >= room]
         # a computed vector has something in its first few bytes; the whole of it is read only where it has not
-        empty = used[~self.coarse[used, :_FIRST].any(axis=1)]
-        return empty[~self.coarse[empty].any(axis=1)][::-1]
+        empty = there[~self.coarse[there, :_FIRST].any(axis=1)]
+        return np.concatenate((empty[~self.coarse[empty].any(axis=1)], beyond))[::-1]
 
     def store(self, slots: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Write the vectors of these slots, the bytes last: they tell that a vector was computed."""
         if self._vectors_path is None or self._coarse_path is None or vectors.shape[1:] != (self.dimension,):
             raise IndexMismatch("dimension", f"vectors have {vectors.shape[-1]} dimensions, the index "
                                 f"{self.dimension}: run `kb index rebuild`")
+        lengths = np.linalg.norm(vectors, axis=1)
+        if not (np.abs(lengths - 1) < _OFF).all():  # also when one is not a number
+            raise EmbeddingDown("not_unit", "the embedding model gave a vector that is not of length 1: another "
+                                "export of the model is needed, or another model")
+        self._pad()
         coarse = coarse_of(vectors)
         for path, dtype, values in ((self._vectors_path, VECTOR, vectors), (self._coarse_path, BYTE, coarse)):
             writable = _map(path, dtype, self.dimension, write=True)

@@ -156,7 +156,7 @@ def test_a_verdict_does_not_contradict_itself() -> None:
 
 def test_an_endless_word_is_told_in_short(sample: Sample) -> None:
     _, why = explained(sample.retriever, "社保卡 " + "x" * 1900)
-    assert why["confidence"]["missing"] == ["x" * 39 + "…"]
+    assert [word for word in why["confidence"]["missing"] if "x" in word] == ["x" * 39 + "…"]
     assert len(why["confidence"]["summary"]["zh"]) < 300
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from retriever.embedding import Recipe
 from retriever.engines.vectors import ROW, VECTOR, Rows, VectorTable, coarse_of
+from retriever.errors import EmbeddingDown
 from retriever.records import Span
 from tests.retriever.factories import LONG_AGO, passage
 
@@ -64,11 +65,52 @@ def test_a_vector_whose_bytes_were_not_written_is_computed_again(tmp_path: Path)
         file.write(bytes(48))
     table.refresh()
     assert table.pending().tolist() == [2, 0]
-    path.write_bytes(path.read_bytes()[:48 + 5])  # and torn
+
+
+def test_vectors_of_a_copy_that_was_cut_off_are_computed_again(tmp_path: Path) -> None:
+    made = _unit(np.random.default_rng(1).normal(size=(4, 48)))
+    table = VectorTable(tmp_path, RECIPE)
+    for n in range(4):
+        table.add(passage(f"规定{n}。"), ALWAYS, f"text {n}")
+    table.flush()
+    table.store([0, 1, 2, 3], made)
+    halves = next(tmp_path.glob("*.f16"))
+    halves.write_bytes(halves.read_bytes()[:2 * 96 + 7])
     again = VectorTable(tmp_path, RECIPE)
-    assert again.pending().tolist() == [2, 1, 0]
-    assert len(again.view().coarse) == len(again.view().vectors) == 3
-    assert again.slots_on_disk() == 3
+    sizes = [path.stat().st_size for path in sorted(tmp_path.iterdir())]
+    assert again.pending().tolist() == [3, 2]
+    assert [path.stat().st_size for path in sorted(tmp_path.iterdir())] == sizes  # looking changes nothing
+    again.store([3], made[3:])
+    again.refresh()
+    assert again.pending().tolist() == [2]
+    again.store([2], made[2:3])
+    again.refresh()
+    assert again.pending().tolist() == []
+    assert again.view().similarities(made[2], np.arange(4)) == pytest.approx(made @ made[2], abs=2e-3)
+
+
+def test_a_reader_that_looked_earlier_does_not_cut_the_files_of_a_later_writer(tmp_path: Path) -> None:
+    table = VectorTable(tmp_path, RECIPE)
+    table.add(passage("规定。"), ALWAYS, "text")
+    table.flush()
+    reader = VectorTable(tmp_path, RECIPE)
+    for n in range(3):
+        table.add(passage(f"规定{n}。"), ALWAYS, f"text {n}")
+    table.flush()
+    table.store([0, 1, 2, 3], _unit(np.random.default_rng(2).normal(size=(4, 48))))
+    assert len(reader.pending()) <= 1
+    reader.store([0], _unit(np.ones((1, 48))))
+    assert (reader.slots_on_disk(), len(VectorTable(tmp_path, RECIPE).pending())) == (4, 0)
+
+
+@pytest.mark.parametrize("vector", [np.full(48, np.nan), np.zeros(48), np.ones(48)])
+def test_what_is_no_unit_vector_is_refused(tmp_path: Path, vector: NDArray[np.float64]) -> None:
+    table = VectorTable(tmp_path, RECIPE)
+    table.add(passage("规定。"), ALWAYS, "text")
+    table.flush()
+    with pytest.raises(EmbeddingDown, match="length 1"):
+        table.store([0], vector[None].astype(np.float32))
+    assert table.pending().tolist() == [0]
 
 
 @pytest.mark.parametrize("most", [1, 5])
