@@ -186,7 +186,7 @@ def _milliseconds(work: Any) -> float:
 
 def measure(spec: dict[str, Any], began: float) -> dict[str, Any]:
     """The figures of one peer; ``spec`` names peer, step, model, cache, folder, passages and questions."""
-    texts = [json.loads(line) for line in Path(spec["passages"]).read_text(encoding="utf-8").splitlines()]
+    texts = [json.loads(line) for line in Path(spec["passages"]).read_text(encoding="utf-8").split("\n")]
     questions: list[str] = spec["questions"]
     embedder = CachingEmbedder(LocalEmbedder(Path(spec["model"]), threads=spec["threads"]),
                                VectorCache(Path(spec["cache"])))
