@@ -19,6 +19,7 @@ TARGET_HAN = 500
 TARGET_LATIN = 1_100
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HEADING = re.compile(r"\s*(#{1,6})[ \t]+(.*)")  # also indented: a passage is trimmed at its start
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)、])\s")
 _LEADING_HEADINGS = re.compile(r"\s*(?:#{1,6}[ \t][^\n]*\n\s*)+")
 _SENTENCE_END = re.compile(r"[。！？；!?]|\.(?=\s)")
 
@@ -41,7 +42,8 @@ def split(source: str) -> list[Cut]:
     start: int | None = None
     heading_start: int | None = None  # of the headings read since the last passage
     body_start = end = 0
-    context = carried = ""
+    context = ""
+    carried: list[_Line] = []  # what later lines depend on: a lead-in, a header row, a question
 
     def close() -> None:
         nonlocal start
@@ -49,7 +51,7 @@ def split(source: str) -> list[Cut]:
             cuts.append(Cut(tuple(title for _, title in path), start, end, context))
         start = None
 
-    previous = ""
+    previous = _Line("", 0, 0)
     offset = 0
     for line in source.split("\n"):
         begin, offset = offset, offset + len(line) + 1
@@ -59,28 +61,45 @@ def split(source: str) -> list[Cut]:
             heading_start = begin if heading_start is None else heading_start
             level = len(heading[1])
             path = [(n, t) for n, t in path if n < level] + [(level, heading[2].strip(" #\t"))]
-            previous = carried = context = ""
+            previous, carried, context = _Line("", 0, 0), [], ""
             continue
         if not line.strip():
-            previous = "" if previous.startswith("|") else previous
+            previous = _Line("", 0, 0) if previous.text.startswith("|") else previous
             continue
-        is_row, is_item = line.lstrip().startswith("|"), bool(re.match(r"\s*(?:[-*+]|\d{1,9}[.)、])\s", line))
-        if is_row and not previous.startswith("|"):
-            carried = line.strip()
-        elif previous and (is_question(previous) or (is_item and previous.endswith(("：", ":")))):
-            carried = previous
+        read = _Line(line.strip(), begin + len(line) - len(line.lstrip()), end)
+        is_row, is_item = read.text.startswith("|"), bool(_ITEM.match(line))
+        asked = previous if is_question(previous.text) else None
+        if is_row and not previous.text.startswith("|"):
+            carried = [*([asked] if asked else []), read]
+        elif asked or (is_item and previous.text.endswith(("：", ":"))):
+            carried = [previous]
         elif not is_row and not is_item:
-            carried = ""
-        previous = line.strip()
+            carried = []
+        previous = read
         for piece_start, piece_end in _pieces(line, begin, target):
             if start is not None and piece_end - body_start > target:
+                again = asked if asked and piece_start == read.start and body_start < asked.start \
+                    and piece_end - asked.start <= 2 * target else None
+                end = again.end_before if again else end
                 close()
+                if again:  # the question goes with its answer
+                    start, body_start, context = again.start, again.start, ""
             if start is None:
                 start, body_start = piece_start if heading_start is None else heading_start, piece_start
-                heading_start, context = None, carried if carried != line.strip() else ""
+                context = "\n".join(above.text for above in carried if above.start < start)
+                heading_start = None
             end = piece_end
     close()
     return cuts
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line without the blanks around it, and where the text before it ended."""
+
+    text: str
+    start: int
+    end_before: int
 
 
 def _target(source: str) -> int:

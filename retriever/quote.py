@@ -55,8 +55,8 @@ def read_unit(live: LiveText, unit: Unit) -> str:
     text = live.source[unit.start:unit.end]
     if unit.kind != "row":
         return plain(text)
-    (header,) = unit.leads
-    return read_row(live.source[header[0]:header[1]], text, live.lang)
+    begin, end = unit.leads[-1]
+    return read_row(live.source[begin:end], text, live.lang)
 
 
 def citation_url(slug: str, number: int, start: int, end: int) -> str:
@@ -84,16 +84,18 @@ class _Composer:
     def say(self, chosen: Chosen) -> None:
         live, unit = chosen.ranked.allowed.live, chosen.unit
         source = live.source
-        if unit.kind == "row":
-            (header,) = unit.leads
-            numbers = (self.cite(chosen, *header), self.cite(chosen, unit.start, unit.end))
-            self.sentences.append(Sentence(read_unit(live, unit), numbers))
-            return
-        for start, end in (*unit.leads, (unit.start, unit.end)):
-            number = self.cite(chosen, start, end)
-            sentence = Sentence(_ended(plain(source[start:end])), (number,))
-            if sentence not in self.sentences:
-                self.sentences.append(sentence)
+        *leads, last = (*unit.leads, (unit.start, unit.end))
+        header = leads.pop() if unit.kind == "row" else None
+        for start, end in leads:
+            self._add(Sentence(_ended(plain(source[start:end])), (self.cite(chosen, start, end),)))
+        if header:
+            self._add(Sentence(read_unit(live, unit), (self.cite(chosen, *header), self.cite(chosen, *last))))
+        else:
+            self._add(Sentence(_ended(read_unit(live, unit)), (self.cite(chosen, *last),)))
+
+    def _add(self, sentence: Sentence) -> None:
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
 
 
 def _citation(n: int, live: LiveText, path: tuple[str, ...], start: int, end: int) -> Citation:

@@ -48,9 +48,10 @@ def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
         parts.append(words(own))
         # a lead outside the passage (a header row above a cut table) is its context
         inside = [source[a - base:b - base] for a, b in unit.leads if a >= base]
-        parts.append(words(" ".join(inside)) if inside else "")
-        parts.append(" ".join(facts_of(own, under=f"{above[-1] if above else ''} {passage.context} {' '.join(inside)}"
-                                       if unit.kind == "row" else "")))
+        lead = " ".join(inside if len(inside) == len(unit.leads) else (passage.context, *inside))
+        parts.append(words(lead) if lead else "")
+        under = f"{above[-1] if above else ''} {lead}" if unit.kind == "row" else ""
+        parts.append(" ".join(facts_of(own, under=under)))
     return tuple(parts)
 
 
@@ -58,8 +59,7 @@ def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
 def _split(terms: tuple[str, ...]) -> TermSets:
     title, headings, nearest, context, *parts = (frozenset(part.split()) for part in terms)
     own, leads, facts = parts[::3], parts[1::3], parts[2::3]
-    return TermSets(title, headings, nearest, tuple(own), tuple(lead or context for lead in leads), tuple(facts),
-                    context.union(*own, *leads))
+    return TermSets(title, headings, nearest, tuple(own), tuple(leads), tuple(facts), context.union(*own, *leads))
 
 
 def term_sets(passage: Passage, analyser: Analyser) -> TermSets:

@@ -22,7 +22,7 @@ from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up
 from retriever.indexing.source import read_articles, recorded
 
-FORMAT = 7  # of the engine's files
+FORMAT = 8  # of the engine's files
 _BATCH = 200  # articles in one engine commit
 
 

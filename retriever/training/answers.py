@@ -72,13 +72,13 @@ class Known:
         for at in range(len(pool.places)):
             unit = pool.unit(at)
             own.append(counted(read_unit(live, unit)))
-            depends.append(() if unit.kind == "row" else
-                           tuple(leads.setdefault(lead, len(leads)) for lead in unit.leads))
-        above = [counted(plain(live.source[a:b])) for a, b in leads]
+            above = unit.leads[:-1] if unit.kind == "row" else unit.leads  # a row is read with its header
+            depends.append(tuple(leads.setdefault(lead, len(leads)) for lead in above))
+        said_above = [counted(plain(live.source[a:b])) for a, b in leads]
         shape = (-1, len(number))
         return cls(pool, np.array([c for c, _ in own]).reshape(shape), np.array([n for _, n in own], np.float64),
-                   tuple(depends), np.array([c for c, _ in above]).reshape(shape),
-                   np.array([n for _, n in above], np.float64), np.array(list(words.values()), np.float64),
+                   tuple(depends), np.array([c for c, _ in said_above]).reshape(shape),
+                   np.array([n for _, n in said_above], np.float64), np.array(list(words.values()), np.float64),
                    np.array([any(metrics.overlaps(asked.place_of(r.allowed), span) for span in asked.spans)
                              for r in pool.sources], np.bool_))
 

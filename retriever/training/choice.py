@@ -2,13 +2,15 @@
 
 It learns which of a question's units is the best answer, whatever a usual unit looks like; a plain logistic regression
 learns what answers look like, and ordered units of the same question worse than the share of words they have in common.
-Sets weigh as in logistic.py, weights are drawn towards 0, and what may not count against is left out when it would.
+Sets weigh as in logistic.py, weights are drawn towards 0 or what is thought likely before, and what may not count
+against is left out when it would.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,10 @@ class Choices:
 
 
 def fit_choice(sets: Sequence[Choices], names: Sequence[str], *, penalty: float,
-               never_against: frozenset[str] = frozenset()) -> dict[str, float] | None:
-    """The weights of the features, whose columns are ``names``; None when no set teaches anything."""
+               never_against: frozenset[str] = frozenset(),
+               likely: Mapping[str, float] = MappingProxyType({})) -> dict[str, float] | None:
+    """The weights of the features, whose columns are ``names``, drawn towards the ``likely`` ones, which are 0 where
+    none is named; a feature that does not vary keeps its likely weight. None when no set teaches anything."""
     sets = [s for s in sets if s.rows]
     if not sets or not names:
         return None
@@ -41,21 +45,26 @@ def fit_choice(sets: Sequence[Choices], names: Sequence[str], *, penalty: float,
     each = np.repeat(share / sizes, sizes)
     mean = each @ x
     spread = np.sqrt(each @ (x - mean) ** 2)
+    varied = [i for i in range(len(names)) if spread[i] > 1e-6]
+    prior = np.array([likely.get(name, 0.0) for name in names]) * spread
     found = free_of_harm(
-        names, [i for i in range(len(names)) if spread[i] > 1e-6], never_against,
-        lambda kept: _weights((x[:, kept] - mean[kept]) / spread[kept], y, sizes, share, penalty))
-    return {names[i]: round(float(w / spread[i]), 4) for i, w in found.items()}
+        names, varied, never_against,
+        lambda kept: _weights((x[:, kept] - mean[kept]) / spread[kept], y, sizes, share, penalty, prior[kept]))
+    kept = {names[i]: likely[names[i]] for i in range(len(names)) if i not in varied and names[i] in likely}
+    return {**kept, **{names[i]: round(float(w / spread[i]), 4) for i, w in found.items()}}
 
 
-def _weights(x: NDArray[np.float64], y: Vector, sizes: NDArray[np.int64], share: Vector, penalty: float) -> Vector:
-    """Weights that minimise the questions' mean cross-entropy plus ``penalty`` times the weights' squares."""
+def _weights(x: NDArray[np.float64], y: Vector, sizes: NDArray[np.int64], share: Vector, penalty: float,
+             prior: Vector) -> Vector:
+    """Weights that minimise the questions' mean cross-entropy plus ``penalty`` times their squared distance from
+    ``prior``."""
     begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     group = np.repeat(np.arange(len(sizes)), sizes)
     weight = share[group]
     ridge = 2 * penalty * np.eye(x.shape[1])
 
-    def bent(weights: Vector) -> Bent:
-        scores = x @ weights
+    def bent(beyond: Vector) -> Bent:
+        scores = x @ (prior + beyond)
         scores -= np.maximum.reduceat(scores, begins)[group]
         odds = np.exp(scores)
         total = np.add.reduceat(odds, begins)
@@ -65,7 +74,7 @@ def _weights(x: NDArray[np.float64], y: Vector, sizes: NDArray[np.int64], share:
             middle = np.add.reduceat(x * chance[:, None], begins)
             return np.asarray((x * (weight * chance)[:, None]).T @ x - (middle * share[:, None]).T @ middle + ridge)
 
-        loss = share @ np.log(total) - (weight * y) @ scores + penalty * weights @ weights
-        return float(loss), x.T @ (weight * (chance - y)) + ridge @ weights, curvature
+        loss = share @ np.log(total) - (weight * y) @ scores + penalty * beyond @ beyond
+        return float(loss), x.T @ (weight * (chance - y)) + ridge @ beyond, curvature
 
-    return minimum(bent, x.shape[1])
+    return prior + minimum(bent, x.shape[1])

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from retriever.evaluation.run import Progress
 from retriever.model import Model, packaged
 from retriever.settings import AskSettings, SearchSettings
 from retriever.training.collect import Collected, collect
-from retriever.training.crossval import Answers, answers, cross_validated, figures, left_out, whole
+from retriever.training.crossval import Answers, Tick, answers, cross_validated, figures, left_out, whole
 from retriever.training.fit import fit
 from retriever.training.fitted import GROUPS, Subset
 from retriever.training.refusal import Known, given, thresholds
@@ -47,7 +48,7 @@ def train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE",
                         help="write the weights here; without it they are judged only")
     parser.add_argument("--seed", type=int, default=0, metavar="N",
-                        help="order of the search and of the folds (default 0)")
+                        help="which questions go into which fold (default 0)")
     parser.add_argument("--seeds", type=int, default=1, metavar="N",
                         help="judge this many seeds, from --seed on, and say how far they spread")
     parser.add_argument("--folds", type=int, default=5, metavar="K", help="folds of the cross-validation (default 5)")
@@ -146,19 +147,27 @@ class _Training:
         self._precision, self._progress = precision, progress
         self._before = {c.name: figures(answers(c, in_use).seen) for c in (*sets, *measured)}
 
-    def run(self, seed: int) -> tuple[Model, Table]:
-        """The weights of one seed, and how they do on each set: before, trained on all, unseen folds, left out."""
-        total = self._folds + len(self._sets) + 1
+    @cached_property
+    def _fitted(self) -> tuple[Model, list[Answers | None]]:
+        """The weights from all sets, and each set's answers under those from the others: the same for every seed."""
+        tick = self._ticker("fit", 1 + len(self._sets))
+        model = fit([whole(c) for c in self._sets], Subset())
+        tick("all")
+        return model, left_out(self._sets, Subset(), tick)
+
+    def _ticker(self, what: str, total: int) -> Tick:
         done: list[str] = []
 
-        def tick(what: str) -> None:
-            done.append(what)
-            self._progress(f"fit, seed {seed}", len(done), total)
+        def tick(step: str) -> None:
+            done.append(step)
+            self._progress(what, len(done), total)
+        return tick
 
-        model = fit([whole(c) for c in self._sets], Subset(), seed)
-        tick("all")
-        unseen = cross_validated(self._sets, Subset(), seed, self._folds, tick)
-        others = left_out(self._sets, Subset(), seed, tick)
+    def run(self, seed: int) -> tuple[Model, Table]:
+        """The weights of one seed, and how they do on each set: before, trained on all, unseen folds, left out."""
+        model, others = self._fitted
+        unseen = cross_validated(self._sets, Subset(), seed, self._folds,
+                                 self._ticker(f"folds, seed {seed}", self._folds))
         refusing = [a for c, a in zip(self._sets, unseen, strict=True) if c.refuses]
         model = replace(model, refusal={
             "with_vectors": thresholds([_known(a.seen) for a in refusing]),

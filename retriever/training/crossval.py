@@ -49,7 +49,7 @@ def cross_validated(sets: Sequence[Collected], subset: Subset, seed: int, folds:
     by_words: list[dict[int, Judged]] = [{} for _ in sets]
     for fold in range(folds):
         learned = [_part(c, [i for i, f in enumerate(deal) if f != fold]) for c, deal in zip(sets, dealt, strict=True)]
-        model = fit(learned, subset, seed)
+        model = fit(learned, subset)
         for at, (c, deal) in enumerate(zip(sets, dealt, strict=True)):
             for i in (i for i, f in enumerate(deal) if f == fold):
                 seen[at][i] = judge(c.asked[i], model, c.analyser)
@@ -58,12 +58,12 @@ def cross_validated(sets: Sequence[Collected], subset: Subset, seed: int, folds:
     return [Answers([s[i] for i in sorted(s)], [w[i] for i in sorted(w)]) for s, w in zip(seen, by_words, strict=True)]
 
 
-def left_out(sets: Sequence[Collected], subset: Subset, seed: int, tick: Tick) -> list[Answers | None]:
+def left_out(sets: Sequence[Collected], subset: Subset, tick: Tick) -> list[Answers | None]:
     """Each set's answers under weights fitted on the other sets; None where there is no other."""
     found: list[Answers | None] = []
     for c in sets:
         others = [whole(other) for other in sets if other is not c]
-        found.append(answers(c, fit(others, subset, seed)) if others else None)
+        found.append(answers(c, fit(others, subset)) if others else None)
         tick("sets left out")
     return found
 

@@ -18,10 +18,10 @@ from retriever.training.choice import fit_choice
 from retriever.training.collect import Asked
 from retriever.training.fitted import NEVER_AGAINST, START, Subset
 from retriever.training.logistic import Examples, fit_logistic
-from retriever.training.search import Table, search
+from retriever.training.ranking import fit_ranking
 
 # Sets differ most in what makes an answer sure, so the features of confidence are drawn to 0 the most.
-_PENALTY = {"evidence": 1e-3, "confidence": 1e-1}
+_PENALTY = {"ranking": 5e-2, "evidence": 1e-3, "confidence": 1e-1}
 _ONE_UNIT = Logistic(-1.0, {})  # never takes another
 _MOST_SENTENCES = min(AskSettings().max_sentences, evidence.MOST_UNITS)
 _MOST_CHARS = AskSettings().answer_chars
@@ -50,13 +50,14 @@ class Judged:
     confidence: float
 
 
-def fit(parts: Sequence[Part], subset: Subset, seed: int) -> Model:
-    """All weights from these parts; the same parts and seed give the same weights.
+def fit(parts: Sequence[Part], subset: Subset) -> Model:
+    """All weights from these parts; the same parts give the same weights.
 
     What no part teaches anything about is taken from the packaged file.
     """
-    base, corrections, gains = search([Table.of(p.asked) for p in parts], subset, seed)
-    model = replace(START, base=base, corrections=corrections, gains=gains)
+    base, corrections = fit_ranking([p.asked for p in parts], subset, penalty=_PENALTY["ranking"])
+    model = replace(START, base=base, corrections=corrections,
+                    gains={name: weight for name, weight in START.gains.items() if name in subset.gains})
     known = [(_known(p, model), p.times) for p in parts]
     columns = [UNIT.index(name) for name in subset.evidence]
     chosen = fit_choice([choices(questions, columns, times) for questions, times in known], subset.evidence,

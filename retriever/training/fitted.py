@@ -12,9 +12,7 @@ from retriever.comparable import BASE
 from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
 from retriever.model import Logistic, Model
 
-# The first order is fitted in the scale of its first weight, which is kept: confidence measures distances in it.
-SCALE = "words"
-GAINS = ("asked_heading",)  # reorder within an article only
+GAINS = ("asked_heading",)  # reorder within an article only; kept as they are, too few questions tell them
 CORRECTIONS = tuple(name for name in PASSAGE if name not in {*BASE, *GAINS, "sum", "in_title", "in_dialogue"})
 EVIDENCE = UNIT
 WITH_VECTORS = CONFIDENCE
@@ -22,7 +20,7 @@ WORDS_ALONE = tuple(name for name in CONFIDENCE if name not in {"cosine", "margi
 
 # What measures likeness may not count against a unit or an answer: where it seems to, the sets are too small to tell.
 NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wanted", "fact_wanted", "list_wanted",
-                           "other_wanted", "rest_of_best", "cosine", "gap", "margin", "said"})
+                           "other_wanted", "rest_of_best", "cosine", "gap", "margin", "said", *BASE})
 
 # Round numbers: vectors somewhat above words, what is a passage's own above what is its article's, and what stands
 # below a heading, which answers, a little above an introduction, which repeats what is asked; most so below a heading

@@ -93,19 +93,24 @@ def _newton(x: NDArray[np.float64], y: Vector, share: Vector, penalty: float) ->
     design = np.hstack([np.ones((len(x), 1)), x])
     ridge = np.full(design.shape[1], 2 * penalty)
     ridge[0] = 1e-9  # the intercept is free; the trace keeps the matrix regular when all targets agree
-
-    def bent(weights: Vector) -> Bent:
-        scores = design @ weights
-        chance = 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
-        loss = share @ (np.logaddexp(0, scores) - y * scores) + (ridge * weights) @ weights / 2
-        return (float(loss), design.T @ (share * (chance - y)) + ridge * weights,
-                lambda: (design * (share * np.maximum(chance * (1 - chance), 1e-9))[:, None]).T @ design
-                + np.diag(ridge))
-
-    return minimum(bent, design.shape[1])
+    return minimum(lambda weights: log_loss(design, y, share, ridge, weights), design.shape[1])
 
 
 Bent = tuple[float, Vector, Callable[[], NDArray[np.float64]]]  # loss, slope, and what gives the curvature
+
+
+def log_loss(design: NDArray[np.float64], y: Vector, share: Vector, ridge: Vector, weights: Vector) -> Bent:
+    """The log loss of rows that count ``share`` each, plus half of ``ridge`` times the weights' squares."""
+    scores = design @ weights
+    chance = chances(scores)
+    loss = share @ (np.logaddexp(0, scores) - y * scores) + (ridge * weights) @ weights / 2
+    return (float(loss), design.T @ (share * (chance - y)) + ridge * weights,
+            lambda: (design * (share * np.maximum(chance * (1 - chance), 1e-9))[:, None]).T @ design + np.diag(ridge))
+
+
+def chances(scores: Vector) -> Vector:
+    """The chances that these scores mean."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), np.float64)
 
 
 def minimum(bent: Callable[[Vector], Bent], size: int) -> Vector:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.training.logistic import Bent, minimum
+from retriever.training.logistic import Bent, chances, log_loss, minimum
 
 Vector = NDArray[np.float64]
 PRECISIONS = tuple(round(0.80 + 0.01 * i, 2) for i in range(20))  # 0.80 … 0.99
@@ -47,16 +47,14 @@ def curve(known: Known) -> tuple[Vector, Vector, Vector]:
     within = np.clip(confidence, _NEAREST, 1 - _NEAREST)
     design = np.column_stack((np.ones(len(answered)), np.log(within / (1 - within))))
 
+    ridge, one_each = np.full(2, _PRIOR), np.ones(len(answered))
+
     def bent(weights: Vector) -> Bent:
-        scores = design @ weights
-        chance = 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
-        loss = (np.logaddexp(0, scores) - answerable * scores).sum() + _PRIOR * weights @ weights / 2
-        return (float(loss), design.T @ (chance - answerable) + _PRIOR * weights,
-                lambda: (design * (chance * (1 - chance))[:, None]).T @ design + _PRIOR * np.eye(2))
+        return log_loss(design, answerable, one_each, ridge, weights)
 
     weights = minimum(bent, 2)
     uncertain = np.linalg.inv(bent(weights)[2]())
-    chance = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
+    chance = chances(design @ weights)
     count = np.arange(1, len(answered) + 1)
     slope = np.cumsum((chance * (1 - chance))[:, None] * design, axis=0) / count[:, None]
     return confidence, np.cumsum(chance) / count, np.sqrt(np.einsum("ni,ij,nj->n", slope, uncertain, slope))
