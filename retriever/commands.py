@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
+from kb.files import written_whole
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
 from retriever.explain_shell import print_explanation
@@ -296,8 +297,8 @@ def eval_(parser: argparse.ArgumentParser) -> None:
         dataset = read_dataset(args.dir)
         with ExitStack() as files, progress_bar() as show:
             # opened before the first question, so that a wrong path is noticed at once
-            file = files.enter_context(args.run_file.open("w", encoding="utf-8")) if args.run_file else None
-            page = files.enter_context(args.errors_file.open("w", encoding="utf-8")) if args.errors_file else None
+            file = files.enter_context(written_whole(args.run_file)) if args.run_file else None
+            page = files.enter_context(written_whole(args.errors_file)) if args.errors_file else None
             failures = Failures(model_of(settings.section(SearchSettings))) if page else None
             result = evaluate(settings, dataset, now=utc_now(), limit=args.limit, run_file=file, progress=show,
                               watch=failures.see if failures else None)

@@ -16,6 +16,7 @@ from typing import Any
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Invalid
+from kb.files import written_whole
 from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.commands import progress_bar
@@ -65,7 +66,8 @@ def train(parser: argparse.ArgumentParser) -> None:
             runs = [report.run(seed) for seed in range(args.seed, args.seed + args.seeds)]
             ablation = report.ablation(args.seed) if args.ablate else {}
         if args.out:
-            _write(args.out, runs[0][0])
+            with written_whole(args.out) as file:
+                file.write(runs[0][0].text())
         if args.json:
             sys.stdout.write(json.dumps({"figures": [table for _, table in runs], "ablation": ablation,
                                          "model": json.loads(runs[0][0].text())}, ensure_ascii=False, indent=2) + "\n")
@@ -208,13 +210,6 @@ class _Training:
 
 def _known(judged: Sequence[Any]) -> Known:
     return [(j.confidence, j.asked.query.answerable) for j in judged]
-
-
-def _write(path: Path, model: Model) -> None:
-    """The file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(model.text(), encoding="utf-8")
-    part.replace(path)
 
 
 def _print(runs: Sequence[tuple[Model, Table]], ablation: Table, args: argparse.Namespace) -> None:
