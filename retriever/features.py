@@ -189,7 +189,7 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
                 own[i - 1] if i else 0.0, own[i + 1] if i + 1 < len(own) else 0.0, nearest_named, in_nearest,
                 "figure" in facts, bool(facts_wanted & facts), refers(p, unit),
                 "list" in wants & facts, bool((wants & facts) - FACTS - {"list"}),
-                max(0.0, named - _ANSWERS), new <= _LITTLE and wants.isdisjoint(facts),
+                0.0 if facts_wanted & facts else max(0.0, named - _ANSWERS), new <= _LITTLE and wants.isdisjoint(facts),
                 unit.kind == "sentence" and not _ends(p.text[unit.start - p.start:unit.end - p.start]),
                 focus.part_of(sets.units[i - 1]) if i else 0.0, 0.0,
             ))
