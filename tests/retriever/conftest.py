@@ -13,6 +13,7 @@ from kb.db import Database
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.indexing.consumer import catch_up
+from retriever.training.collect import Collected, collect
 from tests.conftest import NOW
 from tests.fakes import FakeEmbedder
 from tests.retriever.factories import retriever_of
@@ -32,6 +33,14 @@ def retriever(settings: Settings, database: Database) -> Iterator[Retriever]:
     retriever = retriever_of(settings, database)
     yield retriever
     retriever.close()
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Collected:
+    """The tiny set's questions with what was found for them, by words alone."""
+    folder = tmp_path_factory.mktemp("tiny")
+    chosen = load_settings(folder, {}, data={"dir": str(folder)}, embedding={"provider": "none"})
+    return collect(chosen, ROOT / "tests/data/tiny", now=NOW, progress=lambda *_: None)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,25 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kb.clock import utc_now
-from kb.settings import load_settings
 from retriever import evidence, quote
 from retriever.evaluation import metrics
 from retriever.features import MORE, UNIT
 from retriever.model import Logistic, packaged
 from retriever.training.answers import Known, choices, fit_more, fit_reading
 from retriever.training.choice import Choices, fit_choice
-from retriever.training.collect import Asked, Collected, collect
+from retriever.training.collect import Asked, Collected
 from retriever.training.logistic import Bent, minimum
-
-TINY = Path(__file__).parents[1] / "data/tiny"
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
-    folder = tmp_path_factory.mktemp("tiny")
-    chosen = load_settings(folder, {}, data={"dir": str(folder)}, embedding={"provider": "none"})
-    yield collect(chosen, TINY, now=utc_now(), progress=lambda *_: None)
 
 
 @pytest.fixture(scope="module")

@@ -95,6 +95,15 @@ def test_an_answer_from_a_table_names_its_columns_and_cites_header_and_row(retri
     assert [quotes[n] for n in told.citations] == [TABLE.splitlines()[2], TABLE.splitlines()[4]]
 
 
+def test_a_row_below_a_printed_question_is_said_with_it(retriever: Retriever, database: Database) -> None:
+    source = f"网点即时制卡收多少费用？\n\n{TABLE.split(chr(10), 2)[2]}"
+    published_article(database, "card", source, title="社保卡补领")
+    answer = asked(retriever, database, "社保卡网点即时制卡费用多少")
+    told = [s.text for s in (answer.withheld or (answer.sentences, ()))[0]]
+    row = next(i for i, text in enumerate(told) if "费用：工本费20元" in text)
+    assert told[row - 1] == "网点即时制卡收多少费用？"
+
+
 LIST = """## 提取
 
 有下列情形之一的，不得提取住房公积金：

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kb.clock import utc_now
-from kb.settings import load_settings
 from retriever.features import PASSAGE
 from retriever.training.choice import Choices, fit_choice
-from retriever.training.collect import Collected, collect
+from retriever.training.collect import Collected
 from retriever.training.fitted import START, Subset
 from retriever.training.ranking import Candidates, fit_ranking
-
-TINY = Path(__file__).parents[1] / "data/tiny"
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
-    folder = tmp_path_factory.mktemp("tiny")
-    chosen = load_settings(folder, {}, data={"dir": str(folder)}, embedding={"provider": "none"})
-    yield collect(chosen, TINY, now=utc_now(), progress=lambda *_: None)
 
 
 def candidates(rows: np.ndarray, documents: list[int], grades: list[float],  # type: ignore[type-arg]
