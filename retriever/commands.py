@@ -294,6 +294,8 @@ def eval_(parser: argparse.ArgumentParser) -> None:
 
         if args.limit is not None and args.limit < 1:
             raise Invalid("limit", f"--limit is at least 1, not {args.limit}")
+        if args.run_file and args.errors_file and args.run_file.absolute() == args.errors_file.absolute():
+            raise Invalid("files", f"--run and --errors name one file: {args.run_file}")
         dataset = read_dataset(args.dir)
         with ExitStack() as files, progress_bar() as show:
             # opened before the first question, so that a wrong path is noticed at once

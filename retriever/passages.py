@@ -8,10 +8,11 @@ context, as is a question printed alone above its answer. Linear in the text, wi
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 
-from retriever.units import is_question
+from retriever.units import units
 
 # Characters: the model reads 512 tokens, which are about 700 characters of Chinese or 2,000 of English. A line longer
 # than twice the target is cut at sentence ends.
@@ -19,7 +20,7 @@ TARGET_HAN = 500
 TARGET_LATIN = 1_100
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HEADING = re.compile(r"\s*(#{1,6})[ \t]+(.*)")  # also indented: a passage is trimmed at its start
-_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)、])\s")
+_WORD = re.compile(r"\w")
 _LEADING_HEADINGS = re.compile(r"\s*(?:#{1,6}[ \t][^\n]*\n\s*)+")
 _SENTENCE_END = re.compile(r"[。！？；!?]|\.(?=\s)")
 
@@ -37,13 +38,13 @@ class Cut:
 def split(source: str) -> list[Cut]:
     """The passages of a source in reading order; they do not overlap and none is blank."""
     target = _target(source)
+    leads = _Leads(source)
     cuts: list[Cut] = []
     path: list[tuple[int, str]] = []
     start: int | None = None
     heading_start: int | None = None  # of the headings read since the last passage
     body_start = end = 0
     context = ""
-    carried: list[_Line] = []  # what later lines depend on: a lead-in, a header row, a question
 
     def close() -> None:
         nonlocal start
@@ -51,7 +52,6 @@ def split(source: str) -> list[Cut]:
             cuts.append(Cut(tuple(title for _, title in path), start, end, context))
         start = None
 
-    previous = _Line("", 0, 0)
     offset = 0
     for line in source.split("\n"):
         begin, offset = offset, offset + len(line) + 1
@@ -61,45 +61,56 @@ def split(source: str) -> list[Cut]:
             heading_start = begin if heading_start is None else heading_start
             level = len(heading[1])
             path = [(n, t) for n, t in path if n < level] + [(level, heading[2].strip(" #\t"))]
-            previous, carried, context = _Line("", 0, 0), [], ""
             continue
-        if not line.strip():
-            previous = _Line("", 0, 0) if previous.text.startswith("|") else previous
-            continue
-        read = _Line(line.strip(), begin + len(line) - len(line.lstrip()), end)
-        is_row, is_item = read.text.startswith("|"), bool(_ITEM.match(line))
-        asked = previous if is_question(previous.text) else None
-        if is_row and not previous.text.startswith("|"):
-            carried = [*([asked] if asked else []), read]
-        elif asked or (is_item and previous.text.endswith(("：", ":"))):
-            carried = [previous]
-        elif not is_row and not is_item:
-            carried = []
-        previous = read
         for piece_start, piece_end in _pieces(line, begin, target):
             if start is not None and piece_end - body_start > target:
-                again = asked if asked and piece_start == read.start and body_start < asked.start \
-                    and piece_end - asked.start <= 2 * target else None
-                end = again.end_before if again else end
-                close()
-                if again:  # the question goes with its answer
-                    start, body_start, context = again.start, again.start, ""
+                together = leads.right_above(piece_start, piece_end)
+                if together is None or not body_start < together[1] or piece_end - together[1] > 2 * target:
+                    close()
+                else:  # what it depends on goes with it
+                    resumed, end = together[1], together[0]
+                    close()
+                    start = body_start = resumed
+                    context = leads.text(start, piece_end, target)
             if start is None:
                 start, body_start = piece_start if heading_start is None else heading_start, piece_start
-                context = "\n".join(above.text for above in carried if above.start < start)
-                heading_start = None
+                heading_start, context = None, leads.text(start, piece_end, target)
             end = piece_end
     close()
     return cuts
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line without the blanks around it, and where the text before it ended."""
+class _Leads:
+    """What the units of a source depend on, by where they begin."""
 
-    text: str
-    start: int
-    end_before: int
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._units = units(source)
+        self._starts = [u.start for u in self._units]
+
+    def _of_first(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        """What the first unit between two offsets depends on, of what stands before them."""
+        at = bisect_left(self._starts, start)
+        if at == len(self._units) or self._starts[at] >= end:
+            return ()
+        return tuple(lead for lead in self._units[at].leads if lead[0] < start)
+
+    def text(self, start: int, end: int, most: int) -> str:
+        """The lines that the first unit between two offsets depends on and that stand before them."""
+        return "\n".join(self._source[a:b][:most] for a, b in self._of_first(start, end))
+
+    def right_above(self, start: int, end: int) -> tuple[int, int] | None:
+        """(Where the text before ends, where it begins) of what the first unit between two offsets depends on, where
+        nothing is said between them."""
+        found = self._of_first(start, end)
+        if not found or _WORD.search(self._source, found[-1][1], start):
+            return None
+        begins = ends = self._source.rfind("\n", 0, found[0][0]) + 1
+        while self._source[begins].isspace():
+            begins += 1
+        while ends and self._source[ends - 1].isspace():
+            ends -= 1
+        return ends, begins
 
 
 def _target(source: str) -> int:

@@ -43,11 +43,17 @@ class _Question:
 
     unit: Unit
     indent: int
-    listed: bool  # the question before it waited in the same list: a list of questions, none of which is answered below
+    listed: bool  # the item before it was a question too that nothing answered: a list of questions
 
     @property
     def span(self) -> Span:
         return (self.unit.start, self.unit.end)
+
+    def is_answered(self, indent: int, *, by_item: bool = False, by_question: bool = False) -> bool:
+        """Whether the next line answers it."""
+        if self.unit.kind == "item" and (by_item or self.listed):
+            return indent > self.indent and (by_item or not by_question)
+        return not by_question
 
 
 class _Cutter:
@@ -57,7 +63,7 @@ class _Cutter:
         self._source = source
         self._found: list[Unit] = []
         self._lead: Span | None = None  # of list items
-        self._nested: tuple[int, Span] | None = None  # a list item's question, and its indentation: items within answer
+        self._nested: list[tuple[int, Span]] = []  # items that ask, with their indentation; deeper items answer them
         self._above: tuple[Span, ...] = ()  # of table rows: the question, the header
         self._question: _Question | None = None  # all that the last line says
 
@@ -68,17 +74,17 @@ class _Cutter:
 
     def read(self, begin: int, body: str) -> None:
         """One line, without quotation marks, that begins at this offset."""
-        if not body.strip():
-            self._above = ()
-        elif body.lstrip().startswith("|"):
+        if body.lstrip().startswith("|"):
             self._row(begin, body)
-        else:
+            return
+        if self._above:
+            self._unanswered()  # the table had no rows
             self._above = ()
-            if _HEADING.match(body) or _BREAK.fullmatch(body):
-                self._unanswered()
-                self._lead = self._nested = None
-            else:
-                self._text(begin, body)
+        if _HEADING.match(body) or _BREAK.fullmatch(body):
+            self._unanswered()
+            self._lead, self._nested = None, []
+        elif body.strip():
+            self._text(begin, body)
 
     def _unanswered(self) -> None:
         if self._question:
@@ -87,37 +93,37 @@ class _Cutter:
 
     def _row(self, begin: int, body: str) -> None:
         span = _trim(self._source, begin, begin + len(body))
+        self._nested = []
         if not self._above:
+            if self._question and not self._question.is_answered(_indent(body)):
+                self._unanswered()
             self._above = (self._question.span, span) if self._question else (span,)
-            self._question = None
         elif not _RULE.fullmatch(body):
+            self._question = None
             self._found.append(Unit(*span, "row", self._above))
 
     def _text(self, begin: int, body: str) -> None:
-        item = _ITEM.match(body)
-        indent = len(body) - len(body.lstrip())
+        item, indent = _ITEM.match(body), _indent(body)
         pieces = _sentences(self._source, begin + (len(item[0]) if item else 0), begin + len(body))
         asks = len(pieces) == 1 and is_question(self._source[slice(*pieces[0])])
-        before, listed = self._question, False
-        if before is not None and (asks or before.listed or (
-                item and before.unit.kind == "item" and indent <= before.indent)):
-            listed = bool(item) and before.unit.kind == "item" and indent == before.indent
+        before = self._question
+        is_answer = before is not None and before.is_answered(indent, by_item=bool(item), by_question=asks)
+        if not is_answer:
             self._unanswered()
-            before = None
         self._question = None
-        asked = before.span if before else None
+        asked = before.span if before and is_answer else None
+        while self._nested and self._nested[-1][0] >= indent:
+            self._nested.pop()
+        lead = None
         if item:
-            if before is not None and before.unit.kind == "item":
-                self._nested = (before.indent, before.span)
+            if before and asked and before.unit.kind == "item":
+                self._nested.append((before.indent, asked))
             elif asked:
                 self._lead = asked
-            if self._nested and indent <= self._nested[0]:
-                self._nested = None
-            lead, asked = self._nested[1] if self._nested else self._lead, None
-        else:
-            lead = self._nested = None
+            lead, asked = self._nested[-1][1] if self._nested else self._lead, None
         if asks:
             unit = Unit(*pieces[0], "item" if item else "sentence", (lead,) if lead else ())
+            listed = bool(item and before and not is_answer and before.unit.kind == "item" and indent == before.indent)
             self._question = _Question(unit, indent, listed)
             self._lead = self._lead if item else None
             return
@@ -133,6 +139,11 @@ class _Cutter:
                 asked = piece
                 continue
             self._found.append(Unit(*piece, kind, tuple(s for s in (lead, asked) if s is not None)))
+
+
+def _indent(line: str) -> int:
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip())
 
 
 def is_question(line: str) -> bool:

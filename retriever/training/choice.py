@@ -45,6 +45,7 @@ def fit_choice(sets: Sequence[Choices], names: Sequence[str], *, penalty: float,
     each = np.repeat(share / sizes, sizes)
     mean = each @ x
     spread = np.sqrt(each @ (x - mean) ** 2)
+    penalty /= enough(len(sizes))  # few questions move little, where there is nothing else to learn from
     varied = [i for i in range(len(names)) if spread[i] > 1e-6]
     prior = np.array([likely.get(name, 0.0) for name in names]) * spread
     found = free_of_harm(
