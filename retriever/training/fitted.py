@@ -27,7 +27,7 @@ NEVER_AGAINST = frozenset({"with_lead", "with_all", "of_best", "own_named", "wan
 # that asks the same.
 START = Model(
     base={"words": 0.3, "vectors": 0.45, "article_words": 0.25, "article_vectors": 0.15, "same_language": 0.05},
-    corrections={"depth": 0.05}, gains={"asked_heading": 0.08},
+    corrections={"depth": 0.05}, gains={"asked_heading": 0.15},
     evidence={"of_best": 1.0}, more=Logistic(0.0, {}),
     with_vectors=Logistic(0.0, {}), words_alone=Logistic(0.0, {}))
 
