@@ -50,6 +50,15 @@ def test_a_choice_stays_at_what_is_likely_where_nothing_speaks_against_it() -> N
     assert freed["a"] - freed["b"] == pytest.approx(0.0, abs=1e-3)
 
 
+def test_a_single_question_moves_little() -> None:
+    def learned(questions: int) -> dict[str, float]:
+        clear = Choices([np.array([[1.0, 0.0], [0.0, 1.0]])] * questions, [np.array([0.0, 1.0])] * questions)
+        return fit_choice([clear], ("a", "b"), penalty=0.05, likely={"a": 3.0}) or {}
+
+    assert learned(1)["a"] == pytest.approx(3.0, abs=0.02)
+    assert learned(200)["a"] < learned(20)["a"] - 0.5 and learned(20)["a"] < learned(5)["a"] < learned(1)["a"]
+
+
 def test_weights_are_the_starting_ones_where_nothing_is_learned(tiny: Collected) -> None:
     base, corrections = fit_ranking([[]], Subset(), penalty=0.05)
     assert base == pytest.approx(START.base) and corrections == pytest.approx(START.corrections)
