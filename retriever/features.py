@@ -144,10 +144,11 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
         sets = term_sets(p, analyser)
         run, rest = focus.best_of([terms for terms, unit in zip(sets.units, p.units, strict=True)
                                    if not refers(p, unit)], sets.title | sets.headings)
+        asked = bool(wants and p.heading_path and p.heading_path[-1] != p.title and wants & _asked(p.heading_path[-1]))
         rows.append((
             *base[i], focus.share(sets.title), focus.share(sets.nearest),
-            dialogue.share(sets.title | sets.headings | sets.body), run, rest, len(p.heading_path),
-            bool(wants and p.heading_path and p.heading_path[-1] != p.title and wants & _asked(p.heading_path[-1])),
+            dialogue.share(sets.title | sets.headings | sets.body), run, 1.0 if asked else rest, len(p.heading_path),
+            asked,  # such a heading leaves nothing unsaid, in whatever words it asks
         ))
     matrix = np.array(rows, np.float32).reshape(len(rows), len(PASSAGE))
     return Scored([allowed[i] for i in order[:most]], base[order[:most], -1], matrix)

@@ -70,7 +70,7 @@ def test_the_least_loss_is_reached_where_whole_steps_overshoot(penalty: float) -
 @settings(deadline=None, max_examples=30)
 def test_no_small_change_of_a_weight_lowers_the_loss(width: int, seed: int, penalty: float) -> None:
     drawn = np.random.default_rng(seed)
-    rows = [drawn.normal(size=(drawn.integers(2, 7), width)) * drawn.choice([0.1, 1, 30], width) for _ in range(40)]
+    rows = [drawn.normal(size=(drawn.integers(2, 7), width)) * drawn.choice([0.1, 1, 30], width) for _ in range(100)]
     targets = [evidence.shares_of(5 * r[:, 0] - 40 * (r[:, 1] > 0)) for r in rows]
     names = [f"f{i}" for i in range(width)]
     found = fit_choice([Choices(rows, targets)], names, penalty=penalty)
