@@ -17,10 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
-from kb.files import written_whole
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
 from retriever.explain_shell import print_explanation
+from retriever.files import written_whole
 from retriever.records import Answer, AskRequest, SearchHit
 
 

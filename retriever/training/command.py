@@ -16,12 +16,12 @@ from typing import Any
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Invalid
-from kb.files import written_whole
 from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.commands import progress_bar
 from retriever.evaluation.dataset import read_dataset
 from retriever.evaluation.run import Progress
+from retriever.files import written_whole
 from retriever.model import Model, packaged
 from retriever.settings import AskSettings, SearchSettings
 from retriever.training.collect import Collected, collect

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.files import written_whole
+from retriever.files import written_whole
 
 
 def test_a_file_stands_when_the_block_ends_well_and_only_then(tmp_path: Path) -> None:
