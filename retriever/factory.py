@@ -30,7 +30,7 @@ def build_embedder(settings: Settings) -> Embedder | None:
 
     folder = Path(options.model_dir) if options.model_dir else ensure_model(settings.data_dir)
     cache = Path(options.cache_dir) if options.cache_dir else settings.data_dir / "cache"
-    embedder = LocalEmbedder(folder, threads=options.threads, batch=options.batch)
+    embedder = LocalEmbedder(folder, threads=options.threads)
     return CachingEmbedder(embedder, VectorCache(cache / "vectors.sqlite3"))
 
 

@@ -26,7 +26,6 @@ class EmbeddingSettings:
     provider: str = option("local", "local: a packaged ONNX model; none: words only", choices=("local", "none"))
     model_dir: str = option("", "folder of your own model.onnx and tokenizer.json; empty: the packaged model")
     threads: int = option(2, "threads of the model", minimum=1, maximum=64)
-    batch: int = option(16, "passages in one batch", minimum=1, maximum=256)
     cache_dir: str = option("", "folder of cached vectors; empty: cache/ in the data folder")
 
 

@@ -65,14 +65,14 @@ def _recipe_file(folder: Path) -> dict[str, Any]:
 class LocalEmbedder:
     """See :class:`retriever.embedding.Embedder`. Safe for use from several threads."""
 
-    def __init__(self, folder: Path, *, threads: int = 2, batch: int = 16) -> None:
+    def __init__(self, folder: Path, *, threads: int = 2) -> None:
         try:
             given = _recipe_file(folder)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads
             options.log_severity_level = 3
-            # measured: the arena keeps 150 MB after the first long batch and saves no time; threads that spin while
-            # they wait make a question slower, not faster, as soon as anything else runs
+            # measured: the arena keeps what the longest text needed and saves no time; threads that spin while they
+            # wait make a question slower, not faster, as soon as anything else runs
             options.enable_cpu_mem_arena = False
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options,
@@ -87,29 +87,28 @@ class LocalEmbedder:
         self._tokenizer.no_padding()
         if self._tokenizer.truncation is None:
             self._tokenizer.enable_truncation(512)
-        self._batch = batch
         self._prefixes = (str(given["query_prefix"]), str(given["passage_prefix"]))
         self._pooling = str(given["pooling"])
         self._inputs = {i.name: np.int32 if "int32" in i.type else np.int64 for i in self._session.get_inputs()}
-        self._outputs = [o.name for o in self._session.get_outputs()]
-        dimension = self._run([[0, 2]])[0].shape[-1]
+        names = [o.name for o in self._session.get_outputs()]
+        self._output = next((n for n in ("embedding", "sentence_embedding") if n in names), names[0])
+        dimension = len(self._run([0, 2]))
         identity = repr((given["model"], given["sha256"], given["quantisation"], dimension, self._prefixes,
-                         self._pooling, "unit"))
+                         self._pooling, "unit, one text a run"))
         self.recipe = Recipe("local", str(given["model"]), dimension, hashlib.sha256(identity.encode()).hexdigest())
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """See the protocol. Sorted by length inside, so that batches are not padded for nothing."""
-        encoded = self._encode(texts, self._prefixes[1])
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
-        found = np.zeros((len(texts), self.recipe.dimension), np.float32)
-        for start in range(0, len(order), self._batch):
-            chunk = order[start:start + self._batch]
-            found[chunk] = self._run([encoded[i] for i in chunk])[0]
+        """See the protocol. One text at a time: a text's vector then does not hang on its neighbours, with which it
+        would share the scales of dynamic quantisation, and on two threads it takes less time than a batch.
+        """
+        found = np.empty((len(texts), self.recipe.dimension), np.float32)
+        for row, ids in enumerate(self._encode(texts, self._prefixes[1])):
+            found[row] = self._run(ids)
         return found
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """See the protocol."""
-        return np.asarray(self._run(self._encode([text], self._prefixes[0]))[0][0], np.float32)
+        return self._run(self._encode([text], self._prefixes[0])[0])
 
     def is_word(self, word: str) -> bool:
         """See the protocol: the tokenizer breaks what it does not know into pieces."""
@@ -124,27 +123,11 @@ class LocalEmbedder:
                  for t in texts]
         return [e.ids for e in self._tokenizer.encode_batch(ready)]
 
-    def _run(self, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """(n, d) unit vectors and, where the model gives them, (n, length, d) token vectors."""
-        width = max(len(i) for i in ids)
-        tokens = np.ones((len(ids), width), np.int64)  # 1 pads in this family; the mask hides it
-        mask = np.zeros((len(ids), width), np.int64)
-        for row, known in enumerate(ids):
-            tokens[row, :len(known)] = known
-            mask[row, :len(known)] = 1
-        feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
-        results = self._session.run(None, {n: feed[n].astype(t) for n, t in self._inputs.items()})
-        outputs = dict(zip(self._outputs, results, strict=True))
-        for name in ("embedding", "sentence_embedding"):
-            if name in outputs:
-                return _unit(outputs[name]), outputs.get("tokens")
-        hidden = results[0]
-        if hidden.ndim == 2:
-            return _unit(hidden), None
-        pooled = hidden[:, 0] if self._pooling == "cls" else (hidden * mask[:, :, None]).sum(axis=1)
-        return _unit(pooled), hidden
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of unit length."""
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
+    def _run(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """(d,) the text's unit vector."""
+        tokens = np.array([ids], np.int64)
+        feed = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+        result = self._session.run([self._output], {n: feed[n].astype(t) for n, t in self._inputs.items()})[0][0]
+        if result.ndim == 2:  # (length, d): a vector for each token
+            result = result[0] if self._pooling == "cls" else result.mean(axis=0)
+        return np.asarray(result / max(float(np.linalg.norm(result)), 1e-12), np.float32)
