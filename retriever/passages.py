@@ -1,8 +1,9 @@
 """Cutting a revision's Markdown into passages that follow its structure: ``text == source[start:end]`` always.
 
 A passage is a run of blocks below one heading, about as long as the model reads well; the first one below a heading
-begins at that heading. A table or list that is longer is cut between lines, its header row or lead-in carried along as
-context, as is a question printed alone above its answer. Linear in the text, without recursion.
+begins at that heading. What is longer is cut between lines; whatever the first unit of a passage depends on (a table's
+header row, a list's lead-in, the question printed above an answer) is carried along as context, and a question is not
+parted from the beginning of its answer. Linear in the text, without recursion.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 
-from retriever.units import units
+from retriever.records import Unit
+from retriever.units import Span, units
 
 # Characters: the model reads 512 tokens, which are about 700 characters of Chinese or 2,000 of English. A line longer
 # than twice the target is cut at sentence ends.
@@ -27,29 +29,30 @@ _SENTENCE_END = re.compile(r"[。！？；!?]|\.(?=\s)")
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One passage of a source: its place, the headings above it, and what is matched but not quoted."""
+    """One passage of a source: its place, the headings above it, what is matched but not quoted, and its units."""
 
     heading_path: tuple[str, ...]
     start: int
     end: int
-    context: str = ""
+    context: str
+    units: tuple[Unit, ...]  # those that end in it; none where it is a piece of one long sentence
 
 
 def split(source: str) -> list[Cut]:
     """The passages of a source in reading order; they do not overlap and none is blank."""
     target = _target(source)
-    leads = _Leads(source)
+    inside = _Units(source)
     cuts: list[Cut] = []
     path: list[tuple[int, str]] = []
     start: int | None = None
     heading_start: int | None = None  # of the headings read since the last passage
     body_start = end = 0
-    context = ""
 
-    def close() -> None:
+    def close(at: int) -> None:
         nonlocal start
         if start is not None:
-            cuts.append(Cut(tuple(title for _, title in path), start, end, context))
+            cuts.append(Cut(tuple(title for _, title in path), start, at, inside.context(start, at, target),
+                            inside.between(start, at)))
         start = None
 
     offset = 0
@@ -57,52 +60,55 @@ def split(source: str) -> list[Cut]:
         begin, offset = offset, offset + len(line) + 1
         heading = _HEADING.match(line)
         if heading:
-            close()
+            close(end)
             heading_start = begin if heading_start is None else heading_start
             level = len(heading[1])
             path = [(n, t) for n, t in path if n < level] + [(level, heading[2].strip(" #\t"))]
             continue
         for piece_start, piece_end in _pieces(line, begin, target):
             if start is not None and piece_end - body_start > target:
-                together = leads.right_above(piece_start, piece_end)
+                together = inside.right_above(piece_start, piece_end)
                 if together is None or not body_start < together[1] or piece_end - together[1] > 2 * target:
-                    close()
+                    close(end)
                 else:  # what it depends on goes with it
-                    resumed, end = together[1], together[0]
-                    close()
-                    start = body_start = resumed
-                    context = leads.text(start, piece_end, target)
+                    close(together[0])
+                    start = body_start = together[1]
             if start is None:
                 start, body_start = piece_start if heading_start is None else heading_start, piece_start
-                heading_start, context = None, leads.text(start, piece_end, target)
+                heading_start = None
             end = piece_end
-    close()
+    close(end)
     return cuts
 
 
-class _Leads:
-    """What the units of a source depend on, by where they begin."""
+class _Units:
+    """The units of a source, by where they begin."""
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._units = units(source)
-        self._starts = [u.start for u in self._units]
+        self._all = units(source)
+        self._starts = [u.start for u in self._all]
 
-    def _of_first(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
-        """What the first unit between two offsets depends on, of what stands before them."""
+    def between(self, start: int, end: int) -> tuple[Unit, ...]:
+        """The units that lie between two offsets."""
+        found = self._all[bisect_left(self._starts, start):bisect_left(self._starts, end)]
+        return tuple(u for u in found if u.end <= end)
+
+    def _leads_of_first(self, start: int, end: int) -> tuple[Span, ...]:
+        """What the first unit that begins between two offsets depends on, of what stands before them."""
         at = bisect_left(self._starts, start)
-        if at == len(self._units) or self._starts[at] >= end:
+        if at == len(self._all) or self._starts[at] >= end:
             return ()
-        return tuple(lead for lead in self._units[at].leads if lead[0] < start)
+        return tuple(lead for lead in self._all[at].leads if lead[0] < start)
 
-    def text(self, start: int, end: int, most: int) -> str:
+    def context(self, start: int, end: int, most: int) -> str:
         """The lines that the first unit between two offsets depends on and that stand before them."""
-        return "\n".join(self._source[a:b][:most] for a, b in self._of_first(start, end))
+        return "\n".join(self._source[a:b][:most] for a, b in self._leads_of_first(start, end))
 
     def right_above(self, start: int, end: int) -> tuple[int, int] | None:
         """(Where the text before ends, where it begins) of what the first unit between two offsets depends on, where
         nothing is said between them."""
-        found = self._of_first(start, end)
+        found = self._leads_of_first(start, end)
         if not found or _WORD.search(self._source, found[-1][1], start):
             return None
         begins = ends = self._source.rfind("\n", 0, found[0][0]) + 1

@@ -105,7 +105,7 @@ class _Cutter:
     def _text(self, begin: int, body: str) -> None:
         item, indent = _ITEM.match(body), _indent(body)
         pieces = _sentences(self._source, begin + (len(item[0]) if item else 0), begin + len(body))
-        asks = len(pieces) == 1 and is_question(self._source[slice(*pieces[0])])
+        asks = len(pieces) == 1 and _is_question(self._source[slice(*pieces[0])])
         before = self._question
         is_answer = before is not None and before.is_answered(indent, by_item=bool(item), by_question=asks)
         if not is_answer:
@@ -146,7 +146,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def is_question(line: str) -> bool:
+def _is_question(line: str) -> bool:
     """Whether a line is one question and nothing else, as it is printed above its answer."""
     ends = [m.end() for m in SENTENCE_END.finditer(line.rstrip())]
     return bool(_PRINTED.search(line.rstrip())) and len(ends) == 1

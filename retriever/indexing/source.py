@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
@@ -10,18 +9,14 @@ from sqlalchemy.orm import Session
 from kb.live import IndexedRevision, PassageSpan, indexed_revisions
 from retriever.passages import body_of, split
 from retriever.records import Passage, Span, Unit
-from retriever.units import units
 
 
 def passages_of(revision: IndexedRevision) -> list[Passage]:
     """The passages of one revision in reading order, each with its quotable units."""
     spans = tuple(Span(r.effective_from, r.effective_to, r.published_at, r.superseded_at) for r in revision.rectangles)
-    all_units = units(revision.source)
-    starts = [u.start for u in all_units]
     found = []
     for ordinal, cut in enumerate(split(revision.source)):
         text = revision.source[cut.start:cut.end]
-        inside = [u for u in all_units[bisect_left(starts, cut.start):bisect_left(starts, cut.end)] if u.end <= cut.end]
         # a sentence so long that it was cut is quoted as far as the passage goes
         whole = Unit(cut.end - len(body_of(text)), cut.end, "sentence")
         found.append(Passage(
@@ -29,7 +24,7 @@ def passages_of(revision: IndexedRevision) -> list[Passage]:
             revision_id=revision.revision_id, ordinal=ordinal, title=revision.title, heading_path=cut.heading_path,
             start=cut.start, end=cut.end, text=text, context=cut.context, department=revision.department,
             audience=revision.audience, lang=revision.lang, keywords=revision.keywords, spans=spans,
-            units=tuple(inside) or (whole,),
+            units=cut.units or (whole,),
         ))
     return found
 

@@ -84,5 +84,7 @@ def fit_ranking(sets: Sequence[Sequence[Asked]], subset: Subset, *, penalty: flo
 def _scaled(weights: Mapping[str, float], subset: Subset) -> tuple[dict[str, float], dict[str, float]]:
     """The weights with those of the base adding up to what they do at the start: confidence measures distances so."""
     times = sum(START.base.values()) / (sum(weights[name] for name in subset.base) or 1.0)
-    return ({n: round(weights[n] * times, 4) for n in subset.base if weights[n]},
-            {n: round(weights[n] * times, 4) for n in subset.corrections if weights[n]})
+
+    def scaled(names: Sequence[str]) -> dict[str, float]:
+        return {name: round(weights[name] * times, 4) for name in names if weights[name]}
+    return scaled(subset.base), scaled(subset.corrections)
