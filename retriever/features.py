@@ -176,8 +176,8 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
         with_lead = [focus.share(u | lead) for u, lead in zip(sets.units, sets.leads, strict=True)]
         best = max(with_lead, default=0.0) or 1.0
         nearest_named, in_nearest = focus.part_of(sets.nearest), focus.share(sets.nearest)
-        for i, unit in enumerate(p.units):
-            mine, lead, facts = sets.units[i], sets.leads[i], sets.facts[i]
+        for i, (unit, facts) in enumerate(zip(p.units, sets.facts, strict=True)):
+            mine, lead = sets.units[i], sets.leads[i]
             named, new = focus.part_of(mine), len((mine | lead) - focus.weights.keys())
             places.append((rank, i))
             rests.append(left.share(mine | lead))

@@ -29,8 +29,13 @@ class TermSets:
     nearest: frozenset[str]
     units: tuple[frozenset[str], ...]
     leads: tuple[frozenset[str], ...]
-    facts: tuple[frozenset[str], ...]
+    given: tuple[str, ...]  # the facts of each unit, as they are kept: of sixty passages only the best four need them
     body: frozenset[str]
+
+    @property
+    def facts(self) -> tuple[frozenset[str], ...]:
+        """The facts of each unit."""
+        return tuple(frozenset(part.split()) for part in self.given)
 
 
 def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
@@ -57,9 +62,11 @@ def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
 
 @lru_cache(maxsize=_KEPT)
 def _split(terms: tuple[str, ...]) -> TermSets:
-    title, headings, nearest, context, *parts = (frozenset(part.split()) for part in terms)
-    own, leads, facts = parts[::3], parts[1::3], parts[2::3]
-    return TermSets(title, headings, nearest, tuple(own), tuple(leads), tuple(facts), context.union(*own, *leads))
+    own, leads, given = terms[4::3], terms[5::3], terms[6::3]
+    sets = {part: frozenset(part.split()) for part in {*terms[:4], *own, *leads}}  # rows of one table share a lead
+    title, headings, nearest, context = (sets[part] for part in terms[:4])
+    units_own, units_leads = tuple(sets[part] for part in own), tuple(sets[part] for part in leads)
+    return TermSets(title, headings, nearest, units_own, units_leads, given, context.union(*units_own, *units_leads))
 
 
 def term_sets(passage: Passage, analyser: Analyser) -> TermSets:

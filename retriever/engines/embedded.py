@@ -13,7 +13,8 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,7 @@ _WHOLE = 12  # articles whose passages are proposed because the article matches 
 _PER_WHOLE = 4  # passages proposed for each of them
 _CACHED = 8_000  # decoded passages kept in memory, about 5 kB each
 _EMBED_BATCH = 64  # passages embedded between two looks at what is newest
+_SCANS = 4  # scans of the vectors at a time; each takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -65,30 +67,6 @@ class _View:
         return found
 
 
-class _Aside:
-    """A list of rows worked out in a thread of its own, meanwhile."""
-
-    def __init__(self, work: Callable[[], list[int]]) -> None:
-        self._work = work
-        self._found: list[int] = []
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._found = self._work()
-        except Exception as error:  # raised where the result is wanted
-            self._error = error
-
-    def result(self) -> list[int]:
-        """What was found; raises what the work raised."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._found
-
-
 class EmbeddedEngine:
     """See :class:`retriever.engines.Engine`. ``folder`` is one index generation."""
 
@@ -102,6 +80,7 @@ class EmbeddedEngine:
         self._lock_seconds = lock_seconds
         self._threads = threading.RLock()  # tantivy's writer and the tables' plans are not for two threads
         self._viewing = threading.Lock()
+        self._scans = ThreadPoolExecutor(_SCANS, "scan")  # kept: a thread's start waits for its first turn, 1 ms
         try:
             self._words = WordIndex(folder / "passages")
             self._whole = WordIndex(folder / "revisions")
@@ -243,7 +222,7 @@ class EmbeddedEngine:
 
     def _search(self, view: _View, query: EngineQuery) -> list[Candidate]:
         allowed = view.table.allowed(query.filters)
-        near = _Aside(lambda: _most_similar(view.table, allowed, query))  # both work outside Python's lock
+        near = self._scans.submit(_most_similar, view.table, allowed, query)  # both work outside Python's lock
         must = view.words.filters(query.filters)
         rows = {row for _, row in view.words.allowed(query.terms, query.limit, allowed, must)}
         rows.update(_of_best_articles(view, allowed, must, query))
@@ -322,6 +301,7 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """See the protocol."""
+        self._scans.shutdown(wait=False)
         self._view.decoded.clear()
 
 
