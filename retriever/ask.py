@@ -1,6 +1,8 @@
 """Answering: the pipeline, top to bottom, and nothing else.
 
-question → catch up → understand → propose → authority check → rank → choose evidence → compose → verify → record.
+question → catch up → understand → propose → authority check → rank → choose evidence → compose → verify → record. A
+question in a dialogue that may open another topic is understood, and candidates are proposed for it, with the dialogue
+and without.
 A part that is down lowers the service and says so in ``degraded``: no model, words alone; no engine, a plain search of
 the database; no log, the answer all the same.
 """
@@ -27,7 +29,7 @@ from kb.errors import Invalid, KbError, Unavailable
 from kb.live import Moment, is_department, live_revisions, passages_containing
 from kb.permissions import Actor, audiences_of
 from kb.settings import Settings
-from retriever import authority, evidence, quote, ranking, verify
+from retriever import authority, evidence, quote, ranking, topic, verify
 from retriever.analysis import Analyser
 from retriever.comparable import comparable
 from retriever.embedding import Embedder
@@ -38,6 +40,7 @@ from retriever.indexing import consumer
 from retriever.model import Model, load_model, packaged
 from retriever.query import Question, check_text, understand
 from retriever.records import (
+    Allowed,
     Answer,
     AskRequest,
     Candidate,
@@ -87,7 +90,7 @@ class _Run:
         try:
             yield
         finally:
-            self.stages[name] = round((perf_counter() - began) * 1000, 2)
+            self.stages[name] = round(self.stages.get(name, 0.0) + (perf_counter() - began) * 1000, 2)
 
     @property
     def took_ms(self) -> float:
@@ -105,6 +108,22 @@ class Found:
     rarity: Mapping[str, float]
     proposed: int  # candidates before the authority check
     allowed: int  # and after it
+    new_topic: bool  # the dialogue is left out
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A question as it was read, and the candidates that it led to, before they are ranked."""
+
+    question: Question
+    proposed: int
+    allowed: list[Allowed]
+    rarity: Mapping[str, float]
+
+    @property
+    def nearest(self) -> float:
+        """The best cosine of a candidate; 0 without vectors."""
+        return max((a.candidate.vector_score for a in self.allowed), default=0.0)
 
 
 class Retriever:
@@ -155,7 +174,8 @@ class Retriever:
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
             trace = Trace(found.question, found.ranked, found.pool, found.rarity, chosen, values, confidence,
-                          answer.reason, threshold, self._options.precision, run.stages, found.proposed, found.allowed)
+                          answer.reason, threshold, self._options.precision, run.stages, found.proposed, found.allowed,
+                          found.new_topic)
             answer = replace(answer, explain=explain(trace, self._parts.analyser, self._model))
         return answer
 
@@ -170,27 +190,42 @@ class Retriever:
 
     def _find(self, run: _Run, text: str, history: Sequence[Turn], request: AskRequest, viewer: Actor,
               now: datetime, *, words_alone: bool = False) -> Found:
-        """Understand, propose, check, rank."""
+        """Understand, propose, check, rank; with the dialogue, and without it where another topic may begin."""
         moment = Moment(request.as_of or now, request.known_at or now)
         filters = self._filters(request, viewer, moment)
         with run.stage("catch_up"):
             self._catch_up(run)
         parts = self._parts
-        with run.stage("understand"):
-            question = self._understand(text, history, parts, filters, viewer, moment, request.audience)
-            vector = None if words_alone else self._vector(run, question.vector_text)
-        with run.stage("propose"):
-            candidates, rarity = self._propose(run, question, vector, filters, viewer, moment, request.audience)
-        with run.stage("authority"), self._database.reading() as session:
-            allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=request.audience)
+
+        def read(turns: Sequence[Turn]) -> _Reading:
+            return self._read(run, text, turns, parts, filters, viewer, moment, request.audience, words_alone)
+
+        reading, new_topic = read(history), False
+        if reading.nearest and topic.may_be_another(reading.question):
+            alone = read(())
+            new_topic = topic.is_another(reading.question, reading.rarity, nearest=reading.nearest, alone=alone.nearest)
+            reading = alone if new_topic else reading
         with run.stage("rank"):
-            ranked = ranking.rank(question, allowed, rarity, parts.analyser, self._model)
+            ranked = ranking.rank(reading.question, reading.allowed, reading.rarity, parts.analyser, self._model)
         pool = None
         if ranked:
             with run.stage("read"):
-                pool = evidence.Pool.of(question, ranked, parts.analyser, rarity)
+                pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.rarity)
                 ranked = evidence.leading(ranked, pool, self._model)
-        return Found(question, moment, ranked, pool, rarity, len(candidates), len(allowed))
+        return Found(reading.question, moment, ranked, pool, reading.rarity, reading.proposed, len(reading.allowed),
+                     new_topic)
+
+    def _read(self, run: _Run, text: str, history: Sequence[Turn], parts: Parts, filters: Filters, viewer: Actor,
+              moment: Moment, audience: str | None, words_alone: bool) -> _Reading:
+        """The question in this dialogue, and what may be shown of what is proposed for it."""
+        with run.stage("understand"):
+            question = self._understand(text, history, parts, filters, viewer, moment, audience)
+            vector = None if words_alone else self._vector(run, question.vector_text)
+        with run.stage("propose"):
+            candidates, rarity = self._propose(run, question, vector, filters, viewer, moment, audience)
+        with run.stage("authority"), self._database.reading() as session:
+            allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+        return _Reading(question, len(candidates), allowed, rarity)
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
         if request.audience not in (None, "public", "agent"):
@@ -338,7 +373,7 @@ class Retriever:
             engine=self._parts.engine.name, composer="quote", took_ms=run.took_ms,
             ask_department=_department(top) if reason and top else None,
             withheld=(composed.sentences, composed.citations) if reason else None,
-            hits=tuple(r.hit for r in found.ranked), read_as=found.question.read_as,
+            hits=tuple(r.hit for r in found.ranked), read_as=found.question.read_as, new_topic=found.new_topic,
         )
 
     def _record(self, run: _Run, answer: Answer, request: AskRequest, viewer: Actor, lang: str, now: datetime) -> None:

@@ -58,6 +58,7 @@ class Trace:
     stages: Mapping[str, float]
     proposed: int
     allowed: int
+    new_topic: bool
 
 
 def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
         "lang": question.lang,
         "terms": _terms(question, trace.rarity, analyser),
         "read_as": [{"said": r.said, "read": r.read} for r in question.read_as],
-        "dialogue": {"used": question.is_follow_up, "leans_on_it": _leans(question),
+        "dialogue": {"used": question.is_follow_up, "new_topic": trace.new_topic, "leans_on_it": question.leans,
                      "model_reads": question.vector_text},
         "stages_ms": dict(trace.stages),
         "proposed": trace.proposed,
@@ -99,14 +100,9 @@ def _terms(question: Question, rarity: Mapping[str, float], analyser: Analyser) 
             for t, w in question.terms[:_TERMS]]
 
 
-def _leans(question: Question) -> bool:
-    """Whether the question says so little by itself that the dialogue stands in for it."""
-    return question.is_follow_up and question.focus == question.said
-
-
 def _words(question: Question, focus: Focus, analyser: Analyser) -> dict[str, frozenset[str]]:
     """The words that count in the question, as people read them, each with its terms; in their order."""
-    text = question.vector_text if _leans(question) else question.text
+    text = question.vector_text if question.leans else question.text
     found: dict[str, frozenset[str]] = {}
     for match in _WORD.finditer(analyser.question_core(text)):
         for word in analyser.words_of(match[0]) if "\u4e00" <= match[0][0] <= "\u9fff" else [match[0]]:

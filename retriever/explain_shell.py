@@ -23,6 +23,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "spelling": ("改字", "other spelling"), "read_as": ("“{said}”也读作“{read}”", '"{said}" was also read as "{read}"'),
     "reads": ("连同对话，模型读到：", "With the dialogue the model reads: "),
     "leans": ("问题本身太短，以对话为准。", "The question says little by itself, so the dialogue stands in for it."),
+    "new_topic": ("看作新话题，没有结合前面的对话。", "Read as a new topic, without the dialogue."),
     "candidates": ("候选段落：提名 {proposed}，核对去掉 {dropped}",
                    "Candidates: {proposed} proposed, {dropped} dropped by the check"),
     "passage": ("段落", "passage"), "score": ("得分", "score"),
@@ -82,6 +83,8 @@ def _words(explained: Mapping[str, Any], lang: str) -> tuple[str, Group]:
         lines.append(Text(_text("reads", lang) + dialogue["model_reads"], style="dim"))
     if dialogue["leans_on_it"]:
         lines.append(Text(_text("leans", lang), style="dim"))
+    if dialogue["new_topic"]:
+        lines.append(Text(_text("new_topic", lang), style="dim"))
     return _text("words", lang), Group(*lines)
 
 

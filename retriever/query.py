@@ -34,7 +34,7 @@ class Question:
 
     ``terms`` are searched: the dialogue's, with synonyms. ``focus`` are the present turn's own (the dialogue's, when it
     says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
-    found. ``read_as`` are the present turn's typing errors.
+    found. ``read_as`` are the present turn's typing errors, ``earlier`` the terms of all earlier turns.
     """
 
     text: str
@@ -46,6 +46,12 @@ class Question:
     vector_text: str
     is_follow_up: bool
     read_as: tuple[Reading, ...] = ()
+    earlier: frozenset[str] = frozenset()
+
+    @property
+    def leans(self) -> bool:
+        """Whether it says so little by itself that the dialogue stands in for it."""
+        return self.is_follow_up and self.focus == self.said
 
 
 def check_text(text: object, *, longest: int, name: str = "question") -> str:
@@ -69,12 +75,14 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser, reads: Re
     said = dict.fromkeys(own, 1.0)
     alternatives = list(present.alternatives)
     weight = 1.0
+    mentioned: set[str] = set()
     for turn in reversed(history):
         factor = weight * (_USER_TURN if turn.role == "user" else _AGENT_TURN)
         if short:
             factor = weight * (_SHORT_USER_TURN if turn.role == "user" else _SHORT_AGENT_TURN)
         worded = clean(turn.text)[:_HISTORY_CHARS]
         earlier, _ = _analysed(worded, analyser, reads if turn.role == "user" else lambda _: ())
+        mentioned.update(earlier.own)
         for term, value in earlier.weights.items():
             searched[term] = max(searched.get(term, 0.0), value * factor)
         if turn.role == "user" or _ASKS.search(worded):  # what an agent stated has been said: it is not asked again
@@ -87,7 +95,7 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser, reads: Re
         text=text, lang=language(text), terms=_heaviest(searched),
         focus=heaviest if short and history else tuple((t, 1.0) for t in own), said=heaviest,
         alternatives=tuple(dict.fromkeys(alternatives)), vector_text=_vector_text(_read(text, read_as), history, short),
-        is_follow_up=bool(history), read_as=read_as,
+        is_follow_up=bool(history), read_as=read_as, earlier=frozenset(mentioned),
     )
 
 

@@ -259,6 +259,7 @@ class Answer:
     withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
     hits: tuple[Hit, ...] = ()
     read_as: tuple[Reading, ...] = ()  # typing errors, and the words that were also searched
+    new_topic: bool = False  # there was a dialogue, and the question was read without it
 
     def as_dict(self) -> dict[str, Any]:
         """The object of DESIGN §9, for ``kb ask --json`` and ``POST /api/v1/ask``; instants as ISO 8601 in UTC."""

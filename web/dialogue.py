@@ -72,9 +72,10 @@ def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
 
 
 def turns_after(asked: Asked, answer: Answer) -> tuple[Turn, ...]:
-    """The dialogue with this question and its answer added, for the next question."""
+    """The dialogue with this question and its answer added, for the next question; another topic begins a new one."""
     said = BIDI.sub("", "".join(sentence.text for sentence in answer.sentences))
-    return (*asked.turns, Turn("user", BIDI.sub("", answer.question)), *((Turn("agent", said),) if said else ()))
+    earlier = () if answer.new_topic else asked.turns
+    return (*earlier, Turn("user", BIDI.sub("", answer.question)), *((Turn("agent", said),) if said else ()))
 
 
 def exchanges(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:

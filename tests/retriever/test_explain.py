@@ -171,7 +171,8 @@ def test_terms_tell_where_they_come_from(sample: Sample) -> None:
     assert "社保卡丢了怎么补办" in why["dialogue"]["model_reads"]
     _, alone = explained(sample.retriever, "社保卡丢了怎么补办")
     assert {t["from"] for t in alone["terms"]} == {"question", "other_name"}
-    assert alone["dialogue"] == {"used": False, "leans_on_it": False, "model_reads": "社保卡丢了怎么补办"}
+    assert alone["dialogue"] == {"used": False, "new_topic": False, "leans_on_it": False,
+                                 "model_reads": "社保卡丢了怎么补办"}
 
 
 def test_a_typing_error_is_told_with_what_it_was_read_as(sample: Sample) -> None:
