@@ -12,6 +12,7 @@ import pytest
 from flask import Flask, render_template
 
 from kb.permissions import CITIZEN
+from retriever.ask import Retriever
 from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.web.conftest import HOSTILE_TITLE, later
@@ -69,6 +70,16 @@ def test_a_follow_up_carries_the_dialogue_and_a_new_conversation_does_not(citize
     assert "本次对话的前文" in words(second)
     new = next(a["href"] for tag, a in tags(page) if tag == "a" and a.get("id") == "new")
     assert hidden_turns(citizen.get(new).get_data(as_text=True)) == []
+
+
+def test_another_topic_is_said_and_begins_a_new_dialogue(citizen: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Retriever.ask
+    monkeypatch.setattr(Retriever, "ask", lambda *given, **named: replace(ask(*given, **named), new_topic=True))
+    second = citizen.ask("结婚登记要带什么", turn_role=["user"], turn_text=["社保卡丢了怎么补办"])
+    assert "看作新话题，没有结合前面的问题" in words(second)
+    assert "社保卡丢了怎么补办" in words(second)  # the dialogue so far stays in sight
+    turns = hidden_turns(second.get_data(as_text=True))
+    assert [text for role, text in turns if role == "user"] == ["结婚登记要带什么"]
 
 
 def test_a_dialogue_of_any_length_and_form_is_bounded_and_shown_as_text(citizen: Visitor) -> None:
