@@ -8,7 +8,8 @@ from kb import lexicon
 from kb.db import Database
 from kb.settings import Settings
 from retriever.analysis import Analyser
-from retriever.ask import Parts, Retriever
+from retriever.ask import Retriever
+from retriever.current import Parts
 from retriever.embedding import Embedder
 from retriever.engines.embedded import EmbeddedEngine
 from retriever.indexing.rebuild import Generations, words_of

@@ -18,8 +18,8 @@ RIM = {"kb.live", "kb.outbox", "kb.answers", "kb.gaps", "kb.lexicon", "kb.permis
 MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
-    "indexing", "authority", "ask", "suggest", "mining", "factory", "settings", "commands", "evaluation", "training",
-    "langchain_bridge", "vocabulary")}
+    "indexing", "authority", "ask", "find", "current", "suggest", "mining", "factory", "settings", "commands",
+    "evaluation", "training", "langchain_bridge", "vocabulary")}
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
 FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.records", "retriever.errors", "retriever.settings",
                "retriever.commands", "retriever.explain", "retriever.labels"}

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from kb.errors import Invalid
 from kb.settings import Settings
 from retriever.analysis import Analyser, language
-from retriever.ask import Found
 from retriever.comparable import BASE
 from retriever.evaluation import metrics
 from retriever.evaluation.dataset import Dataset, Gold, Query, read_dataset
 from retriever.evaluation.run import Corpus, Progress, located, request_of, throw_away
 from retriever.features import PASSAGE, Matrix, Scored
+from retriever.find import Found
 from retriever.model import Model, dense
 from retriever.query import Question
 from retriever.ranking import Ranked, ordered

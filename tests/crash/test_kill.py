@@ -101,7 +101,7 @@ def check_answers(database: Database, folder: Path) -> None:
         hits = [h for h in retriever.search(slug, CITIZEN, now=now).hits if h.slug == slug]
         assert {h.revision for h in hits} == (set() if is_retired else {newest})
     assert retriever.lag() == 0
-    assert verify(database, retriever._parts.engine) == []
+    assert verify(database, retriever._current.parts.engine) == []
     retriever.close()
 
 

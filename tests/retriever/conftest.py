@@ -60,7 +60,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     report = setup.init(database, settings, now=NOW, sample=ROOT / "articles")
     assert not report.failed
     retriever = retriever_of(settings, database, FakeEmbedder())
-    engine = retriever._parts.engine
+    engine = retriever._current.parts.engine
     catch_up(database, engine)
     while engine.embed_pending():
         pass

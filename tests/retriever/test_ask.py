@@ -374,7 +374,7 @@ def test_vectors_find_what_words_do_not(settings: Settings, database: Database) 
     published_article(database, "card", "社保卡丢失补办须带身份证。", title="社保卡")
     retriever = retriever_of(settings, database, FakeEmbedder())
     asked(retriever, FEE)
-    parts = retriever._parts
+    parts = retriever._current.parts
     while parts.engine.embed_pending():
         pass
     answer = asked(retriever, FEE)
@@ -391,7 +391,7 @@ def test_a_forged_index_cannot_make_the_answer_say_what_no_revision_says(retriev
     revision_id = published_article(database, "card", card(20), title="社保卡补办")
     real = asked(retriever, FEE).hits[0].passage
     assert real.revision_id == revision_id
-    engine = retriever._parts.engine
+    engine = retriever._current.parts.engine
     forged = replace(real, text=real.text.replace("20", "99"))
     engine.index([(real.article_id, [forged])], checkpoint=engine.checkpoint())
     answer = asked(retriever, FEE)
@@ -403,7 +403,7 @@ def test_a_forged_index_cannot_make_the_answer_say_what_no_revision_says(retriev
 def test_a_forged_index_cannot_show_a_citizen_what_is_internal(retriever: Retriever, database: Database) -> None:
     secret(database)
     (hit, *_) = asked(retriever, "社保卡补办投诉", AGENT).hits
-    engine = retriever._parts.engine
+    engine = retriever._current.parts.engine
     engine.index([(hit.passage.article_id, [replace(hit.passage, audience="public")])], checkpoint=engine.checkpoint())
     assert asked(retriever, "社保卡补办投诉").reason == "nothing_found"
 
@@ -549,7 +549,7 @@ def check_grounded_then(database: Database, answer: Answer) -> bool:
 
 def test_the_background_follows_the_outbox_by_itself(settings: Settings, database: Database) -> None:
     retriever = retriever_of(settings, database, FakeEmbedder())
-    engine = retriever._parts.engine
+    engine = retriever._current.parts.engine
     retriever.start_background(pause_s=0.01)
     published_article(database, "card", card(20), title="社保卡补办")
     retriever.wake()

@@ -39,7 +39,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> I
     database = Database(settings)
     setup.init(database, settings, now=NOW, sample=ROOT / "articles")
     retriever = retriever_of(settings, database, LocalEmbedder(model_folder))
-    engine = retriever._parts.engine
+    engine = retriever._current.parts.engine
     catch_up(database, engine)
     while engine.embed_pending():
         pass

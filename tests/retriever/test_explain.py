@@ -199,7 +199,7 @@ def test_a_candidate_that_the_check_drops_is_counted_and_not_told(retriever: Ret
         published_article(database, slug, "押金最多一个月租金。", title=f"租赁{slug}")
     _, before = explained(retriever, "押金")
     assert (before["proposed"], before["dropped"]) == (2, 0)
-    engine, torn = retriever._parts.engine, article_id("torn")
+    engine, torn = retriever._current.parts.engine, article_id("torn")
     hits = retriever.ask(AskRequest("押金"), SYSTEM, now=NOW).hits
     wrong = [replace(h.passage, text=h.passage.text.replace("一", "二"), spans=(Span(LONG_AGO, None, LONG_AGO, None),))
              for h in hits if h.passage.article_id == torn]

@@ -15,7 +15,8 @@ from kb.db import Database
 from kb.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings
 from retriever import factory
-from retriever.ask import Parts, Retriever
+from retriever.ask import Retriever
+from retriever.current import Parts
 from retriever.engines import Engine
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.factory import index_folder, open_parts

@@ -65,7 +65,7 @@ def retriever(settings: Settings, database: Database, model_folder: Path) -> Ite
     retriever = retriever_of(settings, database, LocalEmbedder(model_folder))
     for slug, (title, source) in ARTICLES.items():
         published_article(database, slug, source, title=title)
-    engine = retriever._parts.engine
+    engine = retriever._current.parts.engine
     catch_up(database, engine)
     engine.embed_pending()
     yield retriever

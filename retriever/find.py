@@ -1,0 +1,235 @@
+"""Finding: question → catch up → understand → propose → authority check → rank, and the units of the first article.
+
+A question in a dialogue that may open another topic is understood, and candidates are proposed for it, with the
+dialogue and without. A part that is down lowers the service and says so in ``degraded``: no model, words alone; no
+engine, a plain search of the database.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.db import Database
+from kb.errors import Invalid, Unavailable
+from kb.live import Moment, is_department, live_revisions, passages_containing
+from kb.permissions import Actor, audiences_of
+from retriever import authority, evidence, ranking, topic
+from retriever.comparable import comparable
+from retriever.current import Current, Parts
+from retriever.errors import EmbeddingDown, EngineDown
+from retriever.model import Model
+from retriever.query import Question, understand
+from retriever.records import Allowed, AskRequest, Candidate, EngineQuery, Filters, Passage, Turn
+from retriever.settings import SearchSettings
+from retriever.spelling import as_written
+from retriever.units import units
+
+log = logging.getLogger(__name__)
+
+_HOLDERS = 20  # passages among which a word must stand that a typing error is read as
+
+
+@dataclass(slots=True)
+class Run:
+    """One question under way: its stages' times and what is degraded."""
+
+    started: float
+    stages: dict[str, float] = field(default_factory=dict)
+    degraded: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure what is done inside; a stage that comes twice adds up."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[name] = round(self.stages.get(name, 0.0) + (perf_counter() - began) * 1000, 2)
+
+    @property
+    def took_ms(self) -> float:
+        """Milliseconds since it began."""
+        return (perf_counter() - self.started) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question led to, and the units of its first article, before any is chosen; best first."""
+
+    question: Question
+    moment: Moment
+    ranked: list[ranking.Ranked]
+    pool: evidence.Pool | None  # the units that may answer; None when nothing is found
+    rarity: Mapping[str, float]
+    proposed: int  # candidates before the authority check
+    allowed: int  # and after it
+    new_topic: bool  # the dialogue is left out
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A question as it was read, and the candidates that it led to, before they are ranked."""
+
+    question: Question
+    proposed: int
+    allowed: list[Allowed]
+    rarity: Mapping[str, float]
+
+    @property
+    def nearest(self) -> float:
+        """The best cosine of a candidate; 0 without vectors."""
+        return max((a.candidate.vector_score for a in self.allowed), default=0.0)
+
+
+class Finder:
+    """Finds what may answer a question, for whoever asks it."""
+
+    def __init__(self, database: Database, current: Current, model: Model, options: SearchSettings) -> None:
+        self._database = database
+        self._current = current
+        self._model = model
+        self._options = options
+
+    def find(self, run: Run, text: str, history: Sequence[Turn], request: AskRequest, viewer: Actor,
+             now: datetime, *, words_alone: bool = False) -> Found:
+        """Understand, propose, check, rank; with the dialogue, and without it where another topic may begin."""
+        moment = Moment(request.as_of or now, request.known_at or now)
+        filters = self._filters(request, viewer, moment)
+        with run.stage("catch_up"):
+            self._catch_up(run)
+        parts = self._current.parts
+
+        def read(turns: Sequence[Turn]) -> _Reading:
+            return self._read(run, text, turns, parts, filters, viewer, moment, request.audience, words_alone)
+
+        reading, new_topic = read(history), False
+        if reading.nearest and topic.may_be_another(reading.question):
+            alone = read(())
+            new_topic = topic.is_another(reading.question, reading.rarity, nearest=reading.nearest, alone=alone.nearest)
+            reading = alone if new_topic else reading
+        with run.stage("rank"):
+            ranked = ranking.rank(reading.question, reading.allowed, reading.rarity, parts.analyser, self._model)
+        pool = None
+        if ranked:
+            with run.stage("read"):
+                pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.rarity)
+                ranked = evidence.leading(ranked, pool, self._model)
+        return Found(reading.question, moment, ranked, pool, reading.rarity, reading.proposed, len(reading.allowed),
+                     new_topic)
+
+    def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, filters: Filters, viewer: Actor,
+              moment: Moment, audience: str | None, words_alone: bool) -> _Reading:
+        """The question in this dialogue, and what may be shown of what is proposed for it."""
+        with run.stage("understand"):
+            question = self._understand(text, history, parts, filters, viewer, moment, audience)
+            vector = None if words_alone else self._vector(run, parts, question.vector_text)
+        with run.stage("propose"):
+            candidates, rarity = self._propose(run, parts, question, vector, filters, viewer, moment, audience)
+        with run.stage("authority"), self._database.reading() as session:
+            allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+        return _Reading(question, len(candidates), allowed, rarity)
+
+    def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
+        if request.audience not in (None, "public", "agent"):
+            raise Invalid("audience", f"audience {str(request.audience)[:20]!r} is neither public nor agent")
+        if request.lang not in (None, "zh", "en"):
+            raise Invalid("lang", f"lang {str(request.lang)[:20]!r} is neither zh nor en")
+        if request.department:
+            with self._database.reading() as session:
+                if not is_department(session, request.department):
+                    raise Invalid("department", f"there is no department {request.department[:40]!r}")
+        return Filters(
+            as_of=moment.as_of, known_at=moment.known_at,
+            audiences=frozenset(a.value for a in audiences_of(viewer, narrowed_to=request.audience)),
+            departments=frozenset({request.department}) if request.department else None,
+            langs=frozenset({request.lang}) if request.lang else None,
+        )
+
+    def _catch_up(self, run: Run) -> None:
+        """Use the newest generation, and let it see every publication; without that, answer all the same."""
+        try:
+            self._current.catch_up()
+        except (EngineDown, Unavailable) as error:  # Unavailable: what was cut cannot be recorded now
+            log.warning("index behind: %s", error.code)
+            run.degraded.append("index_behind")
+
+    def _understand(self, text: str, history: Sequence[Turn], parts: Parts, filters: Filters, viewer: Actor,
+                    moment: Moment, audience: str | None) -> Question:
+        """The question, its typing errors read unless the engine is down.
+
+        The speller knows the words of all texts. One counts only where a text that this asker may see now holds it:
+        what may not be seen must not change what is found, or how sure an answer is.
+        """
+        speller = self._current.speller()
+        if speller is None:
+            return understand(text, history, parts.analyser)
+
+        @cache
+        def written(word: str) -> str | None:
+            terms = tuple((term, 1.0) for term in parts.analyser.own_terms(word))
+            query = EngineQuery(terms, None, filters, _HOLDERS, weights={"words": 1.0}, most=_HOLDERS)
+            candidates = parts.engine.search(query)
+            with self._database.reading() as session:
+                allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+            return as_written(word, (a.candidate.passage for a in allowed))
+
+        try:
+            return understand(text, history, parts.analyser, lambda said: speller.readings(said, written))
+        except EngineDown:  # found again, and said, when it is searched
+            return understand(text, history, parts.analyser)
+
+    def _vector(self, run: Run, parts: Parts, text: str) -> NDArray[np.float32] | None:
+        embedder = parts.embedder
+        if embedder is None:
+            return None
+        try:
+            return embedder.embed_query(text)
+        except EmbeddingDown as error:
+            log.warning("embedding down: %s", error.code)
+            run.degraded.append("words_only")
+            return None
+
+    def _propose(self, run: Run, parts: Parts, question: Question, vector: NDArray[np.float32] | None,
+                 filters: Filters, viewer: Actor, moment: Moment,
+                 audience: str | None) -> tuple[list[Candidate], Mapping[str, float]]:
+        """Candidates, strongest proposals first, and the rarity of the question's terms."""
+        query = EngineQuery(question.terms, vector, filters, self._options.candidates, question.lang,
+                            self._model.base, ranking.DESCRIBED)
+        try:
+            candidates = parts.engine.search(query)
+            rarity = parts.engine.rarity(list({t for t, _ in (*question.terms, *question.said)}))
+        except EngineDown as error:
+            log.warning("engine down: %s", error.code)
+            run.degraded.append("plain_search")
+            return self._plain(question, viewer, moment, audience), {}
+        return candidates, rarity
+
+    def _plain(self, question: Question, viewer: Actor, moment: Moment, audience: str | None) -> list[Candidate]:
+        """Without an engine: the database's own search for the question's longest words."""
+        words = sorted({t for t, _ in question.terms if len(t) > 1}, key=len, reverse=True)[:12]
+        with self._database.reading() as session:
+            rows = passages_containing(session, viewer, moment, words, narrowed_to=audience, limit=ranking.DESCRIBED)
+            live = live_revisions(session, viewer, moment, (r for r, _ in rows), narrowed_to=audience)
+        passages, scores = [], []
+        for revision_id, span in rows:
+            if revision_id in live:
+                r = live[revision_id]
+                passages.append(Passage(
+                    f"{revision_id}:{span.ordinal}", r.article_id, revision_id, span.ordinal, r.title,
+                    span.heading_path, span.start, span.end, span.text, "", r.department, r.audience, r.lang,
+                    units=tuple(u for u in units(r.source) if span.start <= u.start and u.end <= span.end)))
+                scores.append(float(sum(w in span.text.lower() for w in words)))
+        found, none = np.array(scores, np.float64), np.zeros(len(scores))
+        same_language = np.array([p.lang == question.lang for p in passages], np.float64)
+        shares = comparable(found, none, found, none, same_language)
+        return [Candidate(passage, score, 0.0, score, 0.0, tuple(row))
+                for passage, score, row in zip(passages, scores, shares.tolist(), strict=True)]
