@@ -75,12 +75,15 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
 
 
+def simplified(text: str) -> str:
+    """The text in simplified Chinese."""
+    return text if text.isascii() else str(_to_simplified().convert(text))
+
+
 def normalise(text: str) -> str:
     """The form in which texts are compared: :func:`clean`, simplified Chinese, lower case, one kind of bracket."""
     text = clean(text)
-    if not text.isascii():
-        text = str(_to_simplified().convert(text)).translate(_BRACKETS)
-    return text.lower()
+    return text.lower() if text.isascii() else simplified(text).translate(_BRACKETS).lower()
 
 
 def is_han(text: str) -> bool:

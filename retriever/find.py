@@ -31,11 +31,13 @@ from retriever.query import Question, understand
 from retriever.records import Allowed, AskRequest, Candidate, EngineQuery, Filters, Passage, Turn
 from retriever.settings import SearchSettings
 from retriever.spelling import as_written
+from retriever.terms import term_sets
 from retriever.units import units
 
 log = logging.getLogger(__name__)
 
 _HOLDERS = 20  # passages among which a word must stand that a typing error is read as
+_TITLES = 3  # best passages whose titles may name what a short question asks
 
 
 @dataclass(slots=True)
@@ -113,9 +115,14 @@ class Finder:
 
         reading, new_topic = read(history), False
         if reading.nearest and topic.may_be_another(reading.question):
+            degraded = list(run.degraded)
             alone = read(())
-            new_topic = topic.is_another(reading.question, reading.rarity, nearest=reading.nearest, alone=alone.nearest)
-            reading = alone if new_topic else reading
+            with run.stage("topic"):
+                new_topic = self._is_another(reading, alone, parts, filters, viewer, moment, request.audience)
+            if new_topic:
+                reading = alone
+            else:
+                run.degraded[:] = degraded  # of the reading that is used
         with run.stage("rank"):
             ranked = ranking.rank(reading.question, reading.allowed, reading.rarity, parts.analyser, self._model)
         pool = None
@@ -137,6 +144,35 @@ class Finder:
         with run.stage("authority"), self._database.reading() as session:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
         return _Reading(question, len(candidates), allowed, rarity)
+
+    def _is_another(self, reading: _Reading, alone: _Reading, parts: Parts, filters: Filters, viewer: Actor,
+                    moment: Moment, audience: str | None) -> bool:
+        """Whether a question, read with its dialogue and alone, opens another topic."""
+        question = reading.question
+        if not alone.nearest or topic.repeats(alone.question, question, reading.rarity):
+            return False
+        titles = [term_sets(a.candidate.passage, parts.analyser).title for a in alone.allowed[:_TITLES]]
+        led = [term_sets(a.candidate.passage, parts.analyser) for a in reading.allowed
+               if a.live.article_id == reading.allowed[0].live.article_id]
+        if topic.is_named(alone.question, alone.rarity, titles=titles,
+                          led=frozenset().union(*(sets.title | sets.headings | sets.body for sets in led))):
+            return True
+        if question.leans:
+            return False
+        if not topic.is_explained(nearest=reading.nearest, alone=alone.nearest):
+            return True
+        if not question.before or parts.embedder is None:
+            return False
+        try:
+            query = EngineQuery((), parts.embedder.embed_query(question.before), filters, _HOLDERS, question.lang,
+                                {"vectors": 1.0}, _HOLDERS)
+            candidates = parts.engine.search(query)
+        except (EmbeddingDown, EngineDown):  # the question is answered with what was found before
+            return False
+        with self._database.reading() as session:
+            allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+        before = max((a.candidate.vector_score for a in allowed), default=0.0)
+        return topic.leads_away(nearest=reading.nearest, before=before)
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
         if request.audience not in (None, "public", "agent"):

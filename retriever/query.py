@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retriever.analysis import Alternative, Analysed, Analyser, clean, language, normalise
+from retriever.analysis import Alternative, Analysed, Analyser, clean, language, normalise, simplified
 from retriever.errors import BadQuestion
 from retriever.records import Reading, Turn
 
@@ -34,7 +34,8 @@ class Question:
 
     ``terms`` are searched: the dialogue's, with synonyms. ``focus`` are the present turn's own (the dialogue's, when it
     says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
-    found. ``read_as`` are the present turn's typing errors, ``earlier`` the terms of all earlier turns.
+    found. ``read_as`` are the present turn's typing errors. Of the dialogue, ``earlier`` are the terms of all turns,
+    ``before`` is what the model reads; a question that ``leans`` says so little by itself that it stands in for it.
     """
 
     text: str
@@ -47,11 +48,8 @@ class Question:
     is_follow_up: bool
     read_as: tuple[Reading, ...] = ()
     earlier: frozenset[str] = frozenset()
-
-    @property
-    def leans(self) -> bool:
-        """Whether it says so little by itself that the dialogue stands in for it."""
-        return self.is_follow_up and self.focus == self.said
+    before: str = ""
+    leans: bool = False
 
 
 def check_text(text: object, *, longest: int, name: str = "question") -> str:
@@ -91,11 +89,13 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser, reads: Re
             alternatives += earlier.alternatives
         weight *= _FADING
     heaviest = _heaviest(said)
+    before, worded = _before(history, short), simplified(_read(text, read_as))
     return Question(
         text=text, lang=language(text), terms=_heaviest(searched),
         focus=heaviest if short and history else tuple((t, 1.0) for t in own), said=heaviest,
-        alternatives=tuple(dict.fromkeys(alternatives)), vector_text=_vector_text(_read(text, read_as), history, short),
-        is_follow_up=bool(history), read_as=read_as, earlier=frozenset(mentioned),
+        alternatives=tuple(dict.fromkeys(alternatives)), vector_text=f"{before} {worded}" if history else worded,
+        is_follow_up=bool(history), read_as=read_as, earlier=frozenset(mentioned), before=before,
+        leans=short and bool(history),
     )
 
 
@@ -129,11 +129,9 @@ def _heaviest(weights: dict[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
 
 
-def _vector_text(text: str, history: Sequence[Turn], short: bool) -> str:
-    """What the model reads: the question after the caller's earlier words, and what the agent asked when it replies."""
-    if not history:
-        return text
+def _before(history: Sequence[Turn], short: bool) -> str:
+    """What the model reads before it: the caller's earlier words, and what the agent asked when the caller replies."""
     said = [t.text for t in history if t.role == "user"]
-    if short and history[-1].role != "user":
+    if short and history and history[-1].role != "user":
         said.append(history[-1].text)
-    return " ".join([clean(" ".join(said))[-_HISTORY_CHARS:], text])
+    return simplified(clean(" ".join(said))[-_HISTORY_CHARS:])

@@ -72,9 +72,12 @@ def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
 
 
 def turns_after(asked: Asked, answer: Answer) -> tuple[Turn, ...]:
-    """The dialogue with this question and its answer added, for the next question; another topic begins a new one."""
+    """The dialogue with this question and its answer added, for the next question.
+
+    Another topic, once it is answered, begins a new one.
+    """
     said = BIDI.sub("", "".join(sentence.text for sentence in answer.sentences))
-    earlier = () if answer.new_topic else asked.turns
+    earlier = () if answer.new_topic and not answer.abstained else asked.turns
     return (*earlier, Turn("user", BIDI.sub("", answer.question)), *((Turn("agent", said),) if said else ()))
 
 

@@ -301,7 +301,6 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """See the protocol."""
-        self._scans.shutdown(wait=False)
         self._view.decoded.clear()
 
 

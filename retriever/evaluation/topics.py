@@ -66,7 +66,9 @@ def measure(folder: Path, *, root: Path | None = None) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure one folder and print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m retriever.evaluation.topics", description=measure.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m retriever.evaluation.topics", description=(
+        "Ask each question of a set alone and after another question, and the set's follow-ups as they are; "
+        "print the measures of each as JSON."))
     parser.add_argument("dir", type=Path, metavar="DIR", help="folder in the format of kb eval")
     folder = parser.parse_args(argv).dir
     try:
