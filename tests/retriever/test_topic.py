@@ -80,7 +80,9 @@ def cited(answer: Answer) -> list[tuple[str, int, int]]:
     return [(c.slug, c.start, c.end) for c in answer.citations]
 
 
-@pytest.mark.parametrize("question", ["结婚登记要带什么证件", "长屿线轮渡儿童票价多少", "末班轮渡几点开"])
+@pytest.mark.parametrize("question", [
+    "结婚登记要带什么证件", "长屿线轮渡儿童票价多少", "末班轮渡几点开", "結婚登記要帶什麼證件", "明天会不会下雨",
+    "轮渡票价"])
 def test_another_topic_is_answered_as_if_it_were_asked_alone(retriever: Retriever, question: str) -> None:
     answer, alone = asked(retriever, question), asked(retriever, question, ())
     assert answer.new_topic and not alone.new_topic
@@ -88,7 +90,7 @@ def test_another_topic_is_answered_as_if_it_were_asked_alone(retriever: Retrieve
 
 
 @pytest.mark.parametrize("question", [
-    "那邮寄要多久", "孩子的呢？", "邮寄", "and by post?", "补办要多少钱", "能让家里人代办吗"])
+    "那邮寄要多久", "孩子的呢？", "邮寄", "孩子", "and by post?", "补办要多少钱", "能让家里人代办吗"])
 def test_what_goes_on_with_the_dialogue_is_read_with_it(retriever: Retriever, question: str) -> None:
     assert not asked(retriever, question).new_topic
 
@@ -106,20 +108,29 @@ def test_without_an_engine_the_dialogue_is_kept_and_the_fault_said_once(retrieve
     assert not answer.new_topic and answer.degraded == ("plain_search",)
 
 
-def test_it_is_another_topic_unless_the_dialogue_explains_it_or_it_repeats_what_was_said() -> None:
-    question = understand("长屿线轮渡儿童票价多少", CARD, Analyser())
-    assert topic.may_be_another(question)
-    assert topic.is_another(question, {}, nearest=0.90, alone=0.90)
-    assert topic.is_another(question, {}, nearest=0.85, alone=0.90)
-    assert not topic.is_another(question, {}, nearest=0.92, alone=0.90)
-    repeats = understand("社保卡补办儿童票价", CARD, Analyser())
-    assert not topic.is_another(repeats, {}, nearest=0.85, alone=0.90)
+def test_the_dialogue_explains_a_question_where_it_brings_a_passage_nearer_and_does_not_lead_away() -> None:
+    assert topic.is_explained(nearest=0.92, alone=0.90) and not topic.is_explained(nearest=0.90, alone=0.90)
+    assert topic.leads_away(nearest=0.90, before=0.93) and not topic.leads_away(nearest=0.92, before=0.93)
+
+
+def test_a_question_that_repeats_what_was_said_goes_on_with_it() -> None:
+    def repeats(text: str) -> bool:
+        return topic.repeats(understand(text, (), Analyser()), understand(text, CARD, Analyser()), {})
+
+    assert repeats("社保卡补办儿童票价") and not repeats("长屿线轮渡儿童票价多少")
 
 
 @pytest.mark.parametrize("text", [
-    "那要帶什麼材料和證件", "要是我一个人去办呢？", "What about children under six?", "照片"])
+    "那要帶什麼材料和證件", "要是我一个人去办呢？", "What about children under six?", "嗯，那多少钱",
+    "Thanks, and the fee?"])
 def test_wording_that_takes_something_up_is_never_another_topic(text: str) -> None:
     assert not topic.may_be_another(understand(text, CARD, Analyser()))
+
+
+@pytest.mark.parametrize("text", [
+    "那个电动车上牌要多少钱", "这几天停水吗", "他人捡到我的身份证怎么办", "也门签证怎么办", "另外养狗要登记吗"])
+def test_words_that_only_begin_alike_take_nothing_up(text: str) -> None:
+    assert topic.may_be_another(understand(text, CARD, Analyser()))
 
 
 def test_a_first_question_is_no_other_topic() -> None:
