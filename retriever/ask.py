@@ -43,7 +43,6 @@ from retriever.suggest import Titles
 
 log = logging.getLogger(__name__)
 
-_HOLDERS = 20  # passages among which a word must stand that a typing error is read as
 DEEPEST = 100  # results a search pages through; further down nothing is worth reading
 
 

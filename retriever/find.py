@@ -89,7 +89,7 @@ class _Reading:
     @property
     def nearest(self) -> float:
         """The best cosine of a candidate; 0 without vectors."""
-        return max((a.candidate.vector_score for a in self.allowed), default=0.0)
+        return _nearest(self.allowed)
 
 
 class Finder:
@@ -171,8 +171,7 @@ class Finder:
             return False
         with self._database.reading() as session:
             allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
-        before = max((a.candidate.vector_score for a in allowed), default=0.0)
-        return topic.leads_away(nearest=reading.nearest, before=before)
+        return topic.leads_away(nearest=reading.nearest, before=_nearest(allowed))
 
     def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
         if request.audience not in (None, "public", "agent"):
@@ -269,3 +268,8 @@ class Finder:
         shares = comparable(found, none, found, none, same_language)
         return [Candidate(passage, score, 0.0, score, 0.0, tuple(row))
                 for passage, score, row in zip(passages, scores, shares.tolist(), strict=True)]
+
+
+def _nearest(allowed: Sequence[Allowed]) -> float:
+    """The best cosine of these candidates; 0 without any."""
+    return max((a.candidate.vector_score for a in allowed), default=0.0)

@@ -7,8 +7,6 @@ spelling and without. The seed stands below, so that anyone gets the same slips.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import re
 import sys
@@ -18,11 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kb.errors import KbError
 from kb.settings import load_settings
 from retriever.analysis import Analyser, language
 from retriever.evaluation.dataset import Dataset, Query, read_dataset
 from retriever.evaluation.run import evaluate
+from retriever.evaluation.shell import print_measures
 from retriever.pinyin import sound_of
 
 SEED = 20_261_124
@@ -110,14 +108,7 @@ def measure(folder: Path, *, root: Path | None = None) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure one folder and print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m retriever.evaluation.slips", description=measure.__doc__)
-    parser.add_argument("dir", type=Path, metavar="DIR", help="folder in the format of kb eval")
-    folder = parser.parse_args(argv).dir
-    try:
-        sys.stdout.write(json.dumps(measure(folder), ensure_ascii=False, indent=1) + "\n")
-    except KbError as error:
-        parser.error(error.message)
-    return 0
+    return print_measures("retriever.evaluation.slips", measure.__doc__, measure, argv)
 
 
 if __name__ == "__main__":

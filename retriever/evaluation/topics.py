@@ -8,8 +8,6 @@ the same pairs.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import sys
 from collections.abc import Sequence
@@ -18,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kb.errors import KbError
 from kb.settings import load_settings
 from retriever.evaluation.dataset import Dataset, Query, read_dataset
 from retriever.evaluation.run import evaluate
+from retriever.evaluation.shell import print_measures
 from retriever.records import Turn
 
 SEED = 20_261_128
@@ -66,16 +64,9 @@ def measure(folder: Path, *, root: Path | None = None) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure one folder and print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m retriever.evaluation.topics", description=(
+    return print_measures("retriever.evaluation.topics", (
         "Ask each question of a set alone and after another question, and the set's follow-ups as they are; "
-        "print the measures of each as JSON."))
-    parser.add_argument("dir", type=Path, metavar="DIR", help="folder in the format of kb eval")
-    folder = parser.parse_args(argv).dir
-    try:
-        sys.stdout.write(json.dumps(measure(folder), ensure_ascii=False, indent=1) + "\n")
-    except KbError as error:
-        parser.error(error.message)
-    return 0
+        "print the measures of each as JSON."), measure, argv)
 
 
 if __name__ == "__main__":
