@@ -22,7 +22,7 @@ from bench.measure import as_json, settings_of
 from kb.clock import utc_now
 from kb.settings import Settings
 from retriever.embedding.local import default_model_dir, ensure_model
-from retriever.passages import embedding_text, split
+from retriever.passages.sections import embedding_text, split
 from retriever.settings import EmbeddingSettings
 
 PEERS = ("LangChain ensemble", "txtai hybrid")

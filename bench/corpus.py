@@ -20,9 +20,9 @@ from typing import Any
 
 import yaml
 
-from kb.front_matter import parse_article
+from kb.markup.front_matter import parse_article
 from kb.settings import LimitSettings
-from retriever.units import units
+from retriever.passages.units import units
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "articles"

@@ -30,9 +30,9 @@ from kb.revisions import RevisionText
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.embedding.local import default_model_dir
-from retriever.evaluation.metrics import percentile
 from retriever.factory import build, build_embedder, open_parts
 from retriever.indexing.rebuild import fill
+from retriever.lab.evaluation.metrics import percentile
 from retriever.records import AskRequest
 
 _WARM = 50  # questions before the clock starts

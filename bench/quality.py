@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from kb.clock import utc_now
 from kb.settings import Settings
-from retriever.evaluation import metrics
-from retriever.evaluation.dataset import Dataset, Query, read_dataset
-from retriever.evaluation.run import evaluate
-from retriever.passages import embedding_text, split
+from retriever.lab.evaluation import metrics
+from retriever.lab.evaluation.dataset import Dataset, Query, read_dataset
+from retriever.lab.evaluation.run import evaluate
+from retriever.passages.sections import embedding_text, split
 
 _MEASURES = ("ndcg@10", "passage_hit@1", "passage_hit@5")
 

@@ -63,7 +63,7 @@ def _speed(size: dict[str, Any]) -> Table:
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    from retriever.evaluation.metrics import percentile
+    from retriever.lab.evaluation.metrics import percentile
 
     return {f"p{round(100 * share)}": percentile(values, share) for share in (0.5, 0.95, 0.99)}
 

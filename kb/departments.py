@@ -14,7 +14,7 @@ from kb import audit
 from kb.clock import parse_instant
 from kb.confusables import skeleton
 from kb.errors import Invalid
-from kb.front_matter import load_yaml
+from kb.markup.front_matter import load_yaml
 from kb.models import Department
 from kb.permissions import Action, Actor, require
 from kb.text import clean_label

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from kb import audit
 from kb.errors import Invalid
-from kb.front_matter import load_yaml
+from kb.markup.front_matter import load_yaml
 from kb.models import LexiconWord, SynonymGroup
 from kb.permissions import Action, Actor, require
 from kb.text import clean_label

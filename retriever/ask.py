@@ -19,14 +19,15 @@ from kb.db import Database
 from kb.errors import Invalid, KbError
 from kb.permissions import Actor, audiences_of
 from kb.settings import Settings
-from retriever import evidence, quote, ranking, verify
-from retriever.analysis import Analyser
-from retriever.current import Current, Parts
-from retriever.explain import Trace, explain
+from retriever.answering import evidence, quote, verify
+from retriever.answering.explain import Trace, explain
 from retriever.find import Finder, Found, Run
 from retriever.indexing import consumer
-from retriever.model import Model, load_model, packaged
-from retriever.query import check_text
+from retriever.indexing.current import Current, Parts
+from retriever.language.analysis import Analyser
+from retriever.question.understanding import check_text
+from retriever.ranking import order as ranking
+from retriever.ranking.model import Model, load_model, packaged
 from retriever.records import (
     Answer,
     AskRequest,

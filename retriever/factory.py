@@ -7,12 +7,12 @@ from pathlib import Path
 from kb import lexicon
 from kb.db import Database
 from kb.settings import Settings
-from retriever.analysis import Analyser
 from retriever.ask import Retriever
-from retriever.current import Parts
 from retriever.embedding import Embedder
 from retriever.engines.embedded import EmbeddedEngine
+from retriever.indexing.current import Parts
 from retriever.indexing.rebuild import Generations, words_of
+from retriever.language.analysis import Analyser
 from retriever.settings import EmbeddingSettings, SearchSettings
 
 

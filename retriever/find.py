@@ -22,17 +22,20 @@ from kb.db import Database
 from kb.errors import Invalid, Unavailable
 from kb.live import Moment, is_department, live_revisions, passages_containing
 from kb.permissions import Actor, audiences_of
-from retriever import authority, evidence, ranking, topic
-from retriever.comparable import comparable
-from retriever.current import Current, Parts
+from retriever import scope as authority
+from retriever.answering import evidence
 from retriever.errors import EmbeddingDown, EngineDown
-from retriever.model import Model
-from retriever.query import Question, understand
+from retriever.indexing.current import Current, Parts
+from retriever.language.spelling import as_written
+from retriever.passages.terms import term_sets
+from retriever.passages.units import units
+from retriever.question import topic
+from retriever.question.understanding import Question, understand
+from retriever.ranking import order as ranking
+from retriever.ranking.fusion import comparable
+from retriever.ranking.model import Model
 from retriever.records import Allowed, AskRequest, Candidate, EngineQuery, Filters, Passage, Turn
 from retriever.settings import SearchSettings
-from retriever.spelling import as_written
-from retriever.terms import term_sets
-from retriever.units import units
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.comparable import BASE
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -106,7 +104,7 @@ class Candidate:
     vector_score: float
     article_word_score: float = 0.0
     article_vector_score: float = 0.0
-    comparable: tuple[float, ...] = (0.0,) * len(BASE)
+    comparable: tuple[float, ...] = (0.0,) * 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +329,16 @@ class SearchHit:
     effective_from: datetime
     effective_to: datetime | None
     url: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form, the same in the shell and the API."""
+        return {
+            "article_id": self.article_id, "slug": self.slug, "revision": self.revision, "title": self.title,
+            "department": self.department, "lang": self.lang, "audience": self.audience,
+            "heading_path": list(self.heading_path), "text": self.text, "start": self.start, "end": self.end,
+            "score": round(self.score, 4), "effective_from": self.effective_from.isoformat(),
+            "effective_to": self.effective_to.isoformat() if self.effective_to else None, "url": self.url,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from kb import outbox
 from kb.db import Database
 from kb.live import Moment, PublishedTitle, is_answerable, published_titles
 from kb.permissions import Actor
-from retriever.analysis import normalise
-from retriever.pinyin import initials, letters
+from retriever.language.analysis import normalise
+from retriever.language.pinyin import initials, letters
 from retriever.records import Suggestion
 
 

@@ -12,35 +12,35 @@ from importlinter.configuration import configure
 ROOT = Path(__file__).parents[1]
 
 # The narrow side of the domain that finding and answering rests on; clock, because the shell's commands ask the time.
-RIM = {"kb.live", "kb.outbox", "kb.answers", "kb.gaps", "kb.lexicon", "kb.permissions", "kb.db", "kb.settings",
+RIM = {"kb.live", "kb.outbox", "kb.answers", "kb.lexicon", "kb.permissions", "kb.db", "kb.settings",
        "kb.errors", "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
-MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.front_matter", "kb.text"}
+MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.markup.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
-    "indexing", "authority", "ask", "find", "current", "suggest", "mining", "factory", "settings", "commands",
-    "evaluation", "training", "langchain_bridge", "vocabulary")}
+    "indexing", "scope", "ask", "find", "suggest", "factory", "settings", "commands", "shell", "bridges", "lab")}
+# Of the domain, what knows nothing of it: the one parse of Markdown.
+PURE = {"kb.markup"}
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
 FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.records", "retriever.errors", "retriever.settings",
-               "retriever.commands", "retriever.explain", "retriever.labels"}
+               "retriever.answering.explain", "retriever.answering.labels"}
 DOORS = {
     "tantivy": {"retriever.engines.lexical", "retriever.engines.embedded"},
     "onnxruntime": {"retriever.embedding.local"},
     "onnx": {"retriever.embedding.convert"},
     "tokenizers": {"retriever.embedding.local", "retriever.embedding.convert"},
-    "langchain_core": {"retriever.langchain_bridge", "retriever.generate"},
-    "elasticsearch": {"retriever.engines.elastic"},
-    "rjieba": {"retriever.analysis"},
-    "opencc": {"retriever.analysis"},
-    "snowballstemmer": {"retriever.analysis"},
-    "pypinyin": {"retriever.pinyin"},
-    "rapidfuzz": {"retriever.spelling"},
-    "jinja2": {"retriever.evaluation"},
-    "nh3": {"kb.markup"},
+    "langchain_core": {"retriever.bridges.langchain"},
+    "rjieba": {"retriever.language.analysis"},
+    "opencc": {"retriever.language.analysis"},
+    "snowballstemmer": {"retriever.language.analysis"},
+    "pypinyin": {"retriever.language.pinyin"},
+    "rapidfuzz": {"retriever.language.spelling"},
+    "jinja2": {"retriever.lab.evaluation"},
+    "nh3": {"kb.markup.render"},
     "argon2": {"kb.passwords"},
-    "alembic": {"kb.migrations", "kb.migrations.env", "kb.migrations.versions"},
+    "alembic": {"kb.migrations", "kb.migrations.env"},
     "numpy": {"retriever"},
-    "sqlalchemy": {"kb", "retriever.authority", "retriever.indexing"},
+    "sqlalchemy": {"kb", "retriever.scope", "retriever.indexing"},
     "flask": {"web"},
     "flask_babel": {"web"},
     "waitress": {"web"},
@@ -68,14 +68,14 @@ def test_the_package_directions_of_pyproject_hold(capsys: pytest.CaptureFixture[
 
 def test_the_retrievers_rim_uses_only_the_read_side_of_the_domain(imports: grimp.ImportGraph) -> None:
     for module in ours(imports, "retriever"):
-        allowed = RIM | (MAKES_A_STORE if within(module, {"retriever.evaluation"}) else set())
+        allowed = RIM | (MAKES_A_STORE if within(module, {"retriever.lab.evaluation"}) else set())
         taken = {m for m in imports.find_modules_directly_imported_by(module) if within(m, {"kb"})}
         assert not {m for m in taken if not within(m, allowed)}, module
 
 
 def test_the_retrievers_core_imports_nothing_of_ours_outside_the_core(imports: grimp.ImportGraph) -> None:
     core = {m for m in ours(imports, "retriever") if m != "retriever" and not within(m, AT_THE_RIM)}
-    assert {"retriever.records", "retriever.engines", "retriever.ranking", "retriever.verify"} <= core
+    assert {"retriever.records", "retriever.engines", "retriever.ranking.order", "retriever.answering.verify"} <= core
     for module in core:
         taken = imports.find_modules_directly_imported_by(module)
         assert not {m for m in taken if within(m, {"kb", "web", "retriever"}) and m not in core}, module
@@ -91,3 +91,32 @@ def test_a_page_asks_the_retriever_and_never_builds_queries(imports: grimp.Impor
 def test_every_vendor_has_one_door(imports: grimp.ImportGraph, vendor: str) -> None:
     importers = imports.find_modules_that_directly_import(vendor) if vendor in imports.modules else set()
     assert not {m for m in importers if not within(m, DOORS[vendor])}
+
+
+def folders(imports: grimp.ImportGraph, package: str) -> dict[str, set[str]]:
+    """The folders of a package, each with those it imports from; modules beside the folders are their own."""
+    def folder(module: str) -> str:
+        return ".".join(module.split(".")[:2])
+
+    found: dict[str, set[str]] = {}
+    for module in ours(imports, package):
+        taken = {folder(m) for m in imports.find_modules_directly_imported_by(module) if within(m, {package})}
+        found.setdefault(folder(module), set()).update(taken - {folder(module), package})
+    return found
+
+
+def test_the_retrievers_folders_stand_on_at_most_six_levels_without_a_circle(imports: grimp.ImportGraph) -> None:
+    graph = folders(imports, "retriever")
+    level: dict[str, int] = {}
+    while len(level) < len(graph):
+        ready = [f for f, taken in graph.items() if f not in level and all(t in level for t in taken)]
+        assert ready, f"a circle among {sorted(set(graph) - set(level))}"
+        for name in ready:
+            below = [level[t] + ((ROOT / t.replace(".", "/")).is_dir()) for t in graph[name]]
+            level[name] = max(below, default=0)
+    assert max(level.values()) < 6, level
+
+
+def test_every_module_that_is_named_here_exists(imports: grimp.ImportGraph) -> None:
+    named = RIM | MAKES_A_STORE | AT_THE_RIM | PURE | FOR_THE_WEB | {m for modules in DOORS.values() for m in modules}
+    assert not {m for m in named if m not in imports.modules}

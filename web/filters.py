@@ -12,9 +12,9 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from kb.diff import DiffLine
-from kb.markup import render_html
+from kb.markup.render import render_html
 from kb.text import BIDI
-from retriever.labels import label
+from retriever.answering.labels import label
 from web.wiring import edge
 
 _PATTERN = {"zh": "y年M月d日", "en": "d MMMM y"}

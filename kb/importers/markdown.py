@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kb.clock import parse_instant, start_of_day, zone
 from kb.errors import Invalid, KbError
-from kb.front_matter import parse_article
+from kb.markup.front_matter import parse_article
 from kb.revisions import BasisText, RevisionText, content_hash
 from kb.settings import LimitSettings, Settings
 from kb.text import SLUG, clean_label

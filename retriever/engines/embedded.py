@@ -23,15 +23,15 @@ from time import monotonic, sleep
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.analysis import Analyser
-from retriever.comparable import Column, comparable, weighted
 from retriever.embedding import Embedder
 from retriever.engines.lexical import Clauses, WordIndex, WordReader, passage_of, payload_of
 from retriever.engines.vectors import Rows, VectorTable, article_key, code
 from retriever.errors import EngineDown
-from retriever.passages import body_of, embedding_text
+from retriever.language.analysis import Analyser
+from retriever.passages.sections import body_of, embedding_text
+from retriever.passages.terms import terms_of
+from retriever.ranking.fusion import Column, comparable, weighted
 from retriever.records import Candidate, EngineQuery, Health, Passage, Span
-from retriever.terms import terms_of
 
 log = logging.getLogger(__name__)
 

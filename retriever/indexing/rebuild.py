@@ -16,11 +16,11 @@ from kb import outbox
 from kb.db import Database
 from kb.lexicon import Lexicon
 from kb.live import published_article_ids, record_passages, recorded_passages
-from retriever import analysis
 from retriever.engines import Engine
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up
 from retriever.indexing.source import read_articles, recorded
+from retriever.language import analysis
 
 FORMAT = 8  # of the engine's files
 _BATCH = 200  # articles in one engine commit

@@ -20,12 +20,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retriever.analysis import Analyser
 from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.engines.embedded import EmbeddedEngine
 from retriever.errors import EmbeddingDown, EngineDown, IndexMismatch
-from retriever.passages import embedding_text
+from retriever.language.analysis import Analyser
+from retriever.passages.sections import embedding_text
 from retriever.records import Candidate, EngineQuery, Filters, Passage, Span
 from tests.conftest import NOW
 from tests.fakes import DownEmbedder, FakeEmbedder, WrongSizeEmbedder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.errors import Invalid
-from kb.front_matter import parse_article
+from kb.markup.front_matter import parse_article
 from kb.settings import LimitSettings
 from kb.text import clean_label
 

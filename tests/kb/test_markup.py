@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.markup import heading_id, render_html
+from kb.markup.render import heading_id, render_html
 
 MARKED = re.compile(r"<mark[^>]*>(.*?)</mark>", re.DOTALL)
 

@@ -13,7 +13,7 @@ from kb.db import Database
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.indexing.consumer import catch_up
-from retriever.training.collect import Collected, collect
+from retriever.lab.training.collect import Collected, collect
 from tests.conftest import NOW
 from tests.fakes import FakeEmbedder
 from tests.retriever.factories import retriever_of

@@ -9,8 +9,8 @@ from kb.db import Database
 from kb.live import Moment, Rectangle, is_answerable
 from kb.models import Article, Revision
 from kb.permissions import Actor
-from retriever.analysis import normalise
-from retriever.numerals import numbers
+from retriever.language.analysis import normalise
+from retriever.language.numerals import numbers
 from retriever.records import Answer
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever import analysis
-from retriever.analysis import Analyser, language, normalise
-from retriever.numerals import chinese_number, numbers
+from retriever.language import analysis
+from retriever.language.analysis import Analyser, language, normalise
+from retriever.language.numerals import chinese_number, numbers
 from tests.retriever.watch import watchdog
 
 PLAIN = Analyser()

@@ -24,10 +24,10 @@ from kb.models import AnswerRow, Revision
 from kb.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import Settings, load_settings
 from retriever import factory
-from retriever.analysis import Analyser
 from retriever.ask import Parts, Retriever
 from retriever.errors import BadQuestion
 from retriever.factory import index_folder
+from retriever.language.analysis import Analyser
 from retriever.records import Answer, AskRequest, Turn
 from tests.conftest import NOW
 from tests.fakes import DownEmbedder, DownEngine, FakeEmbedder

@@ -13,7 +13,7 @@ from kb.db import Database
 from kb.live import Moment, Rectangle, is_answerable
 from kb.models import Revision
 from kb.permissions import CITIZEN, Actor, Role
-from retriever import authority
+from retriever import scope as authority
 from retriever.records import Candidate
 from tests.conftest import NOW
 from tests.retriever.factories import department, filters, passage, published_article, retired_article

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from retriever import evidence, quote
-from retriever.evaluation import metrics
-from retriever.features import MORE, UNIT
-from retriever.model import Logistic, packaged
-from retriever.training.answers import Known, choices, fit_more, fit_reading
-from retriever.training.choice import Choices, fit_choice
-from retriever.training.collect import Asked, Collected
-from retriever.training.logistic import Bent, minimum
+from retriever.answering import evidence, quote
+from retriever.lab.evaluation import metrics
+from retriever.lab.training.answers import Known, choices, fit_more, fit_reading
+from retriever.lab.training.choice import Choices, fit_choice
+from retriever.lab.training.collect import Asked, Collected
+from retriever.lab.training.logistic import Bent, minimum
+from retriever.ranking.features import MORE, UNIT
+from retriever.ranking.model import Logistic, packaged
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from kb.errors import Invalid
-from retriever.evaluation.dataset import read_dataset
+from retriever.lab.evaluation.dataset import read_dataset
 from tests.retriever.shell import kb_by_words
 
 TINY = Path(__file__).parents[1] / "data/tiny"

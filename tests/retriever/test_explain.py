@@ -15,11 +15,11 @@ from rich.cells import cell_len
 from kb.articles import article_id
 from kb.db import Database
 from kb.permissions import CITIZEN, SYSTEM
+from retriever.answering.explain_shell import print_explanation
+from retriever.answering.labels import LABELS, label, verdict
 from retriever.ask import Retriever
-from retriever.explain_shell import print_explanation
-from retriever.features import CONFIDENCE, PASSAGE, UNIT
-from retriever.labels import LABELS, label, verdict
-from retriever.model import packaged
+from retriever.ranking.features import CONFIDENCE, PASSAGE, UNIT
+from retriever.ranking.model import packaged
 from retriever.records import Answer, AskRequest, Span, Turn
 from tests.conftest import NOW
 from tests.retriever.conftest import Sample

@@ -16,11 +16,11 @@ from kb.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings
 from retriever import factory
 from retriever.ask import Retriever
-from retriever.current import Parts
 from retriever.engines import Engine
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.factory import index_folder, open_parts
 from retriever.indexing.consumer import catch_up, lag
+from retriever.indexing.current import Parts
 from retriever.indexing.rebuild import Generations, fill, verify, words_of
 from retriever.indexing.source import read_articles
 from retriever.records import AskRequest

@@ -27,8 +27,8 @@ from kb.models import Revision
 from kb.permissions import Actor, Role
 from kb.settings import load_settings
 from retriever.ask import Retriever
+from retriever.bridges.langchain import Answering, PassageRetriever
 from retriever.errors import BadQuestion
-from retriever.langchain_bridge import Answering, PassageRetriever
 from tests.conftest import NOW
 from tests.fakes import FakeEmbedder
 from tests.retriever.factories import department, published_article, retriever_of

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.evaluation import metrics
-from retriever.evaluation.dataset import Gold
+from retriever.lab.evaluation import metrics
+from retriever.lab.evaluation.dataset import Gold
 
 RANKING = ["a", "b", "c", "d"]
 

@@ -13,10 +13,10 @@ import pytest
 from kb.db import Database
 from kb.permissions import CITIZEN
 from kb.settings import Settings, load_settings
-from retriever.comparable import BASE
 from retriever.errors import BadModel
-from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
-from retriever.model import PACKAGED, load_model, packaged
+from retriever.ranking.features import CONFIDENCE, MORE, PASSAGE, UNIT
+from retriever.ranking.fusion import BASE
+from retriever.ranking.model import PACKAGED, load_model, packaged
 from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import published_article, retriever_of

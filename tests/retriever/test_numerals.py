@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.analysis import Analyser
-from retriever.features import Focus
-from retriever.numerals import chinese_number, in_chinese, other_writings
-from retriever.query import understand
+from retriever.language.analysis import Analyser
+from retriever.language.numerals import chinese_number, in_chinese, other_writings
+from retriever.question.focus import Focus
+from retriever.question.understanding import understand
 
 PLAIN = Analyser()
 

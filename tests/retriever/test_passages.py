@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.passages import TARGET_LATIN, body_of, split
+from retriever.passages.sections import TARGET_LATIN, body_of, split
 
 WORDS = st.sampled_from(["办理条件", "# 一", "## 二", "- 身份证", "| 项目 | 元 |", "|---|---|", "要带：", "\n", "\n\n",
                          " ", "补卡免费。", "要带什么？", "y" * 1500 + "？", "x" * 900, "。" * 50, ">", "\u3000"])

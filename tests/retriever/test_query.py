@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from retriever.analysis import Analyser
 from retriever.errors import BadQuestion
-from retriever.features import Focus
-from retriever.query import check_text, understand
+from retriever.language.analysis import Analyser
+from retriever.question.focus import Focus
+from retriever.question.understanding import check_text, understand
 from retriever.records import Turn
 
 PLAIN = Analyser()

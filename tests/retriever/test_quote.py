@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kb.db import Database
 from kb.permissions import CITIZEN
+from retriever.answering.quote import citation_url, plain, read_row
 from retriever.ask import Retriever
-from retriever.quote import citation_url, plain, read_row
 from retriever.records import Answer, AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import published_article

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from retriever.features import PASSAGE
-from retriever.training.choice import Choices, fit_choice
-from retriever.training.collect import Collected
-from retriever.training.fitted import START, Subset
-from retriever.training.ranking import Candidates, fit_ranking
+from retriever.lab.training.choice import Choices, fit_choice
+from retriever.lab.training.collect import Collected
+from retriever.lab.training.fitted import START, Subset
+from retriever.lab.training.ranking import Candidates, fit_ranking
+from retriever.ranking.features import PASSAGE
 
 
 def candidates(rows: np.ndarray, documents: list[int], grades: list[float],  # type: ignore[type-arg]

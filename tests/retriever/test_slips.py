@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rapidfuzz.distance import OSA
 
-from retriever.analysis import Analyser
-from retriever.evaluation.slips import Slips, main
-from retriever.pinyin import sounds
+from retriever.lab.evaluation.slips import Slips, main
+from retriever.language.analysis import Analyser
+from retriever.language.pinyin import sounds
 
 TEXTS = "公积金提取要先办理登记。apply for the allowance of your pension"
 

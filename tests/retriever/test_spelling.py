@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from kb.db import Database
 from kb.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings, load_settings
-from retriever.analysis import Analyser
 from retriever.ask import Retriever
-from retriever.pinyin import near, sounds
-from retriever.query import understand
+from retriever.language.analysis import Analyser
+from retriever.language.pinyin import near, sounds
+from retriever.language.spelling import Speller, as_written
+from retriever.question.understanding import understand
 from retriever.records import AskRequest, Reading, Turn
-from retriever.spelling import Speller, as_written
 from tests.conftest import NOW
 from tests.retriever.factories import passage, published_article, retriever_of
 

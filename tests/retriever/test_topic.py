@@ -12,16 +12,16 @@ import pytest
 from kb.db import Database
 from kb.permissions import CITIZEN
 from kb.settings import Settings
-from retriever import topic
-from retriever.analysis import Analyser
 from retriever.ask import Retriever
 from retriever.embedding.local import LocalEmbedder
 from retriever.engines.embedded import EmbeddedEngine
 from retriever.errors import EngineDown
-from retriever.evaluation.dataset import read_dataset
-from retriever.evaluation.topics import following, main, measure
 from retriever.indexing.consumer import catch_up
-from retriever.query import understand
+from retriever.lab.evaluation.dataset import read_dataset
+from retriever.lab.evaluation.topics import following, main, measure
+from retriever.language.analysis import Analyser
+from retriever.question import topic
+from retriever.question.understanding import understand
 from retriever.records import Answer, AskRequest, Turn
 from tests.conftest import NOW
 from tests.retriever.conftest import ROOT

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.comparable import BASE
-from retriever.features import CONFIDENCE, MORE, PASSAGE, UNIT
-from retriever.model import load_model, packaged
-from retriever.training import refusal
-from retriever.training.fitted import GROUPS, NEVER_AGAINST, Subset
-from retriever.training.logistic import Examples, fit_logistic
+from retriever.lab.training import refusal
+from retriever.lab.training.fitted import GROUPS, NEVER_AGAINST, Subset
+from retriever.lab.training.logistic import Examples, fit_logistic
+from retriever.ranking.features import CONFIDENCE, MORE, PASSAGE, UNIT
+from retriever.ranking.fusion import BASE
+from retriever.ranking.model import load_model, packaged
 from tests.retriever.shell import kb_by_words
 
 ROOT = Path(__file__).parents[2]

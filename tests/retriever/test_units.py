@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from kb.db import Database
 from kb.permissions import CITIZEN
-from retriever.answer_types import facts_of, wanted
 from retriever.ask import Retriever
-from retriever.passages import TARGET_LATIN
+from retriever.passages.facts import facts_of
+from retriever.passages.sections import TARGET_LATIN
+from retriever.passages.units import units
+from retriever.question.kinds import wanted
 from retriever.records import AskRequest
-from retriever.units import units
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.retriever.grounding import check_grounded

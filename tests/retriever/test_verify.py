@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever import verify
-from retriever.model import packaged
-from retriever.quote import Composed
+from retriever.answering import verify
+from retriever.answering.quote import Composed
+from retriever.ranking.model import packaged
 from retriever.records import Citation, Sentence
 from tests.conftest import NOW
 

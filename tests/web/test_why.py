@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from retriever.labels import label
+from retriever.answering.labels import label
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, check_harmless, tags, words
 

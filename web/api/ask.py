@@ -10,7 +10,6 @@ from flask import Response, request
 from kb import outbox
 from kb.errors import Denied
 from kb.permissions import Action
-from retriever.commands import hit_dict
 from retriever.records import Answer, AskRequest
 from web.api import api
 from web.api.taking import (
@@ -95,7 +94,7 @@ def search() -> Response:
         audience=short(values, "audience"), lang=short(values, "lang"), limit=size, offset=start)
     end = start + size
     return json_response({
-        "items": [hit_dict(hit) for hit in found.hits],
+        "items": [hit.as_dict() for hit in found.hits],
         "next_cursor": make_cursor(str(end), values) if found.has_more else None,
         "took_ms": round(found.took_ms, 1), "degraded": list(found.degraded),
     })

@@ -1,0 +1,1 @@
+"""Article text: its parse, its rendering, the front matter above it."""

@@ -1,0 +1,1 @@
+"""Measuring and training: loaded on demand, never needed to answer."""

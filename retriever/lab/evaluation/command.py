@@ -1,0 +1,51 @@
+"""``kb eval``: a folder in, the measures out as one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+from kb.clock import utc_now
+from kb.db import Database
+from kb.errors import Invalid
+from kb.settings import Settings
+from retriever.ask import model_of
+from retriever.files import written_whole
+from retriever.lab.evaluation.dataset import read_dataset
+from retriever.lab.evaluation.errors import Failures
+from retriever.lab.evaluation.run import evaluate
+from retriever.settings import SearchSettings
+from retriever.shell import progress_bar, say_json
+
+
+def eval_(parser: argparse.ArgumentParser) -> None:
+    """kb eval DIR [--engine E] [--limit N] [--run FILE] [--errors FILE] [--json]"""
+    parser.epilog = "example: kb eval tests/data/tiny --run run.jsonl"
+    parser.add_argument("dir", type=Path, metavar="DIR", help="folder with corpus.jsonl, queries.jsonl, qrels.tsv")
+    parser.add_argument("--engine", choices=("embedded",), default="embedded")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
+    parser.add_argument("--run", type=Path, metavar="FILE", dest="run_file", help="write one line a question here")
+    parser.add_argument("--errors", type=Path, metavar="FILE", dest="errors_file",
+                        help="write the failures, worst first, and the risk-coverage curve here, as one HTML page")
+    parser.add_argument("--json", action="store_true", help="(the result always is one JSON object)")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:  # noqa: ARG001
+        if args.limit is not None and args.limit < 1:
+            raise Invalid("limit", f"--limit is at least 1, not {args.limit}")
+        if args.run_file and args.errors_file and args.run_file.absolute() == args.errors_file.absolute():
+            raise Invalid("files", f"--run and --errors name one file: {args.run_file}")
+        dataset = read_dataset(args.dir)
+        with ExitStack() as files, progress_bar() as show:
+            # opened before the first question, so that a wrong path is noticed at once
+            file = files.enter_context(written_whole(args.run_file)) if args.run_file else None
+            page = files.enter_context(written_whole(args.errors_file)) if args.errors_file else None
+            failures = Failures(model_of(settings.section(SearchSettings))) if page else None
+            result = evaluate(settings, dataset, now=utc_now(), limit=args.limit, run_file=file, progress=show,
+                              watch=failures.see if failures else None)
+            if failures and page:
+                failures.write(page, result, threshold=result["threshold"])
+        say_json(result)
+        return 0
+
+    parser.set_defaults(run=run)

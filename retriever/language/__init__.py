@@ -1,0 +1,1 @@
+"""Words of both languages: segmentation, stems, numerals, sounds, typing errors."""
