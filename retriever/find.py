@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from kb.db import Database
 from kb.errors import Invalid, Unavailable
-from kb.live import Moment, is_department, live_revisions, passages_containing
+from kb.feed import passages_containing
+from kb.live import Moment, is_department, live_revisions
 from kb.permissions import Actor, audiences_of
 from retriever import scope as authority
 from retriever.answering import evidence

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from kb import outbox
 from kb.db import Database
-from kb.live import Moment, PublishedTitle, is_answerable, published_titles
+from kb.feed import PublishedTitle, published_titles
+from kb.live import Moment, is_answerable
 from kb.permissions import Actor
 from retriever.language.analysis import normalise
 from retriever.language.pinyin import initials, letters

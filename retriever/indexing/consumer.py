@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kb import outbox
 from kb.db import Database
-from kb.live import record_passages
+from kb.feed import record_passages
 from retriever.engines import Engine
 from retriever.indexing.source import read_articles, recorded
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from kb import outbox
 from kb.db import Database
+from kb.feed import published_article_ids, record_passages, recorded_passages
 from kb.lexicon import Lexicon
-from kb.live import published_article_ids, record_passages, recorded_passages
 from retriever.engines import Engine
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up

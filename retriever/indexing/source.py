@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from kb.live import IndexedRevision, PassageSpan, indexed_revisions
+from kb.feed import IndexedRevision, PassageSpan, indexed_revisions
 from retriever.passages.sections import body_of, split
 from retriever.records import Passage, Span, Unit
 

@@ -11,7 +11,7 @@ import threading
 from time import monotonic
 
 from kb.db import Database
-from kb.live import published_titles
+from kb.feed import published_titles
 from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.errors import EngineDown

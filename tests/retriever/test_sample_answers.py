@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kb.clock import parse_instant, zone
-from kb.live import published_titles
+from kb.feed import published_titles
 from kb.permissions import CITIZEN, Actor, Role
 from retriever.records import Answer, AskRequest, Turn
 from tests.conftest import NOW

@@ -21,7 +21,7 @@ from kb.bulk import BulkText, publish_all
 from kb.clock import parse_instant, zone
 from kb.db import Database
 from kb.errors import Invalid
-from kb.live import published_sources
+from kb.feed import published_sources
 from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings

@@ -1,4 +1,4 @@
-"""The read side: plain fallback search takes words literally, and shows nothing that may not be shown."""
+"""The feed: passages are recorded whole; plain search takes words literally and shows nothing that may not be shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, literal, select
 
-from kb import live
+from kb import feed, live
 from kb.db import Database
 from kb.models import Article, PassageRow
 from kb.permissions import CITIZEN, Actor
@@ -23,8 +23,8 @@ def cut(database: Database, texts: Sequence[str] = TEXTS, *, slug: str = "card",
     revision_id = published(database, revision_text("\n\n".join(texts), audience=audience), slug=slug)
     with database.transaction() as session:
         article_id = session.scalars(select(Article.id).where(Article.slug == slug)).one()
-        live.record_passages(session, article_id, {
-            revision_id: [live.PassageSpan(n, 0, len(t), (), t) for n, t in enumerate(texts)]})
+        feed.record_passages(session, article_id, {
+            revision_id: [feed.PassageSpan(n, 0, len(t), (), t) for n, t in enumerate(texts)]})
     return revision_id
 
 
@@ -32,7 +32,7 @@ def found(database: Database, words: Sequence[str], viewer: Actor = CITIZEN, day
           limit: int = 50) -> list[str]:
     with database.reading() as session:
         moment = live.Moment(at(day), at(day))
-        return [span.text for _, span in live.passages_containing(session, viewer, moment, words, limit=limit)]
+        return [span.text for _, span in feed.passages_containing(session, viewer, moment, words, limit=limit)]
 
 
 @pytest.mark.parametrize(("word", "expected"), [
@@ -81,10 +81,10 @@ def test_passages_are_replaced_whole(database: Database) -> None:
     revision_id = cut(database)
     with database.transaction() as session:
         article_id = session.scalars(select(Article.id)).one()
-        live.record_passages(session, article_id, {revision_id: [live.PassageSpan(0, 0, 1, ("题",), "平")]})
+        feed.record_passages(session, article_id, {revision_id: [feed.PassageSpan(0, 0, 1, ("题",), "平")]})
     with database.reading() as session:
         assert session.scalars(select(PassageRow.text)).all() == ["平"]
-        assert live.recorded_passages(session) == {article_id: (f"{revision_id}:0",)}
+        assert feed.recorded_passages(session) == {article_id: (f"{revision_id}:0",)}
 
 
 def test_titles_for_completion_carry_what_the_predicate_needs(database: Database) -> None:
@@ -92,7 +92,7 @@ def test_titles_for_completion_carry_what_the_predicate_needs(database: Database
     published(database, revision_text(title="乙", audience="agent"), slug="b")
     retired(database, "a", day=5)
     with database.reading() as session:
-        titles = live.published_titles(session)
+        titles = feed.published_titles(session)
     moment = live.Moment(at(9), at(9))
     assert [t.title for t in titles if live.is_answerable(t.rectangle, t.audience, CITIZEN, moment)] == []
     assert [t.title for t in titles if live.is_answerable(t.rectangle, t.audience, AGENT, moment)] == ["乙"]
