@@ -42,7 +42,7 @@ assets: web/static/vendor/icons.svg
 # npm ci takes exactly what package-lock.json names, with its hashes; .npmrc keeps packages' own scripts from running
 web/static/vendor/icons.svg: $(VENV)/.npm package.json package-lock.json web/assets.py
 	@echo "Fetching the front-end libraries …"
-	@$(NPM) ci --silent
+	@$(NPM) ci --silent --omit=dev
 	@$(BIN)/python -m web.assets
 
 translations: $(TRANSLATIONS)
@@ -62,6 +62,12 @@ $(VENV)/.test: $(VENV)/.npm requirements-test.txt
 	@$(PIP) install --require-hashes -r requirements-test.txt
 	@touch $@
 
+# The examples of the CommonMark specification; after the libraries, which an installation of theirs alone would undo.
+node_modules/commonmark-spec/spec.txt: web/static/vendor/icons.svg
+	@echo "Fetching the CommonMark specification …"
+	@$(NPM) ci --silent
+	@touch $@
+
 # The pages are tested in a real browser with Chinese fonts, as Debian packages them.
 browser:
 	@if [ -x "$(CHROMIUM)" ]; then :; \
@@ -78,7 +84,7 @@ lint: $(VENV)/.test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 
-test: lint assets translations browser
+test: lint assets node_modules/commonmark-spec/spec.txt translations browser
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest
 
 # The two systems to compare with have an environment of their own; nothing else needs it. BENCH="--json" adds options.
