@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import grimp
@@ -19,6 +22,8 @@ MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.markup.front_matter
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "scope", "ask", "find", "suggest", "factory", "settings", "commands", "shell", "bridges", "lab")}
+# Measuring and training: an extra, loaded by the shell's table of commands alone.
+LAB = "retriever.lab"
 # Of the domain, what knows nothing of it: the one parse of Markdown.
 PURE = {"kb.markup"}
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
@@ -79,6 +84,34 @@ def test_the_retrievers_core_imports_nothing_of_ours_outside_the_core(imports: g
     for module in core:
         taken = imports.find_modules_directly_imported_by(module)
         assert not {m for m in taken if within(m, {"kb", "web", "retriever"}) and m not in core}, module
+
+
+def test_nothing_outside_the_lab_imports_it(imports: grimp.ImportGraph) -> None:
+    importers = {i for module in ours(imports, LAB) for i in imports.find_modules_that_directly_import(module)}
+    assert f"{LAB}.evaluation.command" in importers
+    assert not {m for m in importers if not within(m, {LAB})}
+
+
+def test_answering_and_serving_load_nothing_of_the_lab(tmp_path: Path) -> None:
+    code = ("import sys, kb.cli, web.application, web.commands, web.wiring\n"
+            "codes = [kb.cli.main(['init']), kb.cli.main(['ask', '办证多少钱'])]\n"
+            f"loaded = [m for m in sys.modules if m.startswith('{LAB}')]\n"
+            "sys.exit(str((codes, loaded)) if loaded or codes != [0, 1] else 0)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "KB__EMBEDDING__PROVIDER": "none",
+                               "KB__DATA__DIR": str(tmp_path / "data")})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("command", "module", "how"), [
+    ("eval", "jinja2", "pip install 'hotline-kb[lab]'"), ("ask", "kb.clock", "make setup"),
+    ("train", "retriever.lab.training.command", "pip install 'hotline-kb[lab]'"),
+])
+def test_a_command_whose_module_is_missing_says_how_to_install_it(command: str, module: str, how: str) -> None:
+    code = f"import sys; sys.modules['{module}'] = None; import kb.cli; sys.exit(kb.cli.main(['{command}', '--help']))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"kb: `kb {command}` needs the module {module}, which is not installed; run `{how}`\n"
 
 
 def test_a_page_asks_the_retriever_and_never_builds_queries(imports: grimp.ImportGraph) -> None:

@@ -14,6 +14,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import NoReturn
 
 COMMANDS = {  # name: where it is defined, what it does, how it is used
@@ -36,6 +37,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
              "kb user add li --role approver:hrss"),
     "audit": ("kb.cli.log:audit_", "verify the audit log, or show its tail", "kb audit verify"),
 }
+_EXTRAS = {"retriever.lab": "lab"}  # package: the extra of pyproject.toml that installs what it needs
 # by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base
 _EXIT_CODES = {"Unavailable": 3, "Invalid": 2, "KbError": 1, "BadQuestion": 2, "RetrieverError": 3}
 _DEBUG = "KB_DEBUG"
@@ -127,5 +129,18 @@ def _build_parser(command: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_text, description=help_text, epilog=f"example: {example}")
         if name == command:
             module, _, function = target.partition(":")
-            getattr(importlib.import_module(module), function)(sub)
+            getattr(_loaded(module, name), function)(sub)
     return parser
+
+
+def _loaded(module: str, command: str) -> ModuleType:
+    """The module of one command; raises Unavailable, saying how to install it, where it or its needs are missing."""
+    from kb.errors import Unavailable
+
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        extra = next((extra for package, extra in _EXTRAS.items() if module.startswith(f"{package}.")), None)
+        how = f"pip install 'hotline-kb[{extra}]'" if extra else "make setup"
+        raise Unavailable("not_installed", f"`kb {command}` needs the module {error.name}, which is not installed; "
+                          f"run `{how}`") from error
