@@ -13,7 +13,7 @@ from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.files import written_whole
 from retriever.lab.evaluation.dataset import read_dataset
-from retriever.lab.evaluation.errors import Failures
+from retriever.lab.evaluation.failures import Failures
 from retriever.lab.evaluation.run import evaluate
 from retriever.settings import SearchSettings
 from retriever.shell import progress_bar, say_json

@@ -150,11 +150,11 @@ class Failures:
     def write(self, out: TextIO, result: Mapping[str, Any], *, threshold: float) -> None:
         """The page; ``result`` holds the run's measures."""
         failures = sorted(self._failures, key=lambda f: (f.badness, f.id))
-        script = (_HERE / "errors.js").read_text(encoding="utf-8")
+        script = (_HERE / "failures.js").read_text(encoding="utf-8")
         environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined,
                                   trim_blocks=True, lstrip_blocks=True)
         environment.filters["visible"] = lambda text: _UNSEEN.sub(lambda m: f"[U+{ord(m.group()):04X}]", text)
-        out.write(environment.get_template("errors.html").render(
+        out.write(environment.get_template("failures.html").render(
             result=result, failures=failures, kinds=KINDS, bars=self._bars(), curve=self._curve(threshold),
             measures=_measures(result), script=script, script_hash=_digest(script)))
 
