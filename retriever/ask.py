@@ -17,7 +17,7 @@ from time import perf_counter
 from kb import answers
 from kb.db import Database
 from kb.errors import Invalid, KbError
-from kb.permissions import Actor, audiences_of
+from kb.permissions import Actor
 from kb.settings import Settings
 from retriever.answering import evidence, quote, verify
 from retriever.answering.explain import Trace, explain
@@ -39,6 +39,7 @@ from retriever.records import (
     Suggestion,
     Turn,
 )
+from retriever.scope import Scope
 from retriever.settings import AskSettings, SearchSettings
 from retriever.suggest import Titles
 
@@ -74,7 +75,8 @@ class Retriever:
         run = Run(perf_counter())
         text = check_text(request.question, longest=self._limits.question_chars)
         history = self._history(request.history)
-        found = self._finder.find(run, text, history, request, viewer, now)
+        scope = Scope.of(self._database, request, viewer, now=now)
+        found = self._finder.find(run, text, history, scope)
         with run.stage("evidence"):
             chosen = evidence.choose(found.pool, self._model, most_chars=self._options.answer_chars, most=min(
                 self._options.max_sentences, evidence.MOST_UNITS)) if found.pool else []
@@ -85,8 +87,8 @@ class Retriever:
             values = verify.features(found.question, found.ranked, chosen, self._current.parts.analyser, found.rarity)
             confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
         threshold = verify.threshold(values, self._model, self._options.precision)
-        answer = self._answer(run, text, found, composed, confidence, threshold)
-        self._record(run, answer, request, viewer, found.question.lang, now)
+        answer = self._answer(run, text, scope, found, composed, confidence, threshold)
+        self._record(run, answer, scope, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
             trace = Trace(found.question, found.ranked, found.pool, found.rarity, chosen, values, confidence,
@@ -101,7 +103,8 @@ class Retriever:
         ``words_alone`` finds as if the model were down.
         """
         text = check_text(request.question, longest=self._limits.question_chars)
-        return self._finder.find(Run(perf_counter()), text, self._history(request.history), request, viewer, now,
+        scope = Scope.of(self._database, request, viewer, now=now)
+        return self._finder.find(Run(perf_counter()), text, self._history(request.history), scope,
                                  words_alone=words_alone)
 
     def _history(self, history: Sequence[Turn]) -> tuple[Turn, ...]:
@@ -115,7 +118,7 @@ class Retriever:
             kept.append(turn)
         return tuple(reversed(kept))
 
-    def _answer(self, run: Run, text: str, found: Found, composed: quote.Composed,
+    def _answer(self, run: Run, text: str, scope: Scope, found: Found, composed: quote.Composed,
                 confidence: float, threshold: float) -> Answer:
         """The answer object; what is withheld stays inside it for evaluation."""
         reason = None
@@ -127,7 +130,8 @@ class Retriever:
             reason = "not_sure"
         top = found.ranked[0].allowed.live if found.ranked else None
         return Answer(
-            answer_id=str(uuid.uuid4()), question=text, as_of=found.moment.as_of, known_at=found.moment.known_at,
+            answer_id=str(uuid.uuid4()), question=text, as_of=scope.moment.as_of,
+            known_at=scope.moment.known_at,
             abstained=reason is not None, reason=reason, confidence=confidence,
             sentences=() if reason else composed.sentences, citations=() if reason else composed.citations,
             nearest=_nearest(found.ranked, self._options.nearest) if reason else (),
@@ -137,12 +141,12 @@ class Retriever:
             hits=tuple(r.hit for r in found.ranked), read_as=found.question.read_as, new_topic=found.new_topic,
         )
 
-    def _record(self, run: Run, answer: Answer, request: AskRequest, viewer: Actor, lang: str, now: datetime) -> None:
+    def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, now: datetime) -> None:
         """Keep the answer; a log that cannot be written does not keep the caller waiting."""
         sentences, citations = answer.sentences, answer.citations
         record = answers.AnswerRecord(
-            id=answer.answer_id, asked_at=now, user_id=viewer.user_id,
-            audience="agent" if len(audiences_of(viewer, narrowed_to=request.audience)) > 1 else "public", lang=lang,
+            id=answer.answer_id, asked_at=now, user_id=scope.viewer.user_id,
+            audience="agent" if "agent" in scope.audiences else "public", lang=lang,
             question=answer.question, as_of=answer.as_of, known_at=answer.known_at, abstained=answer.abstained,
             reason=answer.reason, confidence=answer.confidence,
             sentences=tuple({"text": s.text, "citations": list(s.citations)} for s in sentences),
@@ -168,7 +172,8 @@ class Retriever:
         run = Run(perf_counter())
         text = check_text(words, longest=self._limits.question_chars, name="search words")
         request = AskRequest(text, as_of, known_at, department, audience, lang)
-        found = ranking.capped(self._finder.find(run, text, (), request, viewer, now).ranked)
+        scope = Scope.of(self._database, request, viewer, now=now)
+        found = ranking.capped(self._finder.find(run, text, (), scope).ranked)
         return SearchPage(tuple(_search_hit(r) for r in found[offset:offset + limit]), len(found) > offset + limit,
                           run.took_ms, tuple(run.degraded))
 

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from time import perf_counter
 
@@ -19,11 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.db import Database
-from kb.errors import Invalid, Unavailable
-from kb.feed import passages_containing
-from kb.live import Moment, is_department, live_revisions
-from kb.permissions import Actor, audiences_of
-from retriever import scope as authority
+from kb.errors import Unavailable
 from retriever.answering import evidence
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing.current import Current, Parts
@@ -35,7 +30,8 @@ from retriever.question.understanding import Question, understand
 from retriever.ranking import order as ranking
 from retriever.ranking.fusion import comparable
 from retriever.ranking.model import Model
-from retriever.records import Allowed, AskRequest, Candidate, EngineQuery, Filters, Passage, Turn
+from retriever.records import Allowed, Candidate, EngineQuery, Passage, Turn
+from retriever.scope import Scope
 from retriever.settings import SearchSettings
 
 log = logging.getLogger(__name__)
@@ -72,7 +68,6 @@ class Found:
     """What a question led to, and the units of its first article, before any is chosen; best first."""
 
     question: Question
-    moment: Moment
     ranked: list[ranking.Ranked]
     pool: evidence.Pool | None  # the units that may answer; None when nothing is found
     rarity: Mapping[str, float]
@@ -105,24 +100,21 @@ class Finder:
         self._model = model
         self._options = options
 
-    def find(self, run: Run, text: str, history: Sequence[Turn], request: AskRequest, viewer: Actor,
-             now: datetime, *, words_alone: bool = False) -> Found:
+    def find(self, run: Run, text: str, history: Sequence[Turn], scope: Scope, *, words_alone: bool = False) -> Found:
         """Understand, propose, check, rank; with the dialogue, and without it where another topic may begin."""
-        moment = Moment(request.as_of or now, request.known_at or now)
-        filters = self._filters(request, viewer, moment)
         with run.stage("catch_up"):
             self._catch_up(run)
         parts = self._current.parts
 
         def read(turns: Sequence[Turn]) -> _Reading:
-            return self._read(run, text, turns, parts, filters, viewer, moment, request.audience, words_alone)
+            return self._read(run, text, turns, parts, scope, words_alone)
 
         reading, new_topic = read(history), False
         if reading.nearest and topic.may_be_another(reading.question):
             degraded = list(run.degraded)
             alone = read(())
             with run.stage("topic"):
-                new_topic = self._is_another(reading, alone, parts, filters, viewer, moment, request.audience)
+                new_topic = self._is_another(reading, alone, parts, scope)
             if new_topic:
                 reading = alone
             else:
@@ -134,23 +126,21 @@ class Finder:
             with run.stage("read"):
                 pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.rarity)
                 ranked = evidence.leading(ranked, pool, self._model)
-        return Found(reading.question, moment, ranked, pool, reading.rarity, reading.proposed, len(reading.allowed),
-                     new_topic)
+        return Found(reading.question, ranked, pool, reading.rarity, reading.proposed, len(reading.allowed), new_topic)
 
-    def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, filters: Filters, viewer: Actor,
-              moment: Moment, audience: str | None, words_alone: bool) -> _Reading:
+    def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
+              words_alone: bool) -> _Reading:
         """The question in this dialogue, and what may be shown of what is proposed for it."""
         with run.stage("understand"):
-            question = self._understand(text, history, parts, filters, viewer, moment, audience)
+            question = self._understand(text, history, parts, scope)
             vector = None if words_alone else self._vector(run, parts, question.vector_text)
         with run.stage("propose"):
-            candidates, rarity = self._propose(run, parts, question, vector, filters, viewer, moment, audience)
+            candidates, rarity = self._propose(run, parts, question, vector, scope)
         with run.stage("authority"), self._database.reading() as session:
-            allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+            allowed = scope.check(session, candidates)
         return _Reading(question, len(candidates), allowed, rarity)
 
-    def _is_another(self, reading: _Reading, alone: _Reading, parts: Parts, filters: Filters, viewer: Actor,
-                    moment: Moment, audience: str | None) -> bool:
+    def _is_another(self, reading: _Reading, alone: _Reading, parts: Parts, scope: Scope) -> bool:
         """Whether a question, read with its dialogue and alone, opens another topic."""
         question = reading.question
         if not alone.nearest or topic.repeats(alone.question, question, reading.rarity):
@@ -168,30 +158,14 @@ class Finder:
         if not question.before or parts.embedder is None:
             return False
         try:
-            query = EngineQuery((), parts.embedder.embed_query(question.before), filters, _HOLDERS, question.lang,
+            query = EngineQuery((), parts.embedder.embed_query(question.before), scope.filters, _HOLDERS, question.lang,
                                 {"vectors": 1.0}, _HOLDERS)
             candidates = parts.engine.search(query)
         except (EmbeddingDown, EngineDown):  # the question is answered with what was found before
             return False
         with self._database.reading() as session:
-            allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+            allowed = scope.check(session, candidates)
         return topic.leads_away(nearest=reading.nearest, before=_nearest(allowed))
-
-    def _filters(self, request: AskRequest, viewer: Actor, moment: Moment) -> Filters:
-        if request.audience not in (None, "public", "agent"):
-            raise Invalid("audience", f"audience {str(request.audience)[:20]!r} is neither public nor agent")
-        if request.lang not in (None, "zh", "en"):
-            raise Invalid("lang", f"lang {str(request.lang)[:20]!r} is neither zh nor en")
-        if request.department:
-            with self._database.reading() as session:
-                if not is_department(session, request.department):
-                    raise Invalid("department", f"there is no department {request.department[:40]!r}")
-        return Filters(
-            as_of=moment.as_of, known_at=moment.known_at,
-            audiences=frozenset(a.value for a in audiences_of(viewer, narrowed_to=request.audience)),
-            departments=frozenset({request.department}) if request.department else None,
-            langs=frozenset({request.lang}) if request.lang else None,
-        )
 
     def _catch_up(self, run: Run) -> None:
         """Use the newest generation, and let it see every publication; without that, answer all the same."""
@@ -201,8 +175,7 @@ class Finder:
             log.warning("index behind: %s", error.code)
             run.degraded.append("index_behind")
 
-    def _understand(self, text: str, history: Sequence[Turn], parts: Parts, filters: Filters, viewer: Actor,
-                    moment: Moment, audience: str | None) -> Question:
+    def _understand(self, text: str, history: Sequence[Turn], parts: Parts, scope: Scope) -> Question:
         """The question, its typing errors read unless the engine is down.
 
         The speller knows the words of all texts. One counts only where a text that this asker may see now holds it:
@@ -215,10 +188,10 @@ class Finder:
         @cache
         def written(word: str) -> str | None:
             terms = tuple((term, 1.0) for term in parts.analyser.own_terms(word))
-            query = EngineQuery(terms, None, filters, _HOLDERS, weights={"words": 1.0}, most=_HOLDERS)
+            query = EngineQuery(terms, None, scope.filters, _HOLDERS, weights={"words": 1.0}, most=_HOLDERS)
             candidates = parts.engine.search(query)
             with self._database.reading() as session:
-                allowed = authority.check(session, viewer, moment, candidates, filters, narrowed_to=audience)
+                allowed = scope.check(session, candidates)
             return as_written(word, (a.candidate.passage for a in allowed))
 
         try:
@@ -238,10 +211,9 @@ class Finder:
             return None
 
     def _propose(self, run: Run, parts: Parts, question: Question, vector: NDArray[np.float32] | None,
-                 filters: Filters, viewer: Actor, moment: Moment,
-                 audience: str | None) -> tuple[list[Candidate], Mapping[str, float]]:
+                 scope: Scope) -> tuple[list[Candidate], Mapping[str, float]]:
         """Candidates, strongest proposals first, and the rarity of the question's terms."""
-        query = EngineQuery(question.terms, vector, filters, self._options.candidates, question.lang,
+        query = EngineQuery(question.terms, vector, scope.filters, self._options.candidates, question.lang,
                             self._model.base, ranking.DESCRIBED)
         try:
             candidates = parts.engine.search(query)
@@ -249,24 +221,21 @@ class Finder:
         except EngineDown as error:
             log.warning("engine down: %s", error.code)
             run.degraded.append("plain_search")
-            return self._plain(question, viewer, moment, audience), {}
+            return self._plain(question, scope), {}
         return candidates, rarity
 
-    def _plain(self, question: Question, viewer: Actor, moment: Moment, audience: str | None) -> list[Candidate]:
+    def _plain(self, question: Question, scope: Scope) -> list[Candidate]:
         """Without an engine: the database's own search for the question's longest words."""
         words = sorted({t for t, _ in question.terms if len(t) > 1}, key=len, reverse=True)[:12]
         with self._database.reading() as session:
-            rows = passages_containing(session, viewer, moment, words, narrowed_to=audience, limit=ranking.DESCRIBED)
-            live = live_revisions(session, viewer, moment, (r for r, _ in rows), narrowed_to=audience)
+            rows = scope.containing(session, words, limit=ranking.DESCRIBED)
         passages, scores = [], []
-        for revision_id, span in rows:
-            if revision_id in live:
-                r = live[revision_id]
-                passages.append(Passage(
-                    f"{revision_id}:{span.ordinal}", r.article_id, revision_id, span.ordinal, r.title,
-                    span.heading_path, span.start, span.end, span.text, "", r.department, r.audience, r.lang,
-                    units=tuple(u for u in units(r.source) if span.start <= u.start and u.end <= span.end)))
-                scores.append(float(sum(w in span.text.lower() for w in words)))
+        for r, span in rows:
+            passages.append(Passage(
+                f"{r.revision_id}:{span.ordinal}", r.article_id, r.revision_id, span.ordinal, r.title,
+                span.heading_path, span.start, span.end, span.text, "", r.department, r.audience, r.lang,
+                units=tuple(u for u in units(r.source) if span.start <= u.start and u.end <= span.end)))
+            scores.append(float(sum(w in span.text.lower() for w in words)))
         found, none = np.array(scores, np.float64), np.zeros(len(scores))
         same_language = np.array([p.lang == question.lang for p in passages], np.float64)
         shares = comparable(found, none, found, none, same_language)

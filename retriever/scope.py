@@ -1,40 +1,87 @@
-"""The authority check: what an index proposed is used only when the database says it may be.
+"""The scope of a question: who asks, of which moments, narrowed to what; and the check that everything shown passes.
 
-One statement asks for all proposed revisions which are live at both times and visible to this viewer. A passage whose
-text is not the revision's source at its offsets is dropped too: an index may be old, torn or tampered with.
+What an index proposed is used only when the database says it may be: one statement asks for all proposed revisions that
+are live at both times and visible to this viewer. A passage whose text is not the revision's source at its offsets is
+dropped too: an index may be old, torn or tampered with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
-from kb.live import LiveRevision, Moment, live_revisions
-from kb.permissions import Actor
-from retriever.records import Allowed, Candidate, Filters, LiveText
+from kb.db import Database
+from kb.errors import Invalid
+from kb.feed import PassageSpan, passages_containing
+from kb.live import LiveRevision, Moment, is_department, live_revisions
+from kb.permissions import Actor, audiences_of
+from retriever.records import Allowed, AskRequest, Candidate, Filters, LiveText
 
 
-def check(session: Session, viewer: Actor, moment: Moment, candidates: Iterable[Candidate], filters: Filters,
-          *, narrowed_to: str | None = None) -> list[Allowed]:
-    """The candidates that may be shown, in the order given."""
-    proposed = list(candidates)
-    found = live_revisions(session, viewer, moment, (c.passage.revision_id for c in proposed), narrowed_to=narrowed_to)
-    live = {revision_id: _text(revision) for revision_id, revision in found.items()}
-    allowed = []
-    for candidate in proposed:
-        passage = candidate.passage
-        revision = live.get(passage.revision_id)
-        if revision is None or revision.source[passage.start:passage.end] != passage.text:
-            continue
-        if filters.departments is not None and revision.department not in filters.departments:
-            continue
-        if filters.langs is not None and revision.lang not in filters.langs:
-            continue
-        allowed.append(Allowed(candidate, revision))
-    return allowed
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one question may be shown. ``filters`` say for an engine what ``viewer``, ``moment`` and the rest say."""
+
+    viewer: Actor
+    moment: Moment
+    filters: Filters
+    narrowed_to: str | None = None  # the audience that the asker narrowed the question to
+
+    @classmethod
+    def of(cls, database: Database, request: AskRequest, viewer: Actor, *, now: datetime) -> Scope:
+        """The scope of this request; Invalid when it names what there is not."""
+        if request.audience not in (None, "public", "agent"):
+            raise Invalid("audience", f"audience {str(request.audience)[:20]!r} is neither public nor agent")
+        if request.lang not in (None, "zh", "en"):
+            raise Invalid("lang", f"lang {str(request.lang)[:20]!r} is neither zh nor en")
+        if request.department:
+            with database.reading() as session:
+                if not is_department(session, request.department):
+                    raise Invalid("department", f"there is no department {request.department[:40]!r}")
+        moment = Moment(request.as_of or now, request.known_at or now)
+        filters = Filters(
+            as_of=moment.as_of, known_at=moment.known_at,
+            audiences=frozenset(a.value for a in audiences_of(viewer, narrowed_to=request.audience)),
+            departments=frozenset({request.department}) if request.department else None,
+            langs=frozenset({request.lang}) if request.lang else None,
+        )
+        return cls(viewer, moment, filters, request.audience)
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """Whose texts this asker may see: all statistics are taken from these alone."""
+        return self.filters.audiences
+
+    def live(self, session: Session, revision_ids: Iterable[str]) -> dict[str, LiveText]:
+        """Those of the revisions that may be shown, by id."""
+        found = live_revisions(session, self.viewer, self.moment, revision_ids, narrowed_to=self.narrowed_to)
+        return {revision_id: _text(revision) for revision_id, revision in found.items() if self._holds(revision)}
+
+    def check(self, session: Session, candidates: Iterable[Candidate]) -> list[Allowed]:
+        """The candidates that may be shown, in the order given."""
+        proposed = list(candidates)
+        live = self.live(session, (c.passage.revision_id for c in proposed))
+        allowed = []
+        for candidate in proposed:
+            passage = candidate.passage
+            revision = live.get(passage.revision_id)
+            if revision is not None and revision.source[passage.start:passage.end] == passage.text:
+                allowed.append(Allowed(candidate, revision))
+        return allowed
+
+    def containing(self, session: Session, words: Sequence[str], *, limit: int) -> list[tuple[LiveText, PassageSpan]]:
+        """What the database itself finds for these words, while no engine can: slow, and literal."""
+        rows = passages_containing(session, self.viewer, self.moment, words, narrowed_to=self.narrowed_to, limit=limit)
+        live = self.live(session, (revision_id for revision_id, _ in rows))
+        return [(live[revision_id], span) for revision_id, span in rows if revision_id in live]
+
+    def _holds(self, revision: LiveRevision) -> bool:
+        departments, langs = self.filters.departments, self.filters.langs
+        return (departments is None or revision.department in departments) and (langs is None or revision.lang in langs)
 
 
 _shared = attrgetter(*(f.name for f in fields(LiveText)))

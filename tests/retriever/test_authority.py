@@ -13,8 +13,8 @@ from kb.db import Database
 from kb.live import Moment, Rectangle, is_answerable
 from kb.models import Revision
 from kb.permissions import CITIZEN, Actor, Role
-from retriever import scope as authority
 from retriever.records import Candidate
+from retriever.scope import Scope
 from tests.conftest import NOW
 from tests.retriever.factories import department, filters, passage, published_article, retired_article
 
@@ -32,8 +32,8 @@ def allowed(database: Database, candidates: list[Candidate], viewer: Actor = CIT
             known_at: datetime = NOW, narrowed_to: str | None = None, **narrow: list[str]) -> list[str]:
     """The revision ids that pass, in order."""
     with database.reading() as session:
-        found = authority.check(session, viewer, Moment(as_of, known_at), candidates,
-                                filters(as_of=as_of, known_at=known_at, **narrow), narrowed_to=narrowed_to)
+        found = Scope(viewer, Moment(as_of, known_at), filters(as_of=as_of, known_at=known_at, **narrow),
+                      narrowed_to).check(session, candidates)
     return [a.live.revision_id for a in found]
 
 
