@@ -1,42 +1,34 @@
 """Markdown to HTML that is safe to show, with cited stretches of the source marked.
 
 Raw HTML in the source is shown as text, and the final HTML is sanitised, never the source. Pictures are not loaded:
-their description stands in their place. Marks follow source offsets (see source_map), so a citation made from the
-source lands on the same words on the page.
+their description stands in their place. Marks follow source offsets, so a citation made from the source lands on the
+same words on the page. Footnotes stand at the end.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from urllib.parse import unquote
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
-from kb.markup.source_map import Piece, pieces
+from kb.markup.parse import SHOWN, Block, Document, Piece, parse
 from kb.text import BIDI
 
-_NESTING = 40  # levels of blocks and of inline markup; deeper ones are left as text
 _TAGS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "s",
-         "table", "thead", "tbody", "tr", "th", "td", "a", "br", "hr", "mark", "span"}
+         "table", "thead", "tbody", "tr", "th", "td", "a", "br", "hr", "mark", "span", "sup"}
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}, "mark": {"id"}, "span": {"class"},
-               **{f"h{level}": {"id"} for level in range(1, 7)}}
+               "li": {"id"}, **{f"h{level}": {"id"} for level in range(1, 7)}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _ARTICLE = re.compile(r"article:([a-z0-9][a-z0-9-]{0,119})(#.*)?", re.DOTALL)
 _TARGET = re.compile(r"https?://|mailto:|tel:|/|#", re.IGNORECASE)
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_MARKUP = re.compile(r"[\[\]!*_`~<>&|]|[-+](?=[ \t])|\d[.)](?=[ \t])")
-_MOST_MARKUP = 60_000  # such characters in one text: parsing takes 25 µs each, and no honest article has as many
-_MOST_TOKENS = 200_000  # of a parsed text, cells that a table leaves out included: showing takes 10 µs each
-
-
-@cache
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING}).enable(["table", "strikethrough"])
+_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+")
+_PLAIN = {"em": "em", "strong": "strong", "s": "s"}
+_WRAPPED = {"quote": "blockquote", "item": "li", "row": "tr"}
+_MOST_MARKED = 200_000  # pieces times highlights that are looked at
 
 
 def heading_id(text: str) -> str:
@@ -52,115 +44,175 @@ def render_html(source: str, *, highlights: Sequence[tuple[int, int]] = (),
     ``highlights`` are half-open source ranges; the n-th (from 1) is marked piece by piece, its first piece being
     ``<mark id="cite-n">``. ``article:slug`` links lead to ``link(slug)``, and nowhere without it. Headings get ids.
     """
-    source = _SURROGATE.sub("\ufffd", source)
-    parser = _parser()
-    tokens = _parsed(source)
-    found = pieces(source, tokens)
-    covers = _cover(found, highlights)
-    opened: set[int] = set()
-    shown = {id(piece.token): _shown(piece, cover, opened) for piece, cover in zip(found, covers, strict=True)}
-    taken: dict[str, int] = {}
-    for at, token in enumerate(tokens):
-        if token.type == "heading_open":
-            _name(token, tokens[at + 1], taken)
-        if token.type == "inline":
-            token.children = [_rewritten(child, shown, link) for child in token.children or []]
-    html = parser.renderer.render([_rewritten(t, shown, link) for t in tokens], parser.options, {})
-    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES,
+    page = _Page(parse(source), highlights, link)
+    return nh3.clean("".join(page.html()), tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES,
                      link_rel="noopener noreferrer nofollow")
 
 
-def _parsed(source: str) -> list[Token]:
-    """The text's tokens; the whole text as one block of code when it was made to keep the server busy."""
-    if len(_MARKUP.findall(source)) <= _MOST_MARKUP:
-        tokens = _parser().parse(source)
-        if sum(1 + len(token.children or ()) for token in tokens) <= _MOST_TOKENS:
-            return tokens
-    return [Token("code_block", "code", 0, content=source, map=[0, source.count("\n") + 1])]
+class _Page:
+    """One rendering: ids given, highlights begun, footnotes met."""
+
+    def __init__(self, document: Document, highlights: Sequence[tuple[int, int]],
+                 link: Callable[[str], str] | None) -> None:
+        self._document, self._link = document, link
+        self._highlights = _reaching(document, highlights)
+        self._begun: set[int] = set()
+        self._ids: dict[str, int] = {}
+        self._anchors = {leaf.label: heading_id(document.text_of(leaf)) for leaf in document.leaves
+                         if leaf.kind == "heading" and leaf.label}
+        self._notes = _numbered(document)
+
+    def html(self) -> Iterator[str]:
+        """The page in pieces."""
+        notes: list[Block] = []
+        for block in self._document.root.blocks:
+            yield from self._block(block, notes)
+        if notes:
+            yield "<hr>\n<ol>\n"
+            for note in sorted(notes, key=lambda n: self._notes[n.label]):
+                yield f'<li id="note-{self._notes[note.label]}">'
+                for block in note.blocks:
+                    yield from self._block(block, [])
+                yield "</li>\n"
+            yield "</ol>\n"
+
+    def _block(self, block: Block, notes: list[Block]) -> Iterator[str]:
+        kind = block.kind
+        if kind == "footnote":
+            notes.append(block)
+        elif kind == "rule":
+            yield "<hr>\n"
+        elif kind == "code":
+            yield f"<pre><code>{''.join(self._inline(block))}</code></pre>\n"
+        elif kind == "heading":
+            yield f'<h{block.level} id="{self._id(block)}">{"".join(self._inline(block))}</h{block.level}>\n'
+        elif kind == "paragraph":
+            text = "".join(self._inline(block))
+            yield f"{text}\n" if block.tight else f"<p>{text}</p>\n"
+        elif kind == "table":
+            yield "<table>\n<thead>\n"
+            for part in block.blocks:
+                yield from self._row(part, "th" if part.kind == "header" else "td")
+                if part.kind == "header":
+                    yield "</thead>\n<tbody>\n"
+            yield "</tbody>\n</table>\n"
+        else:
+            tag = _WRAPPED.get(kind) or ("ul" if block.level < 0 else "ol")
+            start = f' start="{block.level}"' if kind == "list" and block.level > 1 else ""
+            yield f"<{tag}{start}>\n" if tag != "li" else "<li>"
+            for inner in block.blocks:
+                yield from self._block(inner, notes)
+            yield f"</{tag}>\n"
+
+    def _row(self, row: Block, tag: str) -> Iterator[str]:
+        yield "<tr>\n"
+        for cell in row.blocks:
+            yield f"<{tag}>{''.join(self._inline(cell))}</{tag}>\n"
+        yield "</tr>\n"
+
+    def _id(self, heading: Block) -> str:
+        """An id that no other heading on the page has."""
+        name = heading_id(self._document.text_of(heading))
+        self._ids[name] = self._ids.get(name, 0) + 1
+        return name if self._ids[name] == 1 else f"{name}-{self._ids[name]}"
+
+    # inside a block
+
+    def _inline(self, leaf: Block) -> Iterator[str]:
+        open_links: list[bool] = []
+        is_picture_empty = False
+        for piece in self._document.pieces[leaf.first:leaf.last]:
+            if piece.kind in SHOWN:
+                is_picture_empty = False
+                yield self._marked(piece, leaf)
+            elif piece.kind == "note":
+                number = self._notes.get(piece.data)
+                yield f'<sup><a href="#note-{number}">{number}</a></sup>' if number else ""
+            elif piece.kind == "task":
+                yield f'<span class="task">{"☑" if piece.data else "☐"}</span> '
+            elif piece.data[0] in _PLAIN:
+                yield f"<{'/' if piece.kind == 'close' else ''}{piece.data[0]}>"
+            elif piece.data[0] == "picture":
+                is_picture_empty = piece.kind == "open" or is_picture_empty
+                yield '<span class="picture">' if piece.kind == "open" else f"{'…' if is_picture_empty else ''}</span>"
+            elif piece.kind == "open":
+                address = self._address(piece.data[1])
+                open_links.append(bool(address))
+                yield f'<a href="{_escaped(address)}">' if address else ""
+            elif open_links.pop():
+                yield "</a>"
+
+    def _marked(self, piece: Piece, leaf: Block) -> str:
+        """A shown piece as HTML, cut where highlights begin and end."""
+        parts, bounds = [], {0, len(piece.text)}
+        near = [(n, a, b) for n, a, b in self._highlights if a < piece.end and b > piece.start] if piece.text else []
+        if piece.is_literal:
+            bounds.update(at - piece.start for _, a, b in near for at in (a, b) if piece.start < at < piece.end)
+        edges = sorted(bounds)
+        for low, high in pairwise(edges):
+            at = piece.start + low
+            marks = [n for n, a, b in near if not piece.is_literal or a <= at < b]
+            parts.append(self._opened(piece.text[low:high], marks))
+        html = "".join(parts)
+        if piece.kind == "hard":
+            return html.replace("\n", "<br>\n")
+        return f"<code>{html}</code>" if piece.kind == "code" and leaf.kind != "code" else html
+
+    def _opened(self, text: str, marks: Sequence[int]) -> str:
+        """Text inside these highlights; the first text of each carries its id."""
+        html = _escaped(text)
+        new = [n for n in marks if n not in self._begun]
+        if not marks or not (text.strip() or new):
+            return html
+        self._begun.update(new)
+        return ("".join(f'<mark id="cite-{n}">' for n in new) or "<mark>") + html + "</mark>" * max(len(new), 1)
+
+    def _address(self, written: str) -> str:
+        """Where a link leads; nowhere when that is not known to be harmless."""
+        article = _ARTICLE.fullmatch(written)
+        if article:
+            address = (self._link(article[1]) + self._fragment(article[2] or "")) if self._link else ""
+        elif written.startswith("#"):
+            address = self._fragment(written)
+        else:
+            address = f"mailto:{written}" if _MAIL.fullmatch(written) else written
+        return address if _TARGET.match(address) else ""
+
+    def _fragment(self, written: str) -> str:
+        """A link to a heading by its text, its id or the name it was given, as a link to its id."""
+        name = unquote(written.removeprefix("#"))
+        return f"#{self._anchors.get(name) or heading_id(name.removeprefix('h-'))}" if name else ""
 
 
-def _cover(found: Sequence[Piece], highlights: Sequence[tuple[int, int]]) -> list[list[frozenset[int]]]:
-    """For every piece and character, the highlights (from 1) that hold it; each highlight holds at least one piece.
+def _numbered(document: Document) -> dict[str, int]:
+    """Footnotes' numbers by label: in the order in which the text refers to them, then the others."""
+    written = [note.label for note in _footnotes(document.root)]
+    met = [p.data for p in document.pieces if p.kind == "note" and p.data in set(written)]
+    return {label: n for n, label in enumerate(dict.fromkeys((*met, *written)), 1)}
 
-    A character of unknown place belongs to what both its neighbours belong to. A highlight that holds no visible
-    character (table rules, a link's address) marks the first block that it touches or precedes.
-    """
-    covers: list[list[frozenset[int]]] = [[frozenset()] * len(piece.text) for piece in found]
+
+def _footnotes(block: Block) -> Iterator[Block]:
+    for inner in block.blocks:
+        if inner.kind == "footnote":
+            yield inner
+        yield from _footnotes(inner)
+
+
+def _reaching(document: Document, highlights: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """(number, start, end) of the highlights. One that holds nothing shown (table rules, a link's address) becomes the
+    first block that it touches or precedes."""
+    found = []
     for n, (start, end) in enumerate(highlights, 1):
-        is_found = False
-        for piece, cover in zip(found, covers, strict=True):
-            if piece.block[1] <= start or piece.block[0] >= end:
+        if end <= start or not any(p.text.strip() for p in document.between(start, end)):
+            near = next((leaf for leaf in document.leaves if leaf.end > start and document.text_of(leaf)), None)
+            if near is None:
                 continue
-            for i, offset in enumerate(piece.offsets):
-                if offset is not None and start <= offset < end:
-                    cover[i] |= {n}
-                    is_found = True
-        if not is_found:
-            near = next((p.block for p in found if p.block[1] > start and p.text.strip()), None)
-            for piece, cover in zip(found, covers, strict=True):
-                if near == piece.block:
-                    cover[:] = [c | {n} for c in cover]
-    for piece, cover in zip(found, covers, strict=True):
-        for i, offset in enumerate(piece.offsets):
-            if offset is None and i and i + 1 < len(cover):
-                cover[i] |= cover[i - 1] & cover[i + 1]
-    return covers
-
-
-def _shown(piece: Piece, cover: Sequence[frozenset[int]], opened: set[int]) -> str:
-    """The piece as HTML, cut where its highlights change."""
-    parts = []
-    begin = 0
-    for at in range(1, len(cover) + 1):
-        if at < len(cover) and cover[at] == cover[begin]:
-            continue
-        text, marks = _escaped(piece.text[begin:at]), cover[begin]
-        if marks and (text.strip() or not marks <= opened):
-            new = sorted(marks - opened)
-            opened |= marks
-            text = "".join(f'<mark id="cite-{n}">' for n in new) + ("" if new else "<mark>") + text
-            text += "</mark>" * max(len(new), 1)
-        parts.append(text)
-        begin = at
-    html = "".join(parts)
-    if piece.token.type == "code_inline":
-        return f"<code>{html}</code>"
-    if piece.token.type in ("fence", "code_block"):
-        return f"<pre><code>{html}</code></pre>\n"
-    if piece.token.type == "image":
-        return f'<span class="picture">{html or "…"}</span>'
-    return html
+            start, end = near.start, near.end
+        found.append((n, start, end))
+    return found if len(found) * len(document.pieces) <= _MOST_MARKED else found[:1]
 
 
 def _escaped(text: str) -> str:
     """Text as HTML; overrides of writing direction, which make text read as what it is not, become visible."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     return BIDI.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
-
-
-def _rewritten(token: Token, shown: dict[int, str], link: Callable[[str], str] | None) -> Token:
-    """The token as it is to be rendered: visible pieces as prepared HTML, links resolved."""
-    if id(token) in shown:
-        return Token("html_inline", "", 0, content=shown[id(token)])
-    if token.type == "link_open":
-        href = str(token.attrGet("href") or "")
-        article = _ARTICLE.fullmatch(href)
-        if article:
-            href = (link(article[1]) + _fragment(article[2] or "")) if link else ""
-        elif href.startswith("#"):
-            href = _fragment(href)
-        token.attrs = {"href": href} if _TARGET.match(href) else {}
-    return token
-
-
-def _fragment(written: str) -> str:
-    """A link to a heading by its text or id, as a link to its id."""
-    name = unquote(written.removeprefix("#"))
-    return f"#{heading_id(name.removeprefix('h-'))}" if name else ""
-
-
-def _name(heading: Token, inline: Token, taken: dict[str, int]) -> None:
-    """Give the heading an id that no other one on the page has."""
-    name = heading_id("".join(c.content for c in inline.children or [] if c.type in ("text", "code_inline")))
-    taken[name] = taken.get(name, 0) + 1
-    heading.attrSet("id", name if taken[name] == 1 else f"{name}-{taken[name]}")

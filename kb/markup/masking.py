@@ -1,0 +1,84 @@
+"""What is done to a source before it is parsed, character for character, so that every offset stays.
+
+An article's ``<…>`` is text to its readers: its ``<`` is exchanged for a mark of punctuation that the source does not
+hold, wherever it would begin raw HTML. ``<br>`` is a line break, as everywhere that Markdown is written. Only comments
+stay raw HTML, since they are hidden. Text on the line on which a comment ends would be raw HTML too; there the comment
+is exchanged for filling, and the text is Markdown again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+_MARKS = "⸺⸻⁕⁑⁜※⸎⸖⸙⸟⹀⹁⹂"  # punctuation, as "<" is: what may begin or end emphasis beside it is the same
+_PRIVATE = "\uf8fe\uf8fd\uf8fc\ue0fe\ue0fd\ue0fc"  # beside these emphasis is as beside a letter
+_UNPRINTABLE = re.compile("[\0\ud800-\udfff]")
+# What a "<" may belong to: escaped, a link's address, a comment, an address in angle brackets, a line break; else it
+# begins raw HTML.
+_LESS = re.compile(
+    r"\\."
+    r"|\][(:][ \t]*\n?[ \t]*<(?!br[ \t/>])"
+    r"|<!--"
+    r"|<(?=[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>)"
+    r"|<(?=[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+>)"
+    r"|(?P<line><br[ \t]{0,9}/?>)"
+    r"|(?P<raw><)(?=[A-Za-z/?!])", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A source as it is parsed, of the same length as the ``clean`` one that is shown.
+
+    Each "<" that is text is ``less``, each character of a line break ``line``, of a comment beside text ``filling``.
+    """
+
+    text: str
+    clean: str
+    less: str
+    line: str
+    filling: str
+
+    def unmasked(self, text: str) -> str:
+        """Parsed text, of which the parser has changed something, as the source wrote it."""
+        if not self.less:
+            return text
+        return re.sub(f"{self.line}+", "<br>", text.replace(self.less, "<")).replace(self.filling, "")
+
+    def filled(self, start: int, end: int) -> Masked:
+        """The same with a stretch exchanged for filling, which is never shown."""
+        return replace(self, text=self.text[:start] + self.filling * (end - start) + self.text[end:])
+
+
+def masked(source: str) -> Masked:
+    """The source as it is parsed. Characters that cannot be shown become U+FFFD.
+
+    A source that holds all the marks that could be put in stays as it is: its raw HTML is text that holds no Markdown.
+    """
+    clean = _UNPRINTABLE.sub("\ufffd", source)
+    less = next((mark for mark in _MARKS if mark not in clean), "")
+    private = [mark for mark in _PRIVATE if mark not in clean][:2]
+    if not less or len(private) < 2:
+        return Masked(clean, clean, "", "", "")
+    line, filling = private
+
+    def exchanged(found: re.Match[str]) -> str:
+        if found["raw"]:
+            return less
+        return line * len(found[0]) if found["line"] else found[0]
+
+    return Masked(_LESS.sub(exchanged, clean), clean, less, line, filling)
+
+
+def comments_of(text: str) -> Iterator[tuple[int, int]]:
+    """Where comments stand that end; linear, since the last that does not end stops the search."""
+    at = text.find("<!--")
+    while at >= 0:
+        end = next((at + 4 + n for n in (1, 2) if text.startswith("->"[2 - n:], at + 4)), None)
+        if end is None:
+            end = text.find("-->", at + 4) + 3
+            if end < 3:
+                return
+        yield at, end
+        at = text.find("<!--", end)

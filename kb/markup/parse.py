@@ -1,0 +1,416 @@
+"""The one parse of an article's Markdown: blocks and the pieces of text that a page shows, each with its place.
+
+Page, passages, units, quotes, differences and imports all read this, so that what is indexed and said is what is shown.
+CommonMark with GFM's tables, strikethrough, task lists and footnotes. Comments and link definitions are not there for
+readers; every other ``<…>`` is text. Offsets count characters of the source. It is pure and knows nothing of articles.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import pyromark
+
+from kb.markup.masking import Masked, comments_of, masked
+
+_OPTIONS = (pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES
+            | pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS)
+_MARKUP = re.compile(r"[\[\]!*_`~<>&|\\\n]|[-+](?=[ \t])|\d[.)](?=[ \t])")
+_MOST_MARKUP = 80_000  # such characters in one text; no honest article has as many
+_MOST_EVENTS = 200_000  # of the parser: about a second's work for what reads them
+_DEEPEST = 60  # levels of blocks
+_PASSES = 3
+_KEPT = 128  # parsed articles in memory
+
+_WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—·〇"
+_BETWEEN_WIDE = re.compile(f"[{_WIDE}]{{2}}")  # two such characters: no blank between them where a line was wrapped
+_ANCHOR = re.compile(r"[ \t]*\{#([\w-]{1,80})\}[ \t]*$")
+_TAG = re.compile(r"<[A-Za-z][^<>]{0,500}>")
+_HIDES = re.compile(r"\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])",
+                    re.IGNORECASE)
+_LEAVES = frozenset(("paragraph", "heading", "cell", "code"))
+SHOWN = frozenset(("text", "code", "soft", "hard"))
+
+
+class Piece(NamedTuple):
+    """A run of a leaf block: shown text, or where formatting opens and closes.
+
+    ``kind`` is text, code, soft (the end of a wrapped line: a blank, or nothing between Chinese characters), hard (a
+    line break), note (a footnote's mark; ``data`` its label), task (a box; ``data`` whether it is ticked), open or
+    close (``data`` is (tag, address)). Where ``end - start == len(text)``, ``text[i]`` stands at ``start + i``; else
+    the source spells the text otherwise (``&amp;``) and all of it stands for all of that stretch.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    leaf: int
+    struck: bool
+    data: Any = None
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether each character has a place of its own."""
+        return self.end - self.start == len(self.text)
+
+
+@dataclass(slots=True)
+class Block:
+    """A block: its kind, its source range, what it holds.
+
+    ``kind`` is document, heading (``level`` 1 to 6), paragraph, list (``level`` its first number, -1 with bullets),
+    item, quote, table, header (the table's head), row, cell, code, rule or footnote (``label``). Leaves hold the pieces
+    ``first`` to ``last`` of the document; the others hold blocks. A ``tight`` paragraph is an item's own text.
+    """
+
+    kind: str
+    start: int
+    end: int
+    level: int = 0
+    label: str = ""
+    tight: bool = False
+    first: int = 0
+    last: int = 0
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a source holds and no page shows, or asks browsers to hide.
+
+    ``kind`` is comment, unclosed_comment, definition (of a link) or hidden_element (which is shown, as text).
+    """
+
+    kind: str
+    start: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed source. ``leaves`` are its leaf blocks in order; a piece names its leaf by its place there."""
+
+    source: str
+    root: Block
+    leaves: Sequence[Block]
+    pieces: Sequence[Piece]
+    starts: Sequence[int]  # of the pieces
+    rows: Sequence[int]  # for each leaf, the number of the row it is a cell of; -1 for none
+    hidden: tuple[Hidden, ...]
+
+    def between(self, start: int, end: int) -> Iterator[Piece]:
+        """The shown pieces that touch this range, cut to it where their characters have places; struck ones too."""
+        at = bisect_right(self.starts, start)
+        while at and self.pieces[at - 1].end > start:
+            at -= 1
+        for piece in self.pieces[at:bisect_left(self.starts, end)]:
+            if piece.kind not in SHOWN or piece.end <= start:
+                continue
+            if piece.is_literal and (piece.start < start or piece.end > end):
+                low, high = max(start, piece.start), min(end, piece.end)
+                piece = piece._replace(text=piece.text[low - piece.start:high - piece.start], start=low, end=high)
+            yield piece
+
+    def visible(self, start: int, end: int, *, struck: bool = False) -> str:
+        """What a page shows of a range, without what is struck out: blocks and broken lines on lines of their own, a
+        row's cells with blanks between them."""
+        parts: list[str] = []
+        leaf = -1
+        for piece in self.between(start, end):
+            if piece.struck and not struck:
+                continue
+            if leaf not in (-1, piece.leaf):
+                parts.append(" " if self.rows[leaf] == self.rows[piece.leaf] != -1 else "\n")
+            leaf = piece.leaf
+            parts.append(piece.text)
+        return "".join(parts)
+
+    def said(self, start: int, end: int) -> str:
+        """What a page shows of a range, on one line."""
+        return " ".join(self.visible(start, end).split())
+
+    def text_of(self, block: Block) -> str:
+        """What a page shows of a block, on one line."""
+        return self.said(block.start, block.end)
+
+
+@lru_cache(maxsize=_KEPT)
+def parse(source: str) -> Document:
+    """The document. A text made to keep its reader busy is one block of code, shown as written."""
+    if len(_MARKUP.findall(source)) > _MOST_MARKUP:
+        return _as_written(source)
+    plain, filled = masked(source), list[Hidden]()
+    for _ in range(_PASSES):
+        builder = _Builder(source, plain, filled)
+        if not builder.build():
+            return _as_written(source)
+        if not builder.beside_text or not plain.filling:
+            break
+        for comment in builder.beside_text:
+            plain = plain.filled(comment.start, comment.start + len(comment.text))
+        filled = filled + builder.beside_text
+    return builder.document()
+
+
+def _as_written(source: str) -> Document:
+    code = Block("code", 0, len(source), last=1)
+    piece = Piece("code", source, 0, len(source), 0, False)
+    return Document(source, Block("document", 0, len(source), blocks=[code]), (code,), (piece,), (0,), (-1,), ())
+
+
+class _Offsets:
+    """Places of bytes in UTF-8 as places of characters: of each block of bytes it is known how many begin before it."""
+
+    def __init__(self, text: str) -> None:
+        self._bytes = text.encode()
+        counts = (len(self._bytes[at:at + _BLOCK].translate(None, _INNER)) for at in range(0, len(self._bytes), _BLOCK))
+        self._before = (0, *accumulate(counts))
+
+    def __call__(self, byte: int) -> int:
+        block = byte // _BLOCK
+        return self._before[block] + len(self._bytes[block * _BLOCK:byte].translate(None, _INNER))
+
+
+_BLOCK = 256
+_INNER = bytes(range(0x80, 0xC0))  # bytes that continue a character
+_STARTS = {"Paragraph": "paragraph", "BlockQuote": "quote", "CodeBlock": "code", "Item": "item", "TableHead": "header",
+           "TableRow": "row", "TableCell": "cell", "Table": "table", "Heading": "heading", "List": "list",
+           "FootnoteDefinition": "footnote"}
+_TAGS = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "s", "Link": "a", "Image": "picture"}
+
+
+class _Builder:
+    """One walk over the parser's events."""
+
+    def __init__(self, source: str, plain: Masked, hidden: Sequence[Hidden]) -> None:
+        self._source, self._plain = source, plain
+        self._chars: Callable[[int], int] = int if plain.text.isascii() else _Offsets(plain.text)
+        self._stack = [Block("document", 0, len(source))]
+        self._leaves: list[Block] = []
+        self._pieces: list[Piece] = []
+        self._rows: list[int] = []
+        self._row = -1
+        self._struck = 0
+        self._hidden = list(hidden)
+        self.beside_text: list[Hidden] = []  # comments on whose line text is shown
+
+    def build(self) -> bool:
+        """Whether the source was read within the bounds."""
+        for count, (event, place) in enumerate(pyromark.events_with_range(self._plain.text, options=_OPTIONS)):
+            if count > _MOST_EVENTS or len(self._stack) > _DEEPEST:
+                return False
+            start, end = self._chars(place["start"]), self._chars(place["end"])
+            if isinstance(event, str):
+                self._break(event, start, end)
+                continue
+            name: str = next(iter(event))
+            value: Any = event[name]  # type: ignore[literal-required]
+            if name == "Text":
+                self._text("text" if self._stack[-1].kind != "code" else "code", value, start, end)
+            elif name == "Start":
+                self._start(value, start, end)
+            elif name == "End":
+                self._end(value, end)
+            elif name == "Code":
+                self._inside_marks(value, start, end)
+            elif name == "InlineHtml":
+                self._raw(start, end)
+            elif name == "FootnoteReference":
+                self._add("note", "", start, end, self._plain.unmasked(value))
+            elif name == "TaskListMarker":
+                self._add("task", "", start, end, value)
+        self._close_tight()
+        return True
+
+    def document(self) -> Document:
+        """What was read."""
+        pieces = self._wrapped()
+        self._hidden += [Hidden("unclosed_comment", p.start + p.text.index("<!--"), p.text) for p in pieces
+                         if p.kind == "text" and "<!--" in p.text]
+        hidden = {(h.kind, h.start): h for h in (*self._hidden, *self._definitions(), *self._elements())}
+        return Document(self._source, self._stack[0], tuple(self._leaves), pieces, tuple(p.start for p in pieces),
+                        tuple(self._rows), tuple(sorted(hidden.values(), key=lambda h: h.start)))
+
+    # blocks
+
+    def _start(self, value: Any, start: int, end: int) -> None:
+        name, facts = (value, None) if isinstance(value, str) else next(iter(value.items()))
+        if name in _TAGS:
+            tag = _TAGS[name]
+            self._struck += tag == "s"
+            self._add("open", "", start, start, (tag, self._plain.unmasked(facts["dest_url"]) if facts else ""))
+        elif name == "HtmlBlock":
+            self._close_tight()
+            self._raw_block(start, end)
+        elif name in _STARTS:
+            self._close_tight()
+            self._push(_STARTS[name], facts, start, end)
+
+    def _push(self, kind: str, facts: Any, start: int, end: int) -> None:
+        while end > start and self._source[end - 1].isspace() and kind != "code":
+            end -= 1
+        block = Block(kind, start, end)
+        if kind == "heading":
+            block.level = int(facts["level"][1])
+        elif kind == "list":
+            block.level = -1 if facts is None else int(facts)
+        elif kind == "footnote":
+            block.label = self._plain.unmasked(facts)
+        elif kind in ("row", "header"):
+            self._row += 1
+        self._open(block)
+
+    def _open(self, block: Block) -> None:
+        self._stack[-1].blocks.append(block)
+        self._stack.append(block)
+        if block.kind in _LEAVES:
+            self._leaves.append(block)
+            self._rows.append(self._row if block.kind == "cell" else -1)
+            block.first = block.last = len(self._pieces)
+
+    def _end(self, value: Any, end: int) -> None:
+        name = value if isinstance(value, str) else next(iter(value))
+        if name in _TAGS:
+            tag = _TAGS[name]
+            self._add("close", "", self._last_end(), end, (tag, ""))
+            self._struck -= tag == "s"
+        elif name == "HtmlBlock":
+            self._close_tight()
+        elif name in _STARTS:
+            if _STARTS[name] not in _LEAVES:
+                self._close_tight()
+            block = self._stack.pop()
+            if block.kind == "heading":
+                self._anchor(block)
+
+    def _close_tight(self) -> None:
+        if self._stack[-1].tight:
+            block = self._stack.pop()
+            block.end = max(block.start, self._last_end())
+
+    def _last_end(self) -> int:
+        return self._pieces[-1].end if self._pieces else 0
+
+    # text
+
+    def _add(self, kind: str, text: str, start: int, end: int, data: Any = None) -> None:
+        if self._stack[-1].kind not in _LEAVES:
+            self._open(Block("paragraph", start, end, tight=True))
+        leaf = self._stack[-1]
+        self._pieces.append(Piece(kind, text, start, end, len(self._leaves) - 1, self._struck > 0, data))
+        leaf.last = len(self._pieces)
+
+    def _text(self, kind: str, value: str, start: int, end: int) -> None:
+        """Text as the source has it; what the source spells otherwise has one place for all of it."""
+        plain = self._plain
+        if value != plain.text[start:end]:
+            self._add(kind, plain.unmasked(value), start, end)
+        elif kind == "text" and plain.less and (plain.line in value or plain.filling in value):
+            for found in re.finditer(f"{plain.line}+|{plain.filling}+|[^{plain.line}{plain.filling}]+", value):
+                low, high = start + found.start(), start + found.end()
+                if found[0][0] == plain.line:
+                    self._add("hard", "\n", low, high)
+                elif found[0][0] != plain.filling:
+                    self._add(kind, plain.clean[low:high], low, high)
+        else:
+            self._add(kind, plain.clean[start:end], start, end)
+
+    def _inside_marks(self, value: str, start: int, end: int) -> None:
+        """Inline code, at its own place inside its marks where the source has it so."""
+        inner = self._plain.text.find(value, start, end)
+        if value and inner >= 0:
+            self._add("code", self._plain.clean[inner:inner + len(value)], inner, inner + len(value))
+        else:
+            self._add("code", self._plain.unmasked(value), start, end)
+
+    def _break(self, event: str, start: int, end: int) -> None:
+        if event == "Rule":
+            self._close_tight()
+            self._stack[-1].blocks.append(Block("rule", start, end))
+        elif event == "SoftBreak":
+            self._add("soft", " ", start, end)
+        elif event == "HardBreak":
+            self._add("hard", "\n", start, end)
+
+    def _anchor(self, heading: Block) -> None:
+        """``{#name}`` at a heading's end names it and is not shown."""
+        pieces = self._pieces[heading.first:heading.last]
+        whole = "".join(p.text for p in pieces)
+        found = _ANCHOR.search(whole)
+        if not found or not all(p.kind == "text" and p.is_literal for p in pieces):
+            return
+        heading.label = found[1]
+        left = found.start()
+        kept = []
+        for piece in pieces:
+            if left > 0:
+                text = piece.text[:left]
+                kept.append(piece._replace(text=text, end=piece.start + len(text)))
+                left -= len(text)
+        self._pieces[heading.first:heading.last] = kept
+        heading.last = heading.first + len(kept)
+
+    def _wrapped(self) -> tuple[Piece, ...]:
+        """The pieces; where a line was wrapped between two Chinese characters there is no blank."""
+        pieces = self._pieces
+        for at, piece in enumerate(pieces):
+            if piece.kind == "soft":
+                before = next((p.text[-1] for p in reversed(pieces[max(0, at - 4):at]) if p.text), "")
+                after = next((p.text[0] for p in pieces[at + 1:at + 5] if p.text), "")
+                if _BETWEEN_WIDE.match(before + after):
+                    pieces[at] = piece._replace(text="")
+        return tuple(pieces)
+
+    # what is not shown
+
+    def _raw_block(self, start: int, end: int) -> None:
+        """A block of raw HTML: comments, which are hidden, and perhaps text on their lines."""
+        text, at, shown = self._plain.text[start:end], 0, len(self._pieces)
+        comments = []
+        for begin, stop in comments_of(text):
+            self._rest(text, start, at, begin)
+            at = stop
+            comments.append(Hidden("comment", start + begin, self._source[start + begin:start + at]))
+        unclosed = text.find("<!--", at)
+        beyond = self._source.find("-->", end) if comments and unclosed >= 0 else -1
+        if beyond >= 0:  # begun beside another comment, it ends on a later line
+            comments.append(Hidden("comment", start + unclosed, self._source[start + unclosed:beyond + 3]))
+            self.beside_text += comments
+            return
+        self._rest(text, start, at, len(text) if unclosed < 0 else unclosed)
+        if unclosed >= 0:
+            comments.append(Hidden("unclosed_comment", start + unclosed, self._source[start + unclosed:end]))
+        elif comments and len(self._pieces) > shown:
+            self.beside_text += comments
+        self._hidden += comments
+
+    def _rest(self, text: str, base: int, start: int, end: int) -> None:
+        """What a block of raw HTML shows: its lines as they are."""
+        for found in re.finditer(r"[^\s](?:[^\n]*[^\s])?", text[start:end]):
+            low, high = base + start + found.start(), base + start + found.end()
+            if self._stack[-1].tight:
+                self._add("soft", " ", low, low)
+            self._text("text", self._plain.text[low:high], low, high)
+
+    def _raw(self, start: int, end: int) -> None:
+        """Raw HTML in a line: a comment, which is hidden; anything else is text."""
+        text = self._plain.text[start:end]
+        if text.startswith("<!--"):
+            self._hidden.append(Hidden("comment", start, self._source[start:end]))
+        else:
+            self._text("text", text, start, end)
+
+    def _definitions(self) -> list[Hidden]:
+        found = pyromark.reference_definitions(self._plain.text, options=_OPTIONS) if "]:" in self._source else {}
+        spans = [(self._chars(d["span"]["start"]), self._chars(d["span"]["end"])) for d in found.values()]
+        return [Hidden("definition", a, self._source[a:b]) for a, b in spans]
+
+    def _elements(self) -> list[Hidden]:
+        return [Hidden("hidden_element", m.start(), m[0]) for m in _TAG.finditer(self._source) if _HIDES.search(m[0])]
