@@ -10,7 +10,8 @@ import pytest
 from docs.house import PICTURE, draw, reduced
 
 ROOT = Path(__file__).parents[1]
-_NAMED = re.compile(r"`((?:kb|retriever|web|tests|bench|docs)/[\w./-]+)`|python -m ((?:kb|retriever|web|bench|docs)[\w.]*)")
+_PACKAGES = "kb|retriever|web|tests|bench|docs"
+_NAMED = re.compile(rf"`((?:{_PACKAGES})/[\w./-]+)`|python -m ((?:{_PACKAGES})[\w.]*)")
 
 
 def test_the_picture_shows_the_imports_as_they_are() -> None:
