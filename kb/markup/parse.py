@@ -26,6 +26,7 @@ _MOST_MARKUP = 80_000  # such characters in one text; no honest article has as m
 _MOST_EVENTS = 200_000  # of the parser: about a second's work for what reads them
 _DEEPEST = 60  # levels of blocks
 _PASSES = 3
+_EXCERPT = 80  # characters of what is told of an unclosed comment
 _KEPT = 128  # parsed articles in memory
 
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—·〇"
@@ -232,11 +233,17 @@ class _Builder:
     def document(self) -> Document:
         """What was read."""
         pieces = self._wrapped()
-        self._hidden += [Hidden("unclosed_comment", p.start + p.text.index("<!--"), p.text) for p in pieces
-                         if p.kind == "text" and "<!--" in p.text]
-        hidden = {(h.kind, h.start): h for h in (*self._hidden, *self._definitions(), *self._elements())}
-        return Document(self._source, self._stack[0], tuple(self._leaves), pieces, tuple(p.start for p in pieces),
-                        tuple(self._rows), tuple(sorted(hidden.values(), key=lambda h: h.start)))
+        starts = tuple(p.start for p in pieces)
+
+        def kind_at(at: int) -> str:
+            """What shows this place of the source; empty where nothing does."""
+            piece = bisect_right(starts, at) - 1
+            return pieces[piece].kind if piece >= 0 and at < pieces[piece].end else ""
+
+        hidden = {(h.kind, h.start): h for h in (*self._hidden, *self._definitions(), *self._elements(kind_at),
+                                                 *self._unclosed(kind_at))}
+        return Document(self._source, self._stack[0], tuple(self._leaves), pieces, starts, tuple(self._rows),
+                        tuple(sorted(hidden.values(), key=lambda h: h.start)))
 
     # blocks
 
@@ -412,5 +419,12 @@ class _Builder:
         spans = [(self._chars(d["span"]["start"]), self._chars(d["span"]["end"])) for d in found.values()]
         return [Hidden("definition", a, self._source[a:b]) for a, b in spans]
 
-    def _elements(self) -> list[Hidden]:
-        return [Hidden("hidden_element", m.start(), m[0]) for m in _TAG.finditer(self._source) if _HIDES.search(m[0])]
+    def _elements(self, kind_at: Callable[[int], str]) -> list[Hidden]:
+        return [Hidden("hidden_element", m.start(), m[0]) for m in _TAG.finditer(self._source)
+                if _HIDES.search(m[0]) and kind_at(m.start()) == "text"]
+
+    def _unclosed(self, kind_at: Callable[[int], str]) -> list[Hidden]:
+        """Comments in a line that nothing closes: all of it is shown. After a backslash ``<!--`` is meant as text."""
+        begun = (m.start() for m in re.finditer("<!--", self._source))
+        return [Hidden("unclosed_comment", at, self._source[at:at + _EXCERPT].split("\n")[0]) for at in begun
+                if kind_at(at) == "text" and (self._source[at - 1:at] != "\\" or kind_at(at - 1))]
