@@ -74,12 +74,18 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
     """The report; 1 when any file failed."""
     if as_json:
         found = {"files": report.files, "created": report.created, "unchanged": report.unchanged,
-                 "failed": [{"file": file, "reason": reason} for file, reason in report.failed]}
+                 "failed": [{"file": file, "reason": reason} for file, reason in report.failed],
+                 "warnings": [{"file": file, "line": h.line, "kind": h.kind, "text": h.text, "reason": h.reason[1]}
+                              for file, h in report.hidden]}
         say_json(found | ({"sign_ins": dict(sign_ins)} if sign_ins else {}))
     else:
-        say(f"{report.files} files: {report.created} new, {report.unchanged} unchanged, {len(report.failed)} failed")
+        warned = f", {len(report.hidden)} warnings" if report.hidden else ""
+        say(f"{report.files} files: {report.created} new, {report.unchanged} unchanged, {len(report.failed)} failed"
+            f"{warned}")
         for file, reason in report.failed:
             note(f"{file}: {reason}")
+        for file, hidden in report.hidden:
+            note(f"{file}: line {hidden.line}: {' / '.join(hidden.reason)}: {hidden.text}")
     return 1 if report.failed else 0
 
 

@@ -20,6 +20,7 @@ from kb.db import Database, translated
 from kb.errors import Invalid, KbError, Unavailable
 from kb.importers.archive import is_archive, unpacked
 from kb.importers.files import ArticleFile, Root, article_files
+from kb.importers.hidden import HiddenText
 from kb.importers.markdown import FileRevision, read_revision
 from kb.importers.storing import Names, store_article
 from kb.permissions import Action, Actor, can
@@ -38,6 +39,7 @@ class Report:
     created: int = 0  # files that were stored, or whose draft was published
     unchanged: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)  # (path, "line n: reason")
+    hidden: list[tuple[str, HiddenText]] = field(default_factory=list)  # (path, what its readers will not see)
 
     @property
     def files(self) -> int:
@@ -147,6 +149,7 @@ class _Import:
                     raise Invalid("duplicate_slug", f"slug {slug} is used in two folders; slugs are unique: see "
                                   f"{files[0].label}")
                 revisions.append(read_revision(file.path, self.settings, department=self.department, now=self.now))
+                self.report.hidden.extend((file.label, hidden) for hidden in revisions[-1].hidden)
             except KbError as error:
                 self.refuse(files, file, error)
                 return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kb.clock import parse_instant, start_of_day, zone
 from kb.errors import Invalid, KbError
+from kb.importers.hidden import HiddenText, hidden_texts, refuse_unclosed
 from kb.markup.front_matter import parse_article
 from kb.revisions import BasisText, RevisionText, content_hash
 from kb.settings import LimitSettings, Settings
@@ -38,7 +39,8 @@ class Retired:
 class FileRevision:
     """A revision as a file states it. Approvers, states and instants of the past count only for who may set them.
 
-    ``defaulted`` names the fields that the file leaves open; ``lines`` tells where each key stands in it.
+    ``defaulted`` names the fields that the file leaves open; ``lines`` tells where each key stands in it; ``hidden``
+    is what its readers will not see.
     """
 
     number: int | None
@@ -50,16 +52,21 @@ class FileRevision:
     published_at: datetime | None
     retired: Retired | None
     lines: Mapping[str, int]
+    hidden: tuple[HiddenText, ...] = ()
 
 
 def read_revision(path: Path, settings: Settings, *, department: str | None, now: datetime) -> FileRevision:
     """Read and check one file; raises Invalid with line and reason."""
     parsed = parse_article(_read_bytes(path, settings.limits), settings.limits)
     try:
-        return _revision(parsed.meta, parsed.body, parsed.lines, settings, department or path.resolve().parent.name,
-                         now)
+        revision = _revision(parsed.meta, parsed.body, parsed.lines, settings,
+                             department or path.resolve().parent.name, now)
     except Invalid as error:
         raise located(error, parsed.lines) from error
+    hidden = hidden_texts(parsed.body, first_line=parsed.first_line)
+    if parsed.meta.get("sha256") is None:  # what was exported, with its hash, was stored once and must be again
+        refuse_unclosed(hidden)
+    return replace(revision, hidden=hidden)
 
 
 def located(error: KbError, lines: Mapping[str, int]) -> KbError:

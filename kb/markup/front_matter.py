@@ -20,11 +20,15 @@ _DEEPEST = 20  # nested lists and mappings; PyYAML recurses for each
 
 @dataclass(frozen=True, slots=True)
 class ArticleFile:
-    """A parsed file: front matter values, the line of each key, and the Markdown body exactly as written."""
+    """A parsed file: front matter values, the line of each key, and the Markdown body exactly as written.
+
+    ``first_line`` is the body's first line in the file.
+    """
 
     meta: dict[str, Any]
     body: str
     lines: Mapping[str, int] = field(default_factory=dict)
+    first_line: int = 1
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -120,4 +124,4 @@ def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
         meta, lines = _load(head, limits.front_matter_bytes, "front matter", 2)
         text = body
     check_source(text, limits, first_line=above + 1)
-    return ArticleFile(meta, text, lines)
+    return ArticleFile(meta, text, lines, above + 1)

@@ -223,7 +223,7 @@ def test_import_reports_every_file_on_standard_error_and_counts_on_standard_outp
     code, output, errors = kb("import", "hrss", "--publish", "--approver", "zhou", "--json")
     assert (code, errors) == (1, "")
     assert parsed(output) == {"files": 2, "created": 0, "unchanged": 1, "failed": [
-        {"file": "hrss/bad.md", "reason": "line 1: missing field: title"}]}
+        {"file": "hrss/bad.md", "reason": "line 1: missing field: title"}], "warnings": []}
     assert [row["slug"] for row in parsed(kb("article", "list", "--json")[1])] == ["card"]
     assert "zhou approve" in kb("audit", "tail")[1]
 
