@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from kb import audit
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
+from kb.markup.language import language
 from kb.models import LexiconWord, SynonymGroup
 from kb.permissions import Action, Actor, require
 from kb.text import clean_label
@@ -24,7 +24,6 @@ from kb.text import clean_label
 LARGEST_FILE = 4_000_000  # bytes
 LONGEST_WORD = 64  # characters
 LARGEST_GROUP = 50  # terms
-_HAN = re.compile("[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
     for terms in groups:
         existing = stored.get(terms[0])
         if existing is None:
-            stored[terms[0]] = SynonymGroup(lang="zh" if _HAN.search(terms[0]) else "en", terms=terms)
+            stored[terms[0]] = SynonymGroup(lang=language(terms[0]), terms=terms)
             session.add(stored[terms[0]])
         elif existing.terms != terms:
             existing.terms = terms

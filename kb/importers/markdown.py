@@ -14,6 +14,7 @@ from kb.clock import parse_instant, start_of_day, zone
 from kb.errors import Invalid, KbError
 from kb.importers.hidden import HiddenText, hidden_texts, refuse_unclosed
 from kb.markup.front_matter import parse_article
+from kb.markup.language import language
 from kb.revisions import BasisText, RevisionText, content_hash
 from kb.settings import LimitSettings, Settings
 from kb.text import SLUG, clean_label
@@ -22,7 +23,6 @@ KEYS = {"title", "revision", "lang", "category", "summary", "keywords", "synonym
         "effective_from", "effective_to", "review_by", "basis", "attachments", "change_note", "author", "approvers",
         "minor", "published_at", "created_at", "state", "retired", "sha256"}
 NEVER = "never"  # as review_by: no review is due
-_HAN = re.compile("[\u3400-\u9fff]")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -102,7 +102,7 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
     today = now.astimezone(tz).date()
     starts, due = _instant(meta, "effective_from", tz), _review_by(meta, tz)
     text = RevisionText(
-        title=title, source=body, lang=_choice(meta, "lang", ("zh", "en"), "zh" if _HAN.search(body) else "en"),
+        title=title, source=body, lang=_choice(meta, "lang", ("zh", "en"), language(f"{title}\n{body}")),
         audience=_choice(meta, "audience", ("public", "agent"), "public"), owner=_text(meta, "owner") or owner,
         effective_from=starts or start_of_day(today, tz), effective_to=_instant(meta, "effective_to", tz),
         review_by=due or (None if meta.get("review_by") == NEVER

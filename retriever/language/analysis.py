@@ -91,13 +91,6 @@ def is_han(text: str) -> bool:
     return _ONLY_HAN.match(text) is not None
 
 
-def language(text: str) -> str:
-    """``zh`` when Chinese characters carry the text, else ``en``."""
-    han = len(re.findall(f"[{_HAN}]", text))
-    latin = len(re.findall(r"[A-Za-z]+", text))
-    return "zh" if han >= max(latin, 1) else "en"
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """A piece of normalised text: its kind (number, phone, han, word) and text."""

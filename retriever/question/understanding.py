@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kb.markup.language import language
 from retriever.errors import BadQuestion
-from retriever.language.analysis import Alternative, Analysed, Analyser, clean, language, normalise, simplified
+from retriever.language.analysis import Alternative, Analysed, Analyser, clean, normalise, simplified
 from retriever.records import Reading, Turn
 
 # Weights of earlier turns' terms, tuned on the development halves of en_dialog and en_rules.

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever.language import analysis
-from retriever.language.analysis import Analyser, language, normalise
+from retriever.language.analysis import Analyser, normalise
 from retriever.language.numerals import chinese_number, numbers
 from tests.retriever.watch import watchdog
 
@@ -126,12 +126,6 @@ def test_the_fingerprint_changes_with_words_and_groups() -> None:
     assert Analyser(["b", "a"]).fingerprint == Analyser(["a", "b", "a"]).fingerprint
 
 
-@pytest.mark.parametrize(("text", "lang"), [("社保卡", "zh"), ("social card", "en"), ("办 passport", "zh"), ("", "en"),
-                                            ("how to apply for 居住证", "en"), ("12345", "en")])
-def test_the_language_is_that_of_most_words(text: str, lang: str) -> None:
-    assert language(text) == lang
-
-
 # numbers
 
 
@@ -187,7 +181,6 @@ def test_fault_42_long_hostile_lines_are_cut_in_linear_time(kind: str) -> None:
         analyser.terms(text)
         analyser.query_terms(text[:20_000])
         numbers(normalise(text))
-        language(text)
 
 
 ALPHABET = st.sampled_from(list("补卡一万两年月日元号〔〕（）"

@@ -15,6 +15,7 @@ from typing import Any
 
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
+from kb.markup.language import language
 from retriever.records import Turn
 
 _LARGEST_GRADE = 1e6  # sums of larger ones would overflow
@@ -97,7 +98,7 @@ def read_corpus(path: Path) -> dict[str, Document]:
     found = {}
     for item in _lines(path):
         text = _text(item, "text", path)
-        lang = item.get("lang") or ("zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:500]) else "en")
+        lang = item.get("lang") or language(text)
         document = Document(_text(item, "id", path), str(item.get("title") or item["id"]), text,
                             str(item.get("department") or ""), "zh" if str(lang).startswith("zh") else "en")
         if document.id in found:

@@ -22,6 +22,7 @@ from kb.clock import parse_instant, zone
 from kb.db import Database
 from kb.errors import Invalid
 from kb.feed import published_sources
+from kb.markup.language import language
 from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
@@ -32,7 +33,7 @@ from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Gold, Query
-from retriever.language.analysis import language, normalise
+from retriever.language.analysis import normalise
 from retriever.language.numerals import numbers
 from retriever.ranking.model import Model
 from retriever.records import Answer, AskRequest, Citation, Sentence

@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kb.markup.language import language
 from kb.settings import load_settings
 from retriever.lab.evaluation.dataset import Dataset, Query, read_dataset
 from retriever.lab.evaluation.run import evaluate
 from retriever.lab.evaluation.shell import print_measures
-from retriever.language.analysis import Analyser, language
+from retriever.language.analysis import Analyser
 from retriever.language.pinyin import sound_of
 
 SEED = 20_261_124

@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.errors import Invalid
+from kb.markup.language import language
 from kb.settings import Settings
 from retriever.find import Found
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Gold, Query, read_dataset
 from retriever.lab.evaluation.run import Corpus, Progress, located, request_of, throw_away
 from retriever.lab.training.fitted import START
-from retriever.language.analysis import Analyser, language
+from retriever.language.analysis import Analyser
 from retriever.question.understanding import Question
 from retriever.ranking.features import PASSAGE, Matrix, Scored
 from retriever.ranking.fusion import BASE
