@@ -35,6 +35,9 @@ _ANCHOR = re.compile(r"[ \t]*\{#([\w-]{1,80})\}[ \t]*$")
 _TAG = re.compile(r"<[A-Za-z][^<>]{0,500}>")
 _HIDES = re.compile(r"\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])",
                     re.IGNORECASE)
+# A line that defines a link, in quotes and lists too.
+_DEFINITION = re.compile(r"^(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*((?P<label>\[(?!\^)[^\[\]]{1,999}\]):[^\n]*)",
+                         re.MULTILINE)
 _LEAVES = frozenset(("paragraph", "heading", "cell", "code"))
 SHOWN = frozenset(("text", "code", "soft", "hard"))
 
@@ -240,8 +243,8 @@ class _Builder:
             piece = bisect_right(starts, at) - 1
             return pieces[piece].kind if piece >= 0 and at < pieces[piece].end else ""
 
-        hidden = {(h.kind, h.start): h for h in (*self._hidden, *self._definitions(), *self._elements(kind_at),
-                                                 *self._unclosed(kind_at))}
+        hidden = {(h.kind, h.start): h for h in (*self._hidden, *self._definitions(kind_at),
+                                                 *self._elements(kind_at), *self._unclosed(kind_at))}
         return Document(self._source, self._stack[0], tuple(self._leaves), pieces, starts, tuple(self._rows),
                         tuple(sorted(hidden.values(), key=lambda h: h.start)))
 
@@ -414,9 +417,15 @@ class _Builder:
         else:
             self._text("text", text, start, end)
 
-    def _definitions(self) -> list[Hidden]:
+    def _definitions(self, kind_at: Callable[[int], str]) -> list[Hidden]:
+        """Definitions of links; the parser does not tell of those that define a name again."""
         found = pyromark.reference_definitions(self._plain.text, options=_OPTIONS) if "]:" in self._source else {}
         spans = [(self._chars(d["span"]["start"]), self._chars(d["span"]["end"])) for d in found.values()]
+        known = sorted(spans + [(h.start, h.start + len(h.text)) for h in self._hidden])
+        for again in _DEFINITION.finditer(self._source) if found else ():
+            before = bisect_right(known, (again.start(1), len(self._source))) - 1
+            if not kind_at(again.end("label")) and (before < 0 or known[before][1] <= again.start(1)):
+                spans.append(again.span(1))
         return [Hidden("definition", a, self._source[a:b]) for a, b in spans]
 
     def _elements(self, kind_at: Callable[[int], str]) -> list[Hidden]:

@@ -37,6 +37,7 @@ def told(report: Report) -> list[tuple[str, int, str]]:
     ("| 项目 | 费用 |\n|---|---|\n| 补卡 | <!-- 旧价8元 -->5元 |\n", [("comment", 8, "<!-- 旧价8元 -->")]),
     ("见[指南][g]。\n\n[g]: https://example.cn/a '内部标题'\n",
      [("definition", 8, "[g]: https://example.cn/a '内部标题'")]),
+    ("见[指南][g]。\n\n> [g]: /a\n> [g]: /内部\n", [("definition", 8, "[g]: /a"), ("definition", 9, "[g]: /内部")]),
     ("Free.\n\n[//]: # (ask Wang first)\n", [("definition", 8, "[//]: # (ask Wang first)")]),
     ("<div hidden>下月涨价</div>\n", [("hidden_element", 6, "<div hidden>")]),
     ("免费。\n\n<p style='color:red; Display : None'>x</p>\n",
