@@ -32,6 +32,7 @@ from retriever.ask import Retriever
 from retriever.embedding.local import default_model_dir
 from retriever.factory import build, build_embedder, open_parts
 from retriever.indexing.rebuild import fill
+from retriever.indexing.vectors import embed_pending
 from retriever.lab.evaluation.metrics import percentile
 from retriever.records import AskRequest
 
@@ -63,8 +64,7 @@ def build_all(settings: Settings, articles: Path) -> dict[str, Any]:
     parts, _ = open_parts(settings, database, build_embedder(settings))
     count = fill(database, parts.engine)
     indexed = perf_counter()
-    while parts.engine.embed_pending(1024):
-        pass
+    embed_pending(parts.engine, parts.embedder)
     health = parts.engine.health()
     parts.engine.close()
     database.close()

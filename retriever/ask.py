@@ -11,16 +11,18 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 
 from kb import answers
 from kb.db import Database
-from kb.errors import Invalid, KbError
+from kb.errors import Invalid, KbError, Unavailable
 from kb.permissions import Actor
 from kb.settings import Settings
 from retriever.answering import evidence, quote, verify
 from retriever.answering.explain import Trace, explain
+from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
@@ -86,6 +88,10 @@ class Retriever:
             composed = verify.verified(composed, sources)
             values = verify.features(found.question, found.ranked, chosen, self._current.parts.analyser, found.rarity)
             confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
+            if not isfinite(confidence):  # an error somewhere: nothing is said that nothing vouches for
+                log.error("confidence is not a number")
+                run.degrade("no_confidence")
+                confidence = 0.0
         threshold = verify.threshold(values, self._model, self._options.precision)
         answer = self._answer(run, text, scope, found, composed, confidence, threshold)
         self._record(run, answer, scope, found.question.lang, now)
@@ -159,7 +165,7 @@ class Retriever:
                 answers.record(session, record, keep_question=self._options.log_questions)
         except KbError as error:
             log.warning("answer not recorded: %s", error.code)
-            run.degraded.append("not_recorded")
+            run.degrade("not_recorded")
 
     # searching
 
@@ -200,6 +206,13 @@ class Retriever:
     def pending_vectors(self) -> int:
         """Texts in the index whose vector is still to be computed."""
         return self._current.parts.engine.pending_vectors()
+
+    def catch_up(self) -> None:
+        """Index all that was published, however long it takes; where that cannot be now, answers will say so."""
+        try:
+            self._current.catch_up()
+        except (EngineDown, Unavailable) as error:
+            log.warning("index behind: %s", error.code)
 
     def wake(self) -> None:
         """Something was published: index it now rather than at the next look."""

@@ -53,6 +53,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
             audience=args.audience, lang=args.lang, explain=args.explain)
         retriever = build(settings, database)
         try:
+            retriever.catch_up()
             answer = retriever.ask(request, _viewer(args), now=utc_now())
         finally:
             retriever.close()
@@ -107,6 +108,7 @@ def search(parser: argparse.ArgumentParser) -> None:
             raise Invalid("page", f"-k is 1 to {DEEPEST}, not {args.k}")
         retriever = build(settings, database)
         try:
+            retriever.catch_up()
             page = retriever.search(
                 " ".join(args.words), _viewer(args), now=utc_now(), as_of=_instant(args.as_of, settings, "--as-of"),
                 known_at=_instant(args.known_at, settings, "--known-at"), department=args.department,
@@ -133,7 +135,7 @@ def index(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "example: kb index rebuild && kb index verify"
     parser.add_argument("verb", choices=("update", "rebuild", "status", "verify"),
                         help="update: index what is missing, words and vectors; rebuild: a new index beside the old "
-                        "one, then swap; verify: compare with the database")
+                        "one, then swap; verify: compare with the database, and look for damage")
     parser.add_argument("--json", action="store_true")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
@@ -148,6 +150,7 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
     from retriever.errors import IndexMismatch
     from retriever.factory import build_embedder, open_parts
     from retriever.indexing.consumer import catch_up
+    from retriever.indexing.vectors import embed_pending
 
     try:
         parts, _ = open_parts(settings, database, build_embedder(settings))
@@ -157,7 +160,7 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
     with progress_bar() as show:
         articles = catch_up(database, parts.engine)
         total = parts.engine.pending_vectors()
-        while parts.engine.embed_pending(64):
+        while embed_pending(parts.engine, parts.embedder, 64):
             show("embed", total - parts.engine.pending_vectors(), total)
     health = parts.engine.health()
     parts.engine.close()
@@ -171,12 +174,13 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
 def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:
     from retriever.factory import build_embedder, index_folder, open_parts
     from retriever.indexing.rebuild import Generations, fill, verify
+    from retriever.indexing.vectors import embed_pending
 
     with progress_bar() as show:
         parts, folder = open_parts(settings, database, build_embedder(settings), fresh=True)
         articles = fill(database, parts.engine, progress=lambda n, of: show("index", n, of))
         total = parts.engine.pending_vectors()
-        while parts.engine.embed_pending(256):
+        while embed_pending(parts.engine, parts.embedder, 256):
             show("embed", total - parts.engine.pending_vectors(), total)
     problems = verify(database, parts.engine)
     if not problems:
@@ -218,11 +222,11 @@ def _status(settings: Settings, database: Database, as_json: bool) -> int:
 
 
 def _verify(settings: Settings, database: Database, as_json: bool) -> int:
-    from retriever.factory import open_parts
+    from retriever.factory import build_embedder, open_parts
     from retriever.indexing.consumer import catch_up
     from retriever.indexing.rebuild import verify
 
-    parts, _ = open_parts(settings, database, None)
+    parts, _ = open_parts(settings, database, build_embedder(settings))
     catch_up(database, parts.engine)
     problems = verify(database, parts.engine)
     parts.engine.close()

@@ -10,6 +10,7 @@ from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.embedding import Embedder
 from retriever.engines.embedded import EmbeddedEngine
+from retriever.errors import EngineDown
 from retriever.indexing.current import Parts
 from retriever.indexing.rebuild import Generations, words_of
 from retriever.language.analysis import Analyser
@@ -36,16 +37,20 @@ def build_embedder(settings: Settings) -> Embedder | None:
 
 
 def open_parts(settings: Settings, database: Database, embedder: Embedder | None, *, fresh: bool = False,
-               lock_seconds: float | None = None) -> tuple[Parts, Path]:
+               lock_seconds: float | None = None, create: bool = True) -> tuple[Parts, Path]:
     """Engine and analyser over the index generation in use, and its folder; ``fresh``: a new one, not yet in use.
 
-    ``lock_seconds`` is how long writing waits for another process, as configured when unset.
+    ``lock_seconds`` is how long writing waits for another process, as configured when unset. Where none is in use, one
+    is created, or EngineDown says so.
     """
     generations = Generations(index_folder(settings))
     with database.reading() as session:
         current = lexicon.load(session)
     folder = None if fresh else generations.current()
     if folder is None:
+        if not create:
+            raise EngineDown("index_pointer", f"no search index is in use in {index_folder(settings)}; "
+                             "run `kb index rebuild`")
         folder = generations.create(current)
         if not fresh:
             generations.promote(folder)
@@ -54,7 +59,8 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
     analyser = Analyser(known.words, current.groups)
     if lock_seconds is None:
         lock_seconds = settings.section(SearchSettings).lock_seconds
-    engine = EmbeddedEngine(folder, analyser, embedder, lock_seconds=lock_seconds)
+    engine = EmbeddedEngine(folder, analyser, embedder.recipe if embedder else None, lock_seconds=lock_seconds,
+                            claims=fresh)
     return Parts(engine, analyser, embedder), folder
 
 
@@ -63,8 +69,8 @@ def build(settings: Settings, database: Database) -> Retriever:
     embedder = build_embedder(settings)
     wait = settings.section(SearchSettings).wait_seconds  # a caller does not wait as long as a command may
 
-    def opened() -> Parts:
-        return open_parts(settings, database, embedder, lock_seconds=wait)[0]
+    def opened(*, create: bool = False) -> Parts:
+        return open_parts(settings, database, embedder, lock_seconds=wait, create=create)[0]
 
-    return Retriever(settings, database, opened(), reopen=opened,
+    return Retriever(settings, database, opened(create=True), reopen=opened,
                      stamp=Generations(index_folder(settings)).stamp)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from time import perf_counter
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from kb.db import Database
 from kb.errors import Unavailable
 from retriever.answering import evidence
+from retriever.engines.scan import OFF
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing.current import Current, Parts
 from retriever.language.spelling import as_written
@@ -28,9 +29,9 @@ from retriever.passages.units import units
 from retriever.question import topic
 from retriever.question.understanding import Question, understand
 from retriever.ranking import order as ranking
-from retriever.ranking.fusion import comparable
+from retriever.ranking.fusion import candidates, normalised
 from retriever.ranking.model import Model
-from retriever.records import Allowed, Candidate, EngineQuery, Passage, Turn
+from retriever.records import Allowed, Candidate, EngineQuery, Passage, Proposals, Turn
 from retriever.scope import Scope
 from retriever.settings import SearchSettings
 
@@ -47,6 +48,11 @@ class Run:
     started: float
     stages: dict[str, float] = field(default_factory=dict)
     degraded: list[str] = field(default_factory=list)
+
+    def degrade(self, part: str) -> None:
+        """Say that this part of the service is not what it should be."""
+        if part not in self.degraded:
+            self.degraded.append(part)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -135,10 +141,10 @@ class Finder:
             question = self._understand(text, history, parts, scope)
             vector = None if words_alone else self._vector(run, parts, question.vector_text)
         with run.stage("propose"):
-            candidates, rarity = self._propose(run, parts, question, vector, scope)
+            proposed, idf = self._propose(run, parts, question, vector, scope)
         with run.stage("authority"), self._database.reading() as session:
-            allowed = scope.check(session, candidates)
-        return _Reading(question, len(candidates), allowed, rarity)
+            allowed = scope.check(session, proposed)
+        return _Reading(question, len(proposed), allowed, idf)
 
     def _is_another(self, reading: _Reading, alone: _Reading, parts: Parts, scope: Scope) -> bool:
         """Whether a question, read with its dialogue and alone, opens another topic."""
@@ -158,40 +164,41 @@ class Finder:
         if not question.before or parts.embedder is None:
             return False
         try:
-            query = EngineQuery((), parts.embedder.embed_query(question.before), scope.filters, _HOLDERS, question.lang,
-                                {"vectors": 1.0}, _HOLDERS)
-            candidates = parts.engine.search(query)
+            query = EngineQuery((), _unit(parts.embedder.embed_query(question.before)), scope.filters, _HOLDERS,
+                                question.lang)
+            nearest = candidates(parts.engine, query, {"vectors": 1.0}, _HOLDERS)
         except (EmbeddingDown, EngineDown):  # the question is answered with what was found before
             return False
         with self._database.reading() as session:
-            allowed = scope.check(session, candidates)
+            allowed = scope.check(session, nearest)
         return topic.leads_away(nearest=reading.nearest, before=_nearest(allowed))
 
     def _catch_up(self, run: Run) -> None:
         """Use the newest generation, and let it see every publication; without that, answer all the same."""
         try:
-            self._current.catch_up()
+            if not self._current.catch_up_briefly():
+                run.degrade("index_behind")
         except (EngineDown, Unavailable) as error:  # Unavailable: what was cut cannot be recorded now
             log.warning("index behind: %s", error.code)
-            run.degraded.append("index_behind")
+            run.degrade("index_behind")
 
     def _understand(self, text: str, history: Sequence[Turn], parts: Parts, scope: Scope) -> Question:
         """The question, its typing errors read unless the engine is down.
 
-        The speller knows the words of all texts. One counts only where a text that this asker may see now holds it:
-        what may not be seen must not change what is found, or how sure an answer is.
+        The speller knows the words of all times and departments. One counts only where a text that this asker may see
+        now holds it: what may not be seen must not change what is found, or how sure an answer is.
         """
-        speller = self._current.speller()
+        speller = self._current.speller(scope.audiences)
         if speller is None:
             return understand(text, history, parts.analyser)
 
         @cache
         def written(word: str) -> str | None:
             terms = tuple((term, 1.0) for term in parts.analyser.own_terms(word))
-            query = EngineQuery(terms, None, scope.filters, _HOLDERS, weights={"words": 1.0}, most=_HOLDERS)
-            candidates = parts.engine.search(query)
+            holders = candidates(parts.engine, EngineQuery(terms, None, scope.filters, _HOLDERS), {"words": 1.0},
+                                 _HOLDERS)
             with self._database.reading() as session:
-                allowed = scope.check(session, candidates)
+                allowed = scope.check(session, holders)
             return as_written(word, (a.candidate.passage for a in allowed))
 
         try:
@@ -204,25 +211,29 @@ class Finder:
         if embedder is None:
             return None
         try:
-            return embedder.embed_query(text)
+            return _unit(embedder.embed_query(text))
         except EmbeddingDown as error:
             log.warning("embedding down: %s", error.code)
-            run.degraded.append("words_only")
+            run.degrade("words_only")
             return None
 
     def _propose(self, run: Run, parts: Parts, question: Question, vector: NDArray[np.float32] | None,
                  scope: Scope) -> tuple[list[Candidate], Mapping[str, float]]:
-        """Candidates, strongest proposals first, and the rarity of the question's terms."""
-        query = EngineQuery(question.terms, vector, scope.filters, self._options.candidates, question.lang,
-                            self._model.base, ranking.DESCRIBED)
+        """Candidates, strongest proposals first, and the idf of the question's terms among what may be seen."""
+        query = EngineQuery(question.terms, vector, scope.filters, self._options.candidates, question.lang)
         try:
-            candidates = parts.engine.search(query)
-            rarity = parts.engine.rarity(list({t for t, _ in (*question.terms, *question.said)}))
+            try:
+                found = candidates(parts.engine, query, self._model.base, ranking.DESCRIBED)
+            except EmbeddingDown as error:
+                log.warning("vectors damaged: %s", error.code)
+                run.degrade("words_only")
+                found = candidates(parts.engine, replace(query, vector=None), self._model.base, ranking.DESCRIBED)
+            idf = parts.engine.idf(list({t for t, _ in (*question.terms, *question.said)}), scope.audiences)
         except EngineDown as error:
             log.warning("engine down: %s", error.code)
-            run.degraded.append("plain_search")
+            run.degrade("plain_search")
             return self._plain(question, scope), {}
-        return candidates, rarity
+        return found, idf
 
     def _plain(self, question: Question, scope: Scope) -> list[Candidate]:
         """Without an engine: the database's own search for the question's longest words."""
@@ -238,9 +249,17 @@ class Finder:
             scores.append(float(sum(w in span.text.lower() for w in words)))
         found, none = np.array(scores, np.float64), np.zeros(len(scores))
         same_language = np.array([p.lang == question.lang for p in passages], np.float64)
-        shares = comparable(found, none, found, none, same_language)
+        shares = normalised(Proposals(tuple(p.passage_id for p in passages), found, none, found, none, same_language))
         return [Candidate(passage, score, 0.0, score, 0.0, tuple(row))
                 for passage, score, row in zip(passages, scores, shares.tolist(), strict=True)]
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A question's vector; EmbeddingDown when it is none, for no score may come of it."""
+    if not abs(float(np.linalg.norm(vector)) - 1) < OFF:  # also when it is not a number
+        raise EmbeddingDown("not_unit", "the embedding model gave a vector that is not of length 1: another export "
+                            "of the model is needed, or another model")
+    return vector
 
 
 def _nearest(allowed: Sequence[Allowed]) -> float:

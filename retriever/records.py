@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -77,8 +76,7 @@ class Filters:
 class EngineQuery:
     """A question ready for an engine: weighted index terms, and the question's vector if there is one.
 
-    ``limit`` are proposed by words and by vectors each. Of all that is proposed the ``most`` best by ``weights`` (of
-    comparable.BASE, for a question in ``lang``) are given; all of it without ``most``.
+    ``limit`` are proposed by words and by vectors each; ``lang`` is the question's.
     """
 
     terms: tuple[tuple[str, float], ...]
@@ -86,17 +84,39 @@ class EngineQuery:
     filters: Filters
     limit: int = 50
     lang: str = ""
-    weights: Mapping[str, float] = field(default_factory=dict)
-    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposals:
+    """What an engine proposes: its ids, and for each the raw scores of every part, 0.0 where a part has none.
+
+    ``words`` BM25 of the passage, ``vectors`` its cosine, ``article_words`` BM25 of the whole article (the revision's
+    full text), ``article_vectors`` the best cosine of the article's proposals, ``same_language`` whether the passage is
+    in the question's. Equal proposals stand in an equal order.
+    """
+
+    ids: tuple[str, ...]
+    words: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+    article_words: NDArray[np.float64]
+    article_vectors: NDArray[np.float64]
+    same_language: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingText:
+    """A text whose vector an engine waits for; ``key`` is the engine's name for it."""
+
+    key: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What an engine proposes. All scores are of this query; a score that was not computed is 0.0.
+    """A proposed passage. All scores are of this query; a score that was not computed is 0.0.
 
     ``word_score`` BM25 of the passage, ``vector_score`` cosine of the passage, ``article_*`` the same of the whole
-    article (the revision's full text). ``comparable`` are the same as shares of the best of all that was proposed (see
-    comparable.py).
+    article. ``normalised`` are the same as shares of the best of all that was proposed (see ranking/fusion.py).
     """
 
     passage: Passage
@@ -104,7 +124,7 @@ class Candidate:
     vector_score: float
     article_word_score: float = 0.0
     article_vector_score: float = 0.0
-    comparable: tuple[float, ...] = (0.0,) * 5
+    normalised: tuple[float, ...] = (0.0,) * 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +382,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """An engine's own word on itself."""
+    """An engine's own word on itself; ``code`` names for programs what is wrong, empty when nothing is."""
 
     ok: bool
     detail: str
@@ -370,3 +390,4 @@ class Health:
     vectors: int
     checkpoint: int
     fingerprint: str
+    code: str = ""

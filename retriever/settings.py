@@ -16,7 +16,7 @@ class SearchSettings:
     model: str = option("", "file of fitted weights that `kb train` wrote; empty: the packaged one")
     spelling: bool = option(True, "also search what a typing error may have meant")
     lock_seconds: float = option(30.0, "how long a writer waits for another process's", minimum=0.1, maximum=600)
-    wait_seconds: float = option(2.0, "how long an ask waits until the index has caught up", minimum=0, maximum=60)
+    wait_seconds: float = option(0.2, "how long an ask waits until the index has caught up", minimum=0, maximum=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from retriever.embedding import Recipe
 from retriever.errors import EmbeddingDown, EngineDown
-from retriever.records import Candidate, EngineQuery, Health, Passage
+from retriever.records import EngineQuery, Health, Passage, PendingText, Proposals
 
 DIMENSION = 64
 
@@ -71,26 +71,32 @@ class DownEngine:
 
     name = "down"
 
-    def index(self, articles: Iterable[tuple[str, Sequence[Passage]]], *, checkpoint: int) -> None:
+    def put(self, articles: Iterable[tuple[str, Sequence[Passage]]], *, checkpoint: int) -> None:
         raise EngineDown("unreachable", f"no answer to {len(list(articles))} articles for checkpoint {checkpoint}")
 
     def remove(self, article_ids: Iterable[str], *, checkpoint: int) -> None:
         raise EngineDown("unreachable", f"no answer to {len(list(article_ids))} articles for checkpoint {checkpoint}")
 
-    def search(self, query: EngineQuery) -> list[Candidate]:
+    def propose(self, query: EngineQuery) -> Proposals:
         raise EngineDown("unreachable", f"no answer to {len(query.terms)} terms")
 
-    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
-        raise EngineDown("unreachable", f"no answer to {len(terms)} terms")
+    def fetch(self, ids: Sequence[str]) -> dict[str, Passage]:
+        raise EngineDown("unreachable", f"no answer to {len(ids)} ids")
 
-    def words(self, limit: int) -> list[tuple[str, int]]:
-        raise EngineDown("unreachable", f"no answer to a request for {limit} words")
+    def idf(self, terms: Sequence[str], audiences: frozenset[str]) -> dict[str, float]:
+        raise EngineDown("unreachable", f"no answer to {len(terms)} terms of {len(audiences)} audiences")
+
+    def words(self, limit: int, audiences: frozenset[str]) -> list[tuple[str, int]]:
+        raise EngineDown("unreachable", f"no answer to a request for {limit} words of {len(audiences)} audiences")
 
     def checkpoint(self) -> int:
         raise EngineDown("unreachable", "no answer")
 
-    def embed_pending(self, limit: int | None = None) -> int:
+    def pending_texts(self, limit: int) -> list[PendingText]:
         raise EngineDown("unreachable", f"no answer to a batch of {limit}")
+
+    def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        raise EngineDown("unreachable", f"no answer to {len(keys)} vectors of {vectors.shape[-1]}")
 
     def pending_vectors(self) -> int:
         raise EngineDown("unreachable", "no answer")
@@ -98,8 +104,11 @@ class DownEngine:
     def articles(self) -> dict[str, tuple[str, ...]]:
         raise EngineDown("unreachable", "no answer")
 
+    def damage(self) -> list[str]:
+        raise EngineDown("unreachable", "no answer")
+
     def health(self) -> Health:
-        return Health(False, "unreachable", 0, 0, 0, "")
+        return Health(False, "unreachable", 0, 0, 0, "", "unreachable")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -1,18 +1,39 @@
-"""Replaying the outbox into an engine.
+"""Replaying the outbox into an engine, a small batch at a time.
 
-Events name articles only; the present state is read again, so order and repetition do not matter. The checkpoint moves
-in the engine's own commit: whatever dies in between is replayed.
+Events name articles only; the present state is read again, so order and repetition do not matter. The engine writes its
+checkpoint last: whatever dies in between is replayed. Between two batches nothing is locked, so that questions and
+other processes get their turn.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from kb import outbox
 from kb.db import Database
 from kb.feed import record_passages
 from retriever.engines import Engine
 from retriever.indexing.source import read_articles, recorded
+from retriever.records import Passage
 
-BATCH = 500  # events replayed in one engine commit
+BATCH = 16  # articles in one batch that citizens may read something of
+_MOST = 20 * BATCH  # articles in one batch in all
+_EVENTS = 2_000  # looked at for one batch
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one batch did: how many articles were indexed again, and whether anything is left."""
+
+    articles: int
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    articles: list[tuple[str, list[Passage]]]
+    checkpoint: int
+    is_last: bool
 
 
 def lag(database: Database, engine: Engine) -> int:
@@ -25,13 +46,41 @@ def catch_up(database: Database, engine: Engine) -> int:
     """Replay everything after the engine's checkpoint; how many articles were indexed again."""
     done = 0
     while True:
-        with database.reading() as session:
-            events = outbox.read_after(session, engine.checkpoint(), limit=BATCH)
-            if not events:
-                return done
-            articles = read_articles(session, list(dict.fromkeys(e.article_id for e in events)))
-        with database.transaction() as session:
-            for article_id, passages in articles:
-                record_passages(session, article_id, recorded(passages))
-        engine.index(articles, checkpoint=events[-1].id)
-        done += len(articles)
+        step = catch_up_once(database, engine)
+        done += step.articles
+        if step.is_last:
+            return done
+
+
+def catch_up_once(database: Database, engine: Engine) -> Step:
+    """Replay one batch of what comes after the engine's checkpoint."""
+    batch = _next(database, engine.checkpoint())
+    if not batch.articles:
+        return Step(0, True)
+    with database.transaction() as session:
+        for article_id, passages in batch.articles:
+            record_passages(session, article_id, recorded(passages))
+    engine.put(batch.articles, checkpoint=batch.checkpoint)
+    return Step(len(batch.articles), batch.is_last)
+
+
+def _next(database: Database, checkpoint: int) -> _Batch:
+    """The next articles with their present state, each once however often it changed.
+
+    What is public decides where a batch ends, so that what citizens search is committed in the same steps whatever
+    internal texts are published in between.
+    """
+    with database.reading() as session:
+        events = outbox.read_after(session, checkpoint, limit=_EVENTS)
+        ids = list(dict.fromkeys(event.article_id for event in events))
+        taken: dict[str, list[Passage]] = {}
+        public = 0
+        for start in range(0, len(ids), BATCH):
+            for article_id, passages in read_articles(session, ids[start:start + BATCH]):
+                is_public = any(p.audience == "public" for p in passages)
+                if public + is_public > BATCH or len(taken) == _MOST:
+                    end = next(e.id for e in events if e.article_id == article_id) - 1
+                    return _Batch(list(taken.items()), end, False)
+                taken[article_id] = passages
+                public += is_public
+    return _Batch(list(taken.items()), events[-1].id if events else checkpoint, len(events) < _EVENTS)

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from kb.db import Database
 from kb.errors import Unavailable
@@ -13,12 +14,16 @@ from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing import consumer
-from retriever.indexing.vocabulary import Vocabulary
+from retriever.indexing.vectors import embed_pending
+from retriever.indexing.vocabulary import EVERYONE, Vocabulary
 from retriever.language.analysis import Analyser
 from retriever.language.spelling import Speller
 from retriever.settings import SearchSettings
 
 log = logging.getLogger(__name__)
+
+_EMBED = 64  # texts embedded between two looks at what was published
+_BETWEEN = 0.005  # seconds between two batches, for whoever waits for the lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +46,72 @@ class Current:
         self._reopen, self._stamp, self._stamped = reopen, stamp, stamp()
         self._vocabulary = Vocabulary()
         self._catching_up = threading.Lock()
+        self._stepped = threading.Condition()
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     def catch_up(self) -> int:
-        """Use the newest generation and replay the outbox; how many articles changed.
+        """Use the newest generation and replay the outbox; how many articles changed."""
+        done = 0
+        while True:
+            step = self._step()
+            done += step.articles
+            if step.is_last:
+                return done
 
-        One thread at a time, so that many asks do not index the same change many times. EngineDown when another one
-        does not finish in time.
+    def catch_up_briefly(self) -> bool:
+        """Let a question see what was published, in as much time as a caller may wait; False when something is left.
+
+        One small batch is replayed here, or, where a thread follows what is published, waited for.
         """
+        deadline = monotonic() + self._options.wait_seconds
+        if self._thread is None:
+            return self._step().is_last
+        if self._stamp() != self._stamped and self._catching_up.acquire(timeout=self._options.wait_seconds):
+            try:
+                self._use_newest()
+            finally:
+                self._catching_up.release()
+        with self._stepped:
+            while (behind := consumer.lag(self._database, self.parts.engine)) > 0:
+                left = deadline - monotonic()
+                if behind > consumer.BATCH or left <= 0:
+                    return False
+                self.wake()
+                self._stepped.wait(left)
+        return True
+
+    def _step(self) -> consumer.Step:
+        """One batch, by one thread at a time, so that many asks do not index the same change many times."""
         if not self._catching_up.acquire(timeout=self._options.wait_seconds):
             raise EngineDown("index_busy", "another question is indexing what was published")
         try:
-            stamp = self._stamp()
-            if self._reopen is not None and stamp != self._stamped:
-                self.parts, self._stamped = self._reopen(), stamp
-            return consumer.catch_up(self._database, self.parts.engine)
+            self._use_newest()
+            return consumer.catch_up_once(self._database, self.parts.engine)
         finally:
             self._catching_up.release()
+            with self._stepped:
+                self._stepped.notify_all()
 
-    def speller(self) -> Speller | None:
-        """What reads typing errors, by the words of the present index; None without one."""
+    def _use_newest(self) -> None:
+        """Open the generation in use, if that has become another one."""
+        stamp = self._stamp()
+        if self._reopen is not None and stamp != self._stamped:
+            self.parts, self._stamped = self._reopen(), stamp
+
+    def speller(self, audiences: frozenset[str]) -> Speller | None:
+        """What reads typing errors, by the words of what these audiences may see; None without an index."""
         if self._thread is None:  # nobody follows what is published
-            self._learn_words()
-        return self._vocabulary.speller
+            self._learn_words(audiences)
+        return self._vocabulary.speller(audiences)
 
-    def _learn_words(self, *, rests: bool = False) -> None:
+    def _learn_words(self, audiences: frozenset[str], *, rests: bool = False) -> None:
         """Let the speller know the words of the present index."""
-        if not self._options.spelling:
-            return
-        parts = self.parts
-        self._vocabulary.refresh(self._database, parts.engine, parts.analyser, parts.embedder, rests=rests)
+        if self._options.spelling:
+            parts = self.parts
+            self._vocabulary.refresh(self._database, parts.engine, parts.analyser, parts.embedder, audiences,
+                                     rests=rests)
 
     def wake(self) -> None:
         """Something was published: index it now rather than at the next look."""
@@ -87,16 +126,18 @@ class Current:
         while not self._stop.is_set():
             busy = False
             try:
-                busy = self.catch_up() > 0
-                self._learn_words(rests=True)
-                busy |= self.parts.engine.embed_pending(64) > 0
+                step = self._step()
+                busy = step.articles > 0
+                if step.is_last:
+                    for audiences in EVERYONE:
+                        self._learn_words(audiences, rests=True)
+                    busy |= embed_pending(self.parts.engine, self.parts.embedder, _EMBED) > 0
             except (EngineDown, EmbeddingDown, Unavailable) as error:
                 log.warning("indexing waits: %s", error.code)
             except Exception:  # one round; the next one tries again, asks are served meanwhile
                 log.exception("indexing round failed")
-            if not busy:
-                self._wake.wait(pause_s)
-                self._wake.clear()
+            self._wake.wait(pause_s if not busy else _BETWEEN)
+            self._wake.clear()
 
     def close(self) -> None:
         """Stop the background work and release files."""

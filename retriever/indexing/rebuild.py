@@ -6,10 +6,10 @@ dictionary it was cut with, so that an edited dictionary changes questions at on
 
 from __future__ import annotations
 
+import fcntl
 import json
-import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kb import outbox
@@ -17,13 +17,16 @@ from kb.db import Database
 from kb.feed import published_article_ids, record_passages, recorded_passages
 from kb.lexicon import Lexicon
 from retriever.engines import Engine
+from retriever.engines.checkpoint import put
+from retriever.engines.embedded import CLAIM
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up
 from retriever.indexing.source import read_articles, recorded
 from retriever.language import analysis
+from retriever.records import Passage
 
-FORMAT = 8  # of the engine's files
-_BATCH = 200  # articles in one engine commit
+FORMAT = 9  # of the engine's files
+_BATCH = 200  # articles read at once
 
 
 class Generations:
@@ -47,25 +50,27 @@ class Generations:
     def create(self, lexicon: Lexicon) -> Path:
         """An empty generation, not yet in use."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        numbers = [int(p.name[4:]) for p in self._folder.glob("gen-*") if p.name[4:].isdigit()]
-        path = self._folder / f"gen-{max(numbers, default=0) + 1}"
-        path.mkdir()
+        while True:
+            path = self._folder / f"gen-{max(map(_number, self._all()), default=0) + 1}"
+            try:
+                path.mkdir()
+                break
+            except FileExistsError:  # another process began one in this moment
+                continue
         meta = {"format": FORMAT, "analysis": analysis.VERSION, "lexicon": lexicon.version,
                 "words": list(lexicon.words), "groups": [list(g) for g in lexicon.groups]}
         (path / "generation.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
         return path
 
     def promote(self, generation: Path) -> None:
-        """Put a generation into use and delete the others."""
-        pointer = self._folder / "CURRENT.new"
-        with pointer.open("w", encoding="ascii") as file:
-            file.write(generation.name)
-            file.flush()
-            os.fsync(file.fileno())
-        pointer.replace(self._folder / "CURRENT")
-        for old in self._folder.glob("gen-*"):
-            if old != generation:
+        """Put a generation into use and delete the older ones, but for those that another rebuild still fills."""
+        put(self._folder / "CURRENT", generation.name, durably=True)
+        for old in self._all():
+            if _number(old) < _number(generation) and not _is_claimed(old):
                 shutil.rmtree(old, ignore_errors=True)
+
+    def _all(self) -> list[Path]:
+        return [path for path in self._folder.glob("gen-*") if path.name[4:].isdigit()]
 
     def stamp(self) -> int:
         """Changes when another generation is put into use; one stat."""
@@ -73,6 +78,22 @@ class Generations:
             return (self._folder / "CURRENT").stat().st_mtime_ns
         except FileNotFoundError:
             return 0
+
+
+def _number(generation: Path) -> int:
+    return int(generation.name[4:])
+
+
+def _is_claimed(generation: Path) -> bool:
+    """Whether an engine that is open claims the folder for itself."""
+    try:
+        with (generation / CLAIM).open() as claim:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def words_of(generation: Path) -> Lexicon:
@@ -89,36 +110,39 @@ def words_of(generation: Path) -> Lexicon:
 
 
 def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], None] | None = None) -> int:
-    """Index every published article into an empty engine, then what was published meanwhile; how many articles."""
+    """Index every published article into an empty engine, then what was published meanwhile; how many articles.
+
+    All of it is one step of the engine: a killed rebuild starts again.
+    """
     with database.reading() as session:
         head = outbox.head(session)
         ids = list(published_article_ids(session))
-    for start in range(0, len(ids), _BATCH):
-        chunk = ids[start:start + _BATCH]
-        with database.reading() as session:
-            articles = read_articles(session, chunk)
-        with database.transaction() as session:
-            for article_id, passages in articles:
-                record_passages(session, article_id, recorded(passages))
-        # the checkpoint stays at 0 until the last batch: a killed rebuild starts again
-        engine.index(articles, checkpoint=head if start + _BATCH >= len(ids) else 0)
-        if progress:
-            progress(min(start + _BATCH, len(ids)), len(ids))
-    if not ids:
-        engine.index([], checkpoint=head)
+
+    def articles() -> Iterator[tuple[str, list[Passage]]]:
+        for start in range(0, len(ids), _BATCH):
+            with database.reading() as session:
+                chunk = read_articles(session, ids[start:start + _BATCH])
+            with database.transaction() as session:
+                for article_id, passages in chunk:
+                    record_passages(session, article_id, recorded(passages))
+            yield from chunk
+            if progress:
+                progress(min(start + _BATCH, len(ids)), len(ids))
+
+    engine.put(articles(), checkpoint=head)
     catch_up(database, engine)
     return len(ids)
 
 
 def verify(database: Database, engine: Engine) -> list[str]:
-    """What disagrees between database and engine, one line each; empty when they agree."""
+    """What disagrees between database and engine, or is damaged, one line each; empty when all is well."""
     with database.reading() as session:
         head = outbox.head(session)
         published = set(published_article_ids(session))
         wanted = recorded_passages(session)
         fresh = {article_id: tuple(sorted(p.passage_id for p in passages))
                  for article_id, passages in read_articles(session, sorted(published))}
-    found, problems = engine.articles(), []
+    found, problems = engine.articles(), engine.damage()
     if engine.checkpoint() != head:
         problems.append(f"checkpoint {engine.checkpoint()} is not the outbox's head {head}")
     for article_id in sorted(published | set(found) | set(wanted)):

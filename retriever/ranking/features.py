@@ -62,11 +62,11 @@ class Scored:
 
 
 def base_order(allowed: Sequence[Allowed], weights: Mapping[str, float]) -> tuple[Columns, NDArray[np.int64]]:
-    """The candidates' comparable scores, one row of BASE and their sum each, and their order by it, best first.
+    """The candidates' normalised scores, one row of BASE and their sum each, and their order by it, best first.
 
     Ties keep reading order, so that equal runs give equal lists.
     """
-    rows = np.array([a.candidate.comparable for a in allowed], np.float64).reshape(len(allowed), len(BASE))
+    rows = np.array([a.candidate.normalised for a in allowed], np.float64).reshape(len(allowed), len(BASE))
     sums = weighted(rows, weights)
     order = sorted(range(len(allowed)),
                    key=lambda i: (-sums[i], allowed[i].live.slug, allowed[i].candidate.passage.start))

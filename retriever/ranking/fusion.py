@@ -1,7 +1,7 @@
-"""Making scores comparable: what every candidate has, as shares of the pool's best, and the first order they make.
+"""Fusion, the same for every engine: raw scores normalised over all that was proposed, weighed, the best fetched.
 
-An engine finds many more candidates than are worth reading; it orders its whole pool by these few numbers and decodes
-only the best, so that asking costs the same whatever the pool's size.
+An engine proposes many more passages than are worth reading; the whole pool is ordered by these few numbers and only
+the best are fetched, so that asking costs the same whatever the pool's size.
 """
 
 from __future__ import annotations
@@ -11,11 +11,39 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.engines import Engine
+from retriever.records import Candidate, EngineQuery, Proposals
+
 # Words and cosine of the passage, words and best cosine of its article, and whether it is in the question's language:
 # a caller who asks in English is better served in English when both languages say it.
 BASE = ("words", "vectors", "article_words", "article_vectors", "same_language")
 
 Column = NDArray[np.float64]
+
+
+def candidates(engine: Engine, query: EngineQuery, weights: Mapping[str, float],
+               most: int | None = None) -> list[Candidate]:
+    """The ``most`` best by ``weights`` of what the engine proposes (all of it without), best first."""
+    proposed = engine.propose(query)
+    shares = normalised(proposed)
+    best = np.argsort(-weighted(shares, weights), kind="stable")[:most]
+    passages = engine.fetch([proposed.ids[i] for i in best])
+    raw = np.column_stack((proposed.words, proposed.vectors, proposed.article_words, proposed.article_vectors)).tolist()
+    found = []
+    for i, share in zip(best.tolist(), shares[best].tolist(), strict=True):
+        passage = passages.get(proposed.ids[i])
+        if passage is not None:
+            words, cosine, article_words, article_cosine = raw[i]
+            found.append(Candidate(passage, words, cosine, article_words, article_cosine, tuple(share)))
+    return found
+
+
+def normalised(proposed: Proposals) -> Column:
+    """One row of :data:`BASE` for each proposal, each value 0 to 1."""
+    return np.column_stack((
+        _shares(proposed.words, from_zero=True), _shares(proposed.vectors, from_zero=False),
+        _shares(proposed.article_words, from_zero=True), _shares(proposed.article_vectors, from_zero=False),
+        proposed.same_language)).astype(np.float64)
 
 
 def _shares(values: Column, *, from_zero: bool) -> Column:
@@ -25,14 +53,6 @@ def _shares(values: Column, *, from_zero: bool) -> Column:
     low = 0.0 if from_zero else float(np.sort(values)[len(values) // 10])
     best = float(values.max())
     return np.maximum(values - low, 0.0) / (best - low) if best > low else np.zeros(len(values))
-
-
-def comparable(words: Column, vectors: Column, article_words: Column, article_vectors: Column,
-               same_language: Column) -> Column:
-    """One row of :data:`BASE` for each candidate of a pool, each value 0 to 1."""
-    return np.column_stack((
-        _shares(words, from_zero=True), _shares(vectors, from_zero=False), _shares(article_words, from_zero=True),
-        _shares(article_vectors, from_zero=False), same_language)).astype(np.float64)
 
 
 def weighted(rows: Column, weights: Mapping[str, float]) -> Column:

@@ -24,8 +24,10 @@ from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.engines.embedded import EmbeddedEngine
 from retriever.errors import EmbeddingDown, EngineDown, IndexMismatch
+from retriever.indexing.vectors import embed_pending
 from retriever.language.analysis import Analyser
 from retriever.passages.sections import embedding_text
+from retriever.ranking.fusion import BASE, candidates
 from retriever.records import Candidate, EngineQuery, Filters, Passage, Span
 from tests.conftest import NOW
 from tests.fakes import DownEmbedder, FakeEmbedder, WrongSizeEmbedder
@@ -33,13 +35,15 @@ from tests.retriever.factories import LONG_AGO, filters, passage
 
 ENGINES = ["embedded"]
 ANALYSER = Analyser()
+EQUALLY = dict.fromkeys(BASE, 1.0)
+ALL = frozenset({"public", "agent"})
 Open = Callable[..., Engine]
 
 
 def open_engine(kind: str, folder: Path, embedder: Embedder | None = None, *, lock_seconds: float = 30.0) -> Engine:
     """An engine of this kind over this folder; opening it again elsewhere gives another reader of the same index."""
     assert kind == "embedded"
-    return EmbeddedEngine(folder, ANALYSER, embedder, lock_seconds=lock_seconds)
+    return EmbeddedEngine(folder, ANALYSER, embedder.recipe if embedder else None, lock_seconds=lock_seconds)
 
 
 @pytest.fixture(params=ENGINES)
@@ -65,14 +69,9 @@ def found(engine: Engine, text: str = "", *, vector_of: str = "", embedder: Embe
     """Candidates by passage id, for words, for a vector, or for both."""
     terms = tuple(ANALYSER.query_terms(text)) if text else ()
     vector = embedder.embed_query(vector_of) if embedder and vector_of else None
-    candidates = engine.search(EngineQuery(terms, vector, allowed or filters(), limit))
-    assert len({c.passage.passage_id for c in candidates}) == len(candidates)
-    return {c.passage.passage_id: c for c in candidates}
-
-
-def embed_all(engine: Engine) -> None:
-    while engine.embed_pending(64):
-        pass
+    proposed = candidates(engine, EngineQuery(terms, vector, allowed or filters(), limit), EQUALLY)
+    assert len({c.passage.passage_id for c in proposed}) == len(proposed)
+    return {c.passage.passage_id: c for c in proposed}
 
 
 # indexing
@@ -91,7 +90,7 @@ def test_what_was_indexed_comes_back_whole(open_: Open) -> None:
     given_ = passage("补卡收工本费 20 元。", article="card", revision=3, ordinal=2, title="社保卡",
                      heading_path=("补卡", "费用"), context="| 项目 | 元 |", department="hrss", audience="public",
                      spans=[Span(LONG_AGO, NOW + timedelta(days=3, microseconds=7), LONG_AGO, None)])
-    engine.index([("card", [given_])], checkpoint=7)
+    engine.put([("card", [given_])], checkpoint=7)
     candidate = found(engine, "工本费")["card-r3:2"]
     back = {f.name: getattr(candidate.passage, f.name) for f in fields(Passage)}
     expected = {f.name: getattr(given_, f.name) for f in fields(Passage)}
@@ -105,7 +104,7 @@ def test_what_was_indexed_comes_back_whole(open_: Open) -> None:
 def test_title_headings_context_and_keywords_are_searched_too(open_: Open) -> None:
     engine = open_()
     one = passage("当场办结。", title="社保卡挂失", heading_path=("长屿网点",), context="带上户口簿：")
-    engine.index([("a", [replace(one, keywords=("市民卡",))])], checkpoint=1)
+    engine.put([("a", [replace(one, keywords=("市民卡",))])], checkpoint=1)
     for words in ("挂失", "长屿", "户口簿", "市民卡"):
         assert found(engine, words), words
 
@@ -113,8 +112,8 @@ def test_title_headings_context_and_keywords_are_searched_too(open_: Open) -> No
 def test_an_article_is_replaced_whole(open_: Open) -> None:
     engine = open_()
     beside = ("b", [passage("旁的规定。", article="b")])
-    engine.index([("a", [passage("旧规定一。"), passage("旧规定二。", ordinal=1)]), beside], checkpoint=1)
-    engine.index([("a", [passage("新规定。", revision=2)])], checkpoint=2)
+    engine.put([("a", [passage("旧规定一。"), passage("旧规定二。", ordinal=1)]), beside], checkpoint=1)
+    engine.put([("a", [passage("新规定。", revision=2)])], checkpoint=2)
     assert set(found(engine, "规定")) == {"a-r2:0", "b-r1:0"}
     assert engine.articles() == {"a": ("a-r2:0",), "b": ("b-r1:0",)}
     assert engine.health().passages == 2
@@ -122,8 +121,8 @@ def test_an_article_is_replaced_whole(open_: Open) -> None:
 
 def test_a_removed_article_is_gone_and_the_checkpoint_moves(open_: Open) -> None:
     engine = open_(FakeEmbedder())
-    engine.index([("a", [passage("规定甲。")]), ("b", [passage("规定乙。", article="b")])], checkpoint=1)
-    embed_all(engine)
+    engine.put([("a", [passage("规定甲。")]), ("b", [passage("规定乙。", article="b")])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
     engine.remove(["a"], checkpoint=2)
     assert set(found(engine, "规定")) == {"b-r1:0"}
     assert set(found(engine, vector_of="规定甲。", embedder=FakeEmbedder())) == {"b-r1:0"}
@@ -132,8 +131,8 @@ def test_a_removed_article_is_gone_and_the_checkpoint_moves(open_: Open) -> None
 
 def test_an_article_without_passages_is_forgotten(open_: Open) -> None:
     engine = open_()
-    engine.index([("a", [passage("规定。")])], checkpoint=1)
-    engine.index([("a", [])], checkpoint=2)
+    engine.put([("a", [passage("规定。")])], checkpoint=1)
+    engine.put([("a", [])], checkpoint=2)
     assert found(engine, "规定") == {}
     assert engine.articles() == {}
 
@@ -142,25 +141,25 @@ def test_fault_57_the_same_events_replayed_change_nothing(open_: Open) -> None:
     engine = open_(FakeEmbedder())
     batch = [("a", [passage("规定甲。"), passage("规定乙。", ordinal=1)]), ("b", [passage("规定丙。", article="b")])]
     for _ in range(3):
-        engine.index(batch, checkpoint=5)
-        embed_all(engine)
+        engine.put(batch, checkpoint=5)
+        embed_pending(engine, FakeEmbedder())
     assert set(found(engine, "规定")) == {"a-r1:0", "a-r1:1", "b-r1:0"}
     assert (engine.checkpoint(), engine.health().passages, engine.health().vectors) == (5, 3, 3)
 
 
 def test_fault_58_events_in_any_order_end_in_the_last_state_given(open_: Open) -> None:
     engine = open_()
-    engine.index([("a", [passage("第五版。", revision=5)])], checkpoint=5)
-    engine.index([("a", [passage("第四版。", revision=4)])], checkpoint=4)
+    engine.put([("a", [passage("第五版。", revision=5)])], checkpoint=5)
+    engine.put([("a", [passage("第四版。", revision=4)])], checkpoint=4)
     assert engine.checkpoint() == 4  # the older state took its checkpoint back with it, so event 5 is replayed
-    engine.index([("a", [passage("第五版。", revision=5)])], checkpoint=5)
+    engine.put([("a", [passage("第五版。", revision=5)])], checkpoint=5)
     assert engine.articles() == {"a": ("a-r5:0",)}
 
 
 def test_an_index_is_there_again_when_it_is_opened_again(open_: Open) -> None:
     engine = open_(FakeEmbedder())
-    engine.index([("a", [passage("规定甲。")])], checkpoint=9)
-    embed_all(engine)
+    engine.put([("a", [passage("规定甲。")])], checkpoint=9)
+    embed_pending(engine, FakeEmbedder())
     engine.close()
     again = open_(FakeEmbedder())
     assert set(found(again, "规定")) == {"a-r1:0"}
@@ -169,16 +168,16 @@ def test_an_index_is_there_again_when_it_is_opened_again(open_: Open) -> None:
 
 def test_an_error_while_indexing_leaves_the_last_state(open_: Open) -> None:
     engine = open_()
-    engine.index([("a", [passage("规定甲。")])], checkpoint=1)
+    engine.put([("a", [passage("规定甲。")])], checkpoint=1)
 
     def broken() -> Iterator[tuple[str, Sequence[Passage]]]:
         yield "a", [passage("规定乙。", revision=2)]
         raise RuntimeError("the database went away")
 
     with pytest.raises(RuntimeError):
-        engine.index(broken(), checkpoint=2)
+        engine.put(broken(), checkpoint=2)
     assert (set(found(engine, "规定")), engine.checkpoint()) == ({"a-r1:0"}, 1)
-    engine.index([("a", [passage("规定丙。", revision=3)])], checkpoint=3)
+    engine.put([("a", [passage("规定丙。", revision=3)])], checkpoint=3)
     assert engine.articles() == {"a": ("a-r3:0",)}
 
 
@@ -190,8 +189,8 @@ PRINTABLE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_si
 def test_fault_10_any_characters_are_stored_exactly_and_searched_without_error(
         open_: Open, texts: list[str], query: str) -> None:
     engine = open_(FakeEmbedder())
-    engine.index([("a", [passage(text, ordinal=i, title=text[:9]) for i, text in enumerate(texts)])], checkpoint=1)
-    embed_all(engine)
+    engine.put([("a", [passage(text, ordinal=i, title=text[:9]) for i, text in enumerate(texts)])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
     by_vector = found(engine, vector_of=texts[0], embedder=FakeEmbedder())
     assert {c.passage.text for c in by_vector.values()} == set(texts)
     found(engine, query, vector_of=query, embedder=FakeEmbedder())
@@ -203,7 +202,7 @@ def test_fault_10_any_characters_are_stored_exactly_and_searched_without_error(
 ])
 def test_fault_41_query_syntax_is_only_characters(open_: Open, query: str) -> None:
     engine = open_()
-    engine.index([("a", [passage("规定甲。")])], checkpoint=1)
+    engine.put([("a", [passage("规定甲。")])], checkpoint=1)
     assert set(found(engine, query)) == ({"a-r1:0"} if "规定" in query else set())
 
 
@@ -217,8 +216,8 @@ def crowded(engine: Engine, hidden: dict[str, object], *, shown: dict[str, objec
     """Many passages that match better and may not be shown, one that matches a little and may."""
     better = [(f"no{i}", [passage("补卡补卡补卡补卡。", article=f"no{i}", **hidden)]) for i in range(CROWD)]  # type: ignore[arg-type]
     worse = passage("先在窗口取号，等叫号后办理，需要补卡的请带身份证。", article="yes", **(shown or {}))  # type: ignore[arg-type]
-    engine.index([*better, ("yes", [worse])], checkpoint=1)
-    embed_all(engine)
+    engine.put([*better, ("yes", [worse])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
 
 
 DAY = timedelta(days=1)
@@ -248,7 +247,7 @@ def test_filters_never_starve_the_result_list(open_: Open, by: str) -> None:
 def test_an_agent_sees_what_is_for_agents_and_what_is_for_all(open_: Open) -> None:
     engine = open_()
     internal, public = passage("规定甲。", audience="agent"), passage("规定乙。", article="b")
-    engine.index([("a", [internal]), ("b", [public])], checkpoint=1)
+    engine.put([("a", [internal]), ("b", [public])], checkpoint=1)
     assert set(found(engine, "规定", allowed=filters(audiences=["public", "agent"]))) == {"a-r1:0", "b-r1:0"}
     assert set(found(engine, "规定", allowed=filters(audiences=["agent"]))) == {"a-r1:0"}
     assert set(found(engine, "规定", allowed=filters(audiences=["public"]))) == {"b-r1:0"}
@@ -260,8 +259,8 @@ def test_an_agent_sees_what_is_for_agents_and_what_is_for_all(open_: Open) -> No
 def test_both_time_axes_are_half_open(open_: Open, as_of: int, known_at: int, is_found: bool) -> None:
     tick = timedelta(microseconds=1)
     engine = open_(FakeEmbedder())
-    engine.index([("a", [passage("规定。", spans=[Span(NOW, NOW + 10 * tick, NOW, NOW + 5 * tick)])])], checkpoint=1)
-    embed_all(engine)
+    engine.put([("a", [passage("规定。", spans=[Span(NOW, NOW + 10 * tick, NOW, NOW + 5 * tick)])])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
     allowed = filters(as_of=NOW + as_of * tick, known_at=NOW + known_at * tick)
     assert bool(found(engine, "规定", allowed=allowed)) is is_found
     assert bool(found(engine, vector_of="规定。", embedder=FakeEmbedder(), allowed=allowed)) is is_found
@@ -270,8 +269,8 @@ def test_both_time_axes_are_half_open(open_: Open, as_of: int, known_at: int, is
 def test_a_passage_of_several_intervals_is_found_in_each_and_once(open_: Open) -> None:
     spans = [Span(LONG_AGO, None, LONG_AGO, NOW), Span(LONG_AGO, NOW + DAY, NOW, None)]
     engine = open_(FakeEmbedder())
-    engine.index([("a", [passage("规定。", spans=spans)])], checkpoint=1)
-    embed_all(engine)
+    engine.put([("a", [passage("规定。", spans=spans)])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
     assert set(found(engine, "规定", allowed=filters(as_of=NOW, known_at=NOW - DAY))) == {"a-r1:0"}
     assert set(found(engine, "规定", allowed=filters(as_of=NOW, known_at=NOW))) == {"a-r1:0"}
     assert found(engine, "规定", allowed=filters(as_of=NOW + DAY, known_at=NOW)) == {}
@@ -301,8 +300,8 @@ def test_random_filters_agree_with_a_plain_model(open_: Open) -> None:
                       spans=spans()) for i in range(80)]
     embedder = FakeEmbedder()
     engine = open_(embedder)
-    engine.index([(p.article_id, [p]) for p in corpus], checkpoint=1)
-    embed_all(engine)
+    engine.put([(p.article_id, [p]) for p in corpus], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
 
     def inside(span: Span, f: Filters) -> bool:
         return (span.effective_from <= f.as_of and (span.effective_to is None or f.as_of < span.effective_to)
@@ -325,32 +324,32 @@ def test_random_filters_agree_with_a_plain_model(open_: Open) -> None:
 
 def test_rarer_terms_weigh_more_and_none_weighs_less_than_nothing(open_: Open) -> None:
     engine = open_()
-    engine.index([(f"a{i}", [passage("规定" + ("补卡" if i == 0 else ""), article=f"a{i}")]) for i in range(20)],
+    engine.put([(f"a{i}", [passage("规定" + ("补卡" if i == 0 else ""), article=f"a{i}")]) for i in range(20)],
                  checkpoint=1)
-    rarity = engine.rarity(["规定", "补卡", "船票"])
-    assert 0 <= rarity["规定"] < rarity["补卡"] < rarity["船票"]
+    idf = engine.idf(["规定", "补卡", "船票"], ALL)
+    assert 0 <= idf["规定"] < idf["补卡"] < idf["船票"]
 
 
 def test_the_most_frequent_words_come_first_with_how_many_passages_hold_them(open_: Open) -> None:
     engine = open_()
-    assert engine.words(10) == []
-    engine.index([(f"a{i}", [passage("规定" + ("补卡" if i < 3 else ""), article=f"a{i}")]) for i in range(20)],
+    assert engine.words(10, ALL) == []
+    engine.put([(f"a{i}", [passage("规定" + ("补卡" if i < 3 else ""), article=f"a{i}")]) for i in range(20)],
                  checkpoint=1)
-    assert engine.words(1) == [("规定", 20)]
-    assert dict(engine.words(1000))["补卡"] == 3
+    assert engine.words(1, ALL) == [("规定", 20)]
+    assert dict(engine.words(1000, ALL))["补卡"] == 3
     again = open_()
-    assert again.words(1000) == engine.words(1000)
-    engine.index([("a0", [passage("船票", article="a0")])], checkpoint=2)
-    assert dict(again.words(1000))["船票"] == 1
+    assert again.words(1000, ALL) == engine.words(1000, ALL)
+    engine.put([("a0", [passage("船票", article="a0")])], checkpoint=2)
+    assert dict(again.words(1000, ALL))["船票"] == 1
 
 
 def test_words_are_found_at_once_and_vectors_follow(open_: Open) -> None:
     embedder = FakeEmbedder()
     engine = open_(embedder)
-    engine.index([("a", [passage("规定甲。")])], checkpoint=1)
+    engine.put([("a", [passage("规定甲。")])], checkpoint=1)
     before = found(engine, "规定", vector_of="规定甲。", embedder=embedder)["a-r1:0"]
     assert (before.vector_score, engine.pending_vectors()) == (0.0, 1)
-    embed_all(engine)
+    embed_pending(engine, FakeEmbedder())
     after = found(engine, "规定", vector_of="规定甲。", embedder=embedder)["a-r1:0"]
     assert after.vector_score > 0
     assert after.article_vector_score == pytest.approx(after.vector_score)
@@ -361,29 +360,29 @@ def test_vectors_are_computed_newest_first_and_in_steps(open_: Open) -> None:
     embedder = FakeEmbedder()
     engine = open_(embedder)
     for i in range(3):
-        engine.index([(f"a{i}", [passage(f"规定第{i}条。", article=f"a{i}")])], checkpoint=i + 1)
-    assert engine.embed_pending(1) == 1
+        engine.put([(f"a{i}", [passage(f"规定第{i}条。", article=f"a{i}")])], checkpoint=i + 1)
+    assert embed_pending(engine, embedder, 1) == 1
     scores = {k: c.vector_score for k, c in found(engine, "规定", vector_of="规定", embedder=embedder).items()}
     assert [k for k, score in scores.items() if score] == ["a2-r1:0"]
     assert engine.pending_vectors() == 2
-    assert engine.embed_pending() == 2
-    assert engine.embed_pending() == 0
+    assert embed_pending(engine, embedder) == 2
+    assert embed_pending(engine, embedder) == 0
 
 
 def test_an_unchanged_text_keeps_its_vector(open_: Open) -> None:
     engine = open_(FakeEmbedder())
-    engine.index([("a", [passage("规定甲。"), passage("规定乙。", ordinal=1)])], checkpoint=1)
-    embed_all(engine)
-    engine.index([("a", [passage("规定甲。", revision=2), passage("规定丙。", revision=2, ordinal=1)])], checkpoint=2)
+    engine.put([("a", [passage("规定甲。"), passage("规定乙。", ordinal=1)])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
+    engine.put([("a", [passage("规定甲。", revision=2), passage("规定丙。", revision=2, ordinal=1)])], checkpoint=2)
     assert engine.pending_vectors() == 1
 
 
 def test_fault_60_a_new_text_is_found_by_words_while_its_vectors_are_missing_and_the_old_is_gone(open_: Open) -> None:
     embedder = FakeEmbedder()
     engine = open_(embedder)
-    engine.index([("a", [passage("补卡收费二十元。")])], checkpoint=1)
-    embed_all(engine)
-    engine.index([("a", [passage("补卡现在免费。", revision=2)])], checkpoint=2)
+    engine.put([("a", [passage("补卡收费二十元。")])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
+    engine.put([("a", [passage("补卡现在免费。", revision=2)])], checkpoint=2)
     both = found(engine, "补卡", vector_of="补卡收费二十元。", embedder=embedder)
     assert set(both) == {"a-r2:0"}
     assert both["a-r2:0"].vector_score == 0.0
@@ -392,9 +391,9 @@ def test_fault_60_a_new_text_is_found_by_words_while_its_vectors_are_missing_and
 
 def test_fault_60_a_model_that_fails_leaves_words_and_a_queue(open_: Open) -> None:
     engine = open_(DownEmbedder())
-    engine.index([("a", [passage("补卡现在免费。")])], checkpoint=1)
+    engine.put([("a", [passage("补卡现在免费。")])], checkpoint=1)
     with pytest.raises(EmbeddingDown):
-        engine.embed_pending()
+        embed_pending(engine, DownEmbedder())
     assert set(found(engine, "补卡")) == {"a-r1:0"}
     assert (engine.pending_vectors(), engine.checkpoint()) == (1, 1)
 
@@ -404,8 +403,8 @@ def test_fault_62_vectors_of_another_model_are_never_mixed(open_: Open, other: F
     first = FakeEmbedder()
     engine = open_(first)
     corpus = [("a", [passage("补卡收费。")]), ("b", [passage("租房提取公积金。", article="b")])]
-    engine.index(corpus, checkpoint=1)
-    embed_all(engine)
+    engine.put(corpus, checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
     expected = {k: c.vector_score for k, c in found(engine, "补卡 公积金", vector_of="补卡", embedder=first).items()}
     engine.close()
 
@@ -414,7 +413,7 @@ def test_fault_62_vectors_of_another_model_are_never_mixed(open_: Open, other: F
     assert set(meanwhile) == {"a-r1:0", "b-r1:0"}  # words answer while the new model's vectors are computed
     assert {c.vector_score for c in meanwhile.values()} == {0.0}
     assert changed.pending_vectors() == 2
-    embed_all(changed)
+    embed_pending(changed, other)
     for key, candidate in found(changed, "补卡 公积金", vector_of="补卡", embedder=other).items():
         p = candidate.passage
         text = embedding_text(p.title, p.heading_path, p.context, p.text)
@@ -431,9 +430,9 @@ def test_fault_62_vectors_of_another_model_are_never_mixed(open_: Open, other: F
 
 def test_fault_62_a_model_that_breaks_its_recipe_is_refused_with_what_to_do(open_: Open) -> None:
     engine = open_(WrongSizeEmbedder())
-    engine.index([("a", [passage("规定。")])], checkpoint=1)
+    engine.put([("a", [passage("规定。")])], checkpoint=1)
     with pytest.raises(IndexMismatch, match="kb index rebuild"):
-        engine.embed_pending()
+        embed_pending(engine, WrongSizeEmbedder())
     assert set(found(engine, "规定")) == {"a-r1:0"}
     assert engine.pending_vectors() == 1
 
@@ -444,7 +443,7 @@ def test_fault_62_a_model_that_breaks_its_recipe_is_refused_with_what_to_do(open
 def test_readers_see_an_article_before_or_after_a_change_and_never_between(open_: Open) -> None:
     engine = open_(FakeEmbedder())
     versions = {r: [passage(f"规定第{r}版第{i}条。", revision=r, ordinal=i) for i in range(3)] for r in (1, 2)}
-    engine.index([("a", versions[1])], checkpoint=1)
+    engine.put([("a", versions[1])], checkpoint=1)
     done = threading.Event()
     torn: list[set[str]] = []
     seen = 0
@@ -461,8 +460,8 @@ def test_readers_see_an_article_before_or_after_a_change_and_never_between(open_
     for reader in readers:
         reader.start()
     for n in range(12):
-        engine.index([("a", versions[1 + n % 2])], checkpoint=n + 2)
-        embed_all(engine)
+        engine.put([("a", versions[1 + n % 2])], checkpoint=n + 2)
+        embed_pending(engine, FakeEmbedder())
     done.set()
     for reader in readers:
         reader.join()
@@ -475,8 +474,8 @@ def _write(kind: str, folder: Path, name: str, articles: int, ready: Connection)
     engine = open_engine(kind, folder, FakeEmbedder())
     for i in range(articles):
         article = f"{name}{i}"
-        engine.index([(article, [passage(f"规定{name}第{i}条。", article=article)])], checkpoint=i + 1)
-    embed_all(engine)
+        engine.put([(article, [passage(f"规定{name}第{i}条。", article=article)])], checkpoint=i + 1)
+    embed_pending(engine, FakeEmbedder())
     engine.close()
     ready.send("done")
 
@@ -488,7 +487,7 @@ def _hold(kind: str, folder: Path, ready: Connection) -> None:
         ready.send("holding")
         time.sleep(600)
 
-    open_engine(kind, folder, FakeEmbedder()).index(never_ending(), checkpoint=99)
+    open_engine(kind, folder, FakeEmbedder()).put(never_ending(), checkpoint=99)
 
 
 def _process(target: Callable[..., None], *args: object) -> tuple[multiprocessing.process.BaseProcess, Connection]:
@@ -524,16 +523,16 @@ def test_two_writing_processes_lose_nothing(open_: Open, tmp_path: Path, kind: s
 
 def test_a_killed_writer_frees_the_index_and_leaves_nothing_half_done(open_: Open, tmp_path: Path, kind: str) -> None:
     engine = open_(FakeEmbedder(), lock_seconds=0.2)
-    engine.index([("a", [passage("规定甲。")])], checkpoint=1)
+    engine.put([("a", [passage("规定甲。")])], checkpoint=1)
     process, pipe = _process(_hold, kind, tmp_path / "index")
     assert pipe.recv() == "holding"
     with pytest.raises(EngineDown, match="another process is writing"):
-        engine.index([("b", [passage("规定乙。", article="b")])], checkpoint=2)
+        engine.put([("b", [passage("规定乙。", article="b")])], checkpoint=2)
     assert set(found(engine, "规定")) == {"a-r1:0"}  # reading goes on
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    engine.index([("b", [passage("规定乙。", article="b")])], checkpoint=2)
+    engine.put([("b", [passage("规定乙。", article="b")])], checkpoint=2)
     assert engine.articles() == {"a": ("a-r1:0",), "b": ("b-r1:0",)}
     assert set(found(engine, "规定")) == {"a-r1:0", "b-r1:0"}
     assert engine.checkpoint() == 2
@@ -543,27 +542,27 @@ def test_only_the_best_of_what_is_proposed_is_given(open_: Open) -> None:
     embedder = FakeEmbedder()
     engine = open_(embedder)
     texts = ["补卡要带身份证。", "补卡免费。", "租房提取公积金。", "坐轮渡要十元。", "Bring your identity card."]
-    engine.index([(f"a{i}", [passage(t, article=f"a{i}", lang="en" if t.isascii() else "zh")])
+    engine.put([(f"a{i}", [passage(t, article=f"a{i}", lang="en" if t.isascii() else "zh")])
                   for i, t in enumerate(texts)], checkpoint=1)
-    embed_all(engine)
+    embed_pending(engine, FakeEmbedder())
     weights = {"words": 0.3, "vectors": 0.4, "article_words": 0.3, "article_vectors": 0.1, "same_language": 0.5}
     terms, vector = tuple(ANALYSER.query_terms("补卡 card")), embedder.embed_query("补卡")
-    query = EngineQuery(terms, vector, filters(), 50, "en", weights)
-    everything = engine.search(query)
-    sums = [sum(w * v for w, v in zip(weights.values(), c.comparable, strict=True)) for c in everything]
+    query = EngineQuery(terms, vector, filters(), 50, "en")
+    everything = candidates(engine, query, weights)
+    sums = [sum(w * v for w, v in zip(weights.values(), c.normalised, strict=True)) for c in everything]
     assert len(everything) == 5 and sums == sorted(sums, reverse=True)
     assert everything[0].passage.lang == "en"  # weighed by the language asked in
-    assert all(0 <= v <= 1 for c in everything for v in c.comparable)
-    assert engine.search(replace(query, most=2)) == everything[:2]
+    assert all(0 <= v <= 1 for c in everything for v in c.normalised)
+    assert candidates(engine, query, weights, 2) == everything[:2]
 
 
 def test_what_a_killed_writer_left_behind_does_not_stop_the_next_one(open_: Open, tmp_path: Path) -> None:
     first, second = passage("轮渡票价十元"), passage("轮渡票价二十元", revision=2)
-    open_().index([("a", [first]), ("b", [passage("公积金", article="b")])], checkpoint=1)
+    open_().put([("a", [first]), ("b", [passage("公积金", article="b")])], checkpoint=1)
     elsewhere = tmp_path / "killed"
     shutil.copytree(tmp_path / "index", elsewhere)
     killed = EmbeddedEngine(elsewhere, ANALYSER, None)
-    killed.index([("a", [second])], checkpoint=2)
+    killed.put([("a", [second])], checkpoint=2)
     killed.close()
     deletions = [path.relative_to(elsewhere) for path in elsewhere.rglob("*.del")]
     assert deletions
@@ -571,6 +570,6 @@ def test_what_a_killed_writer_left_behind_does_not_stop_the_next_one(open_: Open
         shutil.copy(elsewhere / left, tmp_path / "index" / left)  # written before the kill, named by no commit
     (tmp_path / "index" / "dirty").touch()
     engine = open_()
-    engine.index([("a", [second])], checkpoint=2)
+    engine.put([("a", [second])], checkpoint=2)
     assert engine.checkpoint() == 2
     assert [c.passage.text for c in found(engine, "轮渡票价").values()] == ["轮渡票价二十元"]

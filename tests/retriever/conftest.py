@@ -13,6 +13,7 @@ from kb.db import Database
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.indexing.consumer import catch_up
+from retriever.indexing.vectors import embed_pending
 from retriever.lab.training.collect import Collected, collect
 from tests.conftest import NOW
 from tests.fakes import FakeEmbedder
@@ -62,8 +63,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     retriever = retriever_of(settings, database, FakeEmbedder())
     engine = retriever._current.parts.engine
     catch_up(database, engine)
-    while engine.embed_pending():
-        pass
+    embed_pending(engine, FakeEmbedder())
     yield Sample(settings, database, retriever)
     retriever.close()
     database.close()

@@ -27,6 +27,7 @@ from retriever import factory
 from retriever.ask import Parts, Retriever
 from retriever.errors import BadQuestion
 from retriever.factory import index_folder
+from retriever.indexing.vectors import embed_pending
 from retriever.language.analysis import Analyser
 from retriever.records import Answer, AskRequest, Turn
 from tests.conftest import NOW
@@ -375,8 +376,7 @@ def test_vectors_find_what_words_do_not(settings: Settings, database: Database) 
     retriever = retriever_of(settings, database, FakeEmbedder())
     asked(retriever, FEE)
     parts = retriever._current.parts
-    while parts.engine.embed_pending():
-        pass
+    embed_pending(parts.engine, parts.embedder)
     answer = asked(retriever, FEE)
     check_grounded(database, answer, CITIZEN)
     assert answer.hits[0].candidate.vector_score > 0
@@ -393,7 +393,7 @@ def test_a_forged_index_cannot_make_the_answer_say_what_no_revision_says(retriev
     assert real.revision_id == revision_id
     engine = retriever._current.parts.engine
     forged = replace(real, text=real.text.replace("20", "99"))
-    engine.index([(real.article_id, [forged])], checkpoint=engine.checkpoint())
+    engine.put([(real.article_id, [forged])], checkpoint=engine.checkpoint())
     answer = asked(retriever, FEE)
     body = answer.as_dict()
     assert "99" not in json.dumps([body[k] for k in ("sentences", "citations", "nearest")], ensure_ascii=False)
@@ -404,7 +404,7 @@ def test_a_forged_index_cannot_show_a_citizen_what_is_internal(retriever: Retrie
     secret(database)
     (hit, *_) = asked(retriever, "社保卡补办投诉", AGENT).hits
     engine = retriever._current.parts.engine
-    engine.index([(hit.passage.article_id, [replace(hit.passage, audience="public")])], checkpoint=engine.checkpoint())
+    engine.put([(hit.passage.article_id, [replace(hit.passage, audience="public")])], checkpoint=engine.checkpoint())
     assert asked(retriever, "社保卡补办投诉").reason == "nothing_found"
 
 

@@ -14,6 +14,7 @@ from kb.settings import load_settings
 from retriever.ask import Retriever
 from retriever.embedding.local import LocalEmbedder
 from retriever.indexing.consumer import catch_up
+from retriever.indexing.vectors import embed_pending
 from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.conftest import ROOT
@@ -41,8 +42,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> I
     retriever = retriever_of(settings, database, LocalEmbedder(model_folder))
     engine = retriever._current.parts.engine
     catch_up(database, engine)
-    while engine.embed_pending():
-        pass
+    embed_pending(engine, retriever._current.parts.embedder)
     yield database, retriever
     retriever.close()
     database.close()

@@ -203,7 +203,7 @@ def test_a_candidate_that_the_check_drops_is_counted_and_not_told(retriever: Ret
     hits = retriever.ask(AskRequest("押金"), SYSTEM, now=NOW).hits
     wrong = [replace(h.passage, text=h.passage.text.replace("一", "二"), spans=(Span(LONG_AGO, None, LONG_AGO, None),))
              for h in hits if h.passage.article_id == torn]
-    engine.index([(torn, wrong)], checkpoint=engine.checkpoint())
+    engine.put([(torn, wrong)], checkpoint=engine.checkpoint())
     _, after = explained(retriever, "押金")
     assert (after["proposed"], after["dropped"]) == (2, 1)
     assert "torn" not in json.dumps(after, ensure_ascii=False)

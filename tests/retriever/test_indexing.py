@@ -16,13 +16,14 @@ from kb.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings
 from retriever import factory
 from retriever.ask import Retriever
-from retriever.engines import Engine
+from retriever.engines import PUBLIC, Engine
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.factory import index_folder, open_parts
 from retriever.indexing.consumer import catch_up, lag
 from retriever.indexing.current import Parts
 from retriever.indexing.rebuild import Generations, fill, verify, words_of
 from retriever.indexing.source import read_articles
+from retriever.indexing.vectors import embed_pending
 from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.fakes import FakeEmbedder
@@ -66,7 +67,7 @@ def test_fault_57_an_event_replayed_after_it_was_indexed_changes_nothing(databas
     before = engine.articles()
     with database.reading() as session:
         articles = read_articles(session, list(before))
-    engine.index(articles, checkpoint=0)  # indexed, and killed before that was noted
+    engine.put(articles, checkpoint=0)  # indexed, and killed before that was noted
     assert catch_up(database, engine) == 1
     assert engine.articles() == before
     assert clean(database, engine)
@@ -79,7 +80,7 @@ def test_fault_58_an_old_state_that_arrives_late_is_replaced_again(database: Dat
         late = read_articles(session, [e.article_id for e in outbox.read_after(session, 0)])
     published_article(database, "card", "社保卡补办免费。", now=NOW + DAY)
     catch_up(database, engine)
-    engine.index(late, checkpoint=head)
+    engine.put(late, checkpoint=head)
     assert not clean(database, engine)
     assert catch_up(database, engine) == 1
     assert clean(database, engine)
@@ -109,7 +110,7 @@ def test_events_in_any_order_and_any_batches_end_in_the_same_index(settings: Set
         head = outbox.head(session)
     chance.shuffle(articles)
     for article in articles:
-        other.engine.index([article], checkpoint=head)
+        other.engine.put([article], checkpoint=head)
     assert other.engine.articles() == engine.articles()
     other.engine.close()
 
@@ -227,7 +228,7 @@ def test_a_killed_rebuild_starts_again(settings: Settings, database: Database) -
     fresh, folder = open_parts(settings, database, None, fresh=True)
     with database.reading() as session:
         some = read_articles(session, [e.article_id for e in outbox.read_after(session, 0, limit=2)])
-    fresh.engine.index(some, checkpoint=0)  # as far as it came
+    fresh.engine.put(some, checkpoint=0)  # as far as it came
     fresh.engine.close()
     assert Generations(index_folder(settings)).current() != folder
     parts, _ = open_parts(settings, database, None)
@@ -241,7 +242,7 @@ def test_fault_62_another_model_over_the_same_index_answers_by_words_meanwhile(s
     published_article(database, "card", "社保卡补办工本费20元。")
     first, _ = open_parts(settings, database, FakeEmbedder())
     catch_up(database, first.engine)
-    first.engine.embed_pending()
+    embed_pending(first.engine, first.embedder)
     first.engine.close()
     changed, _ = open_parts(settings, database, FakeEmbedder("other", 48))
     retriever = Retriever(settings, database, changed)
@@ -249,7 +250,7 @@ def test_fault_62_another_model_over_the_same_index_answers_by_words_meanwhile(s
     assert "20元" in answer.sentences[0].text
     assert answer.hits[0].candidate.vector_score == 0.0
     assert changed.engine.pending_vectors() == 1
-    changed.engine.embed_pending()
+    embed_pending(changed.engine, changed.embedder)
     assert retriever.ask(AskRequest("社保卡补办"), CITIZEN, now=NOW).hits[0].candidate.vector_score > 0
     retriever.close()
 
@@ -258,14 +259,14 @@ def test_damaged_or_unwritable_words_are_made_anew(settings: Settings, database:
     parts, folder = open_parts(settings, database, None)
     published_article(database, "card", "补卡五元。", title="补卡")
     catch_up(database, parts.engine)
-    words = parts.engine.words(100)
+    words = parts.engine.words(100, PUBLIC)
     assert ("补卡", 1) in words
-    state = f'{{"state": {json.loads((folder / "words.json").read_text(encoding="utf-8"))["state"]}, "terms": '
+    state = f'{{"state": {json.loads((folder / "words-public.json").read_text(encoding="utf-8"))["state"]}, "terms": '
     for damage in ("{", "[]", '{"state": [1]}', '{"state": null, "terms": 5}', state + '[["补卡"]]}',
                    state + '[["补卡", "x"]]}', state + '{"补卡": 1}}'):
-        (folder / "words.json").write_text(damage, encoding="utf-8")
-        assert parts.engine.words(100) == words
-    (folder / "words.json").unlink()
-    (folder / "words.json").mkdir()
-    assert parts.engine.words(100) == words
+        (folder / "words-public.json").write_text(damage, encoding="utf-8")
+        assert parts.engine.words(100, PUBLIC) == words
+    (folder / "words-public.json").unlink()
+    (folder / "words-public.json").mkdir()
+    assert parts.engine.words(100, PUBLIC) == words
     parts.engine.close()

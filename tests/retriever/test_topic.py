@@ -17,6 +17,7 @@ from retriever.embedding.local import LocalEmbedder
 from retriever.engines.embedded import EmbeddedEngine
 from retriever.errors import EngineDown
 from retriever.indexing.consumer import catch_up
+from retriever.indexing.vectors import embed_pending
 from retriever.lab.evaluation.dataset import read_dataset
 from retriever.lab.evaluation.topics import following, main, measure
 from retriever.language.analysis import Analyser
@@ -67,7 +68,7 @@ def retriever(settings: Settings, database: Database, model_folder: Path) -> Ite
         published_article(database, slug, source, title=title)
     engine = retriever._current.parts.engine
     catch_up(database, engine)
-    engine.embed_pending()
+    embed_pending(engine, retriever._current.parts.embedder)
     yield retriever
     retriever.close()
 

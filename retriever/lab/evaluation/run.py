@@ -31,6 +31,7 @@ from retriever.ask import Retriever, model_of
 from retriever.errors import BadResponse
 from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
+from retriever.indexing.vectors import embed_pending
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Gold, Query
 from retriever.language.analysis import normalise
@@ -101,7 +102,7 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress:
             parts, _ = open_parts(own, database, embedder)
             fill(database, parts.engine, progress=lambda n, of: progress("index", n, of))
             total = parts.engine.pending_vectors()
-            while parts.engine.embed_pending(256):
+            while embed_pending(parts.engine, embedder, 256):
                 progress("embed", total - parts.engine.pending_vectors(), total)
             retriever = Retriever(own, database, parts, model=model)
             yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
