@@ -22,7 +22,7 @@ from bench.measure import as_json, settings_of
 from kb.clock import utc_now
 from kb.settings import Settings
 from retriever.embedding.local import default_model_dir, ensure_model
-from retriever.passages.sections import embedding_text, split
+from retriever.passages.cutting import embedding_text, split
 from retriever.settings import EmbeddingSettings
 
 PEERS = ("LangChain ensemble", "txtai hybrid")
@@ -118,8 +118,8 @@ class Bench:
 
 
 def _cuts(text: corpus.Text) -> list[tuple[tuple[str, ...], str, str]]:
-    """The passages of a revision as the product cuts them: headings, context, text."""
-    return [(cut.heading_path, cut.context, text.source[cut.start:cut.end]) for cut in split(text.source)]
+    """The passages of a revision as the product cuts them: headings, context, what is shown below the headings."""
+    return [(cut.heading_path, cut.context, cut.body) for cut in split(text.source)]
 
 
 def _embedded(text: corpus.Text, headings: tuple[str, ...], context: str, passage: str) -> str:

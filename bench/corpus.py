@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 
 from kb.markup.front_matter import parse_article
+from kb.markup.parse import parse
 from kb.settings import LimitSettings
 from retriever.passages.units import units
 
@@ -173,7 +174,7 @@ def _sample_sentences(seed: int) -> dict[str, dict[str, list[str]]]:
     for path in sorted(SAMPLE.glob("*/*.md")):
         article = parse_article(path.read_bytes(), LimitSettings())
         lang, (shortest, longest) = str(article.meta["lang"]), _LENGTHS[str(article.meta["lang"])]
-        for unit in units(article.body):
+        for unit in units(parse(article.body)):
             text = article.body[unit.start:unit.end].replace("**", "").strip()
             if unit.kind == "sentence" and shortest <= len(text) <= longest and "\n" not in text:
                 for key in ("", path.parent.name):

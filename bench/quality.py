@@ -12,7 +12,7 @@ from kb.settings import Settings
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Query, read_dataset
 from retriever.lab.evaluation.run import evaluate
-from retriever.passages.sections import embedding_text, split
+from retriever.passages.cutting import embedding_text, split
 
 _MEASURES = ("ndcg@10", "passage_hit@1", "passage_hit@5")
 
@@ -41,8 +41,7 @@ def compare(bench: Runner, folder: Path, peers: Sequence[str], *, limit: int | N
     for document in dataset.documents.values():
         for cut in split(document.text):
             places.append((document.id, cut.start, cut.end))
-            texts.append(embedding_text(document.title, cut.heading_path, cut.context,
-                                        document.text[cut.start:cut.end]))
+            texts.append(embedding_text(document.title, cut.heading_path, cut.context, cut.body))
     path = bench.work / "quality.jsonl"
     path.write_text("\n".join(json.dumps(text, ensure_ascii=False) for text in texts), encoding="utf-8")
     queries = [q for q in dataset.queries[:limit] if q.answerable and q.id in dataset.relevant]

@@ -82,7 +82,7 @@ class Retriever:
         with run.stage("evidence"):
             chosen = evidence.choose(found.pool, self._model, most_chars=self._options.answer_chars, most=min(
                 self._options.max_sentences, evidence.MOST_UNITS)) if found.pool else []
-            composed = quote.compose(chosen)
+            composed = quote.compose(chosen, most_chars=self._options.answer_chars)
         with run.stage("verify"):
             sources = {r.allowed.live.revision_id: r.allowed.live.source for r in found.ranked}
             composed = verify.verified(composed, sources)

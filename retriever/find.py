@@ -24,8 +24,8 @@ from retriever.engines.scan import OFF
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing.current import Current, Parts
 from retriever.language.spelling import as_written
+from retriever.passages.cutting import split
 from retriever.passages.terms import term_sets
-from retriever.passages.units import units
 from retriever.question import topic
 from retriever.question.understanding import Question, understand
 from retriever.ranking import order as ranking
@@ -242,10 +242,13 @@ class Finder:
             rows = scope.containing(session, words, limit=ranking.DESCRIBED)
         passages, scores = [], []
         for r, span in rows:
+            cut = next((c for c in split(r.source) if (c.start, c.end) == (span.start, span.end)), None)
+            if cut is None:  # recorded by a release that cut it otherwise
+                continue
             passages.append(Passage(
                 f"{r.revision_id}:{span.ordinal}", r.article_id, r.revision_id, span.ordinal, r.title,
-                span.heading_path, span.start, span.end, span.text, "", r.department, r.audience, r.lang,
-                units=tuple(u for u in units(r.source) if span.start <= u.start and u.end <= span.end)))
+                cut.heading_path, cut.start, cut.end, span.text, cut.context, r.department, r.audience, r.lang,
+                units=cut.units, body=cut.body))
             scores.append(float(sum(w in span.text.lower() for w in words)))
         found, none = np.array(scores, np.float64), np.zeros(len(scores))
         same_language = np.array([p.lang == question.lang for p in passages], np.float64)

@@ -24,20 +24,28 @@ class Span:
 class Unit:
     """The smallest stretch of a source that may be quoted, and the stretches that it depends on.
 
-    ``kind`` is sentence, item or row; ``leads`` are an item's lead-in, a row's header or the question just answered.
+    ``kind`` is sentence, item, row or code. ``leads`` stand before it and are quoted with it: the question just
+    answered, a list's lead-in and every parent item, a table's header rows and the cells above that an empty one stands
+    for, the heading that holds a table's unit of measure. ``notes`` are the footnotes that it refers to. ``text`` and
+    ``lead_text`` are what a page shows of it and of its leads: they are there while its words are analysed, and are
+    not kept.
     """
 
     start: int
     end: int
     kind: str
     leads: tuple[tuple[int, int], ...] = ()
+    notes: tuple[tuple[int, int], ...] = ()
+    text: str = field(default="", compare=False)
+    lead_text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A retrievable piece of one revision; ``text == source[start:end]`` always.
 
-    ``context`` is matched and embedded but never quoted: the list's lead-in or the table's header row.
+    ``body`` is what a page shows of it below its headings; that is matched and embedded. So is ``context``, which
+    stands further up: the list's lead-in, the table's header row.
     ``spans`` are the bitemporal rectangles in which its revision is live (several when a later revision cut it).
     ``terms`` are the analysed words of its parts (see terms.py), kept so that ranking need not analyse again.
     """
@@ -59,6 +67,7 @@ class Passage:
     spans: tuple[Span, ...] = ()
     units: tuple[Unit, ...] = ()
     terms: tuple[str, ...] = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 An article's ``<…>`` is text to its readers: its ``<`` is exchanged for a mark of punctuation that the source does not
 hold, wherever it would begin raw HTML. ``<br>`` is a line break, as everywhere that Markdown is written. Only comments
 stay raw HTML, since they are hidden. Text on the line on which a comment ends would be raw HTML too; there the comment
-is exchanged for filling, and the text is Markdown again.
+is exchanged for filling, and the text is Markdown again. Emphasis that ends in a Chinese mark of punctuation is
+emphasis also where no blank follows, as none does in Chinese: CommonMark's rule, made for blanks, shows its asterisks.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass, replace
 
 _MARKS = "⸺⸻⁕⁑⁜※⸎⸖⸙⸟⹀⹁⹂"  # punctuation, as "<" is: what may begin or end emphasis beside it is the same
 _PRIVATE = "\uf8fe\uf8fd\uf8fc\ue0fe\ue0fd\ue0fc"  # beside these emphasis is as beside a letter
+_CHINESE = "[。，、；：？！（）《》〈〉“”‘’「」『』【】〔〕…—·]"
+_BESIDE = re.compile(rf"{_CHINESE}(?=[*~])|(?<=[*~]){_CHINESE}")
 _UNPRINTABLE = re.compile("[\0\ud800-\udfff]")
 # What a "<" may belong to: escaped, a link's address, a comment, an address in angle brackets, a line break; else it
 # begins raw HTML.
@@ -31,7 +34,8 @@ _LESS = re.compile(
 class Masked:
     """A source as it is parsed, of the same length as the ``clean`` one that is shown.
 
-    Each "<" that is text is ``less``, each character of a line break ``line``, of a comment beside text ``filling``.
+    Each "<" that is text is ``less``, each character of a line break ``line``, of a comment beside text ``filling``, a
+    Chinese mark beside emphasis ``letter``.
     """
 
     text: str
@@ -39,6 +43,13 @@ class Masked:
     less: str
     line: str
     filling: str
+    letter: str
+
+    def shown(self, value: str, start: int, end: int) -> str:
+        """What the source shows there, of which the parser has made ``value``."""
+        if value == self.text[start:end] or (self.letter and self.letter in value):
+            return self.clean[start:end]
+        return self.unmasked(value)
 
     def unmasked(self, text: str) -> str:
         """Parsed text, of which the parser has changed something, as the source wrote it."""
@@ -58,17 +69,17 @@ def masked(source: str) -> Masked:
     """
     clean = _UNPRINTABLE.sub("\ufffd", source)
     less = next((mark for mark in _MARKS if mark not in clean), "")
-    private = [mark for mark in _PRIVATE if mark not in clean][:2]
-    if not less or len(private) < 2:
-        return Masked(clean, clean, "", "", "")
-    line, filling = private
+    private = [mark for mark in _PRIVATE if mark not in clean][:3]
+    if not less or len(private) < 3:
+        return Masked(clean, clean, "", "", "", "")
+    line, filling, letter = private
 
     def exchanged(found: re.Match[str]) -> str:
         if found["raw"]:
             return less
         return line * len(found[0]) if found["line"] else found[0]
 
-    return Masked(_LESS.sub(exchanged, clean), clean, less, line, filling)
+    return Masked(_BESIDE.sub(letter, _LESS.sub(exchanged, clean)), clean, less, line, filling, letter)
 
 
 def comments_of(text: str) -> Iterator[tuple[int, int]]:

@@ -47,8 +47,9 @@ class Piece(NamedTuple):
 
     ``kind`` is text, code, soft (the end of a wrapped line: a blank, or nothing between Chinese characters), hard (a
     line break), note (a footnote's mark; ``data`` its label), task (a box; ``data`` whether it is ticked), open or
-    close (``data`` is (tag, address)). Where ``end - start == len(text)``, ``text[i]`` stands at ``start + i``; else
-    the source spells the text otherwise (``&amp;``) and all of it stands for all of that stretch.
+    close (``data`` is (tag, address)); inline code's ``data`` is its range with its marks. Where ``end - start ==
+    len(text)``, ``text[i]`` stands at ``start + i``; else the source spells it otherwise (``&amp;``) and all of it
+    stands for all of that stretch.
     """
 
     kind: str
@@ -266,6 +267,8 @@ class _Builder:
     def _push(self, kind: str, facts: Any, start: int, end: int) -> None:
         while end > start and self._source[end - 1].isspace() and kind != "code":
             end -= 1
+        while start < end and self._source[start].isspace() and kind == "cell":
+            start += 1
         block = Block(kind, start, end)
         if kind == "heading":
             block.level = int(facts["level"][1])
@@ -321,7 +324,7 @@ class _Builder:
         """Text as the source has it; what the source spells otherwise has one place for all of it."""
         plain = self._plain
         if value != plain.text[start:end]:
-            self._add(kind, plain.unmasked(value), start, end)
+            self._add(kind, plain.shown(value, start, end), start, end)
         elif kind == "text" and plain.less and (plain.line in value or plain.filling in value):
             for found in re.finditer(f"{plain.line}+|{plain.filling}+|[^{plain.line}{plain.filling}]+", value):
                 low, high = start + found.start(), start + found.end()
@@ -336,9 +339,9 @@ class _Builder:
         """Inline code, at its own place inside its marks where the source has it so."""
         inner = self._plain.text.find(value, start, end)
         if value and inner >= 0:
-            self._add("code", self._plain.clean[inner:inner + len(value)], inner, inner + len(value))
+            self._add("code", self._plain.clean[inner:inner + len(value)], inner, inner + len(value), (start, end))
         else:
-            self._add("code", self._plain.unmasked(value), start, end)
+            self._add("code", self._plain.shown(value, start, end), start, end, (start, end))
 
     def _break(self, event: str, start: int, end: int) -> None:
         if event == "Rule":

@@ -8,6 +8,7 @@ more of them. What the units say also decides which passage of the article comes
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ from retriever.records import Unit
 MOST_UNITS = 6
 _LEAST = 0.1  # how likely another unit must be, beside the first
 _PASSAGES = 4  # passages of the best article that may give evidence
+_WRAPPED = re.compile(r"[^\S\n]*\n?[^\S\n]*")  # between two sentences of one paragraph
 _LEAST_SAID = 1e-6  # the chance of a passage without units
 
 
@@ -157,14 +159,14 @@ def _text(ranked: Ranked, unit: Unit) -> tuple[str, ...]:
 
 
 def _lines(passages: Sequence[Ranked], places: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    """A number for each line that the units stand on."""
+    """A number for each line that the units stand on; a wrapped one is one line."""
     numbers: list[int] = []
     before: tuple[int, Unit] | None = None
     for rank, index in places:
         passage = passages[rank].hit.passage
         unit = passage.units[index]
-        continues = before is not None and before[0] == rank and \
-            "\n" not in passage.text[before[1].end - passage.start:unit.start - passage.start]
+        continues = before is not None and before[0] == rank and before[1].kind == unit.kind == "sentence" and \
+            _WRAPPED.fullmatch(passage.text, before[1].end - passage.start, unit.start - passage.start) is not None
         numbers.append(numbers[-1] if continues else len(numbers))
         before = (rank, unit)
     return np.array(numbers, np.int64)

@@ -16,7 +16,7 @@ import numpy as np
 
 from retriever.answering import evidence, verify
 from retriever.answering.labels import verdict
-from retriever.answering.quote import citation_url, read_unit
+from retriever.answering.quote import citation_url, said
 from retriever.language.analysis import Analyser, normalise
 from retriever.passages.terms import term_sets
 from retriever.question.focus import Focus
@@ -259,7 +259,7 @@ def _said(chosen: evidence.Chosen) -> str:
 # writing it down
 
 def _excerpt(live: LiveText, unit: Unit) -> str:
-    text = read_unit(live, unit)
+    text = said(live, unit)
     return text if len(text) <= _EXCERPT else text[:_EXCERPT - 1] + "…"
 
 

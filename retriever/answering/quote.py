@@ -1,21 +1,21 @@
 """Composing without a language model: the chosen units in reading order, each with what it depends on, all quoted.
 
-A sentence's text is its quote without Markdown marks; a table row is read out as "column: value". Nothing is added.
+A sentence's text is what a page shows of its quote; a table row is read out as "column: value". Nothing is added, full
+stops are as written. No answer is longer than asked for: what does not fit is cut where the text pauses.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kb.markup.parse import Document, parse
 from retriever.answering.evidence import Chosen
+from retriever.passages.sentences import clauses
+from retriever.passages.tables import Row, rows_of
 from retriever.records import Citation, LiveText, Sentence, Unit
 
-_LINK = re.compile(r"!?\[([^\[\]]{0,1000})\]\([^)]{0,1000}\)")
-_MARKS = re.compile(r"\*\*|__|`|~~|</?[A-Za-z!][^>\n]{0,200}>|\\(?=[\\`*_{}\[\]()#+.!|-])")
-_CELL = re.compile(r"(?<!\\)\|")
-_EMPTY = {"", "-", "—", "–", "/", "--"}
+_LEADS = 2  # what a unit depends on gets at most one part in so many of an answer's length
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +26,16 @@ class Composed:
     citations: tuple[Citation, ...]
 
 
-def plain(text: str) -> str:
-    """Markdown source as plain words on one line."""
-    return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
-
-
-def _ended(text: str) -> str:
-    """A part of a longer sentence, said by itself, ends as a sentence does."""
-    ends = {"；": "。", ";": "."}
-    return text[:-1] + ends[text[-1]] if text and text[-1] in ends else text
-
-
-def _cells(row: str) -> list[str]:
-    return [plain(c) for c in _CELL.split(row.strip().strip("|"))]
-
-
-def read_row(header: str, row: str, lang: str) -> str:
-    """A table row in words: each column's name with its value; empty cells are left out."""
-    colon, comma = ("：", "；") if lang == "zh" else (": ", "; ")
-    names, values = _cells(header), _cells(row)
-    names += [""] * (len(values) - len(names))
-    said = [f"{n}{colon}{v}" if n and n != v else v for n, v in zip(names, values, strict=False) if v not in _EMPTY]
-    return comma.join(said) + ("。" if lang == "zh" else ".")
-
-
-def read_unit(live: LiveText, unit: Unit) -> str:
+def said(live: LiveText, unit: Unit) -> str:
     """A unit in words: a row with its header, anything else without what it depends on."""
-    text = live.source[unit.start:unit.end]
-    if unit.kind != "row":
-        return plain(text)
-    begin, end = unit.leads[-1]
-    return read_row(live.source[begin:end], text, live.lang)
+    row = _row(live, unit)
+    return row.said(live.lang) if row else parse(live.source).said(unit.start, unit.end)
+
+
+def leads_said(live: LiveText, unit: Unit) -> tuple[tuple[int, int], ...]:
+    """What of a unit's leads is said before it: a row is read with its header and the cells above."""
+    row = _row(live, unit)
+    return unit.leads if row is None else tuple(s for s in unit.leads if s not in (*row.headers, *row.above))
 
 
 def citation_url(slug: str, number: int, start: int, end: int) -> str:
@@ -64,12 +43,32 @@ def citation_url(slug: str, number: int, start: int, end: int) -> str:
     return f"/articles/{slug}/r/{number}?cite={start}-{end}#cite-1"
 
 
+def shortened(document: Document, start: int, end: int, most: int) -> tuple[int, int]:
+    """The beginning of a stretch that shows at most ``most`` characters, up to where the text pauses."""
+    text = document.visible(start, end)
+    if len(text) <= most:
+        return start, end
+    left = clauses(text, max(most, 1))[0][1]
+    for piece in document.between(start, end):
+        if piece.struck:
+            continue
+        if len(piece.text) >= left:
+            return start, piece.start + left if piece.is_literal else piece.end
+        left -= len(piece.text)
+    return start, end
+
+
+def _row(live: LiveText, unit: Unit) -> Row | None:
+    return rows_of(live.source).get(unit.start) if unit.kind == "row" else None
+
+
 class _Composer:
     """Citations numbered as they are first used; a lead-in shared by several items is said once."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_chars: int) -> None:
         self.citations: list[Citation] = []
         self.sentences: list[Sentence] = []
+        self._room = most_chars
         self._numbers: dict[tuple[str, int, int], int] = {}
 
     def cite(self, chosen: Chosen, start: int, end: int) -> int:
@@ -82,20 +81,40 @@ class _Composer:
         return self._numbers[key]
 
     def say(self, chosen: Chosen) -> None:
+        """The unit with what it depends on; one that does not fit beside others is left out."""
         live, unit = chosen.ranked.allowed.live, chosen.unit
-        source = live.source
-        *leads, last = (*unit.leads, (unit.start, unit.end))
-        header = leads.pop() if unit.kind == "row" else None
-        for start, end in leads:
-            self._add(Sentence(_ended(plain(source[start:end])), (self.cite(chosen, start, end),)))
-        if header:
-            self._add(Sentence(read_unit(live, unit), (self.cite(chosen, *header), self.cite(chosen, *last))))
+        document, row = parse(live.source), _row(live, unit)
+        leads = leads_said(live, unit)
+        text = said(live, unit)
+        new = [span for span in (*leads, *unit.notes) if (live.revision_id, *span) not in self._numbers]
+        size = len(text) + sum(len(document.said(*span)) for span in new)
+        if self.sentences and size > self._room:
+            return
+        room = self._room // _LEADS
+        for span in leads:
+            room -= self._tell(chosen, document, span, room)
+        if row is not None:
+            cites = [self.cite(chosen, *span) for span in (*row.headers, *row.above, row.span)]
+            self._add(Sentence(row.said(live.lang, self._room), tuple(cites)))
         else:
-            self._add(Sentence(_ended(read_unit(live, unit)), (self.cite(chosen, *last),)))
+            self._tell(chosen, document, (unit.start, unit.end), self._room)
+        for span in unit.notes:
+            self._tell(chosen, document, span, self._room)
+
+    def _tell(self, chosen: Chosen, document: Document, span: tuple[int, int], room: int) -> int:
+        """Say a stretch, as far as there is room; how long what was said is."""
+        if room <= 0:
+            return 0
+        start, end = shortened(document, *span, room)
+        text = document.said(start, end)
+        if text:
+            self._add(Sentence(text, (self.cite(chosen, start, end),)))
+        return len(text)
 
     def _add(self, sentence: Sentence) -> None:
         if sentence not in self.sentences:
             self.sentences.append(sentence)
+            self._room -= len(sentence.text)
 
 
 def _citation(n: int, live: LiveText, path: tuple[str, ...], start: int, end: int) -> Citation:
@@ -107,10 +126,9 @@ def _citation(n: int, live: LiveText, path: tuple[str, ...], start: int, end: in
     )
 
 
-def compose(chosen: Sequence[Chosen]) -> Composed:
-    """Sentences and citations of the chosen units, in the order given."""
-    composer = _Composer()
+def compose(chosen: Sequence[Chosen], *, most_chars: int) -> Composed:
+    """Sentences and citations of the chosen units, in the order given; no more than ``most_chars`` are said."""
+    composer = _Composer(most_chars)
     for one in chosen:
         composer.say(one)
     return Composed(tuple(composer.sentences), tuple(composer.citations))
-

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from kb.markup.parse import parse
 from retriever.answering.evidence import Chosen
 from retriever.answering.quote import Composed
 from retriever.language.analysis import Analyser, normalise
@@ -29,7 +30,7 @@ def verified(composed: Composed, sources: Mapping[str, str]) -> Composed:
     ``sources`` maps revision ids to the source as the database holds it.
     """
     sound = {c.n: c for c in composed.citations if sources.get(c.revision_id, "")[c.start:c.end] == c.quote != ""}
-    kept = [s for s in composed.sentences if _holds(s, sound)]
+    kept = [s for s in composed.sentences if _holds(s, sound, sources)]
     used = sorted({n for s in kept for n in s.citations})
     renumbered = {old: new for new, old in enumerate(used, 1)}
     return Composed(
@@ -38,10 +39,11 @@ def verified(composed: Composed, sources: Mapping[str, str]) -> Composed:
     )
 
 
-def _holds(sentence: Sentence, sound: Mapping[int, Citation]) -> bool:
-    if not sentence.citations or any(n not in sound for n in sentence.citations):
+def _holds(sentence: Sentence, sound: Mapping[int, Citation], sources: Mapping[str, str]) -> bool:
+    if not sentence.text or not sentence.citations or any(n not in sound for n in sentence.citations):
         return False
-    quoted = normalise(" ".join(sound[n].quote for n in sentence.citations))
+    quotes = [sound[n] for n in sentence.citations]
+    quoted = normalise(" ".join(parse(sources[q.revision_id]).said(q.start, q.end) for q in quotes))
     return numbers(normalise(sentence.text)) <= numbers(quoted)
 
 

@@ -27,7 +27,7 @@ from retriever.engines.vectors import VectorTable, article_key
 from retriever.engines.words import WordIndices, Words
 from retriever.errors import EngineDown
 from retriever.language.analysis import Analyser
-from retriever.passages.sections import body_of, embedding_text
+from retriever.passages.cutting import embedding_text
 from retriever.passages.terms import terms_of
 from retriever.records import Passage, Span
 
@@ -201,7 +201,7 @@ class Store:
             payload = payload_of(replace(passage, terms=terms_of(self._analyser, passage))).encode()
             above = [h for h in passage.heading_path if h != passage.title]
             body = self._analyser.terms(" ".join((*above, passage.context)))
-            text = self._analyser.terms(body_of(passage.text))
+            text = self._analyser.terms(passage.body)
             whole += self._analyser.terms(" ".join(h for h in above if h not in seen)) + text
             seen.update(above)
             terms = [*head, *body, *text]
@@ -238,4 +238,4 @@ class Store:
 
 def text_of(passage: Passage) -> str:
     """What the model reads of a passage."""
-    return embedding_text(passage.title, passage.heading_path, passage.context, passage.text)
+    return embedding_text(passage.title, passage.heading_path, passage.context, passage.body)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from kb.feed import IndexedRevision, PassageSpan, indexed_revisions
-from retriever.passages.sections import body_of, split
-from retriever.records import Passage, Span, Unit
+from retriever.passages.cutting import split
+from retriever.records import Passage, Span
 
 
 def passages_of(revision: IndexedRevision) -> list[Passage]:
@@ -17,14 +17,12 @@ def passages_of(revision: IndexedRevision) -> list[Passage]:
     found = []
     for ordinal, cut in enumerate(split(revision.source)):
         text = revision.source[cut.start:cut.end]
-        # a sentence so long that it was cut is quoted as far as the passage goes
-        whole = Unit(cut.end - len(body_of(text)), cut.end, "sentence")
         found.append(Passage(
             passage_id=f"{revision.revision_id}:{ordinal}", article_id=revision.article_id,
             revision_id=revision.revision_id, ordinal=ordinal, title=revision.title, heading_path=cut.heading_path,
             start=cut.start, end=cut.end, text=text, context=cut.context, department=revision.department,
             audience=revision.audience, lang=revision.lang, keywords=revision.keywords, spans=spans,
-            units=cut.units or (whole,),
+            units=cut.units, body=cut.body,
         ))
     return found
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from retriever.language.analysis import Analyser
 from retriever.passages.facts import facts_of
-from retriever.passages.sections import body_of
 from retriever.records import Passage
 
 _KEPT = 4_000  # passages whose words stay split in memory
@@ -44,19 +43,15 @@ def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
     def words(text: str) -> str:
         return " ".join(sorted(set(analyser.terms(text))))
 
-    source, base = passage.text, passage.start
     above = [h for h in passage.heading_path if h != passage.title]
     parts = [words(passage.title), words(" ".join(above)), words(above[-1] if above else ""),
-             words(f"{passage.context} {body_of(source)}" if not passage.units else passage.context)]
+             words(passage.context if passage.units else f"{passage.context} {passage.body}")]
+    of_leads = {text: words(text) for text in {unit.lead_text for unit in passage.units}}  # a table's rows share one
     for unit in passage.units:
-        own = source[unit.start - base:unit.end - base]
-        parts.append(words(own))
-        # a lead outside the passage (a header row above a cut table) is its context
-        inside = [source[a - base:b - base] for a, b in unit.leads if a >= base]
-        lead = " ".join(inside if len(inside) == len(unit.leads) else (passage.context, *inside))
-        parts.append(words(lead) if lead else "")
-        under = f"{above[-1] if above else ''} {lead}" if unit.kind == "row" else ""
-        parts.append(" ".join(facts_of(own, under=under)))
+        parts.append(words(unit.text))
+        parts.append(of_leads[unit.lead_text])
+        under = f"{above[-1] if above else ''} {unit.lead_text}" if unit.kind == "row" else ""
+        parts.append(" ".join(facts_of(unit.text, under=under)))
     return tuple(parts)
 
 

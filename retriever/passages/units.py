@@ -1,174 +1,268 @@
-"""Cutting a source into units: sentences, list items and table rows, each with what it depends on.
+"""Cutting a document into units: sentences, list items, table rows and code, each with all that it depends on.
 
-A list item depends on its lead-in, a table row on its header, an answer (a paragraph, list or table) on the question
-printed before it, be it on the line above: they are quoted together, because "up to 2,000 yuan" without "only for
-tenants who have filed" is a wrong answer. One pass over the source.
+A list item depends on its lead-in and on every item above it, a table row on its header rows, an answer (a paragraph,
+list or table) on the question printed before it, figures on the unit of measure in their heading: they are quoted
+together, because "up to 2,000 yuan" without "only for tenants who have filed" is a wrong answer. One walk.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from kb.markup.parse import Block, Document
+from retriever.passages import tables
+from retriever.passages.sentences import asks, clauses, is_question, marker, sentences
+from retriever.passages.shown import Shown
 from retriever.records import Unit
 
 Span = tuple[int, int]
 
-SENTENCE_END = re.compile(
-    r"[。！？；!?]+[”’」』）)*_]*|(?<![A-Z])(?<!\b[A-Z]\.[A-Z])(?<!\bNo)(?<!\bDr)(?<!\bMr)(?<!\bSt)\.[\"”’)*_]*(?=\s|$)")
-_HEADING = re.compile(r"\s*#{1,6}[ \t]")
-_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)、])[ \t]+|[ \t]*[（(][一二三四五六七八九十\d]{1,3}[）)][ \t]*")
-_RULE = re.compile(r"[\s:|-]+")
-_BREAK = re.compile(r"\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})")
-_QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)+")
-_ASKS = re.compile(r"[?？][”’」』）)*_]*$")
-_PRINTED = re.compile(r"[?？][*_]*$")  # what ends in a quotation mark is speech
+LONGEST = 400  # characters of one unit; a longer sentence is cut at its commas
+_LABEL = 60  # characters of a paragraph that only names the list or table below it
+_HEAD = 80  # characters of a parent item that is quoted whole with what stands below it
+_DEEPEST = 12  # enumerations of running text inside one another
+_MOST_NOTES = 3
+_FORWARD = re.compile(r"如下|下列|以下|\b(?:the )?following\b|as follows|\bbelow\b", re.IGNORECASE)
+_WORD = re.compile(r"\w")
+_OPENS = (":", "：")
+_ENDED = re.compile(r"[。！.!；;]\W{0,9}$")
+# A line of a table of contents, a page's footer: shown, and nothing to be said.
+_CONTENTS = re.compile(r"(?:…{2,}+|(?<!\.)\.{4,}+|(?<!·)·{4,}+)\s{0,9}\d{1,4}")
+_ENTRY = 80  # characters of an entry in a table of contents
+_FOOTER = re.compile(r"[-—–]{1,2}\s*\d{1,4}\s*[-—–]{1,2}|第\s*\d{1,4}\s*页(?:\s*[,，/]?\s*共\s*\d{1,4}\s*页)?|"
+                     r"page\s+\d{1,4}(?:\s+of\s+\d{1,4})?", re.IGNORECASE)
 
 
-def units(source: str) -> list[Unit]:
-    """All units of a source in reading order."""
-    cutter = _Cutter(source)
-    offset = 0
-    for line in source.split("\n"):
-        quoted = m[0] if (m := _QUOTE.match(line)) else ""
-        cutter.read(offset + len(quoted), line[len(quoted):])
-        offset += len(line) + 1
-    return cutter.all()
+def units(document: Document) -> list[Unit]:
+    """All units of a document in reading order."""
+    walk = _Walk(document)
+    walk.blocks(document.root.blocks, (), None)
+    return sorted(walk.found, key=lambda unit: unit.start)
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """A printed question that waits for its answer."""
+class Part:
+    """A sentence of a leaf, and its place in the source."""
 
-    unit: Unit
-    indent: int
-    listed: bool  # the item before it was a question too that nothing answered: a list of questions
-
-    @property
-    def span(self) -> Span:
-        return (self.unit.start, self.unit.end)
-
-    def is_answered(self, indent: int, *, by_item: bool = False, by_question: bool = False) -> bool:
-        """Whether the next line answers it."""
-        if self.unit.kind == "item" and (by_item or self.listed):
-            return indent > self.indent and (by_item or not by_question)
-        return not by_question
+    text: str
+    span: Span
+    until: int  # in the source, where the next one begins: a footnote's mark may stand behind the full stop
 
 
-class _Cutter:
-    """What the lines so far were cut into, and what the next one may depend on."""
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """What the next block may depend on: a printed question, or what opens a list or table."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._found: list[Unit] = []
-        self._lead: Span | None = None  # of list items
-        self._nested: list[tuple[int, Span]] = []  # items that ask, with their indentation; deeper items answer them
-        self._above: tuple[Span, ...] = ()  # of table rows: the question, the header
-        self._question: _Question | None = None  # all that the last line says
+    span: Span
+    is_question: bool
+    unit: Unit | None = None  # a question that is a unit of its own where nothing answers it
 
-    def all(self) -> list[Unit]:
-        """The units, when all lines are read."""
-        self._unanswered()
-        return self._found
 
-    def read(self, begin: int, body: str) -> None:
-        """One line, without quotation marks, that begins at this offset."""
-        if body.lstrip().startswith("|"):
-            self._row(begin, body)
-            return
-        if self._above:
-            self._unanswered()  # the table had no rows
-            self._above = ()
-        if _HEADING.match(body) or _BREAK.fullmatch(body):
-            self._unanswered()
-            self._lead, self._nested = None, []
-        elif body.strip():
-            self._text(begin, body)
+class _Walk:
+    """What was found so far."""
 
-    def _unanswered(self) -> None:
-        if self._question:
-            self._found.append(self._question.unit)
-        self._question = None
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._notes = {b.label: b for b in document.root.blocks if b.kind == "footnote"}
+        self._heading: Span | None = None  # the last heading's text
+        self._opened: list[tuple[str, Span | None]] = []  # enumerations of running text: (kind of mark, their lead)
+        self._head: Span | None = None  # the last of their items, where it opens what stands below it
+        self.found: list[Unit] = []
 
-    def _row(self, begin: int, body: str) -> None:
-        span = _trim(self._source, begin, begin + len(body))
-        self._nested = []
-        if not self._above:
-            if self._question and not self._question.is_answered(_indent(body)):
-                self._unanswered()
-            self._above = (self._question.span, span) if self._question else (span,)
-        elif not _RULE.fullmatch(body):
-            self._question = None
-            self._found.append(Unit(*span, "row", self._above))
-
-    def _text(self, begin: int, body: str) -> None:
-        item, indent = _ITEM.match(body), _indent(body)
-        pieces = _sentences(self._source, begin + (len(item[0]) if item else 0), begin + len(body))
-        asks = len(pieces) == 1 and _is_question(self._source[slice(*pieces[0])])
-        before = self._question
-        is_answer = before is not None and before.is_answered(indent, by_item=bool(item), by_question=asks)
-        if not is_answer:
-            self._unanswered()
-        self._question = None
-        asked = before.span if before and is_answer else None
-        while self._nested and self._nested[-1][0] >= indent:
-            self._nested.pop()
-        lead = None
-        if item:
-            if before and asked and before.unit.kind == "item":
-                self._nested.append((before.indent, asked))
-            elif asked:
-                self._lead = asked
-            lead, asked = self._nested[-1][1] if self._nested else self._lead, None
-        if asks:
-            unit = Unit(*pieces[0], "item" if item else "sentence", (lead,) if lead else ())
-            listed = bool(item and before and not is_answer and before.unit.kind == "item" and indent == before.indent)
-            self._question = _Question(unit, indent, listed)
-            self._lead = self._lead if item else None
-            return
-        self._add(pieces, "item" if item else "sentence", lead, asked)
-        if pieces and not item:
-            last = pieces[-1]
-            self._lead = last if self._source[last[1] - 1] in "：:" else None
-
-    def _add(self, pieces: list[Span], kind: str, lead: Span | None, asked: Span | None) -> None:
-        """The sentences of one line; those after a printed question, here or on the line above, depend on it."""
-        for at, piece in enumerate(pieces):
-            if at == 0 and len(pieces) > 1 and _ASKS.search(self._source, *piece):
-                asked = piece
+    def blocks(self, blocks: Sequence[Block], leads: tuple[Span, ...], lead: _Lead | None) -> None:
+        """The blocks of one container, below what all of them depend on; ``lead`` is what stands right before."""
+        for n, block in enumerate(blocks):
+            after = blocks[n + 1] if n + 1 < len(blocks) else None
+            if block.kind == "paragraph":
+                lead = self._paragraph(block, leads, lead, after)
                 continue
-            self._found.append(Unit(*piece, kind, tuple(s for s in (lead, asked) if s is not None)))
+            self._opened, self._head = [], None
+            opened = (*leads, lead.span) if lead else leads
+            if block.kind == "list":
+                self._list(block, opened)
+            elif block.kind == "table":
+                self._table(block, opened)
+            elif block.kind == "code":
+                self._code(block, opened)
+            elif block.kind in ("quote", "footnote"):
+                self.blocks(block.blocks, leads, lead if block.kind == "quote" else None)
+            else:
+                if lead and lead.unit:
+                    self.found.append(lead.unit)
+                if block.kind == "heading":
+                    self._titled(block)
+            lead = None
+        if lead and lead.unit:
+            self.found.append(lead.unit)
+
+    def _titled(self, heading: Block) -> None:
+        shown = Shown.of(self._document, heading)
+        self._heading = shown.source_of(0, len(shown.text)) if shown.text.strip() else None
+
+    # running text
+
+    def _paragraph(self, block: Block, leads: tuple[Span, ...], lead: _Lead | None, after: Block | None,
+                   *, kind: str = "sentence") -> _Lead | None:
+        """A paragraph's units; what the next block may depend on."""
+        shown = Shown.of(self._document, block)
+        if _is_furniture(shown.text):
+            return lead
+        parts = parts_of(shown, block.end)
+        if not parts:
+            return lead
+        if len(parts) == 1 and is_question(shown.text):
+            return self._question(parts[0], leads, lead, kind)
+        if not marker(parts[0].text):
+            self._opened, self._head = [], None
+            if lead and not lead.is_question:
+                lead = None
+        opening = lead.span if lead else None
+        for n, part in enumerate(parts):
+            mark = marker(part.text)
+            if mark:
+                self._enumerated(part, mark.lastgroup or "", opening, leads)
+            elif n == 0 and len(parts) > 1 and asks(part.text) and not marker(parts[1].text):
+                opening = part.span
+            else:
+                above = [span for _, span in self._opened if span] + ([self._head] if self._head else [])
+                self._add(part, kind, (*leads, *(above or ([opening] if opening else []))))
+                if part.text.endswith(_OPENS):
+                    opening = part.span
+        return self._opening(parts, shown, after)
+
+    def _question(self, part: Part, leads: tuple[Span, ...], lead: _Lead | None, kind: str) -> _Lead:
+        """A printed question: what comes next answers it, or it is a unit like any other."""
+        if lead and lead.unit:
+            self.found.append(lead.unit)
+        self._opened, self._head = [], None
+        notes = self._notes_of(part.span[0], part.until)
+        return _Lead(part.span, True, Unit(*part.span, kind, leads, notes, part.text, self._text(leads)))
+
+    def _opening(self, parts: Sequence[Part], shown: Shown, after: Block | None) -> _Lead | None:
+        """What of a paragraph opens the block after it."""
+        last = parts[-1]
+        if last.text.endswith(_OPENS):
+            return _Lead(last.span, False)
+        if self._opened or after is None or after.kind not in ("list", "table"):
+            return None
+        is_label = len(parts) == 1 and len(shown.text) <= _LABEL and not _ENDED.search(shown.text[-20:])
+        return _Lead(last.span, False) if is_label or _FORWARD.search(last.text) else None
+
+    def _enumerated(self, part: Part, kind: str, opening: Span | None, leads: tuple[Span, ...]) -> None:
+        """An item of an enumeration in running text, below the items of the other kinds of marks that are open."""
+        kinds = [k for k, _ in self._opened]
+        if kind in kinds:
+            del self._opened[kinds.index(kind) + 1:]
+        else:
+            self._opened = [*self._opened[-_DEEPEST:], (kind, self._head or (None if self._opened else opening))]
+        self._add(part, "item", (*leads, *(span for _, span in self._opened if span)))
+        is_title = len(part.text) <= _HEAD // 2 and not _ENDED.search(part.text[-20:])
+        self._head = part.span if part.text.endswith(_OPENS) or is_title else None
+
+    # lists, tables, code
+
+    def _list(self, block: Block, leads: tuple[Span, ...]) -> None:
+        for item in block.blocks:
+            first = item.blocks[0] if item.blocks else None
+            if first is None or first.kind != "paragraph":
+                self.blocks(item.blocks, leads, None)
+                continue
+            rest = item.blocks[1:]
+            lead = self._paragraph(first, leads, None, rest[0] if rest else None, kind="item")
+            self._opened, self._head = [], None
+            if not rest:
+                if lead and lead.unit:
+                    self.found.append(lead.unit)
+                continue
+            if lead and lead.is_question:
+                self.blocks(rest, (*leads, lead.span), None)
+                continue
+            head = lead.span if lead else self._head_of(first)
+            self.blocks(rest, (*leads, head) if head else leads, None)
+
+    def _head_of(self, paragraph: Block) -> Span | None:
+        """What of an item is quoted with what stands below it: all of it where it is short, else its first sentence."""
+        shown = Shown.of(self._document, paragraph)
+        parts = parts_of(shown, paragraph.end)
+        if not parts:
+            return None
+        return (parts[0].span[0], parts[-1].span[1]) if len(shown.text) <= _HEAD else parts[0].span
+
+    def _table(self, block: Block, leads: tuple[Span, ...]) -> None:
+        heading = self._heading
+        measured = heading is not None and tables.states_unit(self._document.said(*heading))
+        for row in tables.rows(self._document, block):
+            stated = (heading,) if measured and heading and row.has_bare_figure else ()
+            above = (*leads, *stated, *row.headers, *row.above)
+            text = " ".join(cell.text for cell in row.cells)
+            self.found.append(Unit(*row.span, "row", above, self._notes_of(*row.span), text, self._text(above)))
+
+    def _code(self, block: Block, leads: tuple[Span, ...]) -> None:
+        """Code, whole where it is short, else line by line."""
+        shown = Shown.of(self._document, block)
+        text = self._text(leads)
+        for start, end in _lines(shown.text):
+            self.found.append(Unit(*shown.source_of(start, end), "code", leads, text=shown.text[start:end],
+                                   lead_text=text))
+
+    # a unit
+
+    def _add(self, part: Part, kind: str, leads: tuple[Span, ...]) -> None:
+        notes = self._notes_of(part.span[0], part.until)
+        self.found.append(Unit(*part.span, kind, leads, notes, part.text, self._text(leads)))
+
+    def _text(self, leads: tuple[Span, ...]) -> str:
+        return "\n".join(self._document.said(*span) for span in leads)
+
+    def _notes_of(self, start: int, end: int) -> tuple[Span, ...]:
+        """The first sentences of the footnotes that are referred to between two places."""
+        if not self._notes:
+            return ()
+        first, last = (bisect_left(self._document.starts, at) for at in (start, end))
+        labels = dict.fromkeys(p.data for p in self._document.pieces[first:last] if p.kind == "note")
+        found: list[Span] = []
+        for note in [self._notes[label] for label in list(labels)[:_MOST_NOTES] if label in self._notes]:
+            leaf = note.blocks[0] if note.blocks else None
+            if leaf is not None and leaf.kind == "paragraph":
+                shown = Shown.of(self._document, leaf)
+                found += [part.span for part in parts_of(shown, leaf.end)[:_MOST_NOTES]]
+        return tuple(found)
 
 
-def _indent(line: str) -> int:
-    line = line.expandtabs(4)
-    return len(line) - len(line.lstrip())
+def parts_of(shown: Shown, end: int) -> list[Part]:
+    """A leaf's sentences, none longer than LONGEST; the leaf ends at ``end``."""
+    found: list[Part] = []
+    for start, stop in sentences(shown.text, shown.wrapped):
+        cut = [(start, stop)] if stop - start <= LONGEST else \
+            [(start + a, start + b) for a, b in clauses(shown.text[start:stop], LONGEST)]
+        found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end) for a, b in cut
+                  if _WORD.search(shown.text, a, b)]
+    return [replace(part, until=after.span[0]) for part, after in pairwise(found)] + found[-1:]
 
 
-def _is_question(line: str) -> bool:
-    """Whether a line is one question and nothing else, as it is printed above its answer."""
-    ends = [m.end() for m in SENTENCE_END.finditer(line.rstrip())]
-    return bool(_PRINTED.search(line.rstrip())) and len(ends) == 1
+def _lines(text: str) -> Iterator[Span]:
+    if len(text) <= LONGEST:
+        low, high = len(text) - len(text.lstrip()), len(text.rstrip())
+        if low < high:
+            yield low, high
+        return
+    at = 0
+    for line in text.split("\n"):
+        inner = line.strip()
+        if inner:
+            start = at + line.index(inner)
+            for a, b in clauses(inner, LONGEST):
+                yield start + a, start + b
+        at += len(line) + 1
 
 
-def _trim(source: str, start: int, end: int) -> Span:
-    """The span without blanks at its ends."""
-    while start < end and source[start].isspace():
-        start += 1
-    while end > start and source[end - 1].isspace():
-        end -= 1
-    return start, end
-
-
-def _sentences(source: str, start: int, end: int) -> list[Span]:
-    """Sentences of one line, trimmed. Marks of emphasis after a sentence's end are the next one's where they open."""
-    bounds, opened = [start], 0
-    for m in SENTENCE_END.finditer(source, start, end):
-        marks = len(m[0]) - len(m[0].rstrip("*"))
-        opened += source.count("**", bounds[-1], m.end() - marks)
-        opens = marks > 1 and opened % 2 == 0 and m.end() < end and not source[m.end()].isspace()
-        bounds.append(m.end() - marks if opens else m.end())
-        opened += marks > 1 and not opens
-    spans = [_trim(source, a, b) for a, b in pairwise([*bounds, end])]
-    return [s for s in spans if s[1] > s[0]]
+def _is_furniture(text: str) -> bool:
+    """Whether a paragraph is a table of contents or a page's footer."""
+    *entries, rest = _CONTENTS.split(text)
+    if entries and not rest.strip() and all(len(entry) <= _ENTRY for entry in entries):
+        return True
+    return len(text) <= _LABEL and _FOOTER.fullmatch(text.strip()) is not None

@@ -26,7 +26,7 @@ from retriever.engines.embedded import EmbeddedEngine
 from retriever.errors import EmbeddingDown, EngineDown, IndexMismatch
 from retriever.indexing.vectors import embed_pending
 from retriever.language.analysis import Analyser
-from retriever.passages.sections import embedding_text
+from retriever.passages.cutting import embedding_text
 from retriever.ranking.fusion import BASE, candidates
 from retriever.records import Candidate, EngineQuery, Filters, Passage, Span
 from tests.conftest import NOW
@@ -416,7 +416,7 @@ def test_fault_62_vectors_of_another_model_are_never_mixed(open_: Open, other: F
     embed_pending(changed, other)
     for key, candidate in found(changed, "补卡 公积金", vector_of="补卡", embedder=other).items():
         p = candidate.passage
-        text = embedding_text(p.title, p.heading_path, p.context, p.text)
+        text = embedding_text(p.title, p.heading_path, p.context, p.body)
         cosine = float(other.embed_passages([text])[0] @ other.embed_query("补卡"))
         assert candidate.vector_score == pytest.approx(cosine, abs=1e-3), key  # vectors may be kept in half precision
     assert changed.health().fingerprint != first.recipe.fingerprint

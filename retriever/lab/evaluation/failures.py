@@ -21,11 +21,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kb.text import BIDI
 from retriever.answering.explain import contributions, lost_by
 from retriever.answering.labels import label
-from retriever.answering.quote import plain
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Gold
 from retriever.lab.evaluation.run import Corpus, Outcome, is_right
-from retriever.passages.sections import body_of
 from retriever.ranking.model import Model
 from retriever.records import Answer, Hit, Turn
 
@@ -243,7 +241,7 @@ class _Case:
         return Candidate(
             place=i + 1, document=self.corpus.by_revision[passage.revision_id], title=passage.title,
             headings=" › ".join(h for h in passage.heading_path if h != passage.title),
-            text=_cut(plain(body_of(passage.text)), _EXCERPT), score=hit.score, is_gold=self._is_gold(hit),
+            text=_cut(" ".join(passage.body.split()), _EXCERPT), score=hit.score, is_gold=self._is_gold(hit),
             ahead_by=", ".join(f"{label(r['feature'], 'en')} {r['by']:+.2f}" for r in ahead))
 
 

@@ -23,6 +23,7 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.feed import published_sources
 from kb.markup.language import language
+from kb.markup.parse import parse
 from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
@@ -222,7 +223,9 @@ def _check_quotes(query: Query, sentences: Sequence[Sentence], citations: Sequen
     for sentence in sentences:
         if not sentence.citations or any(n not in numbers_of for n in sentence.citations):
             raise BadResponse("uncited", f"query {query.id}: a sentence cites nothing")
-        quoted = normalise(" ".join(numbers_of[n].quote for n in sentence.citations))
+        quotes = [numbers_of[n] for n in sentence.citations]
+        quoted = normalise(" ".join(parse(corpus.sources[corpus.by_revision[q.revision_id]]).said(q.start, q.end)
+                                    for q in quotes))
         if not numbers(normalise(sentence.text)) <= numbers(quoted):
             raise BadResponse("figure", f"query {query.id}: a figure does not stand in its quotes")
 

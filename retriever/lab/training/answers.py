@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.markup.parse import parse
 from retriever.answering import evidence
-from retriever.answering.quote import plain, read_unit
+from retriever.answering.quote import leads_said
+from retriever.answering.quote import said as said_of
 from retriever.lab.evaluation import metrics
 from retriever.lab.training.choice import Choices, fit_choice
 from retriever.lab.training.collect import Asked
@@ -56,6 +58,7 @@ class Known:
             return None
         pool = evidence.Pool.of(asked.question, ranked, analyser, asked.rarity)
         live = ranked[0].allowed.live
+        document = parse(live.source)
         number = {word: at for at, word in enumerate(words)}
 
         def counted(text: str) -> tuple[Vector, int]:
@@ -71,10 +74,10 @@ class Known:
         depends: list[tuple[int, ...]] = []
         for at in range(len(pool.places)):
             unit = pool.unit(at)
-            own.append(counted(read_unit(live, unit)))
-            above = unit.leads[:-1] if unit.kind == "row" else unit.leads  # a row is read with its header
+            own.append(counted(said_of(live, unit)))
+            above = leads_said(live, unit)
             depends.append(tuple(leads.setdefault(lead, len(leads)) for lead in above))
-        said_above = [counted(plain(live.source[a:b])) for a, b in leads]
+        said_above = [counted(document.said(a, b)) for a, b in leads]
         shape = (-1, len(number))
         return cls(pool, np.array([c for c, _ in own]).reshape(shape), np.array([n for _, n in own], np.float64),
                    tuple(depends), np.array([c for c, _ in said_above]).reshape(shape),

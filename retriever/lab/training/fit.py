@@ -101,8 +101,8 @@ def judge(asked: Asked, model: Model, analyser: Analyser) -> Judged:
     pool = evidence.Pool.of(asked.question, ranked, analyser, asked.rarity)
     ranked = evidence.leading(ranked, pool, model)
     chosen = evidence.choose(pool, model, most=_MOST_SENTENCES, most_chars=_MOST_CHARS)
-    composed = verify.verified(quote.compose(chosen), {r.allowed.live.revision_id: r.allowed.live.source
-                                                       for r in ranked})
+    sources = {r.allowed.live.revision_id: r.allowed.live.source for r in ranked}
+    composed = verify.verified(quote.compose(chosen, most_chars=_MOST_CHARS), sources)
     values = verify.features(asked.question, ranked, chosen, analyser, asked.rarity)
     confidence = verify.confidence(values, model) if composed.sentences else 0.0
     return Judged(asked, list(dict.fromkeys(asked.document_of(r.allowed) for r in ranked)),
