@@ -195,8 +195,9 @@ def _spread(row: Sequence[Room], wanted: Sequence[float]) -> None:
             other, others = pools.pop()
             mean, count = (mean * count + other * others) / (count + others), count + others
         pools.append((mean, count))
-    low = _MARGIN + row[0].width / 2
-    high = max(low, _WIDTH - _MARGIN - row[-1].width / 2 - offsets[-1])
+    margin = _MARGIN if any(room.kind == "floor" for room in row) else _MARGIN + _GAP
+    low = margin + row[0].width / 2
+    high = max(low, _WIDTH - margin - row[-1].width / 2 - offsets[-1])
     bases = [min(max(mean, low), high) for mean, count in pools for _ in range(count)]
     for room, base, offset in zip(row, bases, offsets, strict=True):
         room.x = round(base + offset, 1)
