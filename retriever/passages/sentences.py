@@ -19,7 +19,7 @@ _CLOSING = "”’」』）)】〕\"'"
 _LONGEST_PAIR = 300  # characters: what is longer in brackets is text, and its sentences count
 _MOST_PAIRS = 2_000  # of one block that are looked at
 _END = re.compile(rf"[。！？；]+[{re.escape(_CLOSING)}]*|[!?]+[{re.escape(_CLOSING)}]*|\.+[{re.escape(_CLOSING)}]*|\n")
-_GOES_ON = frozenset("，,、；;：的")  # after a closed quotation or bracket: the sentence around it goes on
+_GOES_ON = re.compile(r"[，,、；;：的]|\s+[a-z]")  # after a closed quotation or bracket: the sentence around it goes on
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>，。；、！？（）“”《》\u4e00-\u9fff]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,9}")
 _WIDE = re.compile("[\u2e80-\u9fff\uff00-\uffef“‘「『（《]")
 _OPENS = re.compile(r"[\s\"'“‘(\[]*(?:[A-Z0-9¥$£€•]|[\u2e80-\u9fff（《「“])")
@@ -54,16 +54,17 @@ def marker(text: str, at: int = 0) -> re.Match[str] | None:
     return found if found and not _REFERRED.match(text, found.end()) else None
 
 
-def sentences(text: str, wrapped: Sequence[int] = ()) -> list[Range]:
+def sentences(text: str, wrapped: Sequence[int] = (), whole: Sequence[Range] = ()) -> list[Range]:
     """The sentences of a block's shown text, without blanks at their ends; none is empty.
 
-    ``wrapped`` are the places where its source begins a new line, on which an enumeration's item may stand.
+    ``wrapped`` are the places where its source begins a new line, on which an enumeration's item may stand; ``whole``
+    are stretches, in order, that are not cut.
     """
     inside = _inside(text)
     places = [*wrapped, *(found.end() for found in _LISTED.finditer(text)),
               *(found.start() for found in _CIRCLE.finditer(text))]
     items = {at for at in places if marker(text, at) and _holds(inside, at) is None}
-    bounds = sorted({0, len(text), *items, *_ends(text, inside)})
+    bounds = [at for at in sorted({0, len(text), *items, *_ends(text, inside)}) if _holds(whole, at) is None]
     spans = (_trimmed(text, a, b) for a, b in pairwise(bounds))
     return [span for span in spans if span[1] > span[0]]
 
@@ -111,7 +112,7 @@ def _ends(text: str, inside: list[Range]) -> Iterator[int]:
         if mark in "!?." and _holds(addresses, start) is not None and not _is_free(text, end):
             continue
         pair = _holds(inside, start)
-        if pair and (mark == "；" or end < pair[1] or text[end:end + 1] in _GOES_ON):
+        if pair and (mark == "；" or end < pair[1] or _GOES_ON.match(text, end)):
             continue
         if mark in "。！？；" or (_is_free(text, end) and (mark != "." or _stops(text, start, end))):
             yield end
@@ -159,7 +160,7 @@ def _inside(text: str) -> list[Range]:
 _MARKS = re.compile("[" + re.escape("".join({*_PAIRS, *_PAIRS.values()})) + "]")
 
 
-def _holds(ranges: list[Range], at: int) -> Range | None:
+def _holds(ranges: Sequence[Range], at: int) -> Range | None:
     """Which of the sorted ranges holds this place, their first characters excepted."""
     n = bisect_left(ranges, at, key=lambda r: r[1] - 1)
     return ranges[n] if n < len(ranges) and ranges[n][0] < at else None

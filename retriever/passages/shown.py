@@ -21,6 +21,12 @@ class Shown:
     formats: Mapping[int, Sequence[tuple[int, Span]]]  # first piece inside -> (piece after the last, range with marks)
     wrapped: tuple[int, ...]  # where in the text its source begins a new line
 
+    @property
+    def whole(self) -> list[Span]:
+        """Where inline code stands in the text, and what the source spells otherwise."""
+        return [(at, at + len(piece.text)) for at, piece in zip(self.starts, self.pieces, strict=True)
+                if not piece.is_literal or (piece.kind == "code" and piece.data)]
+
     @classmethod
     def of(cls, document: Document, leaf: Block) -> Shown:
         """The shown text of a leaf."""

@@ -236,7 +236,7 @@ class _Walk:
 def parts_of(shown: Shown, end: int) -> list[Part]:
     """A leaf's sentences, none longer than LONGEST; the leaf ends at ``end``."""
     found: list[Part] = []
-    for start, stop in sentences(shown.text, shown.wrapped):
+    for start, stop in sentences(shown.text, shown.wrapped, shown.whole):
         cut = [(start, stop)] if stop - start <= LONGEST else \
             [(start + a, start + b) for a, b in clauses(shown.text[start:stop], LONGEST)]
         found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end) for a, b in cut
