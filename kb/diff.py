@@ -1,5 +1,6 @@
-"""The difference of two texts, line by line, with the changed stretches inside a changed line.
+"""The difference of two texts, line by line as readers see them, with the changed stretches inside a changed line.
 
+What is compared is what a page shows, a paragraph, item or row a line; and where links lead, for that can change too.
 The result is plain text with offsets: whoever shows it escapes both sides first and marks afterwards. Work is bounded
 whatever the texts are: beyond the bounds a block counts as replaced whole.
 """
@@ -11,10 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from kb.markup.parse import SHOWN, Block, Document, parse
+
 _MOST_PAIRS = 4_000_000  # lines of one text times lines of the other, after equal head and tail are off
 _MOST_WORD_PAIRS = 40_000  # words of a line times words of its counterpart: some hundred words each
 _ALL_WORD_PAIRS = 2_000_000  # the same, of all lines together; what comes later is shown without marks
 _WORD = re.compile(r"[A-Za-z0-9]+|\s+|.", re.DOTALL)
+_BLANK = " " * 60  # as deep as blocks are parsed
 _LEAST_ALIKE = 0.3  # two lines less alike than this are shown without marks, which would be confetti
 
 _Ranges = tuple[tuple[int, int], ...]
@@ -27,6 +31,55 @@ class DiffLine:
     sign: str
     text: str
     changed: tuple[tuple[int, int], ...] = ()
+
+
+def diff_texts(old: str, new: str) -> list[DiffLine]:
+    """What readers of the second text see otherwise than those of the first."""
+    return diff_lines("\n".join(shown_lines(old)), "\n".join(shown_lines(new)))
+
+
+def shown_lines(source: str) -> list[str]:
+    """A text as a page shows it, a paragraph, item or row a line; ``[-…-]`` is struck, ``<…>`` where a link leads."""
+    document = parse(source)
+    return list(_of_blocks(document, document.root.blocks, ""))
+
+
+def _of_blocks(document: Document, blocks: Sequence[Block], mark: str) -> Iterator[str]:
+    """The lines of some blocks; the first begins with the mark of what they stand in, the others below it."""
+    for block in blocks:
+        if block.kind in ("row", "header"):
+            yield mark + " | ".join(_of_leaf(document, cell) for cell in block.blocks)
+        elif block.kind == "rule":
+            yield mark + "—"
+        elif block.kind == "list":
+            for n, item in enumerate(block.blocks):
+                own = "• " if block.level < 0 else f"{block.level + n}. "
+                yield from _of_blocks(document, item.blocks, mark + own)
+                mark = _BLANK[:len(mark)]
+        elif block.blocks:
+            own = f"[{block.label}] " if block.kind == "footnote" else ""
+            yield from _of_blocks(document, block.blocks, mark + own)
+        else:
+            yield from (mark + line for line in _of_leaf(document, block).split("\n"))
+        mark = _BLANK[:len(mark)]
+
+
+def _of_leaf(document: Document, leaf: Block) -> str:
+    parts: list[str] = []
+    targets: list[str] = []
+    for piece in document.pieces[leaf.first:leaf.last]:
+        if piece.kind in SHOWN:
+            parts.append(f"[-{piece.text}-]" if piece.struck else piece.text)
+        elif piece.kind == "note":
+            parts.append(f"[{piece.data}]")
+        elif piece.kind == "task":
+            parts.append("☑ " if piece.data else "☐ ")
+        elif piece.kind == "open" and piece.data[0] == "a":
+            targets.append(piece.data[1])
+        elif piece.kind == "close" and piece.data[0] == "a":
+            address = targets.pop()
+            parts.append(f" <{address}>" if address != "".join(parts[-1:]) else "")
+    return "".join(parts).rstrip()
 
 
 def diff_lines(old: str, new: str) -> list[DiffLine]:

@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.diff import DiffLine, diff_lines
+from kb.diff import DiffLine, diff_texts
 from kb.errors import NotFound
 from kb.live import LiveRevision, Moment, live_by_slug
 from kb.models import Article, Department, Publication, Revision
@@ -158,7 +158,7 @@ def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, n
         raise _no_revision(slug, old if old not in entries else new)
     query = select(Revision.source).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
     before, after = (session.scalars(query.where(Revision.number == number)).one() for number in (old, new))
-    return Comparison(slug, entries[old], entries[new], tuple(diff_lines(before, after)))
+    return Comparison(slug, entries[old], entries[new], tuple(diff_texts(before, after)))
 
 
 def department_names(session: Session) -> dict[str, DepartmentName]:

@@ -255,13 +255,13 @@ def test_export_says_how_much_and_refuses_a_folder_in_use(kb: Run, database: Dat
 
 
 def test_articles_are_listed_shown_and_compared(kb: Run, database: Database) -> None:
-    published(database, revision_text("费用\n15元", change_note="首次"), number=1)
-    published(database, revision_text("费用\n20元", change_note="调价", effective_from=at(30)), number=2, day=10)
-    drafted(database, revision_text("费用\n25元"), number=3, day=20)
+    published(database, revision_text("费用\n\n15元", change_note="首次"), number=1)
+    published(database, revision_text("费用\n\n20元", change_note="调价", effective_from=at(30)), number=2, day=10)
+    drafted(database, revision_text("费用\n\n25元"), number=3, day=20)
     published(database, slug="other")
     assert [line.split()[1] for line in kb("article", "list")[1].splitlines()] == ["card", "other"]
     shown = parsed(kb("article", "show", "card", "--json")[1])
-    assert (shown["revision"], shown["source"], shown["standing"]["status"]) == (2, "费用\n20元", "in_force")
+    assert (shown["revision"], shown["source"], shown["standing"]["status"]) == (2, "费用\n\n20元", "in_force")
     old = kb("article", "show", "card", "--revision", "1")[1]
     assert "superseded by r2 since 2026-01-31" in old
     assert "15元" in old

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.diff import diff_lines
+from kb.diff import diff_lines, diff_texts, shown_lines
 
 line = st.text(alphabet="ab 中\n", max_size=12)
 
@@ -42,3 +42,36 @@ def test_fault_11_large_texts_are_compared_within_bounds(old: str, new: str) -> 
 def test_fault_08_a_hostile_text_comes_out_as_it_is_to_be_escaped_where_it_is_shown() -> None:
     lines = diff_lines("<b>a</b>", "<script>alert(1)</script>")
     assert [(x.sign, x.text) for x in lines] == [("-", "<b>a</b>"), ("+", "<script>alert(1)</script>")]
+
+
+def test_what_is_compared_is_what_readers_see() -> None:
+    source = """# 补卡
+
+<!-- 内部 -->
+工本费**20**元，
+当场缴。[官网](https://a.example/x)，<https://b.example>
+
+- 内地居民：
+  1. 身份证
+- [x] ~~旧证~~新证[^1]
+
+| 项 | 元 |
+|---|---|
+| 补卡 | 20 |
+
+[//]: # (内部)
+[^1]: 原件
+"""
+    assert shown_lines(source) == [
+        "补卡", "工本费20元，当场缴。官网 <https://a.example/x>，https://b.example", "• 内地居民：", "  1. 身份证",
+        "• ☑ [-旧证-]新证[1]", "项 | 元", "补卡 | 20", "[1] 原件"]
+
+
+@pytest.mark.parametrize(("old", "new", "is_same"), [
+    ("残疾人经营的\n摊位。", "残疾人经营的摊位。", True), ("**工本费**20元。", "工本费20元。", True),
+    ("20元<!-- 内部 -->", "20元", True), ("- 甲\n- 乙", "* 甲\n* 乙", True),
+    ("[官网](https://a.example)", "[官网](https://b.example)", False),
+    ("8元", "~~8元~~", False), ("- [ ] 甲", "- [x] 甲", False), ("| a |\n|---|\n| 1 |", "| a |\n|---|\n| 2 |", False),
+])
+def test_only_what_readers_see_is_a_change(old: str, new: str, is_same: bool) -> None:
+    assert all(line.sign == " " for line in diff_texts(old, new)) is is_same

@@ -96,8 +96,8 @@ def test_a_successor_that_the_viewer_may_not_read_is_not_named(database: Databas
 
 
 def test_two_revisions_are_compared_with_their_dates(database: Database) -> None:
-    published(database, revision_text("费用\n15元"), number=1)
-    published(database, revision_text("费用\n20元"), number=2, day=10)
+    published(database, revision_text("费用\n\n15元"), number=1)
+    published(database, revision_text("费用\n\n20元"), number=2, day=10)
     with database.reading() as session:
         found = reading.compare(session, CITIZEN, "card", 1, 2, now=at(90))
     assert [(x.sign, x.text) for x in found.lines] == [(" ", "费用"), ("-", "15元"), ("+", "20元")]
