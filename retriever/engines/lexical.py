@@ -182,6 +182,7 @@ class WordIndex:
         self._folder = folder
         self._schema = _schema()
         self._index = tantivy.Index(self._schema, path=str(folder))
+        self._index.config_reader("manual")  # else a thread of tantivy's reads files before they are checked
         self._writer: Any = None
         self._files = self._sizes()
         self.reader = WordReader(self._schema, self._index.searcher())

@@ -19,7 +19,8 @@ from web.errors import json_response
 from web.metrics import CONTENT_TYPE
 from web.wiring import edge
 
-_MOST_LAG = 1_000  # outbox events; behind further, answers may wait for the index
+_MOST_LAG = 1_000  # outbox events; behind further, what was published lately is not found
+_ADVICE = "run `kb index verify`, then `kb index rebuild`"
 
 
 @ops.get("/healthz")
@@ -50,7 +51,7 @@ def _index() -> dict[str, Any]:
     try:
         lag = edge().retriever.lag()
     except (KbError, RetrieverError) as error:
-        return {"ok": False, "code": error.code}
+        return {"ok": False, "code": error.code, "advice": _ADVICE}
     return {"ok": lag <= _MOST_LAG, "lag": lag}
 
 
@@ -58,8 +59,9 @@ def _engine() -> dict[str, Any]:
     try:
         health = edge().retriever.health()
     except RetrieverError as error:
-        return {"ok": False, "code": error.code}
-    return {"ok": health.ok, "passages": health.passages, "vectors": health.vectors}
+        return {"ok": False, "code": error.code, "advice": _ADVICE}
+    found: dict[str, Any] = {"ok": health.ok, "passages": health.passages, "vectors": health.vectors}
+    return found if health.ok else {**found, "code": health.code, "advice": _ADVICE}
 
 
 @ops.get("/metrics")
