@@ -139,6 +139,8 @@ class Finder:
         """The question in this dialogue, and what may be shown of what is proposed for it."""
         with run.stage("understand"):
             question = self._understand(text, history, parts, scope)
+            for name in question.cut:
+                run.degrade(name)
             vector = None if words_alone else self._vector(run, parts, question.vector_text)
         with run.stage("propose"):
             proposed, idf = self._propose(run, parts, question, vector, scope)

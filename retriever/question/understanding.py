@@ -37,6 +37,7 @@ class Question:
     says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
     found. ``read_as`` are the present turn's typing errors. Of the dialogue, ``earlier`` are the terms of all turns,
     ``before`` is what the model reads; a question that ``leans`` says so little by itself that it stands in for it.
+    ``cut`` names what was left out because there was too much of it.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Question:
     earlier: frozenset[str] = frozenset()
     before: str = ""
     leans: bool = False
+    cut: tuple[str, ...] = ()
 
 
 def check_text(text: object, *, longest: int, name: str = "question") -> str:

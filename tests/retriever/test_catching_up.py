@@ -1,0 +1,112 @@
+"""Catching up with what was published: in small batches, with nothing locked in between, and an ask never waits for
+more than one of them."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from kb.db import Database
+from kb.permissions import CITIZEN
+from kb.settings import Settings
+from retriever.ask import Retriever
+from retriever.factory import index_folder, open_parts
+from retriever.indexing.consumer import BATCH, catch_up_once, lag
+from retriever.records import Answer, AskRequest
+from tests.conftest import NOW
+from tests.retriever.factories import published_article, retired_article
+
+BACKLOG = 3 * BATCH
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def backlog(database: Database) -> int:
+    """Many articles that no index has seen."""
+    for n in range(BACKLOG):
+        published_article(database, f"a{n}", f"第{n}号码头停泊费{n}元。", title=f"第{n}号码头")
+    return BACKLOG
+
+
+def ask(retriever: Retriever, question: str = "第0号码头停泊费多少钱") -> Answer:
+    return retriever.ask(AskRequest(question), CITIZEN, now=NOW)
+
+
+@contextmanager
+def held(settings: Settings) -> Iterator[None]:
+    """Another process writes the index; refused when one does already."""
+    (folder,) = index_folder(settings).glob("gen-*")
+    with (folder / "write.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def test_an_ask_returns_from_the_first_batch_and_says_what_is_behind(retriever: Retriever, backlog: int) -> None:
+    answer = ask(retriever)
+    assert answer.degraded == ("index_behind",)
+    assert "停泊费0元" in answer.sentences[0].text
+    assert retriever.lag() == backlog - BATCH
+    asked = 1
+    while ask(retriever).degraded:
+        asked += 1
+    assert (asked, retriever.lag()) == (BACKLOG // BATCH - 1, 0)
+
+
+def test_a_command_catches_up_with_all_of_it(retriever: Retriever, backlog: int) -> None:
+    retriever.catch_up()
+    assert retriever.lag() == 0 < backlog
+    assert ask(retriever, f"第{BACKLOG - 1}号码头停泊费多少钱").degraded == ()
+
+
+@pytest.mark.usefixtures("backlog")
+def test_an_ask_beside_the_thread_that_indexes_waits_for_no_backlog(settings: Settings, retriever: Retriever) -> None:
+    with held(settings):
+        retriever.start_background(pause_s=0.01)
+        assert ask(retriever).degraded == ("index_behind",)
+        assert retriever.lag() == BACKLOG
+
+
+@pytest.mark.usefixtures("backlog")
+def test_the_lock_is_free_between_two_batches(settings: Settings, database: Database) -> None:
+    parts, _ = open_parts(settings, database, None)
+    steps = 0
+    while not catch_up_once(database, parts.engine).is_last:
+        with held(settings):
+            steps += 1
+    assert steps == BACKLOG // BATCH - 1
+    parts.engine.close()
+
+
+def test_a_retired_article_is_silent_while_the_index_is_batches_behind(retriever: Retriever, database: Database,
+                                                                       backlog: int) -> None:
+    retriever.catch_up()
+    for n in range(backlog):
+        published_article(database, f"b{n}", f"第{n}号仓库租金{n}元。", title=f"第{n}号仓库", now=NOW + DAY)
+    retired_article(database, "a0", now=NOW + DAY)
+    answer = retriever.ask(AskRequest("第0号码头停泊费多少钱"), CITIZEN, now=NOW + DAY)
+    assert "index_behind" in answer.degraded
+    assert "a0" not in {c.slug for c in answer.citations} | {n.slug for n in answer.nearest}
+
+
+def test_internal_articles_do_not_end_a_batch_of_public_ones(settings: Settings, database: Database) -> None:
+    for n in range(BATCH):
+        published_article(database, f"a{n}", f"第{n}号码头停泊费{n}元。")
+        published_article(database, f"h{n}", f"第{n}号码头由{n}科管。", audience="agent")
+    published_article(database, "last", "最后一号码头。")
+    parts, _ = open_parts(settings, database, None)
+    step = catch_up_once(database, parts.engine)
+    assert (step.articles, step.is_last, lag(database, parts.engine)) == (2 * BATCH, False, 1)
+    parts.engine.close()
+
+
+def test_an_article_that_changed_often_is_read_once(settings: Settings, database: Database) -> None:
+    for n in range(5):
+        published_article(database, "a", f"停泊费{n}元。", now=NOW + n * DAY)
+    parts, _ = open_parts(settings, database, None)
+    step = catch_up_once(database, parts.engine)
+    assert (step.articles, step.is_last) == (1, True)
+    parts.engine.close()
