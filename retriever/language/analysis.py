@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,15 +60,20 @@ def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@functools.cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+class _Stemmer(threading.local):
+    """One for each thread: a stemmer works in its own fields, and two threads in one would mix their words up."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_STEMMER = _Stemmer()
 
 
 @functools.lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The English stem of a lower-case word; words with other letters are left alone."""
-    return str(_stemmer().stemWord(word)) if word.isascii() and word.isalpha() else word
+    return str(_STEMMER.english.stemWord(word)) if word.isascii() and word.isalpha() else word
 
 
 def clean(text: str) -> str:
