@@ -14,6 +14,7 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import opencc
 import rjieba
@@ -24,6 +25,7 @@ from retriever.language.numerals import other_writings
 VERSION = 3  # raise it with every change of the terms
 
 LONGEST = 64  # characters of one term; the rest of a longer run of letters is left out
+MOST_ALTERNATIVES = 16  # names and numbers of a question of which other writings count; a question of more is a list
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f〇"
 _TOKEN = re.compile(
@@ -115,11 +117,15 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A question's own terms in their order; the weight of each searched term; its names that have synonyms."""
+    """A question's own terms in their order; the weight of each searched term; its names that have synonyms.
+
+    ``is_cut`` where it names more than MOST_ALTERNATIVES of them.
+    """
 
     own: tuple[str, ...]
     weights: dict[str, float]
     alternatives: tuple[Alternative, ...]
+    is_cut: bool = False
 
 
 class Analyser:
@@ -211,13 +217,14 @@ class Analyser:
 
     def analysed(self, text: str, *, synonym_weight: float = 0.5) -> Analysed:
         """A question's own terms, its terms with synonyms, and the names that have them, in one pass."""
-        own, alternatives = self.own_terms(text), self.alternatives(text)
+        own, alternatives = self.own_terms(text), self.alternatives(text, most=MOST_ALTERNATIVES + 1)
+        is_cut, alternatives = len(alternatives) > MOST_ALTERNATIVES, alternatives[:MOST_ALTERNATIVES]
         weights = dict.fromkeys(own, 1.0)
         for alternative in alternatives:
             for terms in alternative.others:
                 for term in terms:
                     weights.setdefault(term, synonym_weight)
-        return Analysed(tuple(own), weights, tuple(alternatives))
+        return Analysed(tuple(own), weights, tuple(alternatives), is_cut)
 
     def query_terms(self, text: str) -> list[tuple[str, float]]:
         """Weighted terms of a question, those of synonyms among them. Each term once."""
@@ -228,19 +235,19 @@ class Analyser:
         terms = [t for t in self.terms(self.question_core(text)) if t not in _STOP_EN]
         return list(dict.fromkeys(terms or self.terms(text)))
 
-    def alternatives(self, text: str) -> list[Alternative]:
+    def alternatives(self, text: str, *, most: int = MOST_ALTERNATIVES) -> list[Alternative]:
         """What a question names that has other names: names with synonyms, of which the longest counts where they lie
-        in one another, and numbers with their unit."""
+        in one another, and numbers with their unit; the first ``most``, so many of either being looked at."""
         normalised = normalise(text)
         pattern = self._synonym_pattern
         names = dict.fromkeys(match[0] for match in pattern.finditer(normalised)) if pattern else {}
         found = [Alternative(self._searched(name), tuple(self._searched(o) for o in self._synonyms[name]))
-                 for name in names]
-        for stated, others in dict(other_writings(normalised)).items():
+                 for name in islice(names, most)]
+        for stated, others in islice(dict(other_writings(normalised)).items(), most):
             written = tuple(terms for terms in map(self._written, others) if terms)
             if written:
                 found.append(Alternative(self._searched(stated), written))
-        return found
+        return found[:most]
 
     def _written(self, number: str) -> tuple[str, ...]:
         """A number's figures and pairs of characters, since texts do not keep it apart from its neighbours; none for

@@ -9,6 +9,7 @@ of a person's name is never read as something else, and a reading is searched be
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,11 +52,14 @@ Written = Callable[[str], str | None]
 
 def as_written(word: str, passages: Iterable[Passage]) -> str | None:
     """The word, an English one in whatever inflection, as one of these passages writes it; None when none does."""
-    texts = [normalise(" ".join((p.title, *p.keywords, *p.heading_path, p.context, p.text))) for p in passages]
-    if not word.isascii():
-        return word if any(word in text for text in texts) else None
-    forms = dict.fromkeys(w for text in texts for w in _WORD.findall(text) if stem(w) == stem(word))
-    return word if word in forms else next(iter(forms), None)
+    form = None
+    for p in passages:
+        text = normalise(" ".join((p.title, *p.keywords, *p.heading_path, p.context, p.text)))
+        forms = [w for w in _WORD.findall(text) if stem(w) == stem(word)] if word.isascii() else [word]
+        if word in (forms if word.isascii() else text):
+            return word  # mostly in the first: normalising them all would take longer than finding them
+        form = form or (next(iter(forms), None) if word.isascii() else None)
+    return form
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +115,39 @@ class Speller:
         The words are of all texts, also of those that this asker may not see: ``written`` tells which of them count.
         """
         core = self._analyser.question_core(text)
-        found = [judged for run in _HAN_RUN.findall(core) for judged in self._chinese(run, written)]
-        taken: dict[Reading, None] = {}
-        for _, reading in sorted(found, key=lambda item: -item[0]):
-            if not any(set(reading.said) & set(other.said) for other in taken) and reading.read not in core:
-                taken[reading] = None
+        taken = dict.fromkeys(self._likeliest(core, written))
         for word in dict.fromkeys(_LETTERS.findall(core)):
+            if len(taken) >= _MOST_READINGS:
+                break
             if (foreign := self._foreign(word, written)) is not None:
                 taken[foreign] = None
-        return tuple(taken)[:_MOST_READINGS]
+        return tuple(taken)
 
     # Chinese
 
-    def _chinese(self, run: str, written: Written) -> Iterator[tuple[float, Reading]]:
-        """Stretches of whole words and single characters that sound like a word which fits far better."""
+    def _likeliest(self, core: str, written: Written) -> list[Reading]:
+        """The surest readings of Chinese stretches. Only words that may still be taken are looked for, the surest
+        first: that takes a hundred times as long as all the rest."""
+        likely = [judged for run in _HAN_RUN.findall(core) for judged in self._chinese(run)]
+        waiting = [(-words[0][0], place, 0) for place, (_, words) in enumerate(likely)]
+        heapq.heapify(waiting)
+        taken: list[Reading] = []
+        used: set[str] = set()
+        while waiting and len(taken) < _MOST_READINGS:
+            _, place, at = heapq.heappop(waiting)
+            said, words = likely[place]
+            if used.isdisjoint(said):
+                form = written(words[at][1])
+                if form is None and at + 1 < len(words):
+                    heapq.heappush(waiting, (-words[at + 1][0], place, at + 1))
+                elif form is not None and form not in core:
+                    taken.append(Reading(said, form))
+                    used.update(said)
+        return taken
+
+    def _chinese(self, run: str) -> Iterator[tuple[str, list[tuple[float, str]]]]:
+        """Stretches of whole words and single characters that sound like words which fit far better: these, and by how
+        much, the likeliest first."""
         syllables = [near(sound_of(c)) for c in run]
         names: list[tuple[int, int]] | None = None
         tokens = self._analyser.cut(run)
@@ -138,17 +161,16 @@ class Speller:
                     break
                 words = self._by_sound.get(" ".join(syllables[start:end])) if end - start > 1 else None
                 if words:
-                    judged = self._judge(run[start:end], tokens[first:last + 1], words, written)
-                    if judged is not None:
-                        names = self._names(run) if names is None else names  # once for a run: it takes longest
+                    likely = self._judge(run[start:end], tokens[first:last + 1], words)
+                    if likely:
+                        names = self._names(run) if names is None else names  # once for a run, and seldom
                         if not any(a < end and b > start for a, b in names):
-                            yield judged
+                            yield run[start:end], likely
 
-    def _judge(self, said: str, tokens: Sequence[str], words: Sequence[_Word],
-               written: Written) -> tuple[float, Reading] | None:
-        """The best word for what was said, and by how much it is likelier; None when none is likely enough."""
+    def _judge(self, said: str, tokens: Sequence[str], words: Sequence[_Word]) -> list[tuple[float, str]]:
+        """The words that are likely enough for what was said, and by how much they are likelier; likeliest first."""
         if said in self._words or _NUMERAL.search(said):
-            return None
+            return []
         frequency = self._analyser.frequency
         typed = sum(math.log10(max(frequency(token), 1) / _GENERAL) for token in tokens)
         heard = [sound_of(c) for c in said]
@@ -156,8 +178,8 @@ class Speller:
                          - typed, w.text) for w in words), reverse=True)
         likely = [(gain, word) for gain, word in gains if gain >= _MARGIN]
         if not likely or any(frequency(c) < _RARE for c in said) or self._stands(said):
-            return None
-        return next(((gain, Reading(said, form)) for gain, word in likely if (form := written(word))), None)
+            return []
+        return likely
 
     def _stands(self, said: str) -> bool:
         """Whether texts hold every pair of its neighbouring characters."""

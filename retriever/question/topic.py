@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from retriever.language.analysis import normalise
+from retriever.question import budget
 from retriever.question.focus import Focus
 from retriever.question.understanding import Question
 
@@ -28,8 +29,9 @@ _NAMED = 0.5  # share of a question that a title holds
 
 
 def may_be_another(question: Question) -> bool:
-    """Whether the wording allows it: the question takes nothing up."""
-    return question.is_follow_up and not _GOES_ON.search(normalise(question.text))
+    """Whether the wording allows it: the question takes nothing up, and is not so long that it is read alone."""
+    is_read_alone = budget.size_of(question.text, budget.LONG) > 1
+    return question.is_follow_up and not is_read_alone and not _GOES_ON.search(normalise(question.text))
 
 
 def repeats(alone: Question, dialogue: Question, rarity: Mapping[str, float]) -> bool:

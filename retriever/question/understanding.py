@@ -1,18 +1,29 @@
 """From what the caller said to what is searched: bounds, language, dialogue, weighted terms, text for the model.
 
 A follow-up ("and for children?", "Yes") is searched together with what was said before it; how much the earlier turns
-count falls with their distance and with how much the question says by itself.
+count falls with their distance and with how much the question says by itself. What is over the budget of a question
+(see budget.py) is left out, and ``cut`` says so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from kb.markup.language import language
 from retriever.errors import BadQuestion
-from retriever.language.analysis import Alternative, Analysed, Analyser, clean, normalise, simplified
+from retriever.language.analysis import (
+    MOST_ALTERNATIVES,
+    Alternative,
+    Analysed,
+    Analyser,
+    clean,
+    normalise,
+    simplified,
+)
+from retriever.question import budget
+from retriever.question.proofreading import Proofreader
 from retriever.records import Reading, Turn
 
 # Weights of earlier turns' terms, tuned on the development halves of en_dialog and en_rules.
@@ -21,12 +32,8 @@ _AGENT_TURN = 0.15
 _SHORT_USER_TURN, _SHORT_AGENT_TURN = 0.6, 0.3  # the same when the question says little by itself
 _FADING = 0.7  # for each turn further back
 _SHORT = 3  # a question of fewer terms than this leans on the dialogue fully
-_HISTORY_CHARS = 600  # of earlier turns that the model reads
 _READ = 1.0  # weight of a word that a typing error was read as: 0.3 finds fewer, 1.5 no more (dev half)
 _ASKS = re.compile(r"[?？]\s*$")
-_MOST_TERMS = 160  # the rarest part of a very long question is not worth its time
-
-Reads = Callable[[str], tuple[Reading, ...]]  # the typing errors of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,13 @@ class Question:
     ``terms`` are searched: the dialogue's, with synonyms. ``focus`` are the present turn's own (the dialogue's, when it
     says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
     found. ``read_as`` are the present turn's typing errors. Of the dialogue, ``earlier`` are the terms of all turns,
+<<<<<<< HEAD
     ``before`` is what the model reads; a question that ``leans`` says so little by itself that it stands in for it.
     ``cut`` names what was left out because there was too much of it.
+=======
+    ``before`` is its newest part as the model reads it; a question that ``leans`` says so little by itself that it stands in for it.
+    ``cut`` names what was over the budget; ``text`` is what was left of the question.
+>>>>>>> 7787555 (budgets)
     """
 
     text: str
@@ -67,45 +79,69 @@ def check_text(text: object, *, longest: int, name: str = "question") -> str:
     return cleaned
 
 
-def understand(text: str, history: Sequence[Turn], analyser: Analyser, reads: Reads = lambda _: ()) -> Question:
-    """The question (already checked) in its dialogue, its typing errors read by ``reads``."""
-    present, read_as = _analysed(text, analyser, reads)
-    own = present.own
+def understand(text: str, history: Sequence[Turn], analyser: Analyser,
+               proofreader: Proofreader | None = None) -> Question:
+    """The question (already checked) in its dialogue, its typing errors read by the ``proofreader``."""
+    whole, text = text, budget.ends(text, budget.QUESTION)
+    present, read_as = _analysed(text, analyser, proofreader)
+    own = budget.first_and_last(present.own)
     short = len(own) < _SHORT
-    searched = dict(present.weights)
+    left_out = set(present.own).difference(own)
+    searched = {t: w for t, w in present.weights.items() if t not in left_out}
     said = dict.fromkeys(own, 1.0)
     alternatives = list(present.alternatives)
     weight = 1.0
     mentioned: set[str] = set()
-    for turn in reversed(history):
+    turns, is_cut = _newest(history)
+    for turn in turns:
         factor = weight * (_USER_TURN if turn.role == "user" else _AGENT_TURN)
         if short:
             factor = weight * (_SHORT_USER_TURN if turn.role == "user" else _SHORT_AGENT_TURN)
-        worded = clean(turn.text)[:_HISTORY_CHARS]
-        earlier, _ = _analysed(worded, analyser, reads if turn.role == "user" else lambda _: ())
+        earlier, _ = _analysed(turn.text, analyser, proofreader if turn.role == "user" else None, is_earlier=True)
         mentioned.update(earlier.own)
         for term, value in earlier.weights.items():
             searched[term] = max(searched.get(term, 0.0), value * factor)
-        if turn.role == "user" or _ASKS.search(worded):  # what an agent stated has been said: it is not asked again
+        if turn.role == "user" or _ASKS.search(turn.text):  # what an agent stated has been said: it is not asked again
             for term in earlier.own:
                 said[term] = max(said.get(term, 0.0), factor)
             alternatives += earlier.alternatives
         weight *= _FADING
     heaviest = _heaviest(said)
-    before, worded = _before(history, short), simplified(_read(text, read_as))
+    before, worded = _before(turns, text, short), budget.ends(simplified(_read(text, read_as)), budget.QUESTION)
+    cuts = {budget.QUESTION_CUT: text != whole or own != present.own or present.is_cut,
+            budget.DIALOGUE_CUT: is_cut, budget.SPELLING_CUT: proofreader is not None and (
+                proofreader.is_cut(text) or any(t.role == "user" and proofreader.is_cut(t.text) for t in turns))}
     return Question(
         text=text, lang=language(text), terms=_heaviest(searched),
         focus=heaviest if short and history else tuple((t, 1.0) for t in own), said=heaviest,
-        alternatives=tuple(dict.fromkeys(alternatives)), vector_text=f"{before} {worded}" if history else worded,
-        is_follow_up=bool(history), read_as=read_as, earlier=frozenset(mentioned), before=before,
-        leans=short and bool(history),
+        alternatives=tuple(dict.fromkeys(alternatives))[:MOST_ALTERNATIVES],
+        vector_text=f"{before} {worded}" if before else worded,
+        is_follow_up=bool(history), read_as=read_as, earlier=frozenset(mentioned),
+        before=budget.end(before, budget.TOPIC),
+        leans=short and bool(history), cut=tuple(name for name, was_cut in cuts.items() if was_cut),
     )
 
 
-def _analysed(text: str, analyser: Analyser, reads: Reads) -> tuple[Analysed, tuple[Reading, ...]]:
+def _newest(history: Sequence[Turn]) -> tuple[list[Turn], bool]:
+    """The cleaned turns that fit the budget, the newest first, each by its beginning; and whether anything is left
+    out."""
+    kept: list[Turn] = []
+    room, is_cut = budget.DIALOGUE_CHARS, len(history) > budget.TURNS
+    for turn in reversed(history[-budget.TURNS:]):
+        taken = min(budget.TURN_CHARS, room)
+        worded = clean(turn.text[:taken])[:taken]
+        is_cut = is_cut or len(turn.text) > taken
+        room -= len(worded)
+        if worded:
+            kept.append(Turn(turn.role, worded))
+    return kept, is_cut
+
+
+def _analysed(text: str, analyser: Analyser, proofreader: Proofreader | None, *,
+              is_earlier: bool = False) -> tuple[Analysed, tuple[Reading, ...]]:
     """The analysed text; what its typing errors are read as is searched too, and covers what was typed."""
     found = analyser.analysed(text)
-    read_as = reads(text)
+    read_as = proofreader.corrections(text, is_earlier=is_earlier) if proofreader else ()
     if not read_as:
         return found, ()
     weights, alternatives = dict(found.weights), list(found.alternatives)
@@ -115,7 +151,7 @@ def _analysed(text: str, analyser: Analyser, reads: Reads) -> tuple[Analysed, tu
             weights[term] = max(weights.get(term, 0.0), weight * _READ)
         others = (meant.own, *(other for a in meant.alternatives for other in a.others))
         alternatives.append(Alternative(tuple(analyser.own_terms(reading.said)), others))
-    return Analysed(found.own, weights, tuple(alternatives)), read_as
+    return replace(found, weights=weights, alternatives=tuple(alternatives)), read_as
 
 
 def _read(text: str, read_as: Sequence[Reading]) -> str:
@@ -129,12 +165,15 @@ def _read(text: str, read_as: Sequence[Reading]) -> str:
 
 
 def _heaviest(weights: dict[str, float]) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
+    return tuple(sorted(weights.items(), key=lambda item: -item[1])[:budget.MOST_TERMS])
 
 
-def _before(history: Sequence[Turn], short: bool) -> str:
-    """What the model reads before it: the caller's earlier words, and what the agent asked when the caller replies."""
-    said = [t.text for t in history if t.role == "user"]
-    if short and history and history[-1].role != "user":
-        said.append(history[-1].text)
-    return simplified(clean(" ".join(said))[-_HISTORY_CHARS:])
+def _before(turns: Sequence[Turn], text: str, short: bool) -> str:
+    """What the model reads before the question: the caller's earlier words, and what the agent asked when the caller
+    replies; nothing before a long question. ``turns`` are the newest first."""
+    if budget.size_of(text, budget.LONG) > 1:
+        return ""
+    said = [t.text for t in reversed(turns) if t.role == "user"]
+    if short and turns and turns[0].role != "user":
+        said.append(turns[0].text)
+    return simplified(budget.end(" ".join(said), budget.BEFORE))

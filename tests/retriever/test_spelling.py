@@ -17,6 +17,7 @@ from retriever.ask import Retriever
 from retriever.language.analysis import Analyser
 from retriever.language.pinyin import near, sounds
 from retriever.language.spelling import Speller, as_written
+from retriever.question.proofreading import Proofreader
 from retriever.question.understanding import understand
 from retriever.records import AskRequest, Reading, Turn
 from tests.conftest import NOW
@@ -135,14 +136,14 @@ def test_words_are_read_aloud_as_words() -> None:
 
 
 def test_the_slip_stays_searched_beside_the_word() -> None:
-    question = understand("公鸡金怎么取", (), ANALYSER, SPELLER.readings)
+    question = understand("公鸡金怎么取", (), ANALYSER, Proofreader(SPELLER.readings, str))
     assert {"公鸡", "鸡金", "公积", "积金", "公积金"} <= dict(question.terms).keys()
     assert question.read_as == (Reading("公鸡金", "公积金"),)
     assert question.vector_text == "公积金怎么取"
 
 
 def test_a_slip_in_an_earlier_turn_of_the_caller_is_read_too() -> None:
-    question = understand("要带什么", (Turn("user", "我想注消执照"),), ANALYSER, SPELLER.readings)
+    question = understand("要带什么", (Turn("user", "我想注消执照"),), ANALYSER, Proofreader(SPELLER.readings, str))
     assert "注销" in dict(question.terms)
     assert question.read_as == ()  # the present turn's are told
 
