@@ -252,7 +252,7 @@ def _search_hit(item: ranking.Ranked) -> SearchHit:
     return SearchHit(
         article_id=live.article_id, slug=live.slug, revision=live.number, title=live.title, department=live.department,
         department_name_zh=live.department_name_zh, department_name_en=live.department_name_en, lang=live.lang,
-        audience=live.audience, heading_path=p.heading_path, text=p.text, start=p.start, end=p.end,
+        audience=live.audience, heading_path=p.heading_path, text=p.text, body=p.body, start=p.start, end=p.end,
         score=item.hit.score, effective_from=live.effective_from, effective_to=live.effective_to,
         url=quote.citation_url(live.slug, live.number, p.start, p.end),
     )

@@ -249,8 +249,8 @@ class Finder:
                 continue
             passages.append(Passage(
                 f"{r.revision_id}:{span.ordinal}", r.article_id, r.revision_id, span.ordinal, r.title,
-                cut.heading_path, cut.start, cut.end, span.text, cut.context, r.department, r.audience, r.lang,
-                units=cut.units, body=cut.body))
+                cut.heading_path, cut.start, cut.end, r.source[cut.start:cut.end], cut.context, r.department,
+                r.audience, r.lang, units=cut.units, body=cut.body))
             scores.append(float(sum(w in span.text.lower() for w in words)))
         found, none = np.array(scores, np.float64), np.zeros(len(scores))
         same_language = np.array([p.lang == question.lang for p in passages], np.float64)

@@ -352,6 +352,7 @@ class SearchHit:
     audience: str
     heading_path: tuple[str, ...]
     text: str
+    body: str  # what a page shows of the text below its headings
     start: int
     end: int
     score: float
@@ -364,8 +365,9 @@ class SearchHit:
         return {
             "article_id": self.article_id, "slug": self.slug, "revision": self.revision, "title": self.title,
             "department": self.department, "lang": self.lang, "audience": self.audience,
-            "heading_path": list(self.heading_path), "text": self.text, "start": self.start, "end": self.end,
-            "score": round(self.score, 4), "effective_from": self.effective_from.isoformat(),
+            "heading_path": list(self.heading_path), "text": self.text, "body": self.body,
+            "start": self.start, "end": self.end, "score": round(self.score, 4),
+            "effective_from": self.effective_from.isoformat(),
             "effective_to": self.effective_to.isoformat() if self.effective_to else None, "url": self.url,
         }
 

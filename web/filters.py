@@ -77,11 +77,6 @@ def visible(text: str) -> str:
     return BIDI.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
 
 
-def plain(source: str) -> str:
-    """Markdown as plain words, for excerpts."""
-    return " ".join(Markup(render_html(source)).striptags().split())
-
-
 def article_html(source: str, highlights: tuple[tuple[int, int], ...] = ()) -> Markup:
     """A revision's text, sanitised, with cited stretches marked; links between articles lead to their pages."""
     return Markup(render_html(source, highlights=highlights, link=lambda slug: url_for("articles.article", slug=slug)))
@@ -120,6 +115,6 @@ def web_link(url: str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, last_day, iso_day, named, department, visible, plain, article_html, marked_line, phone_link,
+    for function in (day, last_day, iso_day, named, department, visible, article_html, marked_line, phone_link,
                      web_link, feature):
         app.add_template_filter(function)

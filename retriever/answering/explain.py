@@ -152,7 +152,7 @@ def _candidates(ranked: Sequence[Ranked], focus: Focus, words: Mapping[str, froz
         sets, parts = term_sets(passage, analyser), contributions(hit, model)
         if place == 1:
             first = parts
-        text = normalise(f"{passage.title} {' '.join(passage.heading_path)} {passage.text}")
+        text = normalise(f"{passage.title} {' '.join(passage.heading_path)} {passage.body}")
         found.append({
             "place": place, "slug": live.slug, "revision": live.number, "title": live.title, "audience": live.audience,
             "heading_path": list(passage.heading_path), "start": passage.start, "end": passage.end,

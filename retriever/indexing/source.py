@@ -38,5 +38,6 @@ def recorded(passages: Sequence[Passage]) -> dict[str, Sequence[PassageSpan]]:
     """The passages as the database records them, by revision."""
     rows: dict[str, list[PassageSpan]] = {}
     for p in passages:
-        rows.setdefault(p.revision_id, []).append(PassageSpan(p.ordinal, p.start, p.end, p.heading_path, p.text))
+        rows.setdefault(p.revision_id, []).append(PassageSpan(
+            p.ordinal, p.start, p.end, p.heading_path, "\n".join((*p.heading_path, p.body))))
     return {**rows}

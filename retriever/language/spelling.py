@@ -52,14 +52,11 @@ Written = Callable[[str], str | None]
 
 def as_written(word: str, passages: Iterable[Passage]) -> str | None:
     """The word, an English one in whatever inflection, as one of these passages writes it; None when none does."""
-    form = None
-    for p in passages:
-        text = normalise(" ".join((p.title, *p.keywords, *p.heading_path, p.context, p.text)))
-        forms = [w for w in _WORD.findall(text) if stem(w) == stem(word)] if word.isascii() else [word]
-        if word in (forms if word.isascii() else text):
-            return word  # mostly in the first: normalising them all would take longer than finding them
-        form = form or (next(iter(forms), None) if word.isascii() else None)
-    return form
+    texts = [normalise(" ".join((p.title, *p.keywords, *p.heading_path, p.context, p.body))) for p in passages]
+    if not word.isascii():
+        return word if any(word in text for text in texts) else None
+    forms = dict.fromkeys(w for text in texts for w in _WORD.findall(text) if stem(w) == stem(word))
+    return word if word in forms else next(iter(forms), None)
 
 
 @dataclass(frozen=True, slots=True)
