@@ -41,7 +41,8 @@ def measure(folder: Path, *, root: Path | None = None) -> dict[str, Any]:
 
 def _measured(retriever: Retriever, asked: Sequence[AskRequest]) -> dict[str, Any]:
     engine, analyser = retriever._current.parts.engine, retriever.analyser  # no page needs the words of an index
-    attacker = Attacker([w for w, _ in engine.words(20_000)], [n for g in analyser.groups for n in g], analyser)
+    words = [word for word, _ in engine.words(20_000, frozenset({"public"}))]
+    attacker = Attacker(words, [name for group in analyser.groups for name in group], analyser)
     every = len(asked) // _ORDINARY or 1
     chosen = asked[::every][:_ORDINARY]
     cost = _costs(retriever)

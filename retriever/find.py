@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from time import perf_counter
 
 import numpy as np
@@ -27,6 +26,7 @@ from retriever.language.spelling import as_written
 from retriever.passages.cutting import split
 from retriever.passages.terms import term_sets
 from retriever.question import topic
+from retriever.question.proofreading import Proofreader
 from retriever.question.understanding import Question, understand
 from retriever.ranking import order as ranking
 from retriever.ranking.fusion import candidates, normalised
@@ -111,9 +111,10 @@ class Finder:
         with run.stage("catch_up"):
             self._catch_up(run)
         parts = self._current.parts
+        proofreader = self._proofreader(parts, scope)
 
         def read(turns: Sequence[Turn]) -> _Reading:
-            return self._read(run, text, turns, parts, scope, words_alone)
+            return self._read(run, text, turns, parts, scope, words_alone, proofreader)
 
         reading, new_topic = read(history), False
         if reading.nearest and topic.may_be_another(reading.question):
@@ -125,6 +126,8 @@ class Finder:
                 reading = alone
             else:
                 run.degraded[:] = degraded  # of the reading that is used
+        for name in reading.question.cut:
+            run.degrade(name)
         with run.stage("rank"):
             ranked = ranking.rank(reading.question, reading.allowed, reading.rarity, parts.analyser, self._model)
         pool = None
@@ -135,12 +138,10 @@ class Finder:
         return Found(reading.question, ranked, pool, reading.rarity, reading.proposed, len(reading.allowed), new_topic)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
-              words_alone: bool) -> _Reading:
+              words_alone: bool, proofreader: Proofreader | None) -> _Reading:
         """The question in this dialogue, and what may be shown of what is proposed for it."""
         with run.stage("understand"):
-            question = self._understand(text, history, parts, scope)
-            for name in question.cut:
-                run.degrade(name)
+            question = _understood(text, history, parts, proofreader)
             vector = None if words_alone else self._vector(run, parts, question.vector_text)
         with run.stage("propose"):
             proposed, idf = self._propose(run, parts, question, vector, scope)
@@ -184,17 +185,16 @@ class Finder:
             log.warning("index behind: %s", error.code)
             run.degrade("index_behind")
 
-    def _understand(self, text: str, history: Sequence[Turn], parts: Parts, scope: Scope) -> Question:
-        """The question, its typing errors read unless the engine is down.
+    def _proofreader(self, parts: Parts, scope: Scope) -> Proofreader | None:
+        """What reads this asker's question for typing errors; None without a speller.
 
         The speller knows the words of all times and departments. One counts only where a text that this asker may see
         now holds it: what may not be seen must not change what is found, or how sure an answer is.
         """
         speller = self._current.speller(scope.audiences)
         if speller is None:
-            return understand(text, history, parts.analyser)
+            return None
 
-        @cache
         def written(word: str) -> str | None:
             terms = tuple((term, 1.0) for term in parts.analyser.own_terms(word))
             holders = candidates(parts.engine, EngineQuery(terms, None, scope.filters, _HOLDERS), {"words": 1.0},
@@ -203,10 +203,7 @@ class Finder:
                 allowed = scope.check(session, holders)
             return as_written(word, (a.candidate.passage for a in allowed))
 
-        try:
-            return understand(text, history, parts.analyser, lambda said: speller.readings(said, written))
-        except EngineDown:  # found again, and said, when it is searched
-            return understand(text, history, parts.analyser)
+        return Proofreader(speller.readings, written)
 
     def _vector(self, run: Run, parts: Parts, text: str) -> NDArray[np.float32] | None:
         embedder = parts.embedder
@@ -265,6 +262,14 @@ def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
         raise EmbeddingDown("not_unit", "the embedding model gave a vector that is not of length 1: another export "
                             "of the model is needed, or another model")
     return vector
+
+
+def _understood(text: str, history: Sequence[Turn], parts: Parts, proofreader: Proofreader | None) -> Question:
+    """The question, its typing errors read unless the engine is down."""
+    try:
+        return understand(text, history, parts.analyser, proofreader)
+    except EngineDown:  # found again, and said, when it is searched
+        return understand(text, history, parts.analyser)
 
 
 def _nearest(allowed: Sequence[Allowed]) -> float:

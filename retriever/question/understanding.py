@@ -43,13 +43,9 @@ class Question:
     ``terms`` are searched: the dialogue's, with synonyms. ``focus`` are the present turn's own (the dialogue's, when it
     says nothing by itself), ``said`` the dialogue's own; ``alternatives`` tell under which other names they count as
     found. ``read_as`` are the present turn's typing errors. Of the dialogue, ``earlier`` are the terms of all turns,
-<<<<<<< HEAD
-    ``before`` is what the model reads; a question that ``leans`` says so little by itself that it stands in for it.
-    ``cut`` names what was left out because there was too much of it.
-=======
-    ``before`` is its newest part as the model reads it; a question that ``leans`` says so little by itself that it stands in for it.
+    ``before`` is its newest part as the model reads it; a question that ``leans`` says so little by itself that the
+    dialogue stands in for it.
     ``cut`` names what was over the budget; ``text`` is what was left of the question.
->>>>>>> 7787555 (budgets)
     """
 
     text: str

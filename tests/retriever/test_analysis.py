@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import snowballstemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +78,24 @@ def test_english_words_meet_in_their_stem() -> None:
     assert terms("renewing licences")[0] == terms("renewed licence")[0] == "renew"
     assert terms("The city's parks") == terms("the CITY park")
     assert terms("U.S. visa")[0] == "u.s"
+
+
+def test_many_threads_at_once_keep_only_right_stems() -> None:
+    words = [f"{start}{ending}"
+             for start in ("employ", "passport", "renew", "regist", "govern", "licens", "applic", "child")
+             for ending in ("er", "ing", "ed", "ation", "ment", "s", "ers", "ly")]
+    right = {word: str(snowballstemmer.stemmer("english").stemWord(word)) for word in words}
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(30):
+                analysis.stem.cache_clear()
+                stems = pool.map(lambda n: {w: analysis.stem(w) for w in words[n * 8:] + words[:n * 8]}, range(8))
+                assert all(found == right for found in stems)
+                assert {w: analysis.stem(w) for w in words} == right  # what is kept
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_markdown_marks_and_link_targets_are_no_terms() -> None:

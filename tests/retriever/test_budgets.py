@@ -29,9 +29,9 @@ KINDS = ("Chinese words", "English words", "digits", "document numbers", "homoph
          "one number", "pinyin", "rare characters", "unknown English", "usual characters")
 GROUPS = [["社会保障卡", "社保卡", "医保卡"], ["居住证", "暂住证"], ["公积金", "住房公积金", "房钱"],
           *([f"{a}{b}证", f"{a}{b}本"] for a in "甲乙丙丁戊" for b in "天地人和")]
-# Microseconds of a piece of work, as measured; only their proportion counts. A search for a word; what the model reads of
-# the longest question; a character analysed, and read for typing errors; a term that is searched and ranked by; the rest
-# of a question (search, authority check, ranking, keeping the answer), and as much of it as is done again for a second
+# Microseconds of a piece of work, as measured; only their proportion counts. A search for a word; what the model reads
+# of the longest question; a character analysed, and read for typing errors; a term that is searched and ranked by; the
+# rest of a question (search, authority check, ranking, keeping the answer), and what of it is done again for a second
 # reading.
 LOOKED_FOR, MODEL, ANALYSED, SPELLED, TERM, REST, AGAIN = 5_000, 55_000, 7, 30, 25, 14_000, 10_000
 MOST = 5  # times the work of an ordinary question
