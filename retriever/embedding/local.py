@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,14 +30,15 @@ _UNREADABLE = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
 
 def default_model_dir(data_dir: Path) -> Path:
     """Where the packaged model is kept once converted."""
-    return data_dir / "model" / "e5-small-int8"
+    return data_dir / "model" / "e5-small-int7"
 
 
 def ensure_model(data_dir: Path) -> Path:
     """The packaged model's folder, converting it first when it is not there (about 15 s, once)."""
     folder = default_model_dir(data_dir)
     if not (folder / "recipe.json").is_file():
-        from retriever.embedding.convert import convert, packaged_weights
+        from retriever.embedding.convert import convert
+        from retriever.embedding.weights import packaged_weights
 
         log.info("converting the embedding model, once, into %s", folder)
         try:
@@ -130,4 +132,5 @@ class LocalEmbedder:
         result = self._session.run([self._output], {n: feed[n].astype(t) for n, t in self._inputs.items()})[0][0]
         if result.ndim == 2:  # (length, d): a vector for each token
             result = result[0] if self._pooling == "cls" else result.mean(axis=0)
-        return np.asarray(result / max(float(np.linalg.norm(result)), 1e-12), np.float32)
+        # not numpy's norm, which adds in another order on another processor
+        return np.asarray(result / max(math.hypot(*result.tolist()), 1e-12), np.float32)
