@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, defer, selectinload
 
 from kb.errors import Invalid, NotFound
 from kb.models import Article, Revision, State
-from kb.permissions import Action, Actor, audiences_of, can
+from kb.permissions import Action, Actor, Audience, audiences_of, can
 from kb.text import BIDI, SLUG, clean_label
 
 
@@ -141,14 +141,18 @@ def may_know(viewer: Actor, revision: Revision) -> bool:
 def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
     """The article's revisions that this viewer may know, in number order; raises NotFound when there is none.
 
-    Co-owners, bases, approvals and publications are loaded with them; the texts are not.
+    Co-owners, bases, approvals and publications are loaded with them; the texts are not. What a citizen may not know is
+    not read at all, so that a hidden article takes no longer than one that is not there.
     """
+    audiences = audiences_of(viewer)
     query = (
         select(Revision).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
         .options(defer(Revision.source, raiseload=True), selectinload(Revision.co_owners),
                  selectinload(Revision.bases), selectinload(Revision.approvals), selectinload(Revision.publications))
-        .order_by(Revision.number)
+        .where(Revision.audience.in_(sorted(audiences))).order_by(Revision.number)
     )
+    if audiences == {Audience.PUBLIC}:
+        query = query.where(Revision.state == State.PUBLISHED)
     found = session.scalars(query) if SLUG.fullmatch(slug) else ()
     revisions = [revision for revision in found if may_know(viewer, revision)]
     if not revisions:

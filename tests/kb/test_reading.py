@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState
 
 from kb import browsing, reading
 from kb.db import Database
@@ -64,6 +66,26 @@ def test_fault_30_a_revision_for_agents_does_not_exist_for_citizens(database: Da
     assert (changelog(database, CITIZEN), changelog(database, AGENT)) == ([1], [2, 1])
     with database.reading() as session, pytest.raises(NotFound):
         reading.compare(session, CITIZEN, "card", 1, 2, now=at(90))
+
+
+def test_fault_29_a_hidden_article_costs_a_citizen_the_statements_of_one_that_is_not_there(database: Database) -> None:
+    published(database, revision_text(audience="agent"), slug="inside")
+    drafted(database, revision_text("草稿"), slug="draft", number=1)
+
+    def statements(slug: str) -> list[tuple[str, int]]:
+        """Each statement sent to the database, with how many rows it gave."""
+        sent: list[tuple[str, int]] = []
+        with database.reading() as session:
+            def note(state: ORMExecuteState) -> None:
+                result = state.invoke_statement().freeze()
+                sent.append((str(state.statement), len(result().all())))
+
+            event.listen(session, "do_orm_execute", note)
+            with pytest.raises(NotFound):
+                reading.open_article(session, CITIZEN, slug, now=at(90))
+        return sent
+
+    assert statements("inside") == statements("draft") == statements("nothing") != []
 
 
 def test_fault_28_a_draft_is_known_only_to_those_who_write_or_sign_in_its_departments(database: Database) -> None:
