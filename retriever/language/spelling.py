@@ -52,11 +52,17 @@ Written = Callable[[str], str | None]
 
 def as_written(word: str, passages: Iterable[Passage]) -> str | None:
     """The word, an English one in whatever inflection, as one of these passages writes it; None when none does."""
-    texts = [normalise(" ".join((p.title, *p.keywords, *p.heading_path, p.context, p.body))) for p in passages]
+    # one after the other: mostly the first holds it, and to normalise them all would take longer than to find them
+    texts = (normalise(" ".join((p.title, *p.keywords, *p.heading_path, p.context, p.body))) for p in passages)
     if not word.isascii():
         return word if any(word in text for text in texts) else None
-    forms = dict.fromkeys(w for text in texts for w in _WORD.findall(text) if stem(w) == stem(word))
-    return word if word in forms else next(iter(forms), None)
+    first = None
+    for text in texts:
+        forms = [w for w in _WORD.findall(text) if stem(w) == stem(word)]
+        if word in forms:
+            return word
+        first = first or next(iter(forms), None)
+    return first
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,8 @@ def passage(text: str, *, article: str = "a", revision: int = 1, ordinal: int = 
     revision_id = f"{article}-r{revision}"
     return Passage(
         passage_id=f"{revision_id}:{ordinal}", article_id=article, revision_id=revision_id, ordinal=ordinal,
-        title=title or article, heading_path=tuple(heading_path), start=0, end=len(text), text=text, context=context,
-        department=department, audience=audience, lang=lang,
+        title=title or article, heading_path=tuple(heading_path), start=0, end=len(text), text=text, body=text,
+        context=context, department=department, audience=audience, lang=lang,
         spans=(Span(LONG_AGO, None, LONG_AGO, None),) if spans is None else tuple(spans))
 
 

@@ -104,7 +104,7 @@ def test_the_explanation_says_that_the_dialogue_was_left_out(retriever: Retrieve
 
 
 def test_without_an_engine_the_dialogue_is_kept_and_the_fault_said_once(retriever: Retriever) -> None:
-    with patch.object(EmbeddedEngine, "search", side_effect=EngineDown("engine_search", "gone")):
+    with patch.object(EmbeddedEngine, "propose", side_effect=EngineDown("engine_search", "gone")):
         answer = asked(retriever, "长屿线轮渡儿童票价多少")
     assert not answer.new_topic and answer.degraded == ("plain_search",)
 
