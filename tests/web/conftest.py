@@ -82,6 +82,7 @@ def make_app(installation: Installation) -> Iterator[Callable[..., Flask]]:
 
     def make(*, clock: Callable[[], datetime] = lambda: NOW, **sections: dict[str, Any]) -> Flask:
         app = create_app(site_settings(installation.settings.data_dir, **sections), clock=clock)
+        app.extensions["kb"].retriever.catch_up()  # the sample is more than an ask catches up with
         made.append(app)
         return app
 
