@@ -51,11 +51,13 @@ class Query:
 class Gold:
     """A gold answer and its spans: (document id, first offset or -1, end offset, text).
 
+    ``must`` are strings without which an answer is not acceptable, the first its core; the spans are then the ideal.
     In a folder of articles the document of a span is a revision, ``slug@number``, and its offset is found later.
     """
 
     answer: str
     spans: tuple[tuple[str, int, int, str], ...]
+    must: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def read_dataset(folder: Path) -> Dataset:
         for item in _lines(folder / "answers.jsonl"):
             query_id = _text(item, "query_id", folder / "answers.jsonl")
             spans = tuple(_span(span, documents, folder) for span in item.get("spans") or ())
-            gold[query_id] = Gold(str(item.get("answer") or ""), spans)
+            gold[query_id] = Gold(str(item.get("answer") or ""), spans, tuple(map(str, item.get("must") or ())))
     queries, qrels = read_queries(folder / "queries.jsonl"), read_qrels(folder / "qrels.tsv")
     return Dataset(folder.name, documents, queries, qrels, gold, articles)
 

@@ -23,7 +23,8 @@ from retriever.answering.explain import contributions, lost_by
 from retriever.answering.labels import label
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Gold
-from retriever.lab.evaluation.run import Corpus, Outcome, is_right
+from retriever.lab.evaluation.run import Corpus
+from retriever.lab.evaluation.scores import Outcome, is_right
 from retriever.ranking.model import Model
 from retriever.records import Answer, Hit, Turn
 

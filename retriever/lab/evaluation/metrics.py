@@ -84,6 +84,28 @@ def citation_scores(places: Sequence[Place], gold: Gold) -> tuple[float, float]:
     return precise, covered
 
 
+def bare(text: str) -> str:
+    """A text without what writing adds to it: white space, marks of Markdown and colons."""
+    return re.sub(r"[\s*_|`:：]", "", text)
+
+
+def says(quotes: Sequence[str], must: Sequence[str]) -> bool:
+    """Whether every string stands in what is quoted, both bare; not where none is asked for."""
+    quoted = bare("".join(quotes))
+    return bool(must) and all(bare(text) in quoted for text in must)
+
+
+def excess(quotes: Sequence[str], ideal: Sequence[str]) -> float:
+    """Characters quoted beyond the ideal answer's number, as a share of it; 0 for less."""
+    wanted = len(bare("".join(ideal)))
+    return max(len(bare("".join(quotes))) / wanted - 1, 0.0) if wanted else 0.0
+
+
+def touches(places: Sequence[Place], quotes: Sequence[str], gold: Gold) -> bool:
+    """Whether a quote touches a gold span, or a string that the answer must have stands in the quotes."""
+    return citation_scores(places, gold)[0] > 0 or any(says(quotes, (text,)) for text in gold.must)
+
+
 def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
     """Chance that a positive scores above a negative; None without both."""
     if not positives or not negatives:

@@ -6,9 +6,8 @@ and verification as in service. Vectors come from the installation's cache, so a
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,7 +33,8 @@ from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.indexing.vectors import embed_pending
 from retriever.lab.evaluation import metrics
-from retriever.lab.evaluation.dataset import Dataset, Gold, Query
+from retriever.lab.evaluation.dataset import Dataset, Query
+from retriever.lab.evaluation.scores import Outcome, summarise
 from retriever.language.analysis import normalise
 from retriever.language.numerals import numbers
 from retriever.ranking.model import Model
@@ -44,32 +44,6 @@ from retriever.settings import AskSettings, EmbeddingSettings, SearchSettings
 Progress = Callable[[str, int, int], None]
 _QUESTION_CHARS = 20_000  # sets hold longer questions than a hotline takes
 RANKED, PASSAGES = 20, 5
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One query's result as far as the measures need it, in the corpus's own ids and offsets."""
-
-    query: Query
-    ranking: list[tuple[str, float]]
-    passages: list[metrics.Place]
-    answer: str
-    abstained: bool
-    confidence: float
-    citations: list[tuple[str, int, int, str]]
-    took_ms: float
-    lang: str
-
-    def line(self) -> str:
-        """The query's line of ``--run FILE``."""
-        return json.dumps({
-            "query_id": self.query.id,
-            "ranking": [{"corpus_id": d, "score": round(s, 6)} for d, s in self.ranking],
-            "passages": [{"corpus_id": d, "start": a, "end": b} for d, a, b in self.passages],
-            "answer": self.answer, "abstained": self.abstained, "confidence": round(self.confidence, 6),
-            "citations": [{"corpus_id": d, "start": a, "end": b, "quote": q} for d, a, b, q in self.citations],
-            "took_ms": round(self.took_ms, 2),
-        }, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -89,25 +63,32 @@ Watch = Callable[[Dataset, Corpus, Outcome, Answer], None]
 def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress: Progress,
                model: Model | None = None) -> Iterator[tuple[Retriever, Corpus]]:
     """A knowledge base of the set's corpus in a temporary folder; ``model`` in place of the configured weights."""
+    embedder = build_embedder(settings)
+    with _published(settings, dataset, now=now, progress=progress) as (own, database, names):
+        parts, _ = open_parts(own, database, embedder)
+        fill(database, parts.engine, progress=lambda n, of: progress("index", n, of))
+        total = parts.engine.pending_vectors()
+        while embed_pending(parts.engine, embedder, 256):
+            progress("embed", total - parts.engine.pending_vectors(), total)
+        retriever = Retriever(own, database, parts, model=model)
+        yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
+        retriever.close()
+
+
+@contextmanager
+def _published(settings: Settings, dataset: Dataset, *, now: datetime,
+               progress: Progress) -> Iterator[tuple[Settings, Database, dict[str, str]]]:
+    """Settings and database of a temporary folder in which the corpus is published; document ids by slug."""
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as folder:
         sections = {name: {k: getattr(value, k) for k in value.__dataclass_fields__}
                     for name, value in settings.sections.items()}
         sections["data"]["dir"] = folder
         sections["database"]["url"] = ""
         sections["limits"]["question_chars"] = _QUESTION_CHARS
-        embedder = build_embedder(settings)
         own = load_settings(Path(folder), {}, **sections)
         database = Database(own)
         try:
-            names = _publish(database, own, dataset, now=now, progress=progress)
-            parts, _ = open_parts(own, database, embedder)
-            fill(database, parts.engine, progress=lambda n, of: progress("index", n, of))
-            total = parts.engine.pending_vectors()
-            while embed_pending(parts.engine, embedder, 256):
-                progress("embed", total - parts.engine.pending_vectors(), total)
-            retriever = Retriever(own, database, parts, model=model)
-            yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
-            retriever.close()
+            yield own, database, _publish(database, own, dataset, now=now, progress=progress)
         finally:
             database.close()
 
@@ -138,18 +119,26 @@ def _corpus(database: Database, dataset: Dataset, names: dict[str, str], passage
     return Corpus({p.article_id: names.get(p.slug) or p.slug for p in published}, places, sources, passages)
 
 
-def located(dataset: Dataset, corpus: Corpus) -> Dataset:
-    """The set with the offsets of its spans in revisions."""
+def located(dataset: Dataset, sources: Mapping[str, str]) -> Dataset:
+    """The set with the offsets of its spans in revisions; ``sources``: their texts by ``slug@number``."""
     def found(span: metrics.GoldSpan) -> metrics.GoldSpan:
-        start = corpus.sources.get(span[0], "").find(span[3])
+        start = sources.get(span[0], "").find(span[3])
         if start < 0:
             raise Invalid("eval_set", f"{dataset.name}: {span[0]} does not hold the span {span[3][:30]!r}")
         return (span[0], start, start + len(span[3]), span[3])
 
     if not dataset.articles:
         return dataset
-    return replace(dataset, gold={q: Gold(g.answer, tuple(found(s) for s in g.spans))
+    return replace(dataset, gold={q: replace(g, spans=tuple(found(s) for s in g.spans))
                                   for q, g in dataset.gold.items()})
+
+
+def located_anew(settings: Settings, dataset: Dataset, *, now: datetime) -> Dataset:
+    """The set with the offsets of its spans, for outcomes of an earlier run: nothing is indexed or asked."""
+    if not dataset.articles:
+        return dataset
+    with _published(settings, dataset, now=now, progress=lambda *_: None) as (_, database, names):
+        return located(dataset, _corpus(database, dataset, names, 0).sources)
 
 
 def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int | None = None,
@@ -163,7 +152,7 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
     began = perf_counter()
     with throw_away(settings, dataset, now=now, progress=progress) as (retriever, corpus):
         build_seconds = perf_counter() - began
-        dataset = located(dataset, corpus)
+        dataset = located(dataset, corpus.sources)
         outcomes = []
         queries = dataset.queries[:limit] if limit else dataset.queries
         for i, query in enumerate(queries, 1):
@@ -228,74 +217,3 @@ def _check_quotes(query: Query, sentences: Sequence[Sentence], citations: Sequen
                                     for q in quotes))
         if not numbers(normalise(sentence.text)) <= numbers(quoted):
             raise BadResponse("figure", f"query {query.id}: a figure does not stand in its quotes")
-
-
-def summarise(dataset: Dataset, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The measures over all outcomes; a measure that the set does not allow is null."""
-    ranked = [o for o in outcomes if o.query.answerable and o.query.id in dataset.relevant]
-    spans = [o for o in ranked if dataset.gold.get(o.query.id) and dataset.gold[o.query.id].spans]
-    worded = [o for o in ranked if dataset.gold.get(o.query.id) and dataset.gold[o.query.id].answer]
-
-    def over(chosen: Sequence[Outcome], measure: Callable[[Outcome], float]) -> float | None:
-        return metrics.mean([measure(o) for o in chosen])
-
-    def documents(o: Outcome) -> list[str]:
-        return [d for d, _ in o.ranking]
-
-    def hit(o: Outcome, k: int, test: Callable[[metrics.Place, metrics.GoldSpan], bool]) -> float:
-        return float(any(test(p, s) for p in o.passages[:k] for s in dataset.gold[o.query.id].spans))
-
-    cited = [metrics.citation_scores([(d, a, b) for d, a, b, _ in o.citations], dataset.gold[o.query.id])
-             for o in spans]
-    took = [o.took_ms for o in outcomes]
-    relevant = dataset.relevant
-    return {
-        "queries": len(outcomes), "answerable": len(ranked),
-        "ndcg@10": over(ranked, lambda o: metrics.ndcg(documents(o), relevant[o.query.id])),
-        "mrr@10": over(ranked, lambda o: metrics.reciprocal_rank(documents(o), relevant[o.query.id])),
-        **{f"recall@{k}": over(ranked, lambda o, k=k: metrics.recall(documents(o), relevant[o.query.id], k))  # type: ignore[misc]
-           for k in (1, 5, 20)},
-        **{f"passage_hit@{k}": over(spans, lambda o, k=k: hit(o, k, metrics.overlaps)) for k in (1, 5)},  # type: ignore[misc]
-        **{f"passage_contains@{k}": over(spans, lambda o, k=k: hit(o, k, metrics.contains)) for k in (1, 5)},  # type: ignore[misc]
-        "answer_f1": over(worded, lambda o: metrics.f1(o.answer, dataset.gold[o.query.id].answer, o.lang)),
-        "citation_precision": metrics.mean([p for p, _ in cited]),
-        "citation_recall": metrics.mean([r for _, r in cited]),
-        "abstention": _abstention(outcomes),
-        "auroc_answerable": _rounded(metrics.auroc([o.confidence for o in outcomes if o.query.answerable],
-                                                   [o.confidence for o in outcomes if not o.query.answerable])),
-        "risk_coverage": metrics.risk_coverage([o.confidence for o in outcomes],
-                                               [is_right(dataset, o) for o in outcomes]),
-        "latency_ms": {f"p{round(100 * q)}": round(metrics.percentile(took, q), 1) for q in (0.5, 0.95, 0.99)},
-        "quotes_checked": sum(len(o.citations) for o in outcomes), "quotes_wrong": 0,
-    }
-
-
-def is_right(dataset: Dataset, outcome: Outcome) -> bool:
-    """Whether giving this answer would have been right: it cites a gold span (the right document if none is marked)."""
-    if not outcome.query.answerable:
-        return False
-    gold = dataset.gold.get(outcome.query.id)
-    if gold and gold.spans:
-        return metrics.citation_scores([(d, a, b) for d, a, b, _ in outcome.citations], gold)[1] > 0
-    return bool(outcome.ranking) and outcome.ranking[0][0] in dataset.relevant.get(outcome.query.id, {})
-
-
-def _abstention(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
-    """Precision and recall of refusals on the unanswerable; the shares answered, wrongly refused, and of the answers
-    given those whose question can be answered."""
-    refused = [o for o in outcomes if o.abstained]
-    unanswerable = [o for o in outcomes if not o.query.answerable]
-    right = sum(not o.query.answerable for o in refused)
-    answerable = len(outcomes) - len(unanswerable)
-    given = len(outcomes) - len(refused)
-    return {
-        "precision": _rounded(right / len(refused)) if refused else None,
-        "recall": _rounded(right / len(unanswerable)) if unanswerable else None,
-        "given_precision": _rounded((answerable - len(refused) + right) / given) if given else None,
-        "answered": _rounded(1 - len(refused) / len(outcomes)) if outcomes else None,
-        "wrongly_refused": _rounded((len(refused) - right) / answerable) if answerable else None,
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

@@ -110,7 +110,7 @@ def collect(settings: Settings, folder: Path, *, now: datetime, progress: Progre
     if not dataset.queries:
         raise Invalid("eval_set", f"{folder}: queries.jsonl holds no questions")
     with throw_away(settings, dataset, now=now, progress=progress, model=START) as (retriever, corpus):
-        dataset = located(dataset, corpus)
+        dataset = located(dataset, corpus.sources)
         keeper = _Keeper(dataset, corpus)
         asked, by_words = [], []
         for i, query in enumerate(dataset.queries, 1):
