@@ -39,7 +39,7 @@ def test_a_section_that_the_model_can_read_stays_whole() -> None:
 
 
 def test_a_long_table_carries_its_header_and_a_list_its_lead_in() -> None:
-    table = "| 线路 | 票价 |\n|---|---|\n" + "\n".join(f"| 长屿线第{n}班 | {n}元 |" for n in range(60))
+    table = "| 线路 | 票价 |\n|---|---|\n" + "\n".join(f"| 长屿线第{n}班 | {n}元 |" for n in range(120))
     cuts = split(f"## 票价\n\n{table}")
     assert len(cuts) > 1
     assert all(c.context == "线路 票价" for c in cuts[1:])
@@ -51,7 +51,7 @@ def test_a_question_goes_with_its_answer_and_is_carried_with_the_rest_of_it() ->
     source = f"{'补卡免费。' * 60}\n\n多久能办好？\n\n{answer}\n\n{answer}{answer}"
     cuts = split(source)
     assert [c.body.split("\n")[0] for c in cuts[:2]] == ["补卡免费。" * 60, "多久能办好？"]
-    table = "| 线路 | 票价 |\n|---|---|\n" + "\n".join(f"| 长屿线第{n}班 | {n}元 |" for n in range(60))
+    table = "| 线路 | 票价 |\n|---|---|\n" + "\n".join(f"| 长屿线第{n}班 | {n}元 |" for n in range(120))
     assert {c.context for c in split(f"多少钱？\n\n{table}")[1:]} == {"多少钱？\n线路 票价"}
 
 
