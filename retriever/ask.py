@@ -86,7 +86,7 @@ class Retriever:
         with run.stage("verify"):
             sources = {r.allowed.live.revision_id: r.allowed.live.source for r in found.ranked}
             composed = verify.verified(composed, sources)
-            values = verify.features(found.question, found.ranked, chosen, self._current.parts.analyser, found.rarity)
+            values = verify.features(found.question, found.ranked, chosen, self._current.parts.analyser, found.idf)
             confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
             if not isfinite(confidence):  # an error somewhere: nothing is said that nothing vouches for
                 log.error("confidence is not a number")
@@ -97,7 +97,7 @@ class Retriever:
         self._record(run, answer, scope, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
-            trace = Trace(found.question, found.ranked, found.pool, found.rarity, chosen, values, confidence,
+            trace = Trace(found.question, found.ranked, found.pool, found.idf, chosen, values, confidence,
                           answer.reason, threshold, self._options.precision, run.stages, found.proposed, found.allowed,
                           found.new_topic)
             answer = replace(answer, explain=explain(trace, self._current.parts.analyser, self._model))

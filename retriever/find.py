@@ -76,7 +76,7 @@ class Found:
     question: Question
     ranked: list[ranking.Ranked]
     pool: evidence.Pool | None  # the units that may answer; None when nothing is found
-    rarity: Mapping[str, float]
+    idf: Mapping[str, float]
     proposed: int  # candidates before the authority check
     allowed: int  # and after it
     new_topic: bool  # the dialogue is left out
@@ -89,7 +89,7 @@ class _Reading:
     question: Question
     proposed: int
     allowed: list[Allowed]
-    rarity: Mapping[str, float]
+    idf: Mapping[str, float]
 
     @property
     def nearest(self) -> float:
@@ -129,13 +129,13 @@ class Finder:
         for name in reading.question.cut:
             run.degrade(name)
         with run.stage("rank"):
-            ranked = ranking.rank(reading.question, reading.allowed, reading.rarity, parts.analyser, self._model)
+            ranked = ranking.rank(reading.question, reading.allowed, reading.idf, parts.analyser, self._model)
         pool = None
         if ranked:
             with run.stage("read"):
-                pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.rarity)
+                pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.idf)
                 ranked = evidence.leading(ranked, pool, self._model)
-        return Found(reading.question, ranked, pool, reading.rarity, reading.proposed, len(reading.allowed), new_topic)
+        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(reading.allowed), new_topic)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
               words_alone: bool, proofreader: Proofreader | None) -> _Reading:
@@ -152,12 +152,12 @@ class Finder:
     def _is_another(self, reading: _Reading, alone: _Reading, parts: Parts, scope: Scope) -> bool:
         """Whether a question, read with its dialogue and alone, opens another topic."""
         question = reading.question
-        if not alone.nearest or topic.repeats(alone.question, question, reading.rarity):
+        if not alone.nearest or topic.repeats(alone.question, question, reading.idf):
             return False
         titles = [term_sets(a.candidate.passage, parts.analyser).title for a in alone.allowed[:_TITLES]]
         led = [term_sets(a.candidate.passage, parts.analyser) for a in reading.allowed
                if a.live.article_id == reading.allowed[0].live.article_id]
-        if topic.is_named(alone.question, alone.rarity, titles=titles,
+        if topic.is_named(alone.question, alone.idf, titles=titles,
                           led=frozenset().union(*(sets.title | sets.headings | sets.body for sets in led))):
             return True
         if question.leans:
@@ -203,7 +203,7 @@ class Finder:
                 allowed = scope.check(session, holders)
             return as_written(word, (a.candidate.passage for a in allowed))
 
-        return Proofreader(speller.readings, written)
+        return Proofreader(speller.corrections, written)
 
     def _vector(self, run: Run, parts: Parts, text: str) -> NDArray[np.float32] | None:
         embedder = parts.embedder

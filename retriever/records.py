@@ -184,11 +184,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A stretch of a question taken for a typing error, and the word it is also searched as."""
+class Correction:
+    """A typing error of a question: what was typed, and the word that is searched beside it."""
 
-    said: str
-    read: str
+    typed: str
+    corrected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ class Answer:
     explain: dict[str, Any] | None = None
     withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
     hits: tuple[Hit, ...] = ()
-    read_as: tuple[Reading, ...] = ()  # typing errors, and the words that were also searched
+    read_as: tuple[Correction, ...] = ()  # typing errors, and the words that were also searched
     new_topic: bool = False  # there was a dialogue, and the question was read without it
 
     def as_dict(self) -> dict[str, Any]:

@@ -52,10 +52,10 @@ class Pool:
     english: bool
 
     @classmethod
-    def of(cls, question: Question, ranked: Sequence[Ranked], analyser: Analyser, rarity: Mapping[str, float]) -> Pool:
-        """The units of the best article. ``rarity`` weighs the question's terms; ``ranked`` is not empty."""
+    def of(cls, question: Question, ranked: Sequence[Ranked], analyser: Analyser, idf: Mapping[str, float]) -> Pool:
+        """The units of the best article. ``idf`` weighs the question's terms; ``ranked`` is not empty."""
         best = sources(ranked)
-        places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], rarity, analyser)
+        places, rows = unit_features(question, [(r.allowed, r.hit.score) for r in best], idf, analyser)
         found = [best[rank].hit.passage.units[i] for rank, i in places]
         sizes = np.array([sum(b - a for a, b in (*u.leads, (u.start, u.end))) for u in found], np.float64)
         numbers: dict[tuple[str, ...], int] = {}

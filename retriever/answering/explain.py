@@ -49,7 +49,7 @@ class Trace:
     question: Question
     ranked: Sequence[Ranked]
     pool: evidence.Pool | None
-    rarity: Mapping[str, float]
+    idf: Mapping[str, float]
     chosen: Sequence[evidence.Chosen]
     values: Mapping[str, float]
     confidence: float
@@ -65,12 +65,12 @@ class Trace:
 def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
     """The explanation as one JSON object; docs/api.md describes it."""
     question = trace.question
-    focus = Focus.of(question, trace.rarity)
+    focus = Focus.of(question, trace.idf)
     words = _words(question, focus, analyser)
     return {
         "lang": question.lang,
-        "terms": _terms(question, trace.rarity, analyser),
-        "read_as": [{"said": r.said, "read": r.read} for r in question.read_as],
+        "terms": _terms(question, trace.idf, analyser),
+        "read_as": [{"said": c.typed, "read": c.corrected} for c in question.read_as],
         "dialogue": {"used": question.is_follow_up, "new_topic": trace.new_topic, "leans_on_it": question.leans,
                      "model_reads": question.vector_text},
         "stages_ms": dict(trace.stages),
@@ -84,11 +84,11 @@ def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
 
 # words
 
-def _terms(question: Question, rarity: Mapping[str, float], analyser: Analyser) -> list[dict[str, Any]]:
+def _terms(question: Question, idf: Mapping[str, float], analyser: Analyser) -> list[dict[str, Any]]:
     """The heaviest terms that were searched, and where each comes from."""
     own, said = set(analyser.own_terms(question.text)), {t for t, _ in question.said}
     names = {term for a in question.alternatives for other in a.others for term in other}
-    read = {term for r in question.read_as for term in analyser.own_terms(r.read)}
+    read = {term for c in question.read_as for term in analyser.own_terms(c.corrected)}
 
     def origin(term: str) -> str:
         if term in own:
@@ -97,7 +97,7 @@ def _terms(question: Question, rarity: Mapping[str, float], analyser: Analyser) 
             return "spelling"
         return "other_name" if term in names and term not in said else "dialogue"
 
-    return [{"term": t, "weight": _round(w), "rarity": _round(rarity.get(t, 0.0)), "from": origin(t)}
+    return [{"term": t, "weight": _round(w), "rarity": _round(idf.get(t, 0.0)), "from": origin(t)}
             for t, w in question.terms[:_TERMS]]
 
 

@@ -52,20 +52,20 @@ def _renumber(citation: Citation, n: int) -> Citation:
 
 
 def features(question: Question, ranked: Sequence[Ranked], chosen: Sequence[Chosen], analyser: Analyser,
-             rarity: Mapping[str, float]) -> dict[str, float]:
+             idf: Mapping[str, float]) -> dict[str, float]:
     """What confidence rests on; every value is 0 to about 1."""
     if not ranked:
         return dict.fromkeys(CONFIDENCE, 0.0)
     top = ranked[0]
     article = top.allowed.live.article_id
     others = [r for r in ranked if r.allowed.live.article_id != article]
-    focus = Focus.of(question, rarity)
+    focus = Focus.of(question, idf)
     return {
         "cosine": top.hit.candidate.vector_score,
         "gap": top.hit.score - others[0].hit.score if others else 1.0,
         "margin": top.hit.candidate.article_vector_score
                   - max((r.hit.candidate.article_vector_score for r in others), default=0.0),
-        "said": focus.share(frozenset().union(*(words_of(c, analyser) for c in chosen))),
+        "said": focus.coverage(frozenset().union(*(words_of(c, analyser) for c in chosen))),
         "in_dialogue": top.hit.features.get("in_dialogue", 0.0),
     }
 

@@ -64,7 +64,7 @@ class Vocabulary:
                     names = {normalise(name) for row in published_titles(session) if row.audience in audiences
                              for name in (row.title, *row.names)}
                 speller = Speller(engine.words(MOST_TERMS, audiences), sorted(names), analyser,
-                                  rarity=partial(engine.idf, audiences=audiences),
+                                  idf=partial(engine.idf, audiences=audiences),
                                   is_common=embedder.is_word if embedder else None)
                 self._made[audiences] = _Made(speller, engine, checkpoint, monotonic() + _PAUSE * (monotonic() - began))
         except EngineDown as error:

@@ -19,7 +19,7 @@ from rapidfuzz.distance import OSA
 
 from retriever.language.analysis import Analyser, is_han, normalise, stem
 from retriever.language.pinyin import near, sound_of, sounds
-from retriever.records import Passage, Reading
+from retriever.records import Correction, Passage
 
 MOST_TERMS = 100_000  # of the index, the most frequent; rarer words are not offered
 _FEWEST = 2  # texts that hold a word before it is offered
@@ -77,14 +77,14 @@ class Speller:
     """The words of one state of the knowledge base. Never changes, so any number of threads may use it."""
 
     def __init__(self, terms: Iterable[tuple[str, int]], names: Iterable[str], analyser: Analyser, *,
-                 rarity: Callable[[Sequence[str]], dict[str, float]],
+                 idf: Callable[[Sequence[str]], dict[str, float]],
                  is_common: Callable[[str], bool] | None = None) -> None:
         """``terms``: of the index, with how many texts hold each; ``names``: titles, keywords, synonyms.
 
-        ``rarity`` is the engine's; ``is_common`` tells whether a foreign word is an ordinary one.
+        ``idf`` is the engine's; ``is_common`` tells whether a foreign word is an ordinary one.
         """
         self._analyser = analyser
-        self._rarity = rarity
+        self._idf = idf
         self._is_common = is_common
         self._words: dict[str, int] = {}
         self._stems: dict[str, list[tuple[str, int]]] = {}
@@ -112,7 +112,7 @@ class Speller:
                     if len(latin) >= _PINYIN and (best is None or best.texts < texts):
                         self._spelled[latin] = word
 
-    def readings(self, text: str, written: Written = str) -> tuple[Reading, ...]:
+    def corrections(self, text: str, written: Written = str) -> tuple[Correction, ...]:
         """What a text is also searched as, the surest first.
 
         The words are of all texts, also of those that this asker may not see: ``written`` tells which of them count.
@@ -128,13 +128,13 @@ class Speller:
 
     # Chinese
 
-    def _likeliest(self, core: str, written: Written) -> list[Reading]:
+    def _likeliest(self, core: str, written: Written) -> list[Correction]:
         """The surest readings of Chinese stretches. Only words that may still be taken are looked for, the surest
         first: that takes a hundred times as long as all the rest."""
         likely = [judged for run in _HAN_RUN.findall(core) for judged in self._chinese(run)]
         waiting = [(-words[0][0], place, 0) for place, (_, words) in enumerate(likely)]
         heapq.heapify(waiting)
-        taken: list[Reading] = []
+        taken: list[Correction] = []
         used: set[str] = set()
         while waiting and len(taken) < _MOST_READINGS:
             _, place, at = heapq.heappop(waiting)
@@ -144,7 +144,7 @@ class Speller:
                 if form is None and at + 1 < len(words):
                     heapq.heappush(waiting, (-words[at + 1][0], place, at + 1))
                 elif form is not None and form not in core:
-                    taken.append(Reading(said, form))
+                    taken.append(Correction(said, form))
                     used.update(said)
         return taken
 
@@ -187,8 +187,8 @@ class Speller:
     def _stands(self, said: str) -> bool:
         """Whether texts hold every pair of its neighbouring characters."""
         pairs = [said[i:i + 2] for i in range(len(said) - 1)]
-        rarity = self._rarity([*pairs, _NO_TERM])
-        return all(rarity[pair] < rarity[_NO_TERM] for pair in pairs)
+        idf = self._idf([*pairs, _NO_TERM])
+        return all(idf[pair] < idf[_NO_TERM] for pair in pairs)
 
     def _names(self, run: str) -> list[tuple[int, int]]:
         """Where persons' names stand that the dictionary does not know."""
@@ -201,7 +201,7 @@ class Speller:
 
     # English, and Chinese written by its sound
 
-    def _foreign(self, word: str, written: Written) -> Reading | None:
+    def _foreign(self, word: str, written: Written) -> Correction | None:
         """The word of the texts that differs from this unknown one by a slip or two; its Chinese for pinyin."""
         typed = stem(word)
         if len(word) < _ONE_SLIP or (self._is_common is not None and self._is_common(word)) or self._held(typed):
@@ -209,7 +209,7 @@ class Speller:
         spelled = self._spelled.get(word)
         if spelled is not None:
             form = written(spelled.text)
-            return Reading(word, form) if form else None
+            return Correction(word, form) if form else None
         if len(typed) < (_ONE_SLIP if self._is_common else _UNGUARDED):
             return None
         most = 2 if len(typed) >= _TWO_SLIPS else 1
@@ -220,11 +220,11 @@ class Speller:
                 if slips <= most:
                     near_ones.append((slips, -texts, known))
         forms = (written(_inflected(word, typed, known)) for _, _, known in sorted(near_ones))
-        return next((Reading(word, form) for form in forms if form), None)
+        return next((Correction(word, form) for form in forms if form), None)
 
     def _held(self, term: str) -> bool:
-        rarity = self._rarity([term, _NO_TERM])
-        return rarity[term] < rarity[_NO_TERM]
+        idf = self._idf([term, _NO_TERM])
+        return idf[term] < idf[_NO_TERM]
 
 
 def _inflected(word: str, typed: str, known: str) -> str:

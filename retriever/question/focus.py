@@ -20,9 +20,9 @@ class Focus:
     other_names: frozenset[str]  # the terms of the other names alone
 
     @classmethod
-    def of(cls, question: Question, rarity: Mapping[str, float], *, dialogue: bool = False) -> Focus:
-        """Terms with their weight times their rarity, in the question's order; with ``dialogue`` all that was said."""
-        weights = {t: w * rarity.get(t, 1.0) for t, w in (question.said if dialogue else question.focus)}
+    def of(cls, question: Question, idf: Mapping[str, float], *, dialogue: bool = False) -> Focus:
+        """Terms with their weight times their idf, in the question's order; with ``dialogue`` all that was said."""
+        weights = {t: w * idf.get(t, 1.0) for t, w in (question.said if dialogue else question.focus)}
         others = frozenset[str]().union(*(other for a in question.alternatives for other in a.others))
         return cls(weights, sum(weights.values()) or 1.0, question.alternatives, others.union(weights), others)
 
@@ -33,7 +33,7 @@ class Focus:
         found = [a.named for a in self.alternatives if any(terms.issuperset(other) for other in a.others)]
         return terms.union(*found) if found else terms
 
-    def share(self, terms: frozenset[str]) -> float:
+    def coverage(self, terms: frozenset[str]) -> float:
         """Share of the question's weight that these terms hold."""
         terms = self.seen(terms)
         return sum([w for t, w in self.weights.items() if t in terms]) / self.whole

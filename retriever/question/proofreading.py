@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from retriever.language.spelling import Written
 from retriever.question.budget import LOOKUPS, SPELLED_CHARS
-from retriever.records import Reading
+from retriever.records import Correction
 
-# The typing errors of a text, the words among them that texts hold as they write them: Speller.readings.
-Corrects = Callable[[str, Written], tuple[Reading, ...]]
+# The typing errors of a text, the words among them that texts hold as they write them: Speller.corrections.
+Corrects = Callable[[str, Written], tuple[Correction, ...]]
 
 
 class Proofreader:
@@ -25,11 +25,11 @@ class Proofreader:
         self._written = written
         self._chars = SPELLED_CHARS
         self._forms: dict[str, str | None] = {}
-        self._read: dict[str, tuple[Reading, ...]] = {}
+        self._read: dict[str, tuple[Correction, ...]] = {}
         self._cut: set[str] = set()
         self._text = ""  # under way
 
-    def corrections(self, text: str, *, is_earlier: bool = False) -> tuple[Reading, ...]:
+    def corrections(self, text: str, *, is_earlier: bool = False) -> tuple[Correction, ...]:
         """The typing errors of the question, or of an earlier turn."""
         if text not in self._read:
             fitting = "" if is_earlier and len(text) > self._chars else text[:self._chars]

@@ -34,9 +34,9 @@ def may_be_another(question: Question) -> bool:
     return question.is_follow_up and not is_read_alone and not _GOES_ON.search(normalise(question.text))
 
 
-def repeats(alone: Question, dialogue: Question, rarity: Mapping[str, float]) -> bool:
+def repeats(alone: Question, dialogue: Question, idf: Mapping[str, float]) -> bool:
     """Whether the question, read ``alone``, repeats enough of its dialogue to go on with it."""
-    return Focus.of(alone, rarity).share(dialogue.earlier) >= _REPEATED
+    return Focus.of(alone, idf).coverage(dialogue.earlier) >= _REPEATED
 
 
 def is_explained(*, nearest: float, alone: float) -> bool:
@@ -52,10 +52,10 @@ def leads_away(*, nearest: float, before: float) -> bool:
     return before - nearest > _FARTHER
 
 
-def is_named(alone: Question, rarity: Mapping[str, float], *, titles: Iterable[frozenset[str]],
+def is_named(alone: Question, idf: Mapping[str, float], *, titles: Iterable[frozenset[str]],
              led: frozenset[str]) -> bool:
     """Whether one of the titles that it finds ``alone`` names what the question says, and the article that leads with
     the dialogue, of the words ``led``, does not say it: cosines hardly tell a short question from its dialogue.
     """
-    focus = Focus.of(alone, rarity)
-    return focus.share(led) < _NAMED and any(focus.share(title) >= _NAMED for title in titles)
+    focus = Focus.of(alone, idf)
+    return focus.coverage(led) < _NAMED and any(focus.coverage(title) >= _NAMED for title in titles)

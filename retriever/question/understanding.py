@@ -24,7 +24,7 @@ from retriever.language.analysis import (
 )
 from retriever.question import budget
 from retriever.question.proofreading import Proofreader
-from retriever.records import Reading, Turn
+from retriever.records import Correction, Turn
 
 # Weights of earlier turns' terms, tuned on the development halves of en_dialog and en_rules.
 _USER_TURN = 0.4
@@ -56,7 +56,7 @@ class Question:
     alternatives: tuple[Alternative, ...]
     vector_text: str
     is_follow_up: bool
-    read_as: tuple[Reading, ...] = ()
+    read_as: tuple[Correction, ...] = ()
     earlier: frozenset[str] = frozenset()
     before: str = ""
     leans: bool = False
@@ -103,7 +103,7 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
             alternatives += earlier.alternatives
         weight *= _FADING
     heaviest = _heaviest(said)
-    before, worded = _before(turns, text, short), budget.ends(simplified(_read(text, read_as)), budget.QUESTION)
+    before, worded = _before(turns, text, short), budget.ends(simplified(_corrected(text, read_as)), budget.QUESTION)
     cuts = {budget.QUESTION_CUT: text != whole or own != present.own or present.is_cut,
             budget.DIALOGUE_CUT: is_cut, budget.SPELLING_CUT: proofreader is not None and (
                 proofreader.is_cut(text) or any(t.role == "user" and proofreader.is_cut(t.text) for t in turns))}
@@ -134,29 +134,29 @@ def _newest(history: Sequence[Turn]) -> tuple[list[Turn], bool]:
 
 
 def _analysed(text: str, analyser: Analyser, proofreader: Proofreader | None, *,
-              is_earlier: bool = False) -> tuple[Analysed, tuple[Reading, ...]]:
+              is_earlier: bool = False) -> tuple[Analysed, tuple[Correction, ...]]:
     """The analysed text; what its typing errors are read as is searched too, and covers what was typed."""
     found = analyser.analysed(text)
     read_as = proofreader.corrections(text, is_earlier=is_earlier) if proofreader else ()
     if not read_as:
         return found, ()
     weights, alternatives = dict(found.weights), list(found.alternatives)
-    for reading in read_as:
-        meant = analyser.analysed(reading.read)
+    for correction in read_as:
+        meant = analyser.analysed(correction.corrected)
         for term, weight in meant.weights.items():
             weights[term] = max(weights.get(term, 0.0), weight * _READ)
         others = (meant.own, *(other for a in meant.alternatives for other in a.others))
-        alternatives.append(Alternative(tuple(analyser.own_terms(reading.said)), others))
+        alternatives.append(Alternative(tuple(analyser.own_terms(correction.typed)), others))
     return replace(found, weights=weights, alternatives=tuple(alternatives)), read_as
 
 
-def _read(text: str, read_as: Sequence[Reading]) -> str:
+def _corrected(text: str, read_as: Sequence[Correction]) -> str:
     """The text with its typing errors mended; as it is when there are none."""
     if not read_as:
         return text
     text = normalise(text)
-    for reading in read_as:
-        text = text.replace(reading.said, reading.read)
+    for correction in read_as:
+        text = text.replace(correction.typed, correction.corrected)
     return text
 
 

@@ -73,11 +73,11 @@ def base_order(allowed: Sequence[Allowed], weights: Mapping[str, float]) -> tupl
     return np.column_stack((rows, sums)), np.array(order, np.int64)
 
 
-def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, float],
+def passage_features(question: Question, allowed: Sequence[Allowed], idf: Mapping[str, float],
                      analyser: Analyser, *, weights: Mapping[str, float], most: int) -> Scored:
     """The best ``most`` candidates by the sum that ``weights`` (of BASE) make, with one row of :data:`PASSAGE` each."""
     base, order = base_order(allowed, weights)
-    focus, dialogue = Focus.of(question, rarity), Focus.of(question, rarity, dialogue=True)
+    focus, dialogue = Focus.of(question, idf), Focus.of(question, idf, dialogue=True)
     wants = wanted(question.text)
     rows = []
     for i in order[:most]:
@@ -87,8 +87,8 @@ def passage_features(question: Question, allowed: Sequence[Allowed], rarity: Map
                                    if not refers(p, unit)], sets.title | sets.headings)
         asked = bool(wants and p.heading_path and p.heading_path[-1] != p.title and wants & _asked(p.heading_path[-1]))
         rows.append((
-            *base[i], focus.share(sets.title), focus.share(sets.nearest),
-            dialogue.share(sets.title | sets.headings | sets.body), run, 1.0 if asked else rest, len(p.heading_path),
+            *base[i], focus.coverage(sets.title), focus.coverage(sets.nearest),
+            dialogue.coverage(sets.title | sets.headings | sets.body), run, 1.0 if asked else rest, len(p.heading_path),
             asked,  # such a heading leaves nothing unsaid, in whatever words it asks
         ))
     matrix = np.array(rows, np.float32).reshape(len(rows), len(PASSAGE))
@@ -101,10 +101,10 @@ UNIT = ("passage_rank", "passage_behind", "with_lead", "with_all", "of_best", "o
         "repeats", "says_little", "no_end", "before_named", "rest_of_best")
 
 
-def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], rarity: Mapping[str, float],
+def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], idf: Mapping[str, float],
                   analyser: Analyser) -> tuple[list[tuple[int, int]], Matrix]:
     """((passage's place in ``ranked``, unit's index) …, one row of :data:`UNIT` each), for passages best first."""
-    focus, wants = Focus.of(question, rarity), wanted(question.text)
+    focus, wants = Focus.of(question, idf), wanted(question.text)
     facts_wanted = wants & FACTS
     places: list[tuple[int, int]] = []
     rows, rests = [], []
@@ -112,18 +112,18 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], r
         p = allowed.candidate.passage
         sets = term_sets(p, analyser)
         above = sets.title | sets.headings
-        own = [focus.share(u) for u in sets.units]
+        own = [focus.coverage(u) for u in sets.units]
         left = focus.beyond(above)
-        with_lead = [focus.share(u | lead) for u, lead in zip(sets.units, sets.leads, strict=True)]
+        with_lead = [focus.coverage(u | lead) for u, lead in zip(sets.units, sets.leads, strict=True)]
         best = max(with_lead, default=0.0) or 1.0
-        nearest_named, in_nearest = focus.part_of(sets.nearest), focus.share(sets.nearest)
+        nearest_named, in_nearest = focus.part_of(sets.nearest), focus.coverage(sets.nearest)
         for i, (unit, facts) in enumerate(zip(p.units, sets.facts, strict=True)):
             mine, lead = sets.units[i], sets.leads[i]
             named, new = focus.part_of(mine), len((mine | lead) - focus.weights.keys())
             places.append((rank, i))
-            rests.append(left.share(mine | lead))
+            rests.append(left.coverage(mine | lead))
             rows.append((
-                rank, ranked[0][1] - score, with_lead[i], focus.share(mine | lead | above), with_lead[i] / best,
+                rank, ranked[0][1] - score, with_lead[i], focus.coverage(mine | lead | above), with_lead[i] / best,
                 named, float(bool(wants & facts)) if wants else 0.5,
                 math.log1p(sum([b - a for a, b in unit.leads], unit.end - unit.start)),
                 math.log1p(new), unit.kind == "row",

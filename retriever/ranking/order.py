@@ -28,7 +28,7 @@ class Ranked:
     allowed: Allowed
 
 
-def rank(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, float],
+def rank(question: Question, allowed: Sequence[Allowed], idf: Mapping[str, float],
          analyser: Analyser, model: Model) -> list[Ranked]:
     """The best of what is allowed, best first; equal runs give equal lists.
 
@@ -37,7 +37,7 @@ def rank(question: Question, allowed: Sequence[Allowed], rarity: Mapping[str, fl
     words that stand together in one sentence belong together. A heading that asks what the question asks ("how to
     apply", "fees") leads within its article only.
     """
-    found = passage_features(question, allowed, rarity, analyser, weights=model.base, most=DESCRIBED)
+    found = passage_features(question, allowed, idf, analyser, weights=model.base, most=DESCRIBED)
     return ordered(found, model)
 
 

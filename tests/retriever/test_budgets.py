@@ -18,7 +18,7 @@ from retriever.language.spelling import Speller, Written
 from retriever.question import budget, topic
 from retriever.question.proofreading import Proofreader
 from retriever.question.understanding import Question, check_text, understand
-from retriever.records import AskRequest, Reading, Turn
+from retriever.records import AskRequest, Correction, Turn
 from tests.conftest import NOW
 from tests.retriever.conftest import ROOT
 from tests.retriever.factories import published_article
@@ -65,9 +65,9 @@ class Work:
         self.looked_for.append(word)
         return word if self.holds else None
 
-    def corrects(self, text: str, written: Written) -> tuple[Reading, ...]:
+    def corrects(self, text: str, written: Written) -> tuple[Correction, ...]:
         self.spelled.append(text)
-        return self.speller.readings(text, written)
+        return self.speller.corrections(text, written)
 
     def understood(self, text: str, history: Sequence[Turn] = ()) -> Question:
         checked = check_text(text, longest=CHARS)
@@ -95,7 +95,7 @@ def speller() -> Speller:
     def idf(terms: Sequence[str]) -> dict[str, float]:
         return {t: math.log(1 + 200.5 / (texts[t] + 0.5)) for t in terms}
 
-    return Speller(texts.items(), [], analyser, rarity=idf)
+    return Speller(texts.items(), [], analyser, idf=idf)
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def test_the_question_is_read_for_typing_errors_before_its_dialogue_and_the_newe
     question = work.understood("公鸡金怎么取", history)
     assert work.spelled[:3] == ["公鸡金怎么取", history[-1].text, history[-2].text]
     assert work.spelled[3:] == [] and question.cut == ("spelling_cut",)
-    assert question.read_as == (Reading("公鸡金", "公积金"),)
+    assert question.read_as == (Correction("公鸡金", "公积金"),)
 
 
 def test_only_the_newest_turns_count(speller: Speller) -> None:
@@ -194,7 +194,7 @@ def test_a_word_is_looked_for_once_and_no_further_ones_when_the_budget_is_spent(
         asked.append(word)
         return None
 
-    def corrects(text: str, written: Written) -> tuple[Reading, ...]:
+    def corrects(text: str, written: Written) -> tuple[Correction, ...]:
         for word in text.split():
             written(word)
         return ()

@@ -45,10 +45,10 @@ def test_what_states_no_number_has_no_other_writing(question: str) -> None:
 ])
 def test_a_text_with_the_other_writing_covers_the_question(question: str, text: str) -> None:
     focus = Focus.of(understand(question, (), PLAIN), {})
-    assert focus.share(frozenset(PLAIN.terms(text))) == 1.0
+    assert focus.coverage(frozenset(PLAIN.terms(text))) == 1.0
 
 
 @pytest.mark.parametrize(("question", "text"), [("三天", "3份材料"), ("二十年", "不低于20%"), ("一两天", "12小时")])
 def test_a_small_figure_alone_covers_nothing(question: str, text: str) -> None:
     focus = Focus.of(understand(question, (), PLAIN), {})
-    assert focus.share(frozenset(PLAIN.terms(text))) == 0.0
+    assert focus.coverage(frozenset(PLAIN.terms(text))) == 0.0

@@ -45,8 +45,8 @@ def test_synonyms_are_searched_and_add_nothing_to_what_must_be_covered() -> None
 def test_a_text_that_says_the_other_name_covers_the_name_asked_for() -> None:
     question = understand("社保卡", (), NAMED)
     focus = Focus.of(question, {})
-    assert focus.share(frozenset(NAMED.terms("社会保障卡挂失"))) == 1.0
-    assert focus.share(frozenset(NAMED.terms("公交卡挂失"))) == 0.0
+    assert focus.coverage(frozenset(NAMED.terms("社会保障卡挂失"))) == 1.0
+    assert focus.coverage(frozenset(NAMED.terms("公交卡挂失"))) == 0.0
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u200b\u202e", None, 5, "x" * 101])

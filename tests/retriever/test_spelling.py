@@ -19,7 +19,7 @@ from retriever.language.pinyin import near, sounds
 from retriever.language.spelling import Speller, as_written
 from retriever.question.proofreading import Proofreader
 from retriever.question.understanding import understand
-from retriever.records import AskRequest, Reading, Turn
+from retriever.records import AskRequest, Correction, Turn
 from tests.conftest import NOW
 from tests.retriever.factories import passage, published_article, retriever_of
 
@@ -34,13 +34,13 @@ TEXTS = frozenset(ANALYSER.terms("。".join(w for w in WORDS if not w.isascii())
 ORDINARY = frozenset(["landed", "apostille", "store", "cancer", "plane", "morning"])
 
 
-def rarity(terms: Sequence[str]) -> dict[str, float]:
+def idf(terms: Sequence[str]) -> dict[str, float]:
     """As an engine of a thousand texts tells it."""
     return {t: math.log(1 + 1000.5 / (WORDS.get(t, 3 if t in TEXTS else 0) + 0.5)) for t in terms}
 
 
-SPELLER = Speller(WORDS.items(), ["优待证"], ANALYSER, rarity=rarity, is_common=ORDINARY.__contains__)
-UNGUARDED = Speller(WORDS.items(), [], ANALYSER, rarity=rarity)
+SPELLER = Speller(WORDS.items(), ["优待证"], ANALYSER, idf=idf, is_common=ORDINARY.__contains__)
+UNGUARDED = Speller(WORDS.items(), [], ANALYSER, idf=idf)
 
 
 @pytest.mark.parametrize(("question", "said", "read"), [
@@ -62,11 +62,11 @@ UNGUARDED = Speller(WORDS.items(), [], ANALYSER, rarity=rarity)
     ("gongjijin when I leave", "gongjijin", "公积金"),
 ])
 def test_a_slip_is_read_as_the_word_that_was_meant(question: str, said: str, read: str) -> None:
-    assert SPELLER.readings(question) == (Reading(said, read),)
+    assert SPELLER.corrections(question) == (Correction(said, read),)
 
 
 def test_letters_that_changed_places_are_one_slip() -> None:
-    assert SPELLER.readings("benfeit") == (Reading("benfeit", "benefit"),)
+    assert SPELLER.corrections("benfeit") == (Correction("benfeit", "benefit"),)
 
 
 def test_an_ending_that_hides_in_the_stem_needs_no_reading() -> None:
@@ -83,23 +83,23 @@ def test_an_ending_that_hides_in_the_stem_needs_no_reading() -> None:
     "",
 ])
 def test_what_is_no_slip_is_left_alone(question: str) -> None:
-    assert SPELLER.readings(question) == ()
+    assert SPELLER.corrections(question) == ()
 
 
 @pytest.mark.parametrize("word", ["landed", "apostille", "store", "cancer", "plane", "morning", "pub", "benefits"])
 def test_ordinary_english_is_left_alone(word: str) -> None:
-    assert SPELLER.readings(f"my {word} here") == ()
+    assert SPELLER.corrections(f"my {word} here") == ()
 
 
 def test_without_a_model_only_long_english_words_are_read_otherwise() -> None:
-    assert UNGUARDED.readings("lisence") == ()
-    assert UNGUARDED.readings("benifit") == (Reading("benifit", "benefit"),)
+    assert UNGUARDED.corrections("lisence") == ()
+    assert UNGUARDED.corrections("benifit") == (Correction("benifit", "benefit"),)
 
 
 def test_a_stretch_that_texts_hold_is_no_slip() -> None:
-    held = Speller(WORDS.items(), [], ANALYSER, rarity=lambda terms: dict.fromkeys(terms, 1.0) | {"\0": 9.0})
-    assert SPELLER.readings("注消执照")
-    assert held.readings("注消执照") == ()
+    held = Speller(WORDS.items(), [], ANALYSER, idf=lambda terms: dict.fromkeys(terms, 1.0) | {"\0": 9.0})
+    assert SPELLER.corrections("注消执照")
+    assert held.corrections("注消执照") == ()
 
 
 CHINESE = sorted(w for w in WORDS if not w.isascii())
@@ -109,14 +109,14 @@ BETWEEN = st.sampled_from(["", "，", "和", "怎么", "我想问", " ", "3", "�
 @given(st.lists(st.tuples(st.sampled_from(CHINESE), BETWEEN), min_size=1, max_size=8))
 def test_words_of_the_texts_are_never_read_as_others(parts: list[tuple[str, str]]) -> None:
     question = "，".join(word + between for word, between in parts)
-    assert SPELLER.readings(question) == ()
+    assert SPELLER.corrections(question) == ()
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_within_bounds(text: str) -> None:
-    readings = SPELLER.readings(text)
+    readings = SPELLER.corrections(text)
     assert len(readings) <= 3
-    assert all(r.said != r.read and not any(c.isdigit() for c in r.said) for r in readings)
+    assert all(r.typed != r.corrected and not any(c.isdigit() for c in r.typed) for r in readings)
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -136,14 +136,14 @@ def test_words_are_read_aloud_as_words() -> None:
 
 
 def test_the_slip_stays_searched_beside_the_word() -> None:
-    question = understand("公鸡金怎么取", (), ANALYSER, Proofreader(SPELLER.readings, str))
+    question = understand("公鸡金怎么取", (), ANALYSER, Proofreader(SPELLER.corrections, str))
     assert {"公鸡", "鸡金", "公积", "积金", "公积金"} <= dict(question.terms).keys()
-    assert question.read_as == (Reading("公鸡金", "公积金"),)
+    assert question.read_as == (Correction("公鸡金", "公积金"),)
     assert question.vector_text == "公积金怎么取"
 
 
 def test_a_slip_in_an_earlier_turn_of_the_caller_is_read_too() -> None:
-    question = understand("要带什么", (Turn("user", "我想注消执照"),), ANALYSER, Proofreader(SPELLER.readings, str))
+    question = understand("要带什么", (Turn("user", "我想注消执照"),), ANALYSER, Proofreader(SPELLER.corrections, str))
     assert "注销" in dict(question.terms)
     assert question.read_as == ()  # the present turn's are told
 
@@ -159,26 +159,26 @@ def test_a_word_is_told_in_the_form_that_was_meant_where_a_text_has_it() -> None
 
 
 def test_of_several_words_that_were_meant_the_likeliest_counts_that_the_asker_may_see() -> None:
-    speller = Speller(WORDS.items(), ["驻销"], ANALYSER, rarity=rarity)
-    assert speller.readings("注消执照要带什么") == (Reading("注消", "注销"),)
-    assert speller.readings("注消执照要带什么", {"驻销": "驻销"}.get) == (Reading("注消", "驻销"),)
-    assert speller.readings("注消执照要带什么", lambda _: None) == ()
+    speller = Speller(WORDS.items(), ["驻销"], ANALYSER, idf=idf)
+    assert speller.corrections("注消执照要带什么") == (Correction("注消", "注销"),)
+    assert speller.corrections("注消执照要带什么", {"驻销": "驻销"}.get) == (Correction("注消", "驻销"),)
+    assert speller.corrections("注消执照要带什么", lambda _: None) == ()
 
 
 def test_a_word_is_known_as_soon_as_its_article_is(retriever: Retriever, database: Database) -> None:
-    def ask(question: str, viewer: Actor = CITIZEN) -> tuple[list[str], tuple[Reading, ...]]:
+    def ask(question: str, viewer: Actor = CITIZEN) -> tuple[list[str], tuple[Correction, ...]]:
         answer = retriever.ask(AskRequest(question), viewer, now=NOW)
         return list(dict.fromkeys(c.slug for c in answer.citations)), answer.read_as
 
     published_article(database, "ferry", "轮渡票价十元。\n\n轮渡每天开。", title="轮渡票价")
     published_article(database, "boat", "坐轮渡可以带猫。", title="轮渡带宠物")
-    assert ask("做轮度要多少钱") == (["ferry"], (Reading("轮度", "轮渡"),))
+    assert ask("做轮度要多少钱") == (["ferry"], (Correction("轮度", "轮渡"),))
     assert ask("去打仲才") == ([], ())
     for slug in ("one", "two"):
         published_article(database, slug, "劳动仲裁不收费。", title="仲裁收费", audience="agent")
     assert ask("去打仲才")[1] == ()
     agent = ask("去打仲才", Actor(None, "agent", frozenset({Role.AGENT})))
-    assert agent[1] == (Reading("仲才", "仲裁"),)
+    assert agent[1] == (Correction("仲才", "仲裁"),)
 
 
 def test_a_word_that_only_hidden_texts_hold_changes_nothing_for_a_citizen(retriever: Retriever, settings: Settings,
@@ -196,4 +196,4 @@ def test_a_word_that_only_hidden_texts_hold_changes_nothing_for_a_citizen(retrie
         assert told[0] == told[1]
     plain.close()
     agent = Actor(None, "agent", frozenset({Role.AGENT}))
-    assert retriever.ask(AskRequest(said), agent, now=NOW).read_as == (Reading("仲才", "仲裁"),)
+    assert retriever.ask(AskRequest(said), agent, now=NOW).read_as == (Correction("仲才", "仲裁"),)

@@ -56,7 +56,7 @@ class Known:
         ranked = asked.ranked(model) if asked.ranks and words else []
         if not ranked:
             return None
-        pool = evidence.Pool.of(asked.question, ranked, analyser, asked.rarity)
+        pool = evidence.Pool.of(asked.question, ranked, analyser, asked.idf)
         live = ranked[0].allowed.live
         document = parse(live.source)
         number = {word: at for at, word in enumerate(words)}

@@ -42,7 +42,7 @@ class Asked:
 
     query: Query
     question: Question
-    rarity: Mapping[str, float]
+    idf: Mapping[str, float]
     allowed: list[Allowed]
     rows: Matrix  # one row of PASSAGE for each of ``allowed``
     corpus: Corpus
@@ -162,7 +162,7 @@ class _Keeper:
         first = _first_order(found.ranked)
         allowed = [self._shared(r.allowed) for r in first]
         rows = np.array([[r.hit.features[name] for name in PASSAGE] for r in first], np.float32)
-        return Asked(query, found.question, dict(found.rarity), allowed, rows.reshape(len(first), len(PASSAGE)),
+        return Asked(query, found.question, dict(found.idf), allowed, rows.reshape(len(first), len(PASSAGE)),
                      self._corpus, self._dataset.relevant.get(query.id, {}), self._dataset.gold.get(query.id),
                      query.lang or language(query.text))
 

@@ -98,12 +98,12 @@ def judge(asked: Asked, model: Model, analyser: Analyser) -> Judged:
     ranked = asked.ranked(model)
     if not ranked:
         return Judged(asked, [], [], "", {}, 0.0)
-    pool = evidence.Pool.of(asked.question, ranked, analyser, asked.rarity)
+    pool = evidence.Pool.of(asked.question, ranked, analyser, asked.idf)
     ranked = evidence.leading(ranked, pool, model)
     chosen = evidence.choose(pool, model, most=_MOST_SENTENCES, most_chars=_MOST_CHARS)
     sources = {r.allowed.live.revision_id: r.allowed.live.source for r in ranked}
     composed = verify.verified(quote.compose(chosen, most_chars=_MOST_CHARS), sources)
-    values = verify.features(asked.question, ranked, chosen, analyser, asked.rarity)
+    values = verify.features(asked.question, ranked, chosen, analyser, asked.idf)
     confidence = verify.confidence(values, model) if composed.sentences else 0.0
     return Judged(asked, list(dict.fromkeys(asked.document_of(r.allowed) for r in ranked)),
                   [asked.place_of(r.allowed) for r in ranked[:5]], " ".join(s.text for s in composed.sentences),
