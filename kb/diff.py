@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from kb.markup.parse import SHOWN, Block, Document, parse
+from kb.markup.document import SHOWN, Block, Document
+from kb.markup.parse import parse
 
 _MOST_PAIRS = 4_000_000  # lines of one text times lines of the other, after equal head and tail are off
 _MOST_WORD_PAIRS = 40_000  # words of a line times words of its counterpart: some hundred words each

@@ -8,15 +8,15 @@ readers; every other ``<…>`` is text. Offsets count characters of the source. 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyromark
 
+from kb.markup.document import Block, Document, Hidden, Piece
 from kb.markup.masking import Masked, comments_of, masked
 
 _OPTIONS = (pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES
@@ -39,111 +39,6 @@ _HIDES = re.compile(r"\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden|font
 _DEFINITION = re.compile(r"^(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*((?P<label>\[(?!\^)[^\[\]]{1,999}\]):[^\n]*)",
                          re.MULTILINE)
 _LEAVES = frozenset(("paragraph", "heading", "cell", "code"))
-SHOWN = frozenset(("text", "code", "soft", "hard"))
-
-
-class Piece(NamedTuple):
-    """A run of a leaf block: shown text, or where formatting opens and closes.
-
-    ``kind`` is text, code, soft (the end of a wrapped line: a blank, or nothing between Chinese characters), hard (a
-    line break), note (a footnote's mark; ``data`` its label), task (a box; ``data`` whether it is ticked), open or
-    close (``data`` is (tag, address)); inline code's ``data`` is its range with its marks. Where ``end - start ==
-    len(text)``, ``text[i]`` stands at ``start + i``; else the source spells it otherwise (``&amp;``) and all of it
-    stands for all of that stretch.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    leaf: int
-    struck: bool
-    data: Any = None
-
-    @property
-    def is_literal(self) -> bool:
-        """Whether each character has a place of its own."""
-        return self.end - self.start == len(self.text)
-
-
-@dataclass(slots=True)
-class Block:
-    """A block: its kind, its source range, what it holds.
-
-    ``kind`` is document, heading (``level`` 1 to 6), paragraph, list (``level`` its first number, -1 with bullets),
-    item, quote, table, header (the table's head), row, cell, code, rule or footnote (``label``). Leaves hold the pieces
-    ``first`` to ``last`` of the document; the others hold blocks. A ``tight`` paragraph is an item's own text.
-    """
-
-    kind: str
-    start: int
-    end: int
-    level: int = 0
-    label: str = ""
-    tight: bool = False
-    first: int = 0
-    last: int = 0
-    blocks: list[Block] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """What a source holds and no page shows, or asks browsers to hide.
-
-    ``kind`` is comment, unclosed_comment, definition (of a link) or hidden_element (which is shown, as text).
-    """
-
-    kind: str
-    start: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A parsed source. ``leaves`` are its leaf blocks in order; a piece names its leaf by its place there."""
-
-    source: str
-    root: Block
-    leaves: Sequence[Block]
-    pieces: Sequence[Piece]
-    starts: Sequence[int]  # of the pieces
-    rows: Sequence[int]  # for each leaf, the number of the row it is a cell of; -1 for none
-    hidden: tuple[Hidden, ...]
-
-    def between(self, start: int, end: int) -> Iterator[Piece]:
-        """The shown pieces that touch this range, cut to it where their characters have places; struck ones too."""
-        at = bisect_right(self.starts, start)
-        while at and self.pieces[at - 1].end > start:
-            at -= 1
-        for piece in self.pieces[at:bisect_left(self.starts, end)]:
-            if piece.kind not in SHOWN or piece.end <= start:
-                continue
-            if piece.is_literal and (piece.start < start or piece.end > end):
-                low, high = max(start, piece.start), min(end, piece.end)
-                piece = piece._replace(text=piece.text[low - piece.start:high - piece.start], start=low, end=high)
-            yield piece
-
-    def visible(self, start: int, end: int, *, struck: bool = False) -> str:
-        """What a page shows of a range, without what is struck out: blocks and broken lines on lines of their own, a
-        row's cells with blanks between them."""
-        parts: list[str] = []
-        leaf = -1
-        for piece in self.between(start, end):
-            if piece.struck and not struck:
-                continue
-            if leaf not in (-1, piece.leaf):
-                parts.append(" " if self.rows[leaf] == self.rows[piece.leaf] != -1 else "\n")
-            leaf = piece.leaf
-            parts.append(piece.text)
-        return "".join(parts)
-
-    def said(self, start: int, end: int) -> str:
-        """What a page shows of a range, on one line."""
-        return " ".join(self.visible(start, end).split())
-
-    def text_of(self, block: Block) -> str:
-        """What a page shows of a block, on one line."""
-        return self.said(block.start, block.end)
 
 
 @lru_cache(maxsize=_KEPT)

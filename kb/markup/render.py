@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 import nh3
 
-from kb.markup.parse import SHOWN, Block, Document, Piece, parse
+from kb.markup.document import SHOWN, Block, Document, Piece
+from kb.markup.parse import parse
 from kb.text import BIDI
 
 _TAGS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "s",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.markup.parse import Document, parse
+from kb.markup.document import Document
+from kb.markup.parse import parse
 from retriever.answering.evidence import Chosen
 from retriever.passages.sentences import clauses
 from retriever.passages.tables import Row, rows_of

@@ -13,7 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.markup.parse import Block, Document, parse
+from kb.markup.document import Block, Document
+from kb.markup.parse import parse
 from retriever.passages.sections import Section, leaves_of, sections
 from retriever.passages.shown import Shown
 from retriever.passages.units import parts_of, units

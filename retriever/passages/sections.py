@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kb.markup.parse import Block, Document
+from kb.markup.document import Block, Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.markup.parse import SHOWN, Block, Document, Piece
+from kb.markup.document import SHOWN, Block, Document, Piece
 
 Span = tuple[int, int]
 

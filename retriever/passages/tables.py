@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from kb.markup.parse import Block, Document, parse
+from kb.markup.document import Block, Document
+from kb.markup.parse import parse
 from retriever.passages.sentences import clauses
 
 Span = tuple[int, int]

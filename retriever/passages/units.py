@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from kb.markup.parse import Block, Document
+from kb.markup.document import Block, Document
 from retriever.passages import tables
 from retriever.passages.sentences import asks, clauses, is_question, marker, sentences
 from retriever.passages.shown import Shown

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.markup.parse import SHOWN, Block, Document, parse
+from kb.markup.document import SHOWN, Block, Document
+from kb.markup.parse import parse
 from kb.markup.render import render_html
 from retriever.language.analysis import Analyser
 from retriever.passages.cutting import split
