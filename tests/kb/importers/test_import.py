@@ -16,7 +16,7 @@ from kb.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EDITOR = Actor("u-ed", "zhang", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
 
 

@@ -209,4 +209,4 @@ async def test_an_answer_can_be_awaited_and_streamed(store: tuple[Database, Retr
 
 def test_langchain_is_loaded_only_by_those_who_ask_for_it() -> None:
     code = "import sys, retriever.factory, retriever.commands, kb.cli; sys.exit('langchain_core' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0

@@ -17,7 +17,7 @@ from kb.errors import Invalid
 from retriever.lab.evaluation.dataset import read_dataset
 from tests.retriever.shell import kb_by_words
 
-TINY = Path(__file__).parents[1] / "data/tiny"
+TINY = Path(__file__).parents[2] / "data/tiny"
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from kb.permissions import SYSTEM, Role
 from kb.settings import Settings
 from tests.conftest import NOW
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ARTICLES = 1_200
 KILLED_AT = (1, 200, 720, 1_100)  # articles stored when the process is killed
 _PATIENCE = 120  # seconds until a run that stores nothing counts as failed

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from retriever.lab.evaluation.dataset import Dataset, Gold, Query
 from retriever.lab.evaluation.failures import KINDS, Kind, kind_of
 from retriever.lab.evaluation.scores import Outcome
-from tests.retriever.test_evaluation import TINY, kb_eval
+from tests.retriever.lab.test_evaluation import TINY, kb_eval
 from tests.web.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 
 TEXT = "甲乙丙丁。押金最多一个月。退房三日内退还押金。"

@@ -22,7 +22,7 @@ from kb.settings import Settings
 from tests.conftest import NOW
 from tests.kb.factories import at, drafted, published, retired, revision_text
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 Run = Callable[..., tuple[int, str, str]]
 
 

@@ -24,7 +24,7 @@ from retriever.ranking.fusion import BASE
 from retriever.ranking.model import load_model, packaged
 from tests.retriever.shell import kb_by_words
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TINY, DEV = ROOT / "tests/data/tiny", ROOT / "tests/data/questions/dev"
 
 
