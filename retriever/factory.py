@@ -65,7 +65,10 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
 
 
 def build(settings: Settings, database: Database) -> Retriever:
-    """A retriever over this installation's index, which is created and filled when there is none."""
+    """A retriever over this installation's index, which is created when there is none.
+
+    It is filled in the background once :meth:`Retriever.start_background` runs, or by :meth:`Retriever.catch_up`.
+    """
     embedder = build_embedder(settings)
     wait = settings.section(SearchSettings).wait_seconds  # a caller does not wait as long as a command may
 

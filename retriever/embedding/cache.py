@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from retriever.embedding import Embedder
 
 log = logging.getLogger(__name__)
+_OFF = 1e-2  # how far a unit vector's length may be from 1
 
 
 class VectorCache:
@@ -75,6 +76,11 @@ def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
+def _is_sound(vector: NDArray[np.float32], dimension: int) -> bool:
+    """Whether a kept vector is one: a damaged one is computed again."""
+    return len(vector) == dimension and abs(float(np.linalg.norm(vector)) - 1) < _OFF  # not when it is no number
+
+
 class CachingEmbedder:
     """An embedder that asks the cache first. Questions are not kept: they are callers' words."""
 
@@ -90,7 +96,7 @@ class CachingEmbedder:
         missing = []
         for i in range(len(texts)):
             vector = known.get(i)
-            if vector is not None and len(vector) == self.recipe.dimension:
+            if vector is not None and _is_sound(vector, self.recipe.dimension):
                 found[i] = vector
             else:
                 missing.append(i)

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from retriever.embedding.cache import CachingEmbedder, VectorCache
 from tests.fakes import DownEmbedder, FakeEmbedder
@@ -73,6 +74,16 @@ def test_a_cut_vector_is_computed_again(tmp_path: Path) -> None:
     connection.close()
     assert np.array_equal(CachingEmbedder(embedder, VectorCache(path)).embed_passages(TEXTS),
                           embedder.embed_passages(TEXTS))
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 0.0, 9.0])
+def test_a_kept_vector_that_is_none_is_computed_again(tmp_path: Path, wrong: float) -> None:
+    embedder = warmed(tmp_path / "v.sqlite3")
+    with sqlite3.connect(tmp_path / "v.sqlite3") as connection:
+        damaged = np.full(embedder.recipe.dimension, wrong, "<f4").tobytes()
+        connection.execute("UPDATE vector SET value = ?", (damaged,))
+    found = CachingEmbedder(embedder, VectorCache(tmp_path / "v.sqlite3")).embed_passages(TEXTS)
+    assert np.array_equal(found, embedder.embed_passages(TEXTS))
 
 
 def test_a_locked_cache_does_not_stop_the_embedder(tmp_path: Path) -> None:
