@@ -53,7 +53,8 @@ class Metrics:
             lines += [f"kb_ask_seconds_sum {self._ask_seconds:.6f}", f"kb_ask_seconds_count {total}"]
             for name, help_text, label, counts in (
                 ("kb_abstentions_total", "Asks without an answer.", "reason", self._abstained),
-                ("kb_degraded_total", "Asks answered with a part of the service down, or of the question cut off.", "part", self._degraded),
+                ("kb_degraded_total", "Asks answered with a part of the service down, or of the question cut off.",
+                 "part", self._degraded),
             ):
                 lines += [f"# HELP {name} {help_text}", f"# TYPE {name} counter"]
                 lines += [f'{name}{{{label}="{_label(key)}"}} {n}' for key, n in sorted(counts.items())]
