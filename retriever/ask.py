@@ -21,6 +21,7 @@ from kb.errors import Invalid, KbError, Unavailable
 from kb.permissions import Actor
 from kb.settings import Settings
 from retriever.answering import evidence, quote, verify
+from retriever.answering.confidence import confidence_of, features_of, threshold_for
 from retriever.answering.explain import Trace, explain
 from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
@@ -86,13 +87,13 @@ class Retriever:
         with run.stage("verify"):
             sources = {r.allowed.live.revision_id: r.allowed.live.source for r in found.ranked}
             composed = verify.verified(composed, sources)
-            values = verify.features(found.question, found.ranked, chosen, self._current.parts.analyser, found.idf)
-            confidence = verify.confidence(values, self._model) if composed.sentences else 0.0
+            values = features_of(found.question, found.ranked, chosen, self._current.parts.analyser, found.idf)
+            confidence = confidence_of(values, self._model) if composed.sentences else 0.0
             if not isfinite(confidence):  # an error somewhere: nothing is said that nothing vouches for
                 log.error("confidence is not a number")
                 run.degrade("no_confidence")
                 confidence = 0.0
-        threshold = verify.threshold(values, self._model, self._options.precision)
+        threshold = threshold_for(values, self._model, self._options.precision)
         answer = self._answer(run, text, scope, found, composed, confidence, threshold)
         self._record(run, answer, scope, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
@@ -126,7 +127,8 @@ class Retriever:
 
     def _answer(self, run: Run, text: str, scope: Scope, found: Found, composed: quote.Composed,
                 confidence: float, threshold: float) -> Answer:
-        """The answer object; what is withheld stays inside it for evaluation."""
+        """The answer, or a refusal: nothing found, without evidence, or below the threshold (``not_sure``). What is
+        withheld stays inside it for evaluation."""
         reason = None
         if not found.ranked:
             reason = "nothing_found"

@@ -173,7 +173,7 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
 
 def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:
     from retriever.factory import build_embedder, index_folder, open_parts
-    from retriever.indexing.rebuild import Generations, fill, verify
+    from retriever.indexing.rebuild import Generations, compare_with_database, fill
     from retriever.indexing.vectors import embed_pending
 
     with progress_bar() as show:
@@ -182,7 +182,7 @@ def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:
         total = parts.engine.pending_vectors()
         while embed_pending(parts.engine, parts.embedder, 256):
             show("embed", total - parts.engine.pending_vectors(), total)
-    problems = verify(database, parts.engine)
+    problems = compare_with_database(database, parts.engine)
     if not problems:
         Generations(index_folder(settings)).promote(folder)
     health = parts.engine.health()
@@ -224,11 +224,11 @@ def _status(settings: Settings, database: Database, as_json: bool) -> int:
 def _verify(settings: Settings, database: Database, as_json: bool) -> int:
     from retriever.factory import build_embedder, open_parts
     from retriever.indexing.consumer import catch_up
-    from retriever.indexing.rebuild import verify
+    from retriever.indexing.rebuild import compare_with_database
 
     parts, _ = open_parts(settings, database, build_embedder(settings))
     catch_up(database, parts.engine)
-    problems = verify(database, parts.engine)
+    problems = compare_with_database(database, parts.engine)
     parts.engine.close()
     if as_json:
         say_json({"problems": problems})

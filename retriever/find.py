@@ -37,7 +37,7 @@ from retriever.settings import SearchSettings
 
 log = logging.getLogger(__name__)
 
-_HOLDERS = 20  # passages among which a word must stand that a typing error is read as
+_HOLDERS = 20  # a correction counts only where one of so many best passages holds the word
 _TITLES = 3  # best passages whose titles may name what a short question asks
 
 
@@ -146,7 +146,7 @@ class Finder:
         with run.stage("propose"):
             proposed, idf = self._propose(run, parts, question, vector, scope)
         with run.stage("authority"), self._database.reading() as session:
-            allowed = scope.check(session, proposed)
+            allowed = scope.authority_check(session, proposed)
         return _Reading(question, len(proposed), allowed, idf)
 
     def _is_another(self, reading: _Reading, alone: _Reading, parts: Parts, scope: Scope) -> bool:
@@ -173,7 +173,7 @@ class Finder:
         except (EmbeddingDown, EngineDown):  # the question is answered with what was found before
             return False
         with self._database.reading() as session:
-            allowed = scope.check(session, nearest)
+            allowed = scope.authority_check(session, nearest)
         return topic.leads_away(nearest=reading.nearest, before=_nearest(allowed))
 
     def _catch_up(self, run: Run) -> None:
@@ -200,7 +200,7 @@ class Finder:
             holders = candidates(parts.engine, EngineQuery(terms, None, scope.filters, _HOLDERS), {"words": 1.0},
                                  _HOLDERS)
             with self._database.reading() as session:
-                allowed = scope.check(session, holders)
+                allowed = scope.authority_check(session, holders)
             return as_written(word, (a.candidate.passage for a in allowed))
 
         return Proofreader(speller.corrections, written)
@@ -265,7 +265,7 @@ def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _understood(text: str, history: Sequence[Turn], parts: Parts, proofreader: Proofreader | None) -> Question:
-    """The question, its typing errors read unless the engine is down."""
+    """The question, its typing errors corrected unless the engine is down."""
     try:
         return understand(text, history, parts.analyser, proofreader)
     except EngineDown:  # found again, and said, when it is searched

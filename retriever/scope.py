@@ -61,8 +61,9 @@ class Scope:
         found = live_revisions(session, self.viewer, self.moment, revision_ids, narrowed_to=self.narrowed_to)
         return {revision_id: _text(revision) for revision_id, revision in found.items() if self._holds(revision)}
 
-    def check(self, session: Session, candidates: Iterable[Candidate]) -> list[Allowed]:
-        """The candidates that may be shown, in the order given."""
+    def authority_check(self, session: Session, candidates: Iterable[Candidate]) -> list[Allowed]:
+        """Of these candidates, in their order, those whose revision the database says is live and visible, and whose
+        text stands at its offsets."""
         proposed = list(candidates)
         live = self.live(session, (c.passage.revision_id for c in proposed))
         allowed = []

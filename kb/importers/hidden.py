@@ -1,7 +1,8 @@
 """Text of an article's file that its readers do not see, or see although it asks to be hidden, each with its line.
 
 As a rule it is a leftover: a note among colleagues, a paragraph "until it is announced". An import reports it and goes
-on. A comment that is never closed hides whatever follows it: its file is refused.
+on. A comment that is never closed hides whatever follows it: its file is refused. What is left out of pages and index
+is decided in kb/markup/parse.py; here it is only reported.
 """
 
 from __future__ import annotations

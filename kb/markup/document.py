@@ -59,9 +59,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """What a source holds and no page shows, or asks browsers to hide.
+    """A stretch of a source that its author should be warned about.
 
-    ``kind`` is comment, unclosed_comment, definition (of a link) or hidden_element (which is shown, as text).
+    ``kind`` is comment or definition (of a link), which are on no page; hidden_element, which asks browsers to hide it
+    and is shown, as text; or unclosed_comment, which inside a line is shown and as a block is not.
     """
 
     kind: str

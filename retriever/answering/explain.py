@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from retriever.answering import evidence, verify
+from retriever.answering import evidence
+from retriever.answering.confidence import judge_of, words_of
 from retriever.answering.labels import verdict
 from retriever.answering.quote import citation_url, said
 from retriever.language.analysis import Analyser, normalise
@@ -218,9 +219,9 @@ def _once(order: Sequence[int], places: Sequence[tuple[int, int]], passages: Seq
 def _confidence(trace: Trace, focus: Focus, words: Mapping[str, frozenset[str]], analyser: Analyser,
                 model: Model) -> dict[str, Any]:
     """The features of confidence, what each brought, what is short of the usual, and a sentence on it."""
-    judge = verify.judge(trace.values, model)
+    judge = judge_of(trace.values, model)
     short = _short(judge, trace.values)
-    said = frozenset[str]().union(*(verify.words_of(c, analyser) for c in trace.chosen))
+    said = frozenset[str]().union(*(words_of(c, analyser) for c in trace.chosen))
     text = normalise(" ".join(_said(c) for c in trace.chosen))
     missing = _missing(words, focus, said, text)
     rival = next((r.allowed.live for r in trace.ranked

@@ -13,7 +13,7 @@ from kb.markup.document import Document
 from kb.markup.parse import parse
 from retriever.answering.evidence import Chosen
 from retriever.passages.sentences import clauses
-from retriever.passages.tables import Row, rows_of
+from retriever.passages.tables import Row, rows_by_start
 from retriever.records import Citation, LiveText, Sentence, Unit
 
 _LEADS = 2  # what a unit depends on gets at most one part in so many of an answer's length
@@ -30,7 +30,7 @@ class Composed:
 def said(live: LiveText, unit: Unit) -> str:
     """A unit in words: a row with its header, anything else without what it depends on."""
     row = _row(live, unit)
-    return row.said(live.lang) if row else parse(live.source).said(unit.start, unit.end)
+    return row.read_out(live.lang) if row else parse(live.source).said(unit.start, unit.end)
 
 
 def leads_said(live: LiveText, unit: Unit) -> tuple[tuple[int, int], ...]:
@@ -60,7 +60,7 @@ def shortened(document: Document, start: int, end: int, most: int) -> tuple[int,
 
 
 def _row(live: LiveText, unit: Unit) -> Row | None:
-    return rows_of(live.source).get(unit.start) if unit.kind == "row" else None
+    return rows_by_start(live.source).get(unit.start) if unit.kind == "row" else None
 
 
 class _Composer:
@@ -96,7 +96,7 @@ class _Composer:
             room -= self._tell(chosen, document, span, room)
         if row is not None:
             cites = [self.cite(chosen, *span) for span in (*row.headers, *row.above, row.span)]
-            self._add(Sentence(row.said(live.lang, self._room), tuple(cites)))
+            self._add(Sentence(row.read_out(live.lang, self._room), tuple(cites)))
         else:
             self._tell(chosen, document, (unit.start, unit.end), self._room)
         for span in unit.notes:

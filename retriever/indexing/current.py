@@ -101,7 +101,7 @@ class Current:
             self.parts, self._stamped = self._reopen(), stamp
 
     def speller(self, audiences: frozenset[str]) -> Speller | None:
-        """What reads typing errors, by the words of what these audiences may see; None without an index."""
+        """What corrects typing errors, by the words of what these audiences may see; None without an index."""
         if self._thread is None:  # nobody follows what is published
             self._learn_words(audiences)
         return self._vocabulary.speller(audiences)

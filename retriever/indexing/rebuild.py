@@ -134,7 +134,7 @@ def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], N
     return len(ids)
 
 
-def verify(database: Database, engine: Engine) -> list[str]:
+def compare_with_database(database: Database, engine: Engine) -> list[str]:
     """What disagrees between database and engine, or is damaged, one line each; empty when all is well."""
     with database.reading() as session:
         head = outbox.head(session)

@@ -1,10 +1,10 @@
-"""Spelling: what a caller typed wrongly, read as a word of this knowledge base.
+"""Spelling: which word of this knowledge base a mistyped one probably was.
 
 The slips of Chinese are characters of the same sound (公鸡金 for 公积金), those of English a letter too many, too few,
 wrong or swapped. The words that may have been meant are those of the index and the names of its articles. Whether one
 was meant is decided as a noisy channel: only where the word's share in the texts, times the chance of the slip, is far
 above the chance of what was typed (Kernighan, Church and Gale 1990). What stands in a text, holds a number or is part
-of a person's name is never read as something else, and a reading is searched beside what was typed, never instead.
+of a person's name is never corrected, and a correction is searched beside what was typed, never instead.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """What is not cut: its place and the length of its shown text."""
+    """The smallest piece, never cut further: its place and the length of its shown text."""
 
     start: int
     end: int
@@ -91,7 +91,7 @@ class _Cutter:
         if sizes[-1] > self._whole:
             for n in range(1, len(atoms)):
                 if sizes[n + 1] - sizes[first] > self._target and n > first:
-                    at = self._depends_on(atoms, first, n, sizes)
+                    at = self._cut_before(atoms, first, n, sizes)
                     self._close(section, atoms[first:at])
                     first = at
         self._close(section, atoms[first:])
@@ -115,7 +115,7 @@ class _Cutter:
                 start, size = part.until, 0
         return found
 
-    def _depends_on(self, atoms: Sequence[_Atom], first: int, n: int, sizes: Sequence[int]) -> int:
+    def _cut_before(self, atoms: Sequence[_Atom], first: int, n: int, sizes: Sequence[int]) -> int:
         """Where to cut before atom ``n``: before what its first unit depends on, where that stands right above it."""
         leads = self._leads(atoms[n].start, atoms[n].end)
         if not leads or _WORD.search(self.document.visible(leads[-1][1], atoms[n].start)):
@@ -131,6 +131,7 @@ class _Cutter:
         return [lead for lead in self._units[at].leads if lead[0] < start]
 
     def _close(self, section: Section, atoms: Sequence[_Atom]) -> None:
+        """End the passage: these atoms, with the headings waiting above them."""
         body, end = atoms[0].start, atoms[-1].end
         start = body if self._headed is None else self._headed
         self._headed = None

@@ -101,7 +101,7 @@ def _trimmed(text: str, start: int, end: int) -> Range:
 
 
 def _ends(text: str, inside: list[Range]) -> Iterator[int]:
-    """Where sentences end; marks inside pairs and addresses end none."""
+    """Where sentences end, as offsets; marks inside brackets, quotations and addresses do not count."""
     addresses = [m.span() for m in _ADDRESS.finditer(text)]
     for found in _END.finditer(text):
         start, end = found.span()

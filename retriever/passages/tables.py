@@ -30,7 +30,7 @@ _UNIT = re.compile(
     r"[^（()）]{0,20}[）)]"
     r"|\bin (?:yuan|dollars|US dollars|euros|pounds|days|weeks|months|years|hours|minutes|per cent)\b", re.IGNORECASE)
 _MOST_HEADERS = 3
-_KEPT = 64  # sources whose rows are kept read
+_KEPT = 64  # sources whose rows are cached
 
 
 def states_unit(text: str) -> bool:
@@ -49,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table, read with its header."""
+    """A row of a table, with what its header names its cells."""
 
     span: Span
     names: tuple[str, ...]
@@ -67,7 +67,7 @@ class Row:
         named = zip(self.names, self.cells, strict=False)
         return any(_BARE.fullmatch(cell.text) and not states_unit(name) for name, cell in named)
 
-    def said(self, lang: str, most: int | None = None) -> str:
+    def read_out(self, lang: str, most: int | None = None) -> str:
         """The row in words: each column's name with its value, empty cells left out; with ``most``, whole columns as
         far as so many characters go, or the beginning of the first."""
         colon, comma = ("：", "；") if lang == "zh" else (": ", "; ")
@@ -85,7 +85,7 @@ class Row:
 
 
 @lru_cache(maxsize=_KEPT)
-def rows_of(source: str) -> Mapping[int, Row]:
+def rows_by_start(source: str) -> Mapping[int, Row]:
     """All rows of a source's tables, by where they begin."""
     document = parse(source)
     return {row.span[0]: row for table in _tables(document.root) for row in rows(document, table)}

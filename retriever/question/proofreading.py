@@ -1,4 +1,4 @@
-"""Reading the texts of one question for typing errors, within its budget: the question first, then its newest turns."""
+"""Correcting typing errors in one question and its dialogue, within a budget: the question, then its newest turns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from retriever.language.spelling import Written
 from retriever.question.budget import LOOKUPS, SPELLED_CHARS
 from retriever.records import Correction
 
-# The typing errors of a text, the words among them that texts hold as they write them: Speller.corrections.
+# From a text, and a lookup of the form in which visible texts write a word, to its corrections: Speller.corrections.
 Corrects = Callable[[str, Written], tuple[Correction, ...]]
 
 

@@ -32,7 +32,7 @@ _AGENT_TURN = 0.15
 _SHORT_USER_TURN, _SHORT_AGENT_TURN = 0.6, 0.3  # the same when the question says little by itself
 _FADING = 0.7  # for each turn further back
 _SHORT = 3  # a question of fewer terms than this leans on the dialogue fully
-_READ = 1.0  # weight of a word that a typing error was read as: 0.3 finds fewer, 1.5 no more (dev half)
+_READ = 1.0  # weight of a word that a typing error was corrected to: 0.3 finds fewer, 1.5 no more (dev half)
 _ASKS = re.compile(r"[?？]\s*$")
 
 
@@ -77,7 +77,7 @@ def check_text(text: object, *, longest: int, name: str = "question") -> str:
 
 def understand(text: str, history: Sequence[Turn], analyser: Analyser,
                proofreader: Proofreader | None = None) -> Question:
-    """The question (already checked) in its dialogue, its typing errors read by the ``proofreader``."""
+    """The question (already checked) in its dialogue, its typing errors corrected by the ``proofreader``."""
     whole, text = text, budget.ends(text, budget.QUESTION)
     present, read_as = _analysed(text, analyser, proofreader)
     own = budget.first_and_last(present.own)
@@ -135,7 +135,7 @@ def _newest(history: Sequence[Turn]) -> tuple[list[Turn], bool]:
 
 def _analysed(text: str, analyser: Analyser, proofreader: Proofreader | None, *,
               is_earlier: bool = False) -> tuple[Analysed, tuple[Correction, ...]]:
-    """The analysed text; what its typing errors are read as is searched too, and covers what was typed."""
+    """The analysed text; the corrections are searched too, and finding one counts as finding what was typed."""
     found = analyser.analysed(text)
     read_as = proofreader.corrections(text, is_earlier=is_earlier) if proofreader else ()
     if not read_as:

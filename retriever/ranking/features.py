@@ -23,7 +23,7 @@ from retriever.ranking.fusion import BASE, weighted
 from retriever.records import Allowed, Passage, Unit
 
 Matrix = NDArray[np.float32]
-_REFERENCE = "](article:"  # kb/markup.py
+_REFERENCE = "](article:"  # as kb/markup/render.py resolves it
 _ENDS = frozenset("。！？；.!?;:：”’」』）)")
 _MARKS = "*_` "
 _ANSWERS = 0.6  # share of a sentence that the question may name before the sentence only repeats it
@@ -44,7 +44,7 @@ def refers(passage: Passage, unit: Unit) -> bool:
     return _REFERENCE in passage.text[unit.start - passage.start:unit.end - passage.start]
 
 
-def _ends(sentence: str) -> bool:
+def _has_end_mark(sentence: str) -> bool:
     """Whether it ends as a sentence does; a label does not."""
     return sentence.rstrip(_MARKS)[-1:] in _ENDS
 
@@ -132,7 +132,7 @@ def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], i
                 "figure" in facts, bool(facts_wanted & facts), refers(p, unit),
                 "list" in wants & facts, bool((wants & facts) - FACTS - {"list"}),
                 0.0 if facts_wanted & facts else max(0.0, named - _ANSWERS), new <= _LITTLE and wants.isdisjoint(facts),
-                unit.kind == "sentence" and not _ends(p.text[unit.start - p.start:unit.end - p.start]),
+                unit.kind == "sentence" and not _has_end_mark(p.text[unit.start - p.start:unit.end - p.start]),
                 focus.part_of(sets.units[i - 1]) if i else 0.0, 0.0,
             ))
     found = np.array(rows, np.float32).reshape(len(rows), len(UNIT))
@@ -148,5 +148,5 @@ MORE = ("behind", "share_taken", "relative_length", "taken", "one_fact", "englis
         "choices")
 
 
-# What confidence rests on (verify.py computes it); every value is 0 to about 1.
+# What confidence rests on (answering/confidence.py computes it); every value is 0 to about 1.
 CONFIDENCE = ("cosine", "gap", "margin", "said", "in_dialogue")

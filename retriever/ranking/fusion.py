@@ -1,4 +1,4 @@
-"""Fusion, the same for every engine: raw scores normalised over all that was proposed, weighed, the best fetched.
+"""Fusion of BM25 and cosine scores, the same for every engine: normalised over all that was proposed, weighed, summed.
 
 An engine proposes many more passages than are worth reading; the whole pool is ordered by these few numbers and only
 the best are fetched, so that asking costs the same whatever the pool's size.
@@ -23,7 +23,7 @@ Column = NDArray[np.float64]
 
 def candidates(engine: Engine, query: EngineQuery, weights: Mapping[str, float],
                most: int | None = None) -> list[Candidate]:
-    """The ``most`` best by ``weights`` of what the engine proposes (all of it without), best first."""
+    """Fuse the scores of what the engine proposes, and fetch the ``most`` best by ``weights`` (all without)."""
     proposed = engine.propose(query)
     shares = normalised(proposed)
     best = np.argsort(-weighted(shares, weights), kind="stable")[:most]

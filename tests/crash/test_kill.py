@@ -23,7 +23,7 @@ from kb.migrations import migrate
 from kb.models import Article, AuditEntry, OutboxEvent, Revision, State
 from kb.permissions import CITIZEN
 from retriever.factory import build
-from retriever.indexing.rebuild import verify
+from retriever.indexing.rebuild import compare_with_database
 from retriever.records import AskRequest
 from tests.crash.child import settings_of, state_of, text_of, work_until_killed
 from tests.retriever.factories import department
@@ -101,7 +101,7 @@ def check_answers(database: Database, folder: Path) -> None:
         hits = [h for h in retriever.search(slug, CITIZEN, now=now).hits if h.slug == slug]
         assert {h.revision for h in hits} == (set() if is_retired else {newest})
     assert retriever.lag() == 0
-    assert verify(database, retriever._current.parts.engine) == []
+    assert compare_with_database(database, retriever._current.parts.engine) == []
     retriever.close()
 
 

@@ -33,7 +33,7 @@ def allowed(database: Database, candidates: list[Candidate], viewer: Actor = CIT
     """The revision ids that pass, in order."""
     with database.reading() as session:
         found = Scope(viewer, Moment(as_of, known_at), filters(as_of=as_of, known_at=known_at, **narrow),
-                      narrowed_to).check(session, candidates)
+                      narrowed_to).authority_check(session, candidates)
     return [a.live.revision_id for a in found]
 
 

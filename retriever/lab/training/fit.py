@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from retriever.answering import evidence, quote, verify
+from retriever.answering.confidence import confidence_of, features_of
 from retriever.lab.evaluation import metrics
 from retriever.lab.training.answers import Known, choices, fit_more, fit_reading
 from retriever.lab.training.choice import fit_choice
@@ -103,8 +104,8 @@ def judge(asked: Asked, model: Model, analyser: Analyser) -> Judged:
     chosen = evidence.choose(pool, model, most=_MOST_SENTENCES, most_chars=_MOST_CHARS)
     sources = {r.allowed.live.revision_id: r.allowed.live.source for r in ranked}
     composed = verify.verified(quote.compose(chosen, most_chars=_MOST_CHARS), sources)
-    values = verify.features(asked.question, ranked, chosen, analyser, asked.idf)
-    confidence = verify.confidence(values, model) if composed.sentences else 0.0
+    values = features_of(asked.question, ranked, chosen, analyser, asked.idf)
+    confidence = confidence_of(values, model) if composed.sentences else 0.0
     return Judged(asked, list(dict.fromkeys(asked.document_of(r.allowed) for r in ranked)),
                   [asked.place_of(r.allowed) for r in ranked[:5]], " ".join(s.text for s in composed.sentences),
                   values if composed.sentences else {}, confidence)

@@ -17,7 +17,7 @@ from kb.markup.parse import parse
 from kb.markup.render import render_html
 from retriever.language.analysis import Analyser
 from retriever.passages.cutting import split
-from retriever.passages.tables import rows_of
+from retriever.passages.tables import rows_by_start
 from tests.commonmark_spec import Example, examples
 from tests.retriever.watch import watchdog
 
@@ -101,7 +101,7 @@ def check(source: str) -> None:
             assert source[unit.start:unit.end].strip() and unit.text
             said = squeezed(document.said(unit.start, unit.end))
             if unit.kind == "row":
-                row = rows_of(source)[unit.start]
+                row = rows_by_start(source)[unit.start]
                 assert all(squeezed(cell.text) in unstruck for cell in row.cells)
                 assert said == squeezed("".join(cell.text for cell in row.cells if cell.is_own))
             else:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.answering import verify
+from retriever.answering.confidence import confidence_of
 from retriever.answering.quote import Composed
 from retriever.ranking.model import packaged
 from retriever.records import Citation, Sentence
@@ -90,5 +91,5 @@ def test_whatever_is_composed_only_what_holds_comes_out(
 @given(st.dictionaries(st.sampled_from(["said", "cosine", "margin", "other"]),
                        st.floats(allow_nan=False, allow_infinity=False)))
 def test_confidence_is_always_a_probability(values: dict[str, float]) -> None:
-    assert 0 <= verify.confidence(values, packaged()) <= 1
-    assert not math.isnan(verify.confidence(values, packaged()))
+    assert 0 <= confidence_of(values, packaged()) <= 1
+    assert not math.isnan(confidence_of(values, packaged()))

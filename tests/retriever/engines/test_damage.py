@@ -20,7 +20,7 @@ from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.factory import index_folder, open_parts
 from retriever.indexing.consumer import catch_up
-from retriever.indexing.rebuild import Generations, fill, verify
+from retriever.indexing.rebuild import Generations, compare_with_database, fill
 from retriever.indexing.vectors import embed_pending
 from retriever.records import AskRequest
 from tests.conftest import NOW
@@ -115,7 +115,7 @@ def test_damage_while_serving_leaves_the_plain_search_and_is_healed_by_a_rebuild
     parts, folder = open_parts(settings, database, FakeEmbedder(), fresh=True)
     fill(database, parts.engine)
     embed_pending(parts.engine, parts.embedder)
-    assert verify(database, parts.engine) == []
+    assert compare_with_database(database, parts.engine) == []
     Generations(index_folder(settings)).promote(folder)
     parts.engine.close()
     answer = served.ask(FEE, CITIZEN, now=NOW)
@@ -167,14 +167,14 @@ def test_vectors_that_give_no_cosine_leave_words_alone(served: Retriever, settin
 def test_one_wrong_bit_of_a_vector_is_named_by_verify(served: Retriever, settings: Settings, database: Database,
                                                       file: str) -> None:
     engine = served._current.parts.engine
-    assert verify(database, engine) == []
+    assert compare_with_database(database, engine) == []
     path = next(generation(settings).glob(f"*.{file}"))
     with path.open("r+b") as opened:
         opened.seek(path.stat().st_size // 2)
         byte = opened.read(1)[0]
         opened.seek(path.stat().st_size // 2)
         opened.write(bytes([byte ^ 1]))
-    assert verify(database, engine) == ["1 vectors are damaged: run `kb index rebuild`"]
+    assert compare_with_database(database, engine) == ["1 vectors are damaged: run `kb index rebuild`"]
     assert not engine.health().ok
 
 
@@ -182,7 +182,7 @@ def test_one_wrong_bit_of_a_vector_is_named_by_verify(served: Retriever, setting
 @pytest.mark.parametrize("file", ["rows.bin", "keys.bin"])
 def test_a_damaged_table_is_named_by_verify(settings: Settings, database: Database, file: str) -> None:
     noise(generation(settings) / file)
-    problems = verify(database, open_parts(settings, database, FakeEmbedder())[0].engine)
+    problems = compare_with_database(database, open_parts(settings, database, FakeEmbedder())[0].engine)
     assert problems and any("kb index rebuild" in problem or "should be" in problem for problem in problems)
 
 
@@ -208,7 +208,7 @@ def test_a_rebuild_under_way_survives_that_another_one_is_put_into_use(settings:
     generations = Generations(index_folder(settings))
     generations.promote(fast_folder)
     fill(database, slow.engine)
-    assert verify(database, slow.engine) == []
+    assert compare_with_database(database, slow.engine) == []
     slow.engine.close()
     fast.engine.close()
     third, third_folder = open_parts(settings, database, None, fresh=True)

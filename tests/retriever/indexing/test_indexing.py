@@ -21,7 +21,7 @@ from retriever.errors import EngineDown, IndexMismatch
 from retriever.factory import index_folder, open_parts
 from retriever.indexing.consumer import catch_up, lag
 from retriever.indexing.current import Parts
-from retriever.indexing.rebuild import Generations, fill, verify, words_of
+from retriever.indexing.rebuild import Generations, compare_with_database, fill, words_of
 from retriever.indexing.source import read_articles
 from retriever.indexing.vectors import embed_pending
 from retriever.records import AskRequest
@@ -45,7 +45,7 @@ def engine(parts: Parts) -> Engine:
 
 
 def clean(database: Database, engine: Engine) -> bool:
-    return verify(database, engine) == []
+    return compare_with_database(database, engine) == []
 
 
 # replay
@@ -133,9 +133,9 @@ def test_verify_names_what_disagrees(database: Database, engine: Engine) -> None
     catch_up(database, engine)
     first, _ = sorted(engine.articles())
     engine.remove([first], checkpoint=engine.checkpoint())
-    assert [p for p in verify(database, engine) if first in p]
+    assert [p for p in compare_with_database(database, engine) if first in p]
     engine.remove([], checkpoint=99)
-    assert any("checkpoint 99" in p for p in verify(database, engine))
+    assert any("checkpoint 99" in p for p in compare_with_database(database, engine))
 
 
 # generations
