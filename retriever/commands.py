@@ -122,7 +122,7 @@ def search(parser: argparse.ArgumentParser) -> None:
             for i, hit in enumerate(page.hits, 1):
                 say(f"{i:>2}. {hit.title} — {' › '.join(hit.heading_path)}  [{hit.department}/{hit.slug} "
                      f"r{hit.revision}]  {hit.score:.3f}")
-                say("    " + " ".join(hit.text.split())[:160])
+                say("    " + " ".join(hit.body.split())[:160])
             if not page.hits:
                 say("没有找到 / nothing found")
         return 0 if page.hits else 1

@@ -15,6 +15,7 @@ from kb.errors import Invalid, KbError
 from kb.importers.hidden import HiddenText, hidden_texts, refuse_unclosed
 from kb.markup.front_matter import parse_article
 from kb.markup.language import language
+from kb.markup.parse import parse
 from kb.revisions import BasisText, RevisionText, content_hash
 from kb.settings import LimitSettings, Settings
 from kb.text import SLUG, clean_label
@@ -92,8 +93,10 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
     unknown = sorted(str(k) for k in meta if k not in KEYS)
     if unknown:
         raise Invalid("unknown_key", f"unknown front matter key {unknown[0]!r}", fields={unknown[0]: "unknown"})
-    heading = re.match(r"#[ \t]+(.+)", body.lstrip())
-    title = clean_label(_text(meta, "title") or (heading[1] if heading else ""))
+    shown = parse(body)
+    first = next((b for b in shown.root.blocks), None)
+    heading = shown.text_of(first) if first and first.kind == "heading" and first.level == 1 else ""
+    title = clean_label(_text(meta, "title") or heading)
     if not title:
         raise Invalid("title", "missing field: title", fields={"title": "required"})
     if not body.strip():
@@ -101,8 +104,9 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
     tz = zone(settings.hotline.timezone)
     today = now.astimezone(tz).date()
     starts, due = _instant(meta, "effective_from", tz), _review_by(meta, tz)
+    lang = language(f"{title}\n{shown.visible(0, len(body))}")
     text = RevisionText(
-        title=title, source=body, lang=_choice(meta, "lang", ("zh", "en"), language(f"{title}\n{body}")),
+        title=title, source=body, lang=_choice(meta, "lang", ("zh", "en"), lang),
         audience=_choice(meta, "audience", ("public", "agent"), "public"), owner=_text(meta, "owner") or owner,
         effective_from=starts or start_of_day(today, tz), effective_to=_instant(meta, "effective_to", tz),
         review_by=due or (None if meta.get("review_by") == NEVER

@@ -116,3 +116,11 @@ class Document:
     def text_of(self, block: Block) -> str:
         """What a page shows of a block, on one line."""
         return self.said(block.start, block.end)
+
+
+def footnotes(block: Block) -> Iterator[Block]:
+    """The footnotes that are defined in a block, in quotes and lists too."""
+    for inner in block.blocks:
+        if inner.kind == "footnote":
+            yield inner
+        yield from footnotes(inner)

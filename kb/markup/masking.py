@@ -16,7 +16,10 @@ from dataclasses import dataclass, replace
 _MARKS = "⸺⸻⁕⁑⁜※⸎⸖⸙⸟⹀⹁⹂"  # punctuation, as "<" is: what may begin or end emphasis beside it is the same
 _PRIVATE = "\uf8fe\uf8fd\uf8fc\ue0fe\ue0fd\ue0fc"  # beside these emphasis is as beside a letter
 _CHINESE = "[。，、；：？！（）《》〈〉“”‘’「」『』【】〔〕…—·]"
-_BESIDE = re.compile(rf"{_CHINESE}(?=[*~])|(?<=[*~]){_CHINESE}")
+_HAN = "[\u3400-\u9fff]"
+_SYMBOL = "[%‰％℃㎡°.,;:?!\"'/+=$¥￥€]"  # these end emphasis before a Chinese character too: **1%**计
+_BESIDE = re.compile(rf"{_CHINESE}(?=[*~])|(?<=[*~]){_CHINESE}|{_SYMBOL}(?=\*{{1,3}}{_HAN})"
+                     rf"|(?<={_HAN}\*){_SYMBOL}|(?<={_HAN}\*\*){_SYMBOL}")
 _UNPRINTABLE = re.compile("[\0\ud800-\udfff]")
 # What a "<" may belong to: escaped, a link's address, a comment, an address in angle brackets, a line break; else it
 # begins raw HTML.
@@ -47,8 +50,12 @@ class Masked:
 
     def shown(self, value: str, start: int, end: int) -> str:
         """What the source shows there, of which the parser has made ``value``."""
-        if value == self.text[start:end] or (self.letter and self.letter in value):
+        if value == self.text[start:end]:
             return self.clean[start:end]
+        if self.letter and self.letter in value:
+            written = zip(self.clean[start:end], self.text[start:end], strict=True)
+            marks = iter([mark for mark, parsed in written if parsed == self.letter])
+            value = re.sub(self.letter, lambda found: next(marks, found[0]), value)
         return self.unmasked(value)
 
     def unmasked(self, text: str) -> str:

@@ -232,9 +232,10 @@ class _Builder:
 
     def _inside_marks(self, value: str, start: int, end: int) -> None:
         """Inline code, at its own place inside its marks where the source has it so."""
-        inner = self._plain.text.find(value, start, end)
+        inner = self._plain.text[start:end].replace("\n", " ").find(value)
         if value and inner >= 0:
-            self._add("code", self._plain.clean[inner:inner + len(value)], inner, inner + len(value), (start, end))
+            low, high = start + inner, start + inner + len(value)
+            self._add("code", self._plain.clean[low:high].replace("\n", " "), low, high, (start, end))
         else:
             self._add("code", self._plain.shown(value, start, end), start, end, (start, end))
 
@@ -249,21 +250,23 @@ class _Builder:
 
     def _anchor(self, heading: Block) -> None:
         """``{#name}`` at a heading's end names it and is not shown."""
-        pieces = self._pieces[heading.first:heading.last]
-        whole = "".join(p.text for p in pieces)
-        found = _ANCHOR.search(whole)
-        if not found or not all(p.kind == "text" and p.is_literal for p in pieces):
+        at = heading.last
+        text = ""
+        while at > heading.first and self._pieces[at - 1].kind == "text" and self._pieces[at - 1].is_literal:
+            at -= 1
+            text = self._pieces[at].text + text
+        found = _ANCHOR.search(text)
+        if not found:
             return
         heading.label = found[1]
         left = found.start()
         kept = []
-        for piece in pieces:
+        for piece in self._pieces[at:heading.last]:
             if left > 0:
-                text = piece.text[:left]
-                kept.append(piece._replace(text=text, end=piece.start + len(text)))
-                left -= len(text)
-        self._pieces[heading.first:heading.last] = kept
-        heading.last = heading.first + len(kept)
+                kept.append(piece._replace(text=piece.text[:left], end=piece.start + len(piece.text[:left])))
+                left -= len(piece.text)
+        self._pieces[at:heading.last] = kept
+        heading.last = at + len(kept)
 
     def _wrapped(self) -> tuple[Piece, ...]:
         """The pieces; where a line was wrapped between two Chinese characters there is no blank."""

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import nh3
 
-from kb.markup.document import SHOWN, Block, Document, Piece
+from kb.markup.document import SHOWN, Block, Document, Piece, footnotes
 from kb.markup.parse import parse
 from kb.text import BIDI
 
@@ -187,16 +187,9 @@ class _Page:
 
 def _numbered(document: Document) -> dict[str, int]:
     """Footnotes' numbers by label: in the order in which the text refers to them, then the others."""
-    written = [note.label for note in _footnotes(document.root)]
+    written = [note.label for note in footnotes(document.root)]
     met = [p.data for p in document.pieces if p.kind == "note" and p.data in set(written)]
     return {label: n for n, label in enumerate(dict.fromkeys((*met, *written)), 1)}
-
-
-def _footnotes(block: Block) -> Iterator[Block]:
-    for inner in block.blocks:
-        if inner.kind == "footnote":
-            yield inner
-        yield from _footnotes(inner)
 
 
 def _reaching(document: Document, highlights: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:

@@ -54,7 +54,7 @@ def shortened(document: Document, start: int, end: int, most: int) -> tuple[int,
         if piece.struck:
             continue
         if len(piece.text) >= left:
-            return start, piece.start + left if piece.is_literal else piece.end
+            return start, piece.start + left if piece.is_literal else max(piece.start, start + 1)
         left -= len(piece.text)
     return start, end
 

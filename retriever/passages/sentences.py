@@ -31,20 +31,22 @@ _NUMBERED = re.compile(
     r"(?:^|[^A-Za-z])(?:nos?|pp?|paras?|arts?|secs?|sect|chs?|figs?|vol|reg|tel|ext|fl|apt|bldg|rm|ste|cl|sch|ca|c)$",
     re.IGNORECASE)
 _PERHAPS = re.compile(
-    r"(?:^|[^A-Za-z])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|etc|al|incl|esp|Inc|Ltd|Co|Corp|Jr|Sr|Ph\.D|St|Mt|Ft|Ave|Rd|Blvd|Ln|Hwy"
+    r"(?:^|[^A-Za-z])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|etc|al|incl|excl|esp|[Gg]ovt|Inc|Ltd|Co|Corp|Jr|Sr|Ph\.D|St|Mt|Ft|Ave|Rd|Blvd|Ln|Hwy"
     r"|[Dd]ept|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun|min|max|hrs?|sq|wk|yrs?|mo)$")
 _REST = re.compile(r"\s*\Z")
-_FIGURE = re.compile(r"[\s(]*[#\d]")
+_FIGURE = re.compile(r"[\s(]*(?:[#\d]|[A-Z]{1,3}[-\d]|[A-Z]\b|[IVXLC]{1,5}\b)")
 _BEGINS = re.compile(
     r"[\u2e80-\u9fff（《「“]|\s+[\"'“(\[]*(?:The|A|An|You|Your|If|We|Our|It|Its|This|That|These|Those|There|They|Their|He|She|For|To|In|On|At|By|"
     r"When|While|After|Before|Until|Unless|Please|Call|Bring|Visit|See|Ask|Send|Pay|Do|Don't|No|Not|All|Any|Each|Every|Some|Only|"
     r"Once|As|What|Where|Who|How|Why|Is|Are|Can|May|Must|Applications|Applicants|Children|People)\b")
 MARKER = re.compile(
     r"(?P<zh>[一二三四五六七八九十]{1,3}、)|(?P<zh_in>[（(][一二三四五六七八九十]{1,3}[）)])"
-    r"|(?P<figure>\d{1,2}(?:[．、](?!\d)|[)）]))"
-    r"|(?P<figure_in>[（(]\d{1,2}[）)])|(?P<circle>[\u2460-\u2473])|(?P<letter>[a-zA-Z](?:[)）]|．)|[（(][a-z][)）])")
+    r"|(?P<figure>\d{1,2}(?:[．、](?!\d)|\.(?=\s?[\u4e00-\u9fff])|[)）]))"
+    r"|(?P<figure_in>[（(]\d{1,2}[）)])|(?P<circle>[\u2460-\u2473])"
+    r"|(?P<paren>[\u2474-\u2487])|(?P<roman>[Ⅰ-Ⅻ][．、.])|(?P<roman_in>[（(](?:i{1,3}|iv|vi{0,3}|ix|x)[)）])"
+    r"|(?P<letter>[a-zA-Z](?:[)）]|．)|[（(][a-z][)）])")
 _REFERRED = re.compile(r"\s*[项款条目类种档级章节点号]")  # 第二条（一）项: a reference, no item
-_CIRCLE = re.compile("[\u2460-\u2473]")
+_CIRCLE = re.compile("[\u2460-\u2487]")
 _LISTED = re.compile(r"(?:^|(?<=[：:；;。\n]))[ \t]*")
 
 
@@ -63,8 +65,9 @@ def sentences(text: str, wrapped: Sequence[int] = (), whole: Sequence[Range] = (
     inside = _inside(text)
     places = [*wrapped, *(found.end() for found in _LISTED.finditer(text)),
               *(found.start() for found in _CIRCLE.finditer(text))]
-    items = {at for at in places if marker(text, at) and _holds(inside, at) is None}
-    bounds = [at for at in sorted({0, len(text), *items, *_ends(text, inside)}) if _holds(whole, at) is None]
+    marks = {at: found.end() for at in places if (found := marker(text, at)) and _holds(inside, at) is None}
+    ends = set(_ends(text, inside)) - set(marks.values())  # the stop of "1." ends nothing
+    bounds = [at for at in sorted({0, len(text), *marks, *ends}) if _holds(whole, at) is None]
     spans = (_trimmed(text, a, b) for a, b in pairwise(bounds))
     return [span for span in spans if span[1] > span[0]]
 
@@ -139,6 +142,8 @@ def _inside(text: str) -> list[Range]:
     open_marks: list[tuple[str, int]] = []
     for match in _MARKS.finditer(text):
         at, mark = match.start(), match[0]
+        if mark == '"':
+            mark = "“" if _QUOTE_OPENS.match(text, at) and not any(closing == "”" for closing, _ in open_marks) else "”"
         if len(found) > _MOST_PAIRS:
             break
         if mark in _PAIRS:
@@ -157,7 +162,8 @@ def _inside(text: str) -> list[Range]:
     return found
 
 
-_MARKS = re.compile("[" + re.escape("".join({*_PAIRS, *_PAIRS.values()})) + "]")
+_MARKS = re.compile("[" + re.escape("".join({*_PAIRS, *_PAIRS.values(), '"'})) + "]")
+_QUOTE_OPENS = re.compile(r"(?<![^\s(（:：,，])\"(?=\S)")
 
 
 def _holds(ranges: Sequence[Range], at: int) -> Range | None:

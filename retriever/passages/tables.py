@@ -23,12 +23,14 @@ _EMPTY = frozenset(("", "-", "—", "–", "/", "--", "——", "……", "…")
 _ABOVE = re.compile(r"同上|〃|″|\"|ditto|do\.|(?:same )?as above", re.IGNORECASE)
 _SUM = re.compile(r"(?:合|总|小|共)\s*计|sub-?total|total|sum", re.IGNORECASE)
 _FIGURE = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:\s*年度?)?")
 _BARE = re.compile(r"[¥$£€]?\s*\d[\d,.]*(?:\s*[-–—~～至到]\s*\d[\d,.]*)?")
 _UNIT = re.compile(
-    r"单位\s*[：:]|[（(][^（()）]{0,20}(?:元|角|分|％|%|天|日|周|月|年|小时|分钟|岁|人|公里|米|平方|吨|度|立方|次|件|份"
-    r"|yuan|USD|RMB|dollars?|euros?|pounds?|days?|weeks?|months?|years?|hours?|minutes?|km|miles?|per ?cent|each)"
+    r"单位\s*[：:]|[（(][^（()）]{0,20}(?:元|角|分|％|%|天|日|周|月|年|小时|分钟|岁|人|公里|米|平方|吨|度|立方|次|件|份|学时|课时|分贝|公斤|千克|克"
+    r"|yuan|USD|RMB|dollars?|euros?|pounds?|days?|weeks?|months?|years?|hours?|minutes?|km|kg|dB|miles?|per ?cent|each)"
     r"[^（()）]{0,20}[）)]"
-    r"|\bin (?:yuan|dollars|US dollars|euros|pounds|days|weeks|months|years|hours|minutes|per cent)\b", re.IGNORECASE)
+    r"|\bin (?:yuan|dollars|US dollars|euros|pounds|days|weeks|months|years|hours|minutes|kg|km|miles|dB|per cent)\b",
+    re.IGNORECASE)
 _MOST_HEADERS = 3
 _KEPT = 64  # sources whose rows are cached
 
@@ -55,11 +57,13 @@ class Row:
     names: tuple[str, ...]
     cells: tuple[Cell, ...]
     headers: tuple[Span, ...]  # of the header rows that say something
+    group: Cell | None = None  # a row above that names those below it, and says nothing else
 
     @property
     def above(self) -> tuple[Span, ...]:
-        """The cells further up that this row's empty ones stand for."""
-        return tuple(cell.span for cell in self.cells if not cell.is_own and cell.text not in _EMPTY)
+        """The cells further up that this row's empty ones stand for, and what names its group."""
+        named = (self.group.span,) if self.group else ()
+        return named + tuple(cell.span for cell in self.cells if not cell.is_own and cell.text not in _EMPTY)
 
     @property
     def has_bare_figure(self) -> bool:
@@ -71,7 +75,7 @@ class Row:
         """The row in words: each column's name with its value, empty cells left out; with ``most``, whole columns as
         far as so many characters go, or the beginning of the first."""
         colon, comma = ("：", "；") if lang == "zh" else (": ", "; ")
-        told = ""
+        told = self.group.text if self.group else ""
         for n, cell in enumerate(self.cells):
             if cell.text in _EMPTY:
                 continue
@@ -109,6 +113,8 @@ def rows(document: Document, table: Block) -> Iterator[Row]:
         heads.append(body.pop(0))
     names = _names(texts)
     spans = tuple((head.start, head.end) for head, said in zip(heads, texts, strict=True) if any(said))
+    group: Cell | None = None
+    groups = _groups([(row.start, _texts(document, row)) for row in body])
     above: list[Cell | None] = [None] * max((len(row.blocks) for row in (header, *body)), default=0)
     for row in body:
         cells = []
@@ -122,18 +128,41 @@ def rows(document: Document, table: Block) -> Iterator[Row]:
             elif cell.text:
                 above[n] = cell
             cells.append(cell)
-        if any(cell.is_own and cell.text not in _EMPTY for cell in cells):
-            yield Row((row.start, row.end), names, tuple(cells), spans)
+        own = [cell for cell in cells if cell.is_own and cell.text not in _EMPTY]
+        if row.start in groups:
+            group = cells[0]
+            above = [None] * len(above)
+        if own:
+            yield Row((row.start, row.end), names, tuple(cells), spans, None if row.start in groups else group)
 
 
 def _texts(document: Document, row: Block) -> list[str]:
     return [document.text_of(cell) for cell in row.blocks]
 
 
+def _groups(body: list[tuple[int, list[str]]]) -> frozenset[int]:
+    """Where the rows begin that only name the rows below them. That a row says nothing beside its name does not tell,
+    for a value may be missing; that the same names come again below another such row does."""
+    found: list[int] = []
+    seen: set[tuple[str, int]] = set()
+    names: set[str] = set()
+    is_repeated = False
+    for start, (first, *rest) in body:
+        if rest and first and not any(rest):
+            found.append(start)
+        elif found and first:
+            is_repeated |= first in names and (first, len(found)) not in seen
+            names.add(first)
+            seen.add((first, len(found)))
+    return frozenset(found) if is_repeated and len(found) > 1 else frozenset()
+
+
 def _is_header(above: list[list[str]], row: list[str]) -> bool:
     """Whether a row below these header rows goes on with them."""
     head = above[-1]
-    if not any(row) or any(_FIGURE.search(text) for text in row) or not (row[0] == "" or row[0] == head[0]):
+    if not any(row) or any(_FIGURE.search(_YEAR.sub("", text)) for text in row):
+        return False
+    if row[0] not in ("", head[0]):
         return False
     spread = any(text == "" or text == before for before, text in pairwise(head))
     return spread and sum(map(bool, row)) > (row[0] != "")

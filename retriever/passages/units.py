@@ -8,12 +8,12 @@ together, because "up to 2,000 yuan" without "only for tenants who have filed" i
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from kb.markup.document import Block, Document
+from kb.markup.document import Block, Document, footnotes
 from retriever.passages import tables
 from retriever.passages.sentences import asks, clauses, is_question, marker, sentences
 from retriever.passages.shown import Shown
@@ -31,9 +31,10 @@ _WORD = re.compile(r"\w")
 _OPENS = (":", "：")
 _ENDED = re.compile(r"[。！.!；;]\W{0,9}$")
 # A line of a table of contents, a page's footer: shown, and nothing to be said.
-_CONTENTS = re.compile(r"(?:…{2,}+|(?<!\.)\.{4,}+|(?<!·)·{4,}+)\s{0,9}\d{1,4}")
+_CONTENTS = re.compile(r"(?:…{2,}+|(?<!\.)\.{4,}+|(?<!·)·{4,}+|(?<!-)-{4,}+)\s{0,9}\d{1,4}")
 _ENTRY = 80  # characters of an entry in a table of contents
-_FOOTER = re.compile(r"[-—–]{1,2}\s*\d{1,4}\s*[-—–]{1,2}|第\s*\d{1,4}\s*页(?:\s*[,，/]?\s*共\s*\d{1,4}\s*页)?|"
+_FOOTER = re.compile(r"[-—–·]{0,2}\s*\d{1,4}\s*[-—–·]{1,2}|\d{1,4}\s*/\s*\d{1,4}|目\s*录"
+                     r"|第\s*\d{1,4}\s*页(?:\s*[,，/]?\s*共\s*\d{1,4}\s*页)?|"
                      r"page\s+\d{1,4}(?:\s+of\s+\d{1,4})?", re.IGNORECASE)
 
 
@@ -51,6 +52,7 @@ class Part:
     text: str
     span: Span
     until: int  # in the source, where the next one begins: a footnote's mark may stand behind the full stop
+    is_on_new_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class _Walk:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._notes = {b.label: b for b in document.root.blocks if b.kind == "footnote"}
-        self._heading: Span | None = None  # the last heading's text
+        self._notes = {block.label: block for block in footnotes(document.root)}
+        self._headings: list[tuple[int, Span]] = []  # the headings above: level, text
         self._opened: list[tuple[str, Span | None]] = []  # enumerations of running text: (kind of mark, their lead)
         self._head: Span | None = None  # the last of their items, where it opens what stands below it
         self.found: list[Unit] = []
@@ -101,7 +103,9 @@ class _Walk:
 
     def _titled(self, heading: Block) -> None:
         shown = Shown.of(self._document, heading)
-        self._heading = shown.source_of(0, len(shown.text)) if shown.text.strip() else None
+        self._headings = [(level, span) for level, span in self._headings if level < heading.level]
+        if shown.text.strip():
+            self._headings.append((heading.level, shown.source_of(0, len(shown.text))))
 
     # running text
 
@@ -128,6 +132,8 @@ class _Walk:
             elif n == 0 and len(parts) > 1 and asks(part.text) and not marker(parts[1].text):
                 opening = part.span
             else:
+                if part.is_on_new_line and self._opened:  # below an enumeration, and no item of it
+                    self._opened, self._head, opening = [], None, None
                 above = [span for _, span in self._opened if span] + ([self._head] if self._head else [])
                 self._add(part, kind, (*leads, *(above or ([opening] if opening else []))))
                 if part.text.endswith(_OPENS):
@@ -193,13 +199,13 @@ class _Walk:
         return (parts[0].span[0], parts[-1].span[1]) if len(shown.text) <= _HEAD else parts[0].span
 
     def _table(self, block: Block, leads: tuple[Span, ...]) -> None:
-        heading = self._heading
-        measured = heading is not None and tables.states_unit(self._document.said(*heading))
+        heading = next((span for _, span in reversed(self._headings)
+                        if tables.states_unit(self._document.said(*span))), None)
         for row in tables.rows(self._document, block):
-            stated = (heading,) if measured and heading and row.has_bare_figure else ()
+            stated = (heading,) if heading and row.has_bare_figure else ()
             above = (*leads, *stated, *row.headers, *row.above)
             text = " ".join(cell.text for cell in row.cells)
-            self.found.append(Unit(*row.span, "row", above, self._notes_of(*row.span), text, self._text(above)))
+            self.found.append(Unit(*row.span, "row", above, self._notes_of(*row.span, above), text, self._text(above)))
 
     def _code(self, block: Block, leads: tuple[Span, ...]) -> None:
         """Code, whole where it is short, else line by line."""
@@ -212,34 +218,39 @@ class _Walk:
     # a unit
 
     def _add(self, part: Part, kind: str, leads: tuple[Span, ...]) -> None:
-        notes = self._notes_of(part.span[0], part.until)
+        notes = self._notes_of(part.span[0], part.until, leads)
         self.found.append(Unit(*part.span, kind, leads, notes, part.text, self._text(leads)))
 
     def _text(self, leads: tuple[Span, ...]) -> str:
         return "\n".join(self._document.said(*span) for span in leads)
 
-    def _notes_of(self, start: int, end: int) -> tuple[Span, ...]:
-        """The first sentences of the footnotes that are referred to between two places."""
+    def _notes_of(self, start: int, end: int, leads: Sequence[Span] = ()) -> tuple[Span, ...]:
+        """The first sentences of the footnotes that are referred to between two places, or in what stands above."""
         if not self._notes:
             return ()
-        first, last = (bisect_left(self._document.starts, at) for at in (start, end))
-        labels = dict.fromkeys(p.data for p in self._document.pieces[first:last] if p.kind == "note")
+        labels = [label for span in ((start, end), *leads) for label in self._labels(*span)]
         found: list[Span] = []
-        for note in [self._notes[label] for label in list(labels)[:_MOST_NOTES] if label in self._notes]:
-            leaf = note.blocks[0] if note.blocks else None
-            if leaf is not None and leaf.kind == "paragraph":
-                shown = Shown.of(self._document, leaf)
-                found += [part.span for part in parts_of(shown, leaf.end)[:_MOST_NOTES]]
-        return tuple(found)
+        for note in [self._notes[label] for label in list(dict.fromkeys(labels))[:_MOST_NOTES] if label in self._notes]:
+            said = [part.span for leaf in note.blocks if leaf.kind == "paragraph"
+                    for part in parts_of(Shown.of(self._document, leaf), leaf.end)]
+            found += said[:_MOST_NOTES]
+        return tuple(span for span in found if not start <= span[0] < end)
+
+    def _labels(self, start: int, end: int) -> list[str]:
+        """The labels of footnotes' marks between two places, or right at the second."""
+        document = self._document
+        near = document.pieces[bisect_left(document.starts, start):bisect_right(document.starts, end)]
+        return [piece.data for piece in near if piece.kind == "note"]
 
 
 def parts_of(shown: Shown, end: int) -> list[Part]:
     """A leaf's sentences, none longer than LONGEST; the leaf ends at ``end``."""
     found: list[Part] = []
+    lines = set(shown.wrapped)
     for start, stop in sentences(shown.text, shown.wrapped, shown.whole):
         cut = [(start, stop)] if stop - start <= LONGEST else \
             [(start + a, start + b) for a, b in clauses(shown.text[start:stop], LONGEST)]
-        found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end) for a, b in cut
+        found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end, a in lines) for a, b in cut
                   if _WORD.search(shown.text, a, b)]
     return [replace(part, until=after.span[0]) for part, after in pairwise(found)] + found[-1:]
 

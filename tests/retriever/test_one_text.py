@@ -114,6 +114,8 @@ def test_an_item_is_said_below_every_item_above_it(retriever: Retriever, databas
      ["票价（元，单程）", "票种：成人；长屿线：22"]),
     ("渡轮票价：\n\n| 区 | 票种 | 票价 |\n|---|---|---|\n| 长屿 | 成人 | 22元 |\n| | 儿童 | 11元 |", "长屿儿童票价",
      ["区：长屿；票种：儿童；票价：11元"]),
+    ("| 货物 | 运费[^f] |\n|---|---|\n| 摩托车 | 35元 |\n\n[^f]: 台风停运不退。", "摩托车运费多少",
+     ["货物：摩托车；运费：35元", "台风停运不退。"]),
     ("渡轮 | 票价\n--- | ---\n成人 | 22元", "渡轮成人票价", ["渡轮：成人；票价：22元"]),
 ])
 def test_a_row_is_said_with_all_that_it_needs(retriever: Retriever, database: Database, source: str, question: str,
@@ -123,8 +125,13 @@ def test_a_row_is_said_with_all_that_it_needs(retriever: Retriever, database: Da
     assert all(part in found for part in said)
 
 
-def test_a_footnote_is_said_with_what_refers_to_it_and_shown(retriever: Retriever, database: Database) -> None:
-    source = "补办社保卡工本费20元[^1]。\n\n[^1]: 低保户免收工本费。"
+@pytest.mark.parametrize("source", [
+    "补办社保卡工本费20元[^1]。\n\n[^1]: 低保户免收工本费。",
+    "> 补办社保卡工本费20元。[^1]\n>\n> [^1]: 低保户免收工本费。",
+    "补办社保卡收费[^1]：\n\n- 补办社保卡工本费20元。\n\n[^1]: 低保户免收工本费。",
+])
+def test_a_footnote_is_said_with_what_refers_to_it_and_shown(retriever: Retriever, database: Database,
+                                                             source: str) -> None:
     published_article(database, "card", source, title="社保卡补办")
     found = told(asked(retriever, database, "补办社保卡工本费多少"))
     assert found.index("补办社保卡工本费20元。") + 1 == found.index("低保户免收工本费。")
@@ -147,3 +154,10 @@ def test_setext_titles_and_code_are_what_markdown_says_they_are(retriever: Retri
     answer = asked(retriever, database, "补办社保卡转借")
     citation = (answer.withheld or ((), answer.citations))[1][0] if answer.withheld else answer.citations[0]
     assert citation.heading_path == ("补办社保卡",)
+
+
+def test_a_sentence_below_an_enumeration_is_none_of_its_items(retriever: Retriever, database: Database) -> None:
+    source = "不予受理的情形：\n（一）材料不齐；\n（二）超过期限。\n窗口受理时间为周一至周五。"
+    published_article(database, "desk", source, title="窗口受理")
+    found = told(asked(retriever, database, "窗口受理时间"))
+    assert "窗口受理时间为周一至周五。" in found and "不予受理的情形：" not in found

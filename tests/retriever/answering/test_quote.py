@@ -68,6 +68,11 @@ RULE = "\n|---|---|---|\n"
      ["Zone: North; Who: adult; Fare: 8", "Zone: North; Who: child; Fare: 4", "Zone: South; Who: child; Fare: 2"]),
     (f"| 人员 | 月标准 | |{RULE}| | 市区 | 长屿 |\n| 低保 | 800 | 600 |", "zh",
      ["人员：低保；月标准 市区：800；月标准 长屿：600"]),
+    (f"| 航线 | 单程 | |{RULE}| | 2025年 | 2026年 |\n| 青螺岛 | 18 | 22 |", "zh",
+     ["航线：青螺岛；单程 2025年：18；单程 2026年：22"]),
+    ("| 票种 | 价 |\n|---|---|\n| 成人票 | |\n| 单程 | 45元 |\n| 儿童票 | |\n| 单程 | 20元 |", "zh",
+     ["票种：成人票", "成人票；票种：单程；价：45元", "票种：儿童票", "儿童票；票种：单程；价：20元"]),
+    ("| 项 | 元 |\n|---|---|\n| 补卡 | |\n| 换卡 | 20 |", "zh", ["项：补卡", "项：换卡；元：20"]),  # a value is missing
     (f"| 项目 | 甲 | 乙 |{RULE}| - | - | - |\n| 补卡 | 20 | - |", "zh", ["项目：补卡；甲：20"]),
     (f"| 项 | 类 | 数 |{RULE}| 一 | 甲 | 1 |\n| | 合计 | 1 |", "zh", ["项：一；类：甲；数：1", "类：合计；数：1"]),
 ])
@@ -78,6 +83,7 @@ def test_a_row_is_read_out_with_its_header(source: str, lang: str, words: list[s
 @pytest.mark.parametrize(("source", "lead"), [
     ("## 票价（元，单程）\n\n| 票种 | 长屿线 |\n|---|---|\n| 成人 | 22 |", "票价（元，单程）"),
     ("单位：元\n\n| 票种 | 长屿线 |\n|---|---|\n| 成人 | 22 |", "单位：元"),
+    ("## 票价（单位：元）\n\n### 夜航\n\n| 票种 | 价 |\n|---|---|\n| 成人 | 40 |", "票价（单位：元）"),
     ("## Fares (in dollars)\n\n| Who | Fare |\n|---|---|\n| Adult | 2.50 |", "Fares (in dollars)"),
 ])
 def test_a_row_of_bare_figures_is_quoted_with_the_heading_that_holds_their_unit(source: str, lead: str) -> None:
@@ -122,6 +128,8 @@ def test_what_does_not_fit_is_cut_where_the_text_pauses(most: int, end: str) -> 
     "补办社保卡须带：\n\n- " + "身份证和户口簿的" * 200 + "：\n  - " + "复印件，" * 200,
     "| 补办 | 社保卡 |\n|---|---|\n| 补办社保卡 | " + "带材料到网点，" * 250 + " |",
     "Replace your social card " + "at any office " * 150 + ".",
+    "补办社保卡命令为 `" + "\n".join(f"step{n}-run --force" for n in range(60)) + "` 执行完毕。",
+    "> 补办社保卡命令为 `" + "\n> ".join(f"step{n}-run --force" for n in range(60)) + "` 执行完毕。",
 ])
 def test_no_more_is_said_than_an_answer_may_have(retriever: Retriever, database: Database, source: str) -> None:
     published_article(database, "card", source, title="社保卡补办 social card")

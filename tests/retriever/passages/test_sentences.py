@@ -23,7 +23,8 @@ from retriever.passages.units import units
     "Dr. Li and Mr. Wu live at 12 Main St. Apt. 4.",
     "Open https://x.example/a?b=1 to apply.", "Visit www.x.example/?q=1 or ask.", "Citizens of the U.S. need none.",
     "Jan. 3 to Feb. 5 only.",
-    "He said “No. Come back!” and left.",
+    "He said “No. Come back!” and left.", 'The nurse says: "Wash it. Come at once!" and gives a form.',
+    "It costs 120 yuan excl. VAT and is paid in advance.", "Apply with Form No. R-102 in Bldg. C of the hall.",
 ])
 def test_what_is_one_sentence_stays_whole(whole: str) -> None:
     assert [whole[a:b] for a, b in sentences(whole)] == [whole]
@@ -35,6 +36,8 @@ def test_what_is_one_sentence_stays_whole(whole: str) -> None:
     ("可以办；不可以代办！谁能办？本人。", ["可以办；", "不可以代办！", "谁能办？", "本人。"]),
     ("须带：（一）身份证；（二）户口簿（原件；复印件）。另见第二条（一）项。",
      ["须带：", "（一）身份证；", "（二）户口簿（原件；复印件）。", "另见第二条（一）项。"]),
+    ("摊贩许可的材料：1.身份证；2. 健康证。", ["摊贩许可的材料：", "1.身份证；", "2. 健康证。"]),
+    ("长3.5米；宽2.5米。", ["长3.5米；", "宽2.5米。"]),
     ("①甲②乙", ["①甲", "②乙"]), ("1．甲；2．乙。2、3号窗口。", ["1．甲；", "2．乙。", "2、3号窗口。"]),
     ("谁能办?可以办。", ["谁能办?", "可以办。"]), ("第一行\n第二行", ["第一行", "第二行"]),
     ("（没有结束。下一句。", ["（没有结束。", "下一句。"]),
