@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from kb import lexicon
@@ -10,11 +11,14 @@ from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.embedding import Embedder
 from retriever.engines.embedded import EmbeddedEngine
+from retriever.engines.unusable import UnusableEngine
 from retriever.errors import EngineDown
 from retriever.indexing.current import Parts
 from retriever.indexing.rebuild import Generations, words_of
 from retriever.language.analysis import Analyser
 from retriever.settings import EmbeddingSettings, SearchSettings
+
+log = logging.getLogger(__name__)
 
 
 def index_folder(settings: Settings) -> Path:
@@ -75,5 +79,12 @@ def build(settings: Settings, database: Database) -> Retriever:
     def opened(*, create: bool = False) -> Parts:
         return open_parts(settings, database, embedder, lock_seconds=wait, create=create)[0]
 
-    return Retriever(settings, database, opened(create=True), reopen=opened,
+    try:
+        parts = opened(create=True)
+    except EngineDown as error:  # answered by the database's own search until an index is built
+        log.warning("index cannot be opened: %s", error.code)
+        with database.reading() as session:
+            current = lexicon.load(session)
+        parts = Parts(UnusableEngine(error), Analyser(current.words, current.groups), embedder)
+    return Retriever(settings, database, parts, reopen=opened,
                      stamp=Generations(index_folder(settings)).stamp)

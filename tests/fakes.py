@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retriever.embedding import Recipe
+from retriever.engines.unusable import UnusableEngine
 from retriever.errors import EmbeddingDown, EngineDown
-from retriever.records import EngineQuery, Health, Passage, PendingText, Proposals
 
 DIMENSION = 64
 
@@ -66,49 +66,11 @@ class WrongSizeEmbedder(FakeEmbedder):
         return super().embed_passages(texts)[:, :self.recipe.dimension // 2]
 
 
-class DownEngine:
+class DownEngine(UnusableEngine):
     """A search service that cannot be reached: every call ends as it does when nobody answers."""
 
     name = "down"
 
-    def put(self, articles: Iterable[tuple[str, Sequence[Passage]]], *, checkpoint: int) -> None:
-        raise EngineDown("unreachable", f"no answer to {len(list(articles))} articles for checkpoint {checkpoint}")
+    def __init__(self) -> None:
+        super().__init__(EngineDown("unreachable", "no answer"))
 
-    def remove(self, article_ids: Iterable[str], *, checkpoint: int) -> None:
-        raise EngineDown("unreachable", f"no answer to {len(list(article_ids))} articles for checkpoint {checkpoint}")
-
-    def propose(self, query: EngineQuery) -> Proposals:
-        raise EngineDown("unreachable", f"no answer to {len(query.terms)} terms")
-
-    def fetch(self, ids: Sequence[str]) -> dict[str, Passage]:
-        raise EngineDown("unreachable", f"no answer to {len(ids)} ids")
-
-    def idf(self, terms: Sequence[str], audiences: frozenset[str]) -> dict[str, float]:
-        raise EngineDown("unreachable", f"no answer to {len(terms)} terms of {len(audiences)} audiences")
-
-    def words(self, limit: int, audiences: frozenset[str]) -> list[tuple[str, int]]:
-        raise EngineDown("unreachable", f"no answer to a request for {limit} words of {len(audiences)} audiences")
-
-    def checkpoint(self) -> int:
-        raise EngineDown("unreachable", "no answer")
-
-    def pending_texts(self, limit: int) -> list[PendingText]:
-        raise EngineDown("unreachable", f"no answer to a batch of {limit}")
-
-    def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        raise EngineDown("unreachable", f"no answer to {len(keys)} vectors of {vectors.shape[-1]}")
-
-    def pending_vectors(self) -> int:
-        raise EngineDown("unreachable", "no answer")
-
-    def articles(self) -> dict[str, tuple[str, ...]]:
-        raise EngineDown("unreachable", "no answer")
-
-    def damage(self) -> list[str]:
-        raise EngineDown("unreachable", "no answer")
-
-    def health(self) -> Health:
-        return Health(False, "unreachable", 0, 0, 0, "", "unreachable")
-
-    def close(self) -> None:
-        """Nothing is open."""

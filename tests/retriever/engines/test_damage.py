@@ -18,7 +18,7 @@ from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
-from retriever.factory import index_folder, open_parts
+from retriever.factory import build, index_folder, open_parts
 from retriever.indexing.consumer import catch_up
 from retriever.indexing.rebuild import Generations, compare_with_database, fill
 from retriever.indexing.vectors import embed_pending
@@ -122,6 +122,29 @@ def test_damage_while_serving_leaves_the_plain_search_and_is_healed_by_a_rebuild
     assert answer.degraded == ()
     assert answer.hits[0].candidate.vector_score > 0
     assert served.health().ok
+
+
+@pytest.mark.parametrize("damage", ["lists of segments overwritten", "words gone", "postings cut off"])
+def test_a_server_starts_on_an_index_that_cannot_be_opened_and_takes_the_next_one_into_use(
+        settings: Settings, database: Database, damage: str) -> None:
+    published_article(database, "card", "补办社保卡工本费20元。", title="社保卡补办")
+    first = build(settings, database)
+    first.catch_up()
+    first.close()
+    DAMAGES[damage](generation(settings))
+    served = build(settings, database)
+    answer = served.ask(FEE, CITIZEN, now=NOW)
+    assert "plain_search" in answer.degraded
+    assert answer.sentences or answer.withheld
+    with pytest.raises(EngineDown, match="kb index rebuild"):
+        served.health()
+    parts, folder = open_parts(settings, database, None, fresh=True)
+    fill(database, parts.engine)
+    Generations(index_folder(settings)).promote(folder)
+    parts.engine.close()
+    assert served.ask(FEE, CITIZEN, now=NOW).degraded == ()
+    assert served.health().ok
+    served.close()
 
 
 def test_a_pointer_that_is_gone_while_serving_changes_nothing_but_that_the_index_stays_behind(
