@@ -29,6 +29,8 @@ _MOST_NOTES = 3
 _FORWARD = re.compile(r"如下|下列|以下|\b(?:the )?following\b|as follows|\bbelow\b", re.IGNORECASE)
 _WORD = re.compile(r"\w")
 _OPENS = (":", "：")
+# How a notice opens all that follows: it is about the whole document, and no item depends on it.
+_PREAMBLE = re.compile(r"(?:^|[，,。])(?:现|特)[^。；]{0,100}(?:如下|以下)[^，。；]{0,8}$")
 _ENDED = re.compile(r"[。！.!；;]\W{0,9}$")
 # A line of a table of contents, a page's footer: shown, and nothing to be said.
 _CONTENTS = re.compile(r"(?:…{2,}+|(?<!\.)\.{4,}+|(?<!·)·{4,}+|(?<!-)-{4,}+)\s{0,9}\d{1,4}")
@@ -136,7 +138,7 @@ class _Walk:
                     self._opened, self._head, opening = [], None, None
                 above = [span for _, span in self._opened if span] + ([self._head] if self._head else [])
                 self._add(part, kind, (*leads, *(above or ([opening] if opening else []))))
-                if part.text.endswith(_OPENS):
+                if _opens(part.text):
                     opening = part.span
         return self._opening(parts, shown, after)
 
@@ -152,7 +154,7 @@ class _Walk:
         """What of a paragraph opens the block after it."""
         last = parts[-1]
         if last.text.endswith(_OPENS):
-            return _Lead(last.span, False)
+            return _Lead(last.span, False) if _opens(last.text) else None
         if self._opened or after is None or after.kind not in ("list", "table"):
             return None
         is_label = len(parts) == 1 and len(shown.text) <= _LABEL and not _ENDED.search(shown.text[-20:])
@@ -167,7 +169,7 @@ class _Walk:
             self._opened = [*self._opened[-_DEEPEST:], (kind, self._head or (None if self._opened else opening))]
         self._add(part, "item", (*leads, *(span for _, span in self._opened if span)))
         is_title = len(part.text) <= _HEAD // 2 and not _ENDED.search(part.text[-20:])
-        self._head = part.span if part.text.endswith(_OPENS) or is_title else None
+        self._head = part.span if _opens(part.text) or is_title else None
 
     # lists, tables, code
 
@@ -253,6 +255,11 @@ def parts_of(shown: Shown, end: int) -> list[Part]:
         found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end, a in lines) for a, b in cut
                   if _WORD.search(shown.text, a, b)]
     return [replace(part, until=after.span[0]) for part, after in pairwise(found)] + found[-1:]
+
+
+def _opens(sentence: str) -> bool:
+    """Whether what follows depends on this sentence."""
+    return sentence.endswith(_OPENS) and _PREAMBLE.search(sentence) is None
 
 
 def _lines(text: str) -> Iterator[Span]:

@@ -132,3 +132,12 @@ def test_fault_11_an_article_of_hostile_lines_is_indexed_and_asked_in_bounded_ti
 def test_a_thematic_break_is_no_unit(rule: str) -> None:
     source = f"申请要带身份证。\n\n{rule}\n\n当场办好。"
     assert [source[u.start:u.end] for u in units(parse(source))] == ["申请要带身份证。", "当场办好。"]
+
+
+@pytest.mark.parametrize(("lead", "is_lead"), [
+    ("为做好防控工作，现就行政复议有关工作安排公告如下：", False), ("现将有关事项通告如下：", False), ("为便民利企，特提出如下措施：", False),
+    ("有下列情形之一的，不予受理：", True), ("申请材料如下：", True), ("办理条件及要求如下：", True), ("补办须带以下材料：", True),
+])
+def test_how_a_notice_opens_is_no_lead_in_of_its_items(lead: str, is_lead: bool) -> None:
+    for source in (f"{lead}\n\n（一）甲；\n\n（二）乙。", f"{lead}\n\n- 甲\n- 乙"):
+        assert [unit.lead_text for unit in units(parse(source))][-1] == (lead if is_lead else "")
