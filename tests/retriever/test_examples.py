@@ -48,7 +48,7 @@ SHOWN = {
     "图书馆能带宠物狗进去吗": None,
 }
 DRAWS = 100
-BEYOND = {**dict.fromkeys(SAID, 10), **dict.fromkeys(SHOWN, 3)}  # times what noise moves a choice by
+BEYOND = 3  # times what noise moves a choice by, on a processor without fused multiply-add; on the others it is none
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def test_the_first_article_and_its_first_unit_lead_by_more_than_noise_moves_them
     noisy = np.array([[look(question) for question in answered] for _ in installed.index.draws(DRAWS // 5, MEASURED)])
     moved = np.sqrt(((noisy - alone) ** 2).mean(axis=0))
     short = {question: (lead.tolist(), by.tolist()) for question, lead, by in zip(answered, alone, moved, strict=True)
-             if (lead <= BEYOND[question] * by).any()}
+             if (lead <= BEYOND * by).any()}
     assert not short
 
 
