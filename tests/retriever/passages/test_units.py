@@ -135,8 +135,10 @@ def test_a_thematic_break_is_no_unit(rule: str) -> None:
 
 
 @pytest.mark.parametrize(("lead", "is_lead"), [
-    ("为做好防控工作，现就行政复议有关工作安排公告如下：", False), ("现将有关事项通告如下：", False), ("为便民利企，特提出如下措施：", False),
-    ("有下列情形之一的，不予受理：", True), ("申请材料如下：", True), ("办理条件及要求如下：", True), ("补办须带以下材料：", True),
+    ("为做好防控工作，现就行政复议有关工作安排公告如下：", False), ("现将有关事项通告如下：", False),
+    ("为便民利企，特提出如下措施：", False),
+    ("有下列情形之一的，不予受理：", True), ("申请材料如下：", True), ("办理条件及要求如下：", True),
+    ("补办须带以下材料：", True),
 ])
 def test_how_a_notice_opens_is_no_lead_in_of_its_items(lead: str, is_lead: bool) -> None:
     for source in (f"{lead}\n\n（一）甲；\n\n（二）乙。", f"{lead}\n\n- 甲\n- 乙"):
