@@ -29,6 +29,7 @@ MOST_TERMS = 160  # of a question: searched, and looked for in every unit of six
 
 SPELLED_CHARS = 160  # read for typing errors: the question, then those of the caller's newest turns that fit
 LOOKUPS = 3  # words looked for in the texts that the asker may see, the surest first; each is a search of its own
+SPARING = 60  # characters of a question beyond which one word is looked for; none where not all of it is read
 
 
 def size_of(text: str, full: Size) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from retriever.language.spelling import Written
-from retriever.question.budget import LOOKUPS, SPELLED_CHARS
+from retriever.question.budget import LOOKUPS, SPARING, SPELLED_CHARS
 from retriever.records import Correction
 
 # From a text, and a lookup of the form in which visible texts write a word, to its corrections: Speller.corrections.
@@ -23,7 +23,7 @@ class Proofreader:
         """``written`` looks a word up where this asker may see it, which takes longest of all."""
         self._corrects = corrects
         self._written = written
-        self._chars = SPELLED_CHARS
+        self._chars, self._lookups = SPELLED_CHARS, LOOKUPS
         self._forms: dict[str, str | None] = {}
         self._read: dict[str, tuple[Correction, ...]] = {}
         self._cut: set[str] = set()
@@ -32,6 +32,8 @@ class Proofreader:
     def corrections(self, text: str, *, is_earlier: bool = False) -> tuple[Correction, ...]:
         """The typing errors of the question, or of an earlier turn."""
         if text not in self._read:
+            if not is_earlier and len(text) > SPARING:
+                self._lookups = min(self._lookups, int(len(text) <= SPELLED_CHARS))
             fitting = "" if is_earlier and len(text) > self._chars else text[:self._chars]
             self._chars -= len(fitting)
             self._text = text
@@ -46,7 +48,7 @@ class Proofreader:
 
     def _looked_up(self, word: str) -> str | None:
         if word not in self._forms:
-            if len(self._forms) >= LOOKUPS:
+            if len(self._forms) >= self._lookups:
                 self._cut.add(self._text)
                 return None
             self._forms[word] = self._written(word)

@@ -209,8 +209,16 @@ def test_a_word_is_looked_for_once_and_no_further_ones_when_the_budget_is_spent(
 
 def test_words_are_looked_for_only_until_enough_are_found(speller: Speller, attacker: Attacker) -> None:
     work = Work(speller, True)
-    assert len(work.understood(attacker.text("homophones", 200)).read_as) == 3
+    assert len(work.understood(attacker.text("homophones", budget.SPARING)).read_as) == 3
     assert len(work.looked_for) <= 4
+
+
+def test_of_a_long_question_one_word_is_looked_for_and_of_a_longer_one_none(speller: Speller,
+                                                                            attacker: Attacker) -> None:
+    for length, most in ((budget.SPELLED_CHARS, 1), (budget.SPELLED_CHARS + 1, 0)):
+        work = Work(speller, True)
+        assert "spelling_cut" in work.understood(attacker.text("homophones", length)).cut
+        assert len(work.looked_for) <= most
 
 
 def test_a_question_that_names_many_things_says_that_it_was_cut(speller: Speller) -> None:
