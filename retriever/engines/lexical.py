@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import sleep
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import tantivy
@@ -26,11 +27,10 @@ from retriever.records import Filters, Passage, Span
 _TIMES = ("effective_from", "effective_to", "known_from", "known_to")
 _DEEPER = 3  # times as many as wanted are looked at before the filters are searched
 _TIED = 8  # more than wanted are looked at, to see whether equal scores reach beyond
-_RELOADS, _PAUSE = 10, 0.01  # tries, and seconds between them
+_RELOADS, _PAUSE = 5, 0.01  # tries, and seconds between them
 _HEAP_BYTES = 64_000_000  # the writer's buffer
 Clauses = list[tuple[Occur, Query]]
 Scored = list[tuple[float, int]]
-_T = TypeVar("_T")
 
 
 def _schema() -> Any:
@@ -175,17 +175,6 @@ def _by_score(hit: tuple[float, int]) -> tuple[float, int]:
     return -hit[0], hit[1]
 
 
-def _patiently(opened: Callable[[], _T]) -> _T:
-    """What opening gives. Another process that joins segments removes files between the reading of their list and
-    their opening, so it is tried again; what is really gone is so each time."""
-    for _ in range(_RELOADS - 1):
-        try:
-            return opened()
-        except (ValueError, FileNotFoundError):
-            sleep(_PAUSE)
-    return opened()
-
-
 class WordIndex:
     """One tantivy index on disk and its writer."""
 
@@ -196,7 +185,8 @@ class WordIndex:
         self._index = tantivy.Index(self._schema, path=str(folder))
         self._index.config_reader("manual")  # else a thread of tantivy's reads files before they are checked
         self._writer: Any = None
-        self.reader, self._files = _patiently(self._open)
+        self._files = self._sizes()
+        self.reader = WordReader(self._schema, self._index.searcher())
 
     def stamp(self) -> tuple[int, int]:
         """Changes with every commit and merge; one stat. OSError when the index has no list of its files."""
@@ -204,12 +194,16 @@ class WordIndex:
         return (status.st_mtime_ns, status.st_size)
 
     def reload(self) -> None:
-        """Read what is committed."""
-        self.reader, self._files = _patiently(self._open)
-
-    def _open(self) -> tuple[WordReader, dict[str, int]]:
-        self._index.reload()
-        return WordReader(self._schema, self._index.searcher()), self._sizes()
+        """Read what is committed. Merging may remove files between the reading of their list and their opening."""
+        for _ in range(_RELOADS - 1):
+            try:
+                self._index.reload()
+                break
+            except ValueError:
+                sleep(_PAUSE)
+        else:
+            self._index.reload()
+        self.reader, self._files = WordReader(self._schema, self._index.searcher()), self._sizes()
 
     def _sizes(self) -> dict[str, int]:
         """The files that the last commit names; once written they never change."""
@@ -218,7 +212,8 @@ class WordIndex:
             name, deletes = segment["segment_id"].replace("-", ""), segment["deletes"]
             for path in self._folder.glob(f"{name}.*"):
                 if path.suffix != ".del" or (deletes and path.name == f"{name}.{deletes['opstamp']}.del"):
-                    found[path.name] = path.stat().st_size
+                    with suppress(FileNotFoundError):  # joined with others by another process in this moment
+                        found[path.name] = path.stat().st_size
         return found
 
     def check_files(self) -> None:

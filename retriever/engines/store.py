@@ -153,12 +153,9 @@ class Store:
         with self._writing():
             dirty = self._folder / "dirty"
             is_sound = not dirty.exists()
-            reaches = checkpoint
-            if not is_sound:  # a killed writer may have begun more than this batch: nothing is known till then
-                written = dirty.read_text(encoding="ascii")
-                reaches = max(checkpoint, int(written) if written.isdecimal() else 0)
+            if not is_sound:
                 self._repair()
-            dirty.write_text(str(reaches), encoding="ascii")
+            dirty.touch()
             changed: dict[str, dict[str, None]] = {audience: {} for audience in AUDIENCES}
             for article_id, passages in articles:
                 for audience, ids in changed.items():
@@ -177,8 +174,7 @@ class Store:
             self._committing.unlink(missing_ok=True)
             self.view()
             self.vectors.kill(old)
-            if checkpoint >= reaches:
-                dirty.unlink()
+            dirty.unlink()
 
     def _differs(self, article_id: str, audience: str, part: Sequence[Passage]) -> bool:
         known = self._view.everything.passages.digest(part_of(article_id, audience))
