@@ -21,6 +21,10 @@ class EmbeddingDown(RetrieverError):
     """The embedder cannot answer now; words alone are searched and the answer says so."""
 
 
+class ReaderDown(RetrieverError):
+    """The reader cannot read now; the answer is chosen without it and says so."""
+
+
 class IndexMismatch(RetrieverError):
     """Index and configuration disagree (model, dimension, analyser, format); rebuild. Never falls back."""
 
