@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -20,6 +20,7 @@ from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
 from kb.permissions import Actor
 from kb.settings import Settings
+from retriever.answer import Answer, Nearest, State
 from retriever.answering import evidence, quote, verify
 from retriever.answering.confidence import confidence_of, features_of, threshold_for
 from retriever.answering.explain import Trace, explain
@@ -31,17 +32,7 @@ from retriever.language.analysis import Analyser
 from retriever.question.understanding import check_text
 from retriever.ranking import order as ranking
 from retriever.ranking.model import Model, load_model, packaged
-from retriever.records import (
-    Answer,
-    AskRequest,
-    Health,
-    LiveText,
-    Nearest,
-    SearchHit,
-    SearchPage,
-    Suggestion,
-    Turn,
-)
+from retriever.records import AskRequest, Health, LiveText, SearchHit, SearchPage, Suggestion, Turn
 from retriever.scope import Scope
 from retriever.settings import AskSettings, SearchSettings
 from retriever.suggest import Titles
@@ -140,7 +131,7 @@ class Retriever:
         return Answer(
             answer_id=str(uuid.uuid4()), question=text, as_of=scope.moment.as_of,
             known_at=scope.moment.known_at,
-            abstained=reason is not None, reason=reason, confidence=confidence,
+            state=State.UNKNOWN if reason else State.ANSWERED, reason=reason, confidence=confidence,
             sentences=() if reason else composed.sentences, citations=() if reason else composed.citations,
             nearest=_nearest(found.ranked, self._options.nearest) if reason else (),
             engine=self._current.parts.engine.name, composer="quote", took_ms=run.took_ms,
@@ -159,7 +150,8 @@ class Retriever:
             reason=answer.reason, confidence=answer.confidence,
             sentences=tuple({"text": s.text, "citations": list(s.citations)} for s in sentences),
             citations=tuple(answers.CitedSpan(c.n, c.revision_id, c.start, c.end, c.quote) for c in citations),
-            nearest=tuple(asdict(n) for n in answer.nearest), engine=answer.engine, composer=answer.composer,
+            nearest=tuple({"article_id": n.article_id, "slug": n.slug, "title": n.title, "department": n.department,
+                           "score": n.score} for n in answer.nearest), engine=answer.engine, composer=answer.composer,
             took_ms=run.took_ms, degraded=tuple(run.degraded), stages=dict(run.stages),
         )
         try:

@@ -12,8 +12,9 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
+from retriever.answer import Answer
 from retriever.answering.explain_shell import print_explanation
-from retriever.records import Answer, AskRequest
+from retriever.records import AskRequest
 from retriever.shell import progress_bar, say, say_json
 
 

@@ -1,4 +1,7 @@
-"""The values that cross the retriever's modules. Frozen; offsets count characters of a revision's Markdown source."""
+"""The values that cross the retriever's modules on the way from a question to its answer, which answer.py holds.
+
+Frozen; offsets count characters of a revision's Markdown source.
+"""
 
 from __future__ import annotations
 
@@ -193,7 +196,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """One question. Unset instants mean now; ``audience`` narrows what the viewer may see, never widens it."""
+    """One question. Unset instants mean now; ``audience`` narrows what the viewer may see, never widens it.
+
+    ``read_time``: a time that the question names is the time it is answered for, unless ``as_of`` is set.
+    """
 
     question: str
     as_of: datetime | None = None
@@ -203,138 +209,7 @@ class AskRequest:
     lang: str | None = None
     history: tuple[Turn, ...] = ()
     explain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A verbatim stretch of one revision chosen as evidence: ``text == source[start:end]``."""
-
-    revision_id: str
-    passage_id: str
-    start: int
-    end: int
-    text: str
-    heading_path: tuple[str, ...]
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A quote with all a reader needs to check it (DESIGN: JSON contract of ``kb ask``)."""
-
-    n: int
-    article_id: str
-    slug: str
-    revision: int
-    title: str
-    heading_path: tuple[str, ...]
-    quote: str
-    start: int
-    end: int
-    department: str
-    effective_from: datetime
-    effective_to: datetime | None
-    review_by: datetime | None
-    signals: tuple[dict[str, Any], ...]
-    url: str
-    revision_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of an answer and the numbers of the citations it rests on (never empty)."""
-
-    text: str
-    citations: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """An article near the question, shown when the answer abstains."""
-
-    article_id: str
-    slug: str
-    title: str
-    department: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer object of the contract; :meth:`as_dict` is its JSON form.
-
-    ``withheld`` holds the best candidate's sentences and citations when ``abstained`` (evaluation and explain only;
-    never serialised to an asker).
-    """
-
-    answer_id: str
-    question: str
-    as_of: datetime
-    known_at: datetime
-    abstained: bool
-    reason: str | None
-    confidence: float
-    sentences: tuple[Sentence, ...]
-    citations: tuple[Citation, ...]
-    nearest: tuple[Nearest, ...]
-    engine: str
-    composer: str
-    took_ms: float
-    degraded: tuple[str, ...] = ()
-    ask_department: dict[str, str] | None = None  # {"code", "name", "phone"} of whom to ask when abstained
-    explain: dict[str, Any] | None = None
-    withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
-    hits: tuple[Hit, ...] = ()
-    read_as: tuple[Correction, ...] = ()  # typing errors, and the words that were also searched
-    new_topic: bool = False  # there was a dialogue, and the question was read without it
-
-    def as_dict(self) -> dict[str, Any]:
-        """The object of DESIGN §9, for ``kb ask --json`` and ``POST /api/v1/ask``; instants as ISO 8601 in UTC."""
-        body: dict[str, Any] = {
-            "answer_id": self.answer_id,
-            "question": self.question,
-            "as_of": self.as_of.isoformat(),
-            "known_at": self.known_at.isoformat(),
-            "abstained": self.abstained,
-            "reason": self.reason,
-            "confidence": round(self.confidence, 4),
-            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
-            "citations": [citation_dict(c) for c in self.citations],
-            "nearest": [
-                {"article_id": n.article_id, "slug": n.slug, "title": n.title, "department": n.department,
-                 "score": round(n.score, 4)}
-                for n in self.nearest
-            ],
-            "engine": self.engine,
-            "composer": self.composer,
-            "took_ms": round(self.took_ms, 1),
-            "degraded": list(self.degraded),
-            "ask_department": self.ask_department,
-        }
-        if self.explain is not None:
-            body["explain"] = self.explain
-        return body
-
-
-def citation_dict(citation: Citation) -> dict[str, Any]:
-    """A citation in the contract's JSON form."""
-    return {
-        "n": citation.n,
-        "article_id": citation.article_id,
-        "slug": citation.slug,
-        "revision": citation.revision,
-        "title": citation.title,
-        "heading_path": list(citation.heading_path),
-        "quote": citation.quote,
-        "start": citation.start,
-        "end": citation.end,
-        "department": citation.department,
-        "effective_from": citation.effective_from.isoformat(),
-        "effective_to": citation.effective_to.isoformat() if citation.effective_to else None,
-        "review_by": citation.review_by.isoformat() if citation.review_by else None,
-        "signals": [dict(s) for s in citation.signals],
-        "url": citation.url,
-    }
+    read_time: bool = True
 
 
 @dataclass(frozen=True, slots=True)

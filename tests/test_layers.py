@@ -28,8 +28,8 @@ OURS = {"kb", "retriever", "web"}
 # Of the domain, where what knows nothing of it stands: the one parse of Markdown.
 MARKUP = "kb.markup"
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
-FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.records", "retriever.errors", "retriever.settings",
-               "retriever.answering.explain", "retriever.answering.labels"}
+FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retriever.records", "retriever.errors",
+               "retriever.settings", "retriever.answering.explain", "retriever.answering.labels"}
 DOORS = {
     "tantivy": {"retriever.engines.lexical", "retriever.engines.embedded"},
     "onnxruntime": {"retriever.embedding.local"},

@@ -16,7 +16,8 @@ from kb.clock import parse_instant
 from kb.live import LiveRevision
 from kb.settings import LimitSettings
 from kb.text import BIDI
-from retriever.records import Answer, AskRequest, Citation, Turn
+from retriever.answer import Answer, Citation
+from retriever.records import AskRequest, Turn
 from web.wiring import Edge
 
 _ROLES = frozenset({"user", "agent"})

@@ -10,8 +10,8 @@ from kb import browsing, reading
 from kb.errors import Conflict, Invalid, NotFound
 from kb.live import Moment, live_revisions
 from kb.permissions import Action
+from retriever.answer import Answer
 from retriever.errors import BadQuestion
-from retriever.records import Answer
 from retriever.settings import AskSettings
 from web.articles import Panel, panel_of
 from web.auth import check_rate, is_staff, permits, viewer

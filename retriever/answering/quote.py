@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from kb.markup.document import Document
 from kb.markup.parse import parse
+from retriever.answer import Citation, Sentence
 from retriever.answering.evidence import Chosen
 from retriever.passages.sentences import clauses
 from retriever.passages.tables import Row, rows_by_start
-from retriever.records import Citation, LiveText, Sentence, Unit
+from retriever.records import LiveText, Unit
 
 _LEADS = 2  # what a unit depends on gets at most one part in so many of an answer's length
 

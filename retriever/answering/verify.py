@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kb.markup.parse import parse
+from retriever.answer import Citation, Sentence
 from retriever.answering.quote import Composed
 from retriever.language.analysis import normalise
 from retriever.language.numerals import numbers
-from retriever.records import Citation, Sentence
 
 
 def verified(composed: Composed, sources: Mapping[str, str]) -> Composed:

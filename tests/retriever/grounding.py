@@ -9,9 +9,9 @@ from kb.db import Database
 from kb.live import Moment, Rectangle, is_answerable
 from kb.models import Article, Revision
 from kb.permissions import Actor
+from retriever.answer import Answer
 from retriever.language.analysis import normalise
 from retriever.language.numerals import numbers
-from retriever.records import Answer
 
 
 def check_grounded(database: Database, answer: Answer, viewer: Actor, *, audience: str | None = None) -> int:

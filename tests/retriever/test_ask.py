@@ -24,12 +24,13 @@ from kb.models import AnswerRow, Revision
 from kb.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import Settings, load_settings
 from retriever import factory
+from retriever.answer import Answer
 from retriever.ask import Parts, Retriever
 from retriever.errors import BadQuestion
 from retriever.factory import index_folder
 from retriever.indexing.vectors import embed_pending
 from retriever.language.analysis import Analyser
-from retriever.records import Answer, AskRequest, Turn
+from retriever.records import AskRequest, Turn
 from tests.conftest import NOW
 from tests.fakes import DownEmbedder, DownEngine, FakeEmbedder
 from tests.retriever.factories import department, published_article, retired_article, retriever_of

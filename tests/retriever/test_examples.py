@@ -15,12 +15,13 @@ from kb import setup
 from kb.db import Database
 from kb.permissions import CITIZEN
 from kb.settings import load_settings
+from retriever.answer import Answer
 from retriever.ask import Retriever, model_of
 from retriever.embedding.local import LocalEmbedder
 from retriever.find import Found
 from retriever.indexing.consumer import catch_up
 from retriever.ranking.model import Model
-from retriever.records import Answer, AskRequest
+from retriever.records import AskRequest
 from retriever.settings import SearchSettings
 from tests.conftest import NOW
 from tests.retriever.conftest import ROOT

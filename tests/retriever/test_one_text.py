@@ -9,8 +9,9 @@ import pytest
 from kb.db import Database
 from kb.markup.render import render_html
 from kb.permissions import CITIZEN
+from retriever.answer import Answer
 from retriever.ask import Retriever
-from retriever.records import Answer, AskRequest
+from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.retriever.grounding import check_grounded

@@ -15,7 +15,8 @@ import pytest
 from kb.clock import parse_instant, zone
 from kb.feed import published_titles
 from kb.permissions import CITIZEN, Actor, Role
-from retriever.records import Answer, AskRequest, Turn
+from retriever.answer import Answer
+from retriever.records import AskRequest, Turn
 from tests.conftest import NOW
 from tests.retriever.conftest import Sample
 from tests.retriever.grounding import check_grounded

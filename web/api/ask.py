@@ -10,7 +10,8 @@ from flask import Response, request
 from kb import outbox
 from kb.errors import Denied
 from kb.permissions import Action
-from retriever.records import Answer, AskRequest
+from retriever.answer import Answer
+from retriever.records import AskRequest
 from web.api import api
 from web.api.taking import (
     flag,
@@ -27,7 +28,7 @@ from web.auth import check_rate, is_staff, permits, viewer
 from web.errors import BadRequest, json_response
 from web.wiring import edge
 
-_ASK = ("question", "as_of", "known_at", "department", "audience", "lang", "history", "explain")
+_ASK = ("question", "as_of", "known_at", "department", "audience", "lang", "history", "explain", "read_time")
 _SEARCH = ("q", "as_of", "known_at", "department", "audience", "lang", "limit", "cursor")
 _LONGEST_KEY = 255
 
@@ -72,7 +73,7 @@ def _answer() -> Answer:
     asked = AskRequest(
         body.get("question", ""), as_of=instant(body, "as_of"), known_at=instant(body, "known_at"),
         department=short(body, "department"), audience=short(body, "audience"), lang=short(body, "lang"),
-        history=history(body), explain=flag(body, "explain"))
+        history=history(body), explain=flag(body, "explain"), read_time=flag(body, "read_time", default=True))
     if asked.explain and not is_staff():  # it tells how rare the words are in all texts, the internal ones too
         raise Denied("explain", "explain is for staff: send a staff member's token")
     answer = parts.retriever.ask(asked, viewer(), now=parts.clock())

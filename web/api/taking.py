@@ -79,9 +79,9 @@ def instant(values: Mapping[str, Any], name: str) -> datetime | None:
     return parse_instant(text, edge().tz, field=name) if text is not None else None
 
 
-def flag(values: Mapping[str, Any], name: str) -> bool:
-    """true or false; false when it is not given."""
-    value = values.get(name, False)
+def flag(values: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
+    """true or false; ``default`` when it is not given."""
+    value = values.get(name, default)
     if not isinstance(value, bool):
         raise BadRequest("bad_value", f"{name} must be true or false", fields={name: "not a truth value"})
     return value

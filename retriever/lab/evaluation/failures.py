@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kb.text import BIDI
+from retriever.answer import Answer
 from retriever.answering.explain import contributions, lost_by
 from retriever.answering.labels import label
 from retriever.lab.evaluation import metrics
@@ -26,7 +27,7 @@ from retriever.lab.evaluation.dataset import Dataset, Gold
 from retriever.lab.evaluation.run import Corpus
 from retriever.lab.evaluation.scores import Outcome, is_right
 from retriever.ranking.model import Model
-from retriever.records import Answer, Hit, Turn
+from retriever.records import Hit, Turn
 
 _HERE = Path(__file__).parent
 _DEEP = 10  # places among which the right article counts as found

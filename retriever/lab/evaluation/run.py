@@ -27,6 +27,7 @@ from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
+from retriever.answer import Answer, Citation, Sentence
 from retriever.ask import Retriever, model_of
 from retriever.errors import BadResponse
 from retriever.factory import build_embedder, open_parts
@@ -38,7 +39,7 @@ from retriever.lab.evaluation.scores import Outcome, summarise
 from retriever.language.analysis import normalise
 from retriever.language.numerals import numbers
 from retriever.ranking.model import Model
-from retriever.records import Answer, AskRequest, Citation, Sentence
+from retriever.records import AskRequest
 from retriever.settings import AskSettings, EmbeddingSettings, SearchSettings
 
 Progress = Callable[[str, int, int], None]

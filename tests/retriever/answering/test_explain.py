@@ -15,12 +15,13 @@ from rich.cells import cell_len
 from kb.articles import article_id
 from kb.db import Database
 from kb.permissions import CITIZEN, SYSTEM
+from retriever.answer import Answer
 from retriever.answering.explain_shell import print_explanation
 from retriever.answering.labels import LABELS, label, verdict
 from retriever.ask import Retriever
 from retriever.ranking.features import CONFIDENCE, PASSAGE, UNIT
 from retriever.ranking.model import packaged
-from retriever.records import Answer, AskRequest, Span, Turn
+from retriever.records import AskRequest, Span, Turn
 from tests.conftest import NOW
 from tests.retriever.conftest import Sample
 from tests.retriever.factories import LONG_AGO, published_article

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from kb.db import Database
 from kb.markup.parse import parse
 from kb.permissions import CITIZEN
+from retriever.answer import Answer
 from retriever.answering.quote import citation_url, said, shortened
 from retriever.ask import Retriever
 from retriever.passages.units import units
-from retriever.records import Answer, AskRequest, LiveText
+from retriever.records import AskRequest, LiveText
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.retriever.grounding import check_grounded

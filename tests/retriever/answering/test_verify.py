@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retriever.answer import Citation, Sentence
 from retriever.answering import verify
 from retriever.answering.confidence import confidence_of
 from retriever.answering.quote import Composed
 from retriever.ranking.model import packaged
-from retriever.records import Citation, Sentence
 from tests.conftest import NOW
 
 SOURCE = "补办社保卡带身份证，工本费20元，三十日内寄出。首次领卡免费。"

@@ -13,10 +13,11 @@ import pytest
 from kb.db import Database
 from kb.permissions import CITIZEN
 from kb.settings import Settings
+from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.factory import index_folder, open_parts
 from retriever.indexing.consumer import BATCH, catch_up_once, lag
-from retriever.records import Answer, AskRequest
+from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import published_article, retired_article
 

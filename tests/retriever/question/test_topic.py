@@ -12,6 +12,7 @@ import pytest
 from kb.db import Database
 from kb.permissions import CITIZEN
 from kb.settings import Settings
+from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.embedding.local import LocalEmbedder
 from retriever.engines.embedded import EmbeddedEngine
@@ -23,7 +24,7 @@ from retriever.lab.evaluation.topics import following, main, measure
 from retriever.language.analysis import Analyser
 from retriever.question import topic
 from retriever.question.understanding import understand
-from retriever.records import Answer, AskRequest, Turn
+from retriever.records import AskRequest, Turn
 from tests.conftest import NOW
 from tests.retriever.conftest import ROOT
 from tests.retriever.factories import published_article, retriever_of

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from kb.db import Database
 from kb.permissions import CITIZEN
+from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.passages.facts import facts_of
 from retriever.question.kinds import wanted
 from retriever.ranking.order import PER_ARTICLE, capped, within_articles
-from retriever.records import Answer, AskRequest
+from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 
