@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from kb.live import BATCH, Moment, Rectangle, answerable
-from kb.models import Article, PassageRow, Publication, Revision, State
+from kb.models import Article, KnownQuestion, PassageRow, Publication, Revision, State
 from kb.permissions import Actor
 
 
@@ -139,6 +140,33 @@ def published_titles(session: Session) -> list[PublishedTitle]:
     )
     return [PublishedTitle(slug, title, (*keywords, *synonyms), owner, audience, Rectangle(*rectangle))
             for slug, title, keywords, synonyms, owner, audience, *rectangle in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChange:
+    """A known question as searches use it, from when to when in system time; ``event_id`` is its last change's."""
+
+    id: str
+    article_id: str
+    heading_path: tuple[str, ...]  # without the article's title
+    text: str
+    released_at: datetime
+    dropped_at: datetime | None
+    event_id: int
+
+
+def known_changes(session: Session, after: int, *, limit: int = 1_000) -> list[KnownChange]:
+    """The known questions released or dropped by outbox events after this one, in the order of the events.
+
+    Whoever uses one checks that the asker may read its section.
+    """
+    rows = session.execute(
+        select(KnownQuestion.id, KnownQuestion.article_id, KnownQuestion.heading_path, KnownQuestion.text,
+               KnownQuestion.released_at, KnownQuestion.dropped_at, KnownQuestion.event_id)
+        .where(KnownQuestion.event_id > after).order_by(KnownQuestion.event_id).limit(limit))
+    return [KnownChange(known_id, article_id, tuple(path), text, released_at, dropped_at, event_id)
+            for known_id, article_id, path, text, released_at, dropped_at, event_id in rows
+            if released_at is not None and event_id is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ class Event:
     article_id: str
 
 
-def append(session: Session, article_id: str, kind: str, *, now: datetime) -> None:
-    """Note that the article changed; visible when the surrounding transaction commits."""
+def append(session: Session, article_id: str, kind: str, *, now: datetime) -> int:
+    """Note that the article changed; visible when the surrounding transaction commits. The event's id."""
     serialise_writers(session, _LOCK)
-    session.add(OutboxEvent(article_id=article_id, kind=kind, at=now))
+    event = OutboxEvent(article_id=article_id, kind=kind, at=now)
+    session.add(event)
     session.flush()
+    return event.id
 
 
 def head(session: Session) -> int:

@@ -38,6 +38,8 @@ class Action(StrEnum):
     DRAFT = "draft"
     APPROVE = "approve"
     RETIRE = "retire"
+    PROPOSE_KNOWN = "propose_known"  # a question that a section answers
+    RELEASE_KNOWN = "release_known"  # so that it is searched, or drop it
     IMPORT_HISTORY = "import_history"  # keep the dates and system times that a file states
     EDIT_LEXICON = "edit_lexicon"  # dictionary and synonyms
     MANAGE_USERS = "manage_users"
@@ -49,13 +51,15 @@ DEPARTMENT_ROLES = frozenset({Role.EDITOR, Role.APPROVER})  # mean nothing witho
 
 _TABLE: dict[Role, dict[Action, str]] = {
     Role.CITIZEN: {Action.READ: ANY},
-    Role.AGENT: {Action.READ: ANY, Action.READ_HISTORY: ANY},
-    Role.EDITOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN},
+    Role.AGENT: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.PROPOSE_KNOWN: ANY},
+    Role.EDITOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.PROPOSE_KNOWN: OWN,
+                  Action.RELEASE_KNOWN: OWN},
     Role.APPROVER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.APPROVE: OWN,
-                    Action.RETIRE: OWN},
+                    Action.RETIRE: OWN, Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
     Role.KNOWLEDGE_MANAGER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: ANY, Action.APPROVE: ANY,
-                             Action.RETIRE: ANY, Action.IMPORT_HISTORY: ANY, Action.EDIT_LEXICON: ANY},
-    Role.SUPERVISOR: {Action.READ: ANY, Action.READ_HISTORY: ANY},
+                             Action.RETIRE: ANY, Action.IMPORT_HISTORY: ANY, Action.EDIT_LEXICON: ANY,
+                             Action.PROPOSE_KNOWN: ANY, Action.RELEASE_KNOWN: ANY},
+    Role.SUPERVISOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.PROPOSE_KNOWN: ANY},
     Role.ADMIN: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.IMPORT_HISTORY: ANY, Action.MANAGE_USERS: ANY,
                  Action.OPERATE: ANY},
 }
@@ -91,6 +95,11 @@ def can(actor: Actor, action: Action, *, department: str | None = None) -> bool:
         if scope == ANY or (scope == OWN and department is not None and (role, department) in actor.grants):
             return True
     return False
+
+
+def can_somewhere(actor: Actor, action: Action) -> bool:
+    """Whether the actor may do this to things of at least one department."""
+    return any(can(actor, action, department=department) for department in (None, *actor.departments))
 
 
 def require(actor: Actor, action: Action, *, department: str | None = None) -> None:

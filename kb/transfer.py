@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,9 @@ from kb.db import Database
 from kb.errors import Conflict, Unavailable
 from kb.importers import DEPARTMENTS, LEXICON
 from kb.importers.markdown import NEVER
+from kb.known import asks_of
+from kb.markup import headings
+from kb.markup.parse import parse
 from kb.models import Article, Department, Revision, State
 from kb.permissions import Action, Actor, require
 from kb.revisions import may_know
@@ -82,11 +85,12 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
             revisions += len(known)
             place = folder / article.owner
             place.mkdir(exist_ok=True)
+            asks = _asks(session, article, known)
             for revision in known:
                 is_newest = revision is known[-1]
                 name = f"{article.slug}.md" if is_newest else f"{article.slug}.r{revision.number}.md"
                 retired = _retired(article, slugs, tz) if is_newest else None
-                (place / name).write_bytes(article_file(revision, tz, retired))
+                (place / name).write_bytes(article_file(revision, tz, retired, asks.get(revision.id)))
         session.expunge_all()
         if progress:
             progress(min(start + _CHUNK, len(ids)), len(ids))
@@ -107,7 +111,22 @@ def _articles(session: Session, actor: Actor, ids: list[str]) -> Iterator[tuple[
             yield article, known[article.id]
 
 
-def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | None) -> bytes:
+def _asks(session: Session, article: Article, revisions: Sequence[Revision]) -> dict[str, dict[str, list[str]]]:
+    """The released questions by heading, each with the newest of these revisions that has the heading."""
+    waiting = asks_of(session, article.id)
+    found: dict[str, dict[str, list[str]]] = {}
+    for revision in reversed(revisions) if waiting else ():
+        paths = [headings.below_title(place.path, revision.title) for place in headings.places(parse(revision.source))]
+        for path, text in waiting:
+            if path in paths:
+                asked = found.setdefault(revision.id, {})
+                asked.setdefault(headings.name_of(paths, path, revision.title), []).append(text)
+        waiting = [(path, text) for path, text in waiting if path not in paths]
+    return found
+
+
+def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | None,
+                 asks: dict[str, list[str]] | None = None) -> bytes:
     """A revision as a file: front matter with every field, then the source exactly as stored."""
     published_at = min((p.published_at for p in revision.publications), default=None)
     meta: dict[str, Any] = {
@@ -130,6 +149,8 @@ def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | Non
         meta["state"] = "approved" if revision.state == State.APPROVED else "draft"
     if retired is not None:
         meta["retired"] = retired
+    if asks:
+        meta["asks"] = asks
     return f"---\n{_yaml(meta)}---\n\n{revision.source}".encode()
 
 

@@ -29,6 +29,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "export": ("kb.cli.transfer:export", "write everything into a folder, to be imported elsewhere",
                "kb export backup/2026-11-24"),
     "article": ("kb.cli.articles:article", "list, show, history, diff", "kb article diff social-card-loss"),
+    "known": ("kb.cli.known:known_", "callers' questions of a section: add, list, release",
+              'kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补"'),
     "index": ("retriever.commands:index", "update, rebuild, status, verify", "kb index status"),
     "eval": ("retriever.lab.evaluation.command:eval_", "measure an evaluation set", "kb eval tests/data/tiny"),
     "train": ("retriever.lab.training.command:train", "fit ranking, evidence and refusal to evaluation sets",

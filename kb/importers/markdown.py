@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kb.clock import parse_instant, start_of_day, zone
 from kb.errors import Invalid, KbError
+from kb.importers.asks import Ask, read_asks
 from kb.importers.hidden import HiddenText, hidden_texts, refuse_unclosed
 from kb.markup.front_matter import parse_article
 from kb.markup.language import language
@@ -22,7 +23,7 @@ from kb.text import SLUG, clean_label
 
 KEYS = {"title", "revision", "lang", "category", "summary", "keywords", "synonyms", "audience", "owner", "co_owners",
         "effective_from", "effective_to", "review_by", "basis", "attachments", "change_note", "author", "approvers",
-        "minor", "published_at", "created_at", "state", "retired", "sha256"}
+        "minor", "published_at", "created_at", "state", "retired", "sha256", "asks"}
 NEVER = "never"  # as review_by: no review is due
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -54,6 +55,7 @@ class FileRevision:
     retired: Retired | None
     lines: Mapping[str, int]
     hidden: tuple[HiddenText, ...] = ()
+    asks: tuple[Ask, ...] = ()
 
 
 def read_revision(path: Path, settings: Settings, *, department: str | None, now: datetime) -> FileRevision:
@@ -129,6 +131,7 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
             ("author", "author" not in meta)) if is_open),
         approvers=_approvers(meta, tz), state=state, created_at=_instant(meta, "created_at", tz),
         published_at=_instant(meta, "published_at", tz), retired=_retired(meta, tz), lines=lines,
+        asks=read_asks(meta.get("asks"), shown, title),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from kb.articles import add_revision
 from kb.confusables import skeleton
 from kb.errors import Invalid, KbError
+from kb.importers.asks import store_asks
 from kb.importers.markdown import FileRevision, located
 from kb.models import Article, Revision, State
 from kb.permissions import Action, Actor, can
@@ -75,6 +76,7 @@ def store_article(session: Session, actor: Actor, approver: Actor | None, slug: 
                 names.check(slug, item.text.title)
             last = _number(stated, item, last)
             revision, is_changed = _store_revision(session, actor, approver, slug, last, item, keeps_history, now)
+            is_changed |= store_asks(session, actor, approver, slug, revision, item.asks, now=now)
             if is_last and approver is not None:
                 is_changed |= _retire(session, approver, revision, item, keeps_history, now)
             if is_changed:
