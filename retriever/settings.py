@@ -39,3 +39,4 @@ class AskSettings:
     answer_chars: int = option(600, "most characters in an answer", minimum=50, maximum=5000)
     nearest: int = option(3, "articles named when the answer abstains", minimum=0, maximum=20)
     log_questions: bool = option(True, "keep the question's text with the answer, for gap mining")
+    notices: str = option("", "file of first lines for emergencies and greetings; empty: the packaged ones")
