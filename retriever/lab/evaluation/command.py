@@ -13,7 +13,9 @@ from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.files import written_whole
 from retriever.lab.evaluation.dataset import read_dataset
-from retriever.lab.evaluation.failures import Failures
+from retriever.lab.evaluation.failures.collect import Failures
+from retriever.lab.evaluation.failures.page import write_page
+from retriever.lab.evaluation.failures.side_by_side import as_text
 from retriever.lab.evaluation.run import evaluate
 from retriever.settings import SearchSettings
 from retriever.shell import progress_bar, say_json
@@ -27,7 +29,8 @@ def eval_(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
     parser.add_argument("--run", type=Path, metavar="FILE", dest="run_file", help="write one line a question here")
     parser.add_argument("--errors", type=Path, metavar="FILE", dest="errors_file",
-                        help="write the failures, worst first, and the risk-coverage curve here, as one HTML page")
+                        help="write the failures here, worst first, given and ideal side by side: as plain text where "
+                        "FILE ends with .txt, else as one HTML page with the risk-coverage curve")
     parser.add_argument("--json", action="store_true", help="(the result always is one JSON object)")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:  # noqa: ARG001
@@ -43,8 +46,10 @@ def eval_(parser: argparse.ArgumentParser) -> None:
             failures = Failures(model_of(settings.section(SearchSettings))) if page else None
             result = evaluate(settings, dataset, now=utc_now(), limit=args.limit, run_file=file, progress=show,
                               watch=failures.see if failures else None)
-            if failures and page:
-                failures.write(page, result, threshold=result["threshold"])
+            if failures and page and args.errors_file.suffix == ".txt":
+                page.write(as_text(failures.worst_first, result))
+            elif failures and page:
+                write_page(page, failures, result)
         say_json(result)
         return 0
 

@@ -23,14 +23,18 @@ from numpy.typing import NDArray
 from kb.errors import Invalid, KbError
 from kb.settings import load_settings
 from retriever.lab.evaluation.dataset import Dataset, read_dataset
+from retriever.lab.evaluation.metrics import Score
+from retriever.lab.evaluation.outcomes import Outcome, read_run
 from retriever.lab.evaluation.run import located_anew
-from retriever.lab.evaluation.scores import Outcome, Score, read_run, scores
+from retriever.lab.evaluation.scores import scores
+from retriever.lab.evaluation.whole_answers import is_core_right, is_marked
 
 DRAWS, SEED = 10_000, 20_261_128
-COMPARED = ("ndcg@10", "passage_hit@1", "passage_hit@5", "answer_f1", "core", "complete", "excess", "given",
-            "right_of_given", "beside")
-LESS_IS_BETTER = frozenset({"excess", "beside"})
-_NEITHER = frozenset({"given"})  # more or fewer answers are no merit of their own: right_of_given and beside say which
+COMPARED = ("ndcg@10", "passage_hit@1", "passage_hit@5", "passage_core@3", "answer_f1", "helped", "core", "complete",
+            "excess", "given", "right_of_given", "beside", "check", "given_unanswerable")
+LESS_IS_BETTER = frozenset({"excess", "beside", "given_unanswerable"})
+# More or fewer answers or choices are no merit of their own: helped, right_of_given and beside say which.
+_NEITHER = frozenset({"given", "check"})
 _AT_A_TIME = 500  # draws, so that a thousand questions take a few megabytes
 _MOVED = 1e-6
 
@@ -98,6 +102,52 @@ def _drawn(old: Arrays, new: Arrays, draws: int, seed: int) -> NDArray[np.float6
     return np.concatenate(found)
 
 
+def area_of_right(dataset: Dataset, before: Sequence[Outcome], after: Sequence[Outcome], *, draws: int = DRAWS,
+                  seed: int = SEED) -> list[Difference]:
+    """The AUROC of right, of which no question has a part of its own; nothing where one run has only right or wrong."""
+    runs = [_Ranked.of(dataset, run) for run in (before, after)]
+    if not all(run.right.any() and not run.right.all() for run in runs):
+        return []
+    chance, total = np.random.default_rng(seed), len(before)
+    change = []
+    for start in range(0, draws, _AT_A_TIME):
+        times = _times_drawn(chance.integers(total, size=(min(_AT_A_TIME, draws - start), total)))
+        change.append(runs[1].areas(times) - runs[0].areas(times))
+    low, high = np.nanpercentile(np.concatenate(change), (2.5, 97.5)).tolist()
+    was, now = (float(run.areas(np.ones((1, total)))[0]) for run in runs)
+    return [Difference("auroc_right", total, was, now, now - was, low, high, bool(high < 0))]
+
+
+def _times_drawn(chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(draws, questions): how often each question was drawn."""
+    times = np.zeros(chosen.shape, np.float64)
+    np.add.at(times, (np.arange(len(chosen))[:, None], chosen), 1.0)
+    return times
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranked:
+    """Which questions a run has right, and ``above``: (right, others) 1 where the right one is surer, ½ for a tie."""
+
+    right: NDArray[np.bool_]
+    above: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, dataset: Dataset, run: Sequence[Outcome]) -> _Ranked:
+        judged = is_marked(dataset)
+        right = np.array([judged and is_core_right(dataset, outcome) for outcome in run])
+        sure = np.array([outcome.confidence for outcome in run])
+        gap = sure[right][:, None] - sure[~right][None, :]
+        return cls(right, (gap > 0) + 0.5 * (gap == 0))
+
+    def areas(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The area for each row of how often the questions count; NaN without both."""
+        right, others = times[:, self.right], times[:, ~self.right]
+        pairs = right.sum(axis=1) * others.sum(axis=1)
+        won: NDArray[np.float64] = ((right @ self.above) * others).sum(axis=1)
+        return won / np.where(pairs > 0, pairs, np.nan)
+
+
 def moved(before: Sequence[Outcome], after: Sequence[Outcome], old: Sequence[dict[str, Score]],
           new: Sequence[dict[str, Score]]) -> list[Moved]:
     """The questions one of whose measures changed, worst first."""
@@ -124,13 +174,14 @@ def compare(dataset: Dataset, before: Sequence[Outcome],
         raise Invalid("runs", "the runs asked no question")
     later = [place[outcome.query.id] for outcome in before]
     old, new = ([scores(dataset, outcome) for outcome in run] for run in (before, later))
-    return differences(old, new), moved(before, later, old, new)
+    changes = differences(old, new) + area_of_right(dataset, before, later)
+    return changes, moved(before, later, old, new)
 
 
 def as_text(changes: Sequence[Difference], questions: Sequence[Moved], most: int) -> str:
     """Both as plain text; at most ``most`` questions."""
-    lines = [f"{'measure':16}{'n':>6}{'before':>9}{'after':>9}{'change':>9}   95 % interval"]
-    lines += [f"{d.measure:16}{d.questions:6}{d.before:9.4f}{d.after:9.4f}{d.difference:+9.4f}   {d.low:+.4f} … "
+    lines = [f"{'measure':19}{'n':>6}{'before':>9}{'after':>9}{'change':>9}   95 % interval"]
+    lines += [f"{d.measure:19}{d.questions:6}{d.before:9.4f}{d.after:9.4f}{d.difference:+9.4f}   {d.low:+.4f} … "
               f"{d.high:+.4f}{'   falls beyond chance' if d.falls else ''}" for d in changes]
     lines += ["", f"{len(questions)} questions moved, worst first"]
     for one in questions[:most]:

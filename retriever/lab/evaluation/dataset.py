@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,6 @@ class Query:
     lang: str
     history: tuple[Turn, ...]
     answerable: bool
-    kind: str = ""
     as_of: str | None = None
     audience: str = "public"
     kinds: tuple[str, ...] = ()
@@ -62,7 +61,10 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A whole set; ``relevant`` maps query id to document id to grade."""
+    """A whole set; ``relevant`` maps query id to document id to grade.
+
+    ``sources`` are the revisions' texts by ``slug@number``, where the corpus is a folder of articles and published.
+    """
 
     name: str
     documents: dict[str, Document]
@@ -70,6 +72,12 @@ class Dataset:
     relevant: dict[str, dict[str, float]]
     gold: dict[str, Gold] = field(default_factory=dict)
     articles: Path | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source(self, name: str) -> str:
+        """The text that offsets in a document or revision count in; empty where there is none of that name."""
+        document = self.documents.get(name)
+        return document.text if document else self.sources.get(name, "")
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -114,14 +122,20 @@ def read_queries(path: Path) -> list[Query]:
     found = [
         Query(_text(q, "id", path), _question(q, path), str(q.get("lang") or ""),
               tuple(_turn(turn, path) for turn in q.get("history") or ()),
-              bool(q.get("answerable", True)), str(q.get("kind") or ""), q.get("as_of"),
-              str(q.get("audience") or "public"), tuple(map(str, q.get("kinds") or ())))
+              bool(q.get("answerable", True)), q.get("as_of"),
+              str(q.get("audience") or "public"), _kinds(q))
         for q in _lines(path)
     ]
     twice = [name for name, times in Counter(q.id for q in found).items() if times > 1]
     if twice:
         raise Invalid("eval_set", f"{path}: question {twice[0]} stands twice")
     return found
+
+
+def _kinds(item: dict[str, Any]) -> tuple[str, ...]:
+    """What kinds of question a set says that this one is: several, or the one."""
+    named = item.get("kinds")
+    return tuple(map(str, named if isinstance(named, list) and named else [item["kind"]] if item.get("kind") else []))
 
 
 def _question(item: dict[str, Any], path: Path) -> str:

@@ -9,12 +9,32 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from retriever.lab.evaluation.dataset import Gold
 
 Place = tuple[str, int, int]  # document id, start, end
 GoldSpan = tuple[str, int, int, str]  # document id, start or -1, end, text
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A measure of one outcome; its mean over a run weighs each by ``weight``."""
+
+    value: float
+    weight: float = 1.0
+
+
+def means(scored: Iterable[Mapping[str, Score]]) -> dict[str, float | None]:
+    """The rounded mean of each measure that some outcome has."""
+    totals: dict[str, list[float]] = {}
+    for one in scored:
+        for name, score in one.items():
+            total = totals.setdefault(name, [0.0, 0.0])
+            total[0] += score.value * score.weight
+            total[1] += score.weight
+    return {name: round(value / weight, 4) if weight else None for name, (value, weight) in totals.items()}
 
 
 def ndcg(ranking: Sequence[str], relevant: Mapping[str, float], k: int = 10) -> float:
@@ -145,3 +165,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 def mean(values: Sequence[float]) -> float | None:
     """Rounded mean; None for none, so that a missing measure is not read as zero."""
     return round(sum(values) / len(values), 4) if values else None
+
+
+def rounded(value: float | None) -> float | None:
+    """Four digits; None stays None."""
+    return None if value is None else round(value, 4)

@@ -7,7 +7,7 @@ and verification as in service. Vectors come from the installation's cache, so a
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,22 +22,20 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.feed import published_sources
 from kb.markup.language import language
-from kb.markup.parse import parse
 from kb.migrations import migrate
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
-from retriever.answer import Answer, Citation, Sentence
+from retriever.answer import Answer
 from retriever.ask import Retriever, model_of
-from retriever.errors import BadResponse
 from retriever.factory import build_embedder, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.indexing.vectors import embed_pending
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Query
-from retriever.lab.evaluation.scores import Outcome, summarise
-from retriever.language.analysis import normalise
-from retriever.language.numerals import numbers
+from retriever.lab.evaluation.grounding import check_answer
+from retriever.lab.evaluation.outcomes import Outcome
+from retriever.lab.evaluation.scores import summarise
 from retriever.ranking.model import Model
 from retriever.records import AskRequest
 from retriever.settings import AskSettings, EmbeddingSettings, SearchSettings
@@ -121,7 +119,7 @@ def _corpus(database: Database, dataset: Dataset, names: dict[str, str], passage
 
 
 def located(dataset: Dataset, sources: Mapping[str, str]) -> Dataset:
-    """The set with the offsets of its spans in revisions; ``sources``: their texts by ``slug@number``."""
+    """The set with its revisions' texts, by ``slug@number``, and the offsets of its spans in them."""
     def found(span: metrics.GoldSpan) -> metrics.GoldSpan:
         start = sources.get(span[0], "").find(span[3])
         if start < 0:
@@ -130,8 +128,8 @@ def located(dataset: Dataset, sources: Mapping[str, str]) -> Dataset:
 
     if not dataset.articles:
         return dataset
-    return replace(dataset, gold={q: replace(g, spans=tuple(found(s) for s in g.spans))
-                                  for q, g in dataset.gold.items()})
+    return replace(dataset, sources=dict(sources), gold={q: replace(g, spans=tuple(found(s) for s in g.spans))
+                                                         for q, g in dataset.gold.items()})
 
 
 def located_anew(settings: Settings, dataset: Dataset, *, now: datetime) -> Dataset:
@@ -189,7 +187,7 @@ def _ask(retriever: Retriever, corpus: Corpus, query: Query, now: datetime, *,
     request, viewer = request_of(query, retriever.timezone)
     answer = retriever.ask(replace(request, explain=explain), viewer, now=now)
     sentences, citations = answer.withheld or (answer.sentences, answer.citations)
-    _check_quotes(query, sentences, citations, corpus)
+    check_answer(query.id, answer, lambda revision_id: corpus.sources[corpus.by_revision[revision_id]])
     ranking: dict[str, float] = {}
     for hit in answer.hits:
         ranking.setdefault(corpus.by_article[hit.passage.article_id], hit.score)
@@ -197,24 +195,8 @@ def _ask(retriever: Retriever, corpus: Corpus, query: Query, now: datetime, *,
         query=query, ranking=list(ranking.items())[:RANKED],
         passages=[(corpus.by_revision[h.passage.revision_id], h.passage.start, h.passage.end)
                   for h in answer.hits[:PASSAGES]],
-        answer=" ".join(s.text for s in sentences), abstained=answer.abstained, confidence=answer.confidence,
+        answer=" ".join(s.text for s in sentences), state=answer.state, confidence=answer.confidence,
         citations=[(corpus.by_revision[c.revision_id], c.start, c.end, c.quote) for c in citations],
-        took_ms=answer.took_ms, lang=query.lang or language(query.text))
+        took_ms=answer.took_ms, lang=query.lang or language(query.text),
+        choices=tuple((corpus.by_revision[c.revision_id], c.start, c.end, c.text) for c in answer.choices))
     return outcome, answer
-
-
-def _check_quotes(query: Query, sentences: Sequence[Sentence], citations: Sequence[Citation], corpus: Corpus) -> None:
-    """Grounded, without exception: each sentence cites, each quote is the document's text, figures stand in quotes."""
-    numbers_of = {c.n: c for c in citations}
-    for citation in citations:
-        text = corpus.sources[corpus.by_revision[citation.revision_id]]
-        if text[citation.start:citation.end] != citation.quote or not citation.quote:
-            raise BadResponse("quote", f"query {query.id}: citation {citation.n} is not the text of its document")
-    for sentence in sentences:
-        if not sentence.citations or any(n not in numbers_of for n in sentence.citations):
-            raise BadResponse("uncited", f"query {query.id}: a sentence cites nothing")
-        quotes = [numbers_of[n] for n in sentence.citations]
-        quoted = normalise(" ".join(parse(corpus.sources[corpus.by_revision[q.revision_id]]).said(q.start, q.end)
-                                    for q in quotes))
-        if not numbers(normalise(sentence.text)) <= numbers(quoted):
-            raise BadResponse("figure", f"query {query.id}: a figure does not stand in its quotes")

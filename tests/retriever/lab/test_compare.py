@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from kb.errors import Invalid
+from retriever.answer import State
 from retriever.lab.evaluation.compare import Difference, compare, differences, main
 from retriever.lab.evaluation.dataset import Dataset, Document, Gold, Query
-from retriever.lab.evaluation.scores import Outcome, Score, means, read_run, scores
+from retriever.lab.evaluation.metrics import Score, means
+from retriever.lab.evaluation.outcomes import Outcome, read_run
+from retriever.lab.evaluation.scores import scores
 
 TEXT = "每户每年收费120元。\n材料：身份证、户口簿。\n节假日不办理。"
 FEE, PAPERS, HOLIDAY = "每户每年收费120元。", "材料：身份证、户口簿。", "节假日不办理。"
@@ -30,10 +33,11 @@ def a_set(count: int = 4) -> Dataset:
     return Dataset("made", {d: Document(d, d, TEXT, "", "zh") for d in "ab"}, queries, relevant, gold)
 
 
-def outcome(query: Query, *quotes: str, abstained: bool = False, ranking: str = "ab") -> Outcome:
+def outcome(query: Query, *quotes: str, abstained: bool = False, ranking: str = "ab",
+            confidence: float = 0.5) -> Outcome:
     cited = [place(quote) for quote in quotes]
     return Outcome(query, [(d, 1.0) for d in ranking], [c[:3] for c in cited] or [("b", 0, 3)], " ".join(quotes),
-                   abstained, 0.5, cited, 1.0, "zh")
+                   State.UNKNOWN if abstained else State.ANSWERED, confidence, cited, 1.0, "zh")
 
 
 def by_measure(found: list[Difference]) -> dict[str, Difference]:
@@ -72,8 +76,8 @@ def test_right_of_given_counts_given_answers_to_the_unanswerable_too() -> None:
     run = [outcome(first, FEE), outcome(second, PAPERS), outcome(third, FEE, abstained=True),
            outcome(unanswerable, FEE)]
     found = means(scores(dataset, o) for o in run)
-    assert (found["given"], found["right_of_given"], found["beside"]) == (0.75, 0.3333, 0.5)
-    assert found["core"] == 0.6667
+    assert (found["given"], found["given_unanswerable"]) == (0.6667, 1)
+    assert (found["right_of_given"], found["beside"], found["core"]) == (0.3333, 0.3333, 0.6667)
 
 
 def test_a_run_compared_with_itself_does_not_move() -> None:
@@ -118,6 +122,32 @@ def test_the_interval_of_a_share_is_that_of_the_binomial_distribution() -> None:
     """A hundred questions of which twenty fall from 1 to 0: ± 1.96 √(0.2 · 0.8 / 100)."""
     (found,) = differences([{"core": Score(1.0)}] * 100, [{"core": Score(float(i >= 20))} for i in range(100)])
     assert (found.low, found.high) == (pytest.approx(-0.28, abs=0.011), pytest.approx(-0.12, abs=0.011))
+
+
+def test_the_area_of_right_falls_where_wrong_answers_come_to_be_the_surer_ones() -> None:
+    dataset = a_set(60)
+    before = [outcome(q, FEE if i % 2 else PAPERS, confidence=0.9 if i % 2 else 0.2)
+              for i, q in enumerate(dataset.queries)]
+    after = [replace(o, confidence=1 - o.confidence) for o in before]
+    found = by_measure(compare(dataset, before, after)[0])["auroc_right"]
+    assert found.before > 0.95
+    assert found.after == pytest.approx(1 - found.before)
+    assert found.falls
+    assert not by_measure(compare(dataset, after, before)[0])["auroc_right"].falls
+
+
+def test_the_area_of_right_is_not_compared_where_all_are_wrong() -> None:
+    dataset = a_set(10)
+    run = [outcome(q, PAPERS) for q in dataset.queries]
+    assert "auroc_right" not in by_measure(compare(dataset, run, run)[0])
+
+
+def test_more_answers_to_the_unanswerable_are_a_fall() -> None:
+    dataset = a_set(40)
+    dataset = replace(dataset, queries=[replace(q, answerable=i < 20) for i, q in enumerate(dataset.queries)])
+    before = [outcome(q, FEE, abstained=not q.answerable) for q in dataset.queries]
+    after = [outcome(q, FEE) for q in dataset.queries]
+    assert by_measure(compare(dataset, before, after)[0])["given_unanswerable"].falls
 
 
 def test_a_measure_that_no_question_has_is_not_compared() -> None:

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from retriever.answer import State
 from retriever.lab.evaluation.dataset import Dataset, Gold, Query
-from retriever.lab.evaluation.failures import KINDS, Kind, kind_of
-from retriever.lab.evaluation.scores import Outcome
+from retriever.lab.evaluation.failures.causes import CAUSES, Cause, cause_of
+from retriever.lab.evaluation.outcomes import Outcome
 from tests.retriever.lab.test_evaluation import TINY, kb_eval
 from tests.web.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 
@@ -33,7 +34,8 @@ def outcome(*, ranking: tuple[str, ...] = ("d", "e"), passage: tuple[int, int] =
     text = TEXT[quote[0]:quote[1]]
     return Outcome(
         query=query(answerable=answerable), ranking=[(d, 1.0) for d in ranking], passages=[("d", *passage)],
-        answer=text, abstained=abstained, confidence=0.5, citations=[("d", *quote, text)], took_ms=1.0, lang="zh")
+        answer=text, state=State.UNKNOWN if abstained else State.ANSWERED, confidence=0.5,
+        citations=[("d", *quote, text)], took_ms=1.0, lang="zh")
 
 
 def dataset(*, spans: bool = True, answer: str = "退房三日内") -> Dataset:
@@ -43,32 +45,32 @@ def dataset(*, spans: bool = True, answer: str = "退房三日内") -> Dataset:
 
 @pytest.mark.parametrize(("given", "expected"), [
     (outcome(), None),
-    (outcome(answerable=False), Kind.ANSWERED),
+    (outcome(answerable=False), Cause.ANSWERED),
     (outcome(answerable=False, abstained=True), None),
-    (outcome(ranking=(*"abcefghijk", "d")), Kind.MISSED),
+    (outcome(ranking=(*"abcefghijk", "d")), Cause.MISSED),
     (outcome(ranking=(*"abcefghij", "d")), None),
-    (outcome(ranking=("e",), abstained=True), Kind.MISSED),
-    (outcome(passage=FIRST, quote=FIRST), Kind.PASSAGE),
-    (outcome(passage=FIRST, quote=FIRST, abstained=True), Kind.PASSAGE),
+    (outcome(ranking=("e",), abstained=True), Cause.MISSED),
+    (outcome(passage=FIRST, quote=FIRST), Cause.PASSAGE),
+    (outcome(passage=FIRST, quote=FIRST, abstained=True), Cause.PASSAGE),
     (outcome(passage=FIRST), None),  # quoted from another passage of the article, and rightly
-    (outcome(quote=SECOND), Kind.SENTENCE),
-    (outcome(quote=(19, 23)), Kind.SENTENCE),  # touches the span and says nothing
-    (outcome(abstained=True), Kind.REFUSED),
+    (outcome(quote=SECOND), Cause.SENTENCE),
+    (outcome(quote=(19, 23)), Cause.SENTENCE),  # touches the span and says nothing
+    (outcome(abstained=True), Cause.REFUSED),
 ])
-def test_the_first_thing_that_went_wrong_is_the_kind(given: Outcome, expected: Kind | None) -> None:
-    assert kind_of(dataset(), given) is expected
+def test_the_first_thing_that_went_wrong_is_the_kind(given: Outcome, expected: Cause | None) -> None:
+    assert cause_of(dataset(), given) is expected
 
 
 def test_without_spans_documents_and_the_gold_answer_judge() -> None:
-    assert kind_of(dataset(spans=False), outcome()) is None
-    assert kind_of(dataset(spans=False), outcome(ranking=("e", "d"))) is Kind.PASSAGE
-    assert kind_of(dataset(spans=False), outcome(quote=FIRST)) is Kind.SENTENCE
-    assert kind_of(dataset(spans=False, answer=""), outcome(quote=FIRST)) is None
-    assert kind_of(replace(dataset(), relevant={}), outcome(ranking=("e",))) is None
+    assert cause_of(dataset(spans=False), outcome()) is None
+    assert cause_of(dataset(spans=False), outcome(ranking=("e", "d"))) is Cause.PASSAGE
+    assert cause_of(dataset(spans=False), outcome(quote=FIRST)) is Cause.SENTENCE
+    assert cause_of(dataset(spans=False, answer=""), outcome(quote=FIRST)) is None
+    assert cause_of(replace(dataset(), relevant={}), outcome(ranking=("e",))) is None
 
 
 def test_a_gold_answer_that_does_not_stand_in_its_spans_does_not_judge_the_sentence() -> None:
-    assert kind_of(dataset(answer="是"), outcome()) is None
+    assert cause_of(dataset(answer="是"), outcome()) is None
 
 
 HOSTILE = ("</script><script>document.title='run'</script><img src=//evil.example/x onerror=\"alert(1)\">"
@@ -143,8 +145,8 @@ def test_the_page_counts_what_the_run_gave(run: Run) -> None:
     shown = [(a["data-kind"], a["data-given"]) for tag, a in Tags(html).found if tag == "details"]
     wrongly_answered = sum(not answerable[line["query_id"]] and not line["abstained"] for line in lines)
     assert shown.count(("answered", "1")) == wrongly_answered
-    counts = {kind: sum(k == kind for k, _ in shown) for kind in KINDS}
-    for kind, (name, _) in KINDS.items():
+    counts = {kind: sum(k == kind for k, _ in shown) for kind in CAUSES}
+    for kind, (name, _) in CAUSES.items():
         (told,) = re.findall(rf"{name}<small>.*?</small></span><span class=\"n\">(\d+)</span>", html)
         assert int(told) == counts[kind]
     right, refused = (int(re.findall(rf"{name}</span><span class=\"n\">(\d+)<", html)[0])
@@ -153,7 +155,7 @@ def test_the_page_counts_what_the_run_gave(run: Run) -> None:
     assert refused == sum(line["abstained"] and not answerable[line["query_id"]] for line in lines)
     given = [g for _, g in shown]
     assert given == sorted(given, reverse=True)  # what was said and wrong stands first
-    assert counts[Kind.MISSED] or counts[Kind.PASSAGE]
+    assert counts[Cause.MISSED] or counts[Cause.PASSAGE]
 
 
 def test_the_curve_has_a_point_for_each_coverage_and_marks_the_threshold(run: Run) -> None:

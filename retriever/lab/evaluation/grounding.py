@@ -1,0 +1,50 @@
+"""What must hold of every answer of a run, without exception: each quote and each section shown is its document's text.
+
+Raises BadResponse, which ends the run: this is never a matter of degree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kb.markup.parse import parse
+from retriever.answer import Answer, Citation, Section, Sentence
+from retriever.errors import BadResponse
+from retriever.language.analysis import normalise
+from retriever.language.numerals import numbers
+
+SourceOf = Callable[[str], str]  # a revision's text by its id
+
+
+def check_answer(query_id: str, answer: Answer, source_of: SourceOf) -> None:
+    """The answer, given or withheld, the section it stands in, and what is offered to be checked."""
+    sentences, citations = answer.withheld or (answer.sentences, answer.citations)
+    _check_quotes(query_id, sentences, citations, source_of)
+    for section in (*((answer.section,) if answer.section else ()), *answer.choices):
+        _check_section(query_id, section, source_of(section.revision_id))
+
+
+def _check_quotes(query_id: str, sentences: Sequence[Sentence], citations: Sequence[Citation],
+                  source_of: SourceOf) -> None:
+    """Each sentence cites, each quote is the document's text, figures stand in quotes."""
+    numbers_of = {c.n: c for c in citations}
+    for citation in citations:
+        text = source_of(citation.revision_id)
+        if text[citation.start:citation.end] != citation.quote or not citation.quote:
+            raise BadResponse("quote", f"query {query_id}: citation {citation.n} is not the text of its document")
+    for sentence in sentences:
+        if not sentence.citations or any(n not in numbers_of for n in sentence.citations):
+            raise BadResponse("uncited", f"query {query_id}: a sentence cites nothing")
+        quotes = [numbers_of[n] for n in sentence.citations]
+        quoted = normalise(" ".join(parse(source_of(q.revision_id)).said(q.start, q.end) for q in quotes))
+        if not numbers(normalise(sentence.text)) <= numbers(quoted):
+            raise BadResponse("figure", f"query {query_id}: a figure does not stand in its quotes")
+
+
+def _check_section(query_id: str, section: Section, source: str) -> None:
+    """A section is the document's text from its start to its end, and what is marked lies within it."""
+    if source[section.start:section.end] != section.text or not section.text:
+        raise BadResponse("section", f"query {query_id}: the section {section.heading_path} is not the text of its "
+                          "document")
+    if not all(section.start <= start < end <= section.end for start, end in section.marked):
+        raise BadResponse("marked", f"query {query_id}: what is marked lies outside the section {section.heading_path}")
