@@ -29,15 +29,17 @@ SECTION_CLASSES: Mapping[str, str] = {
     "limits": "kb.settings:LimitSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
+    "reader": "retriever.settings:ReaderSettings",
     "ask": "retriever.settings:AskSettings",
     "web": "web.settings:WebSettings",
 }
 
 
 def option(default: Any, help: str, *, minimum: float | None = None, maximum: float | None = None,
-           choices: tuple[str, ...] | None = None) -> Any:
-    """A settings field with its help and limits."""
-    return field(default=default, metadata={"help": help, "min": minimum, "max": maximum, "choices": choices})
+           choices: tuple[str, ...] | None = None, secret: bool = False) -> Any:
+    """A settings field with its help and limits; a secret one is refused in config.yaml and never shows."""
+    return field(default=default, repr=not secret, metadata={
+        "help": help, "min": minimum, "max": maximum, "choices": choices, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,17 @@ def _build(name: str, given: Mapping[str, Any]) -> Any:
     return kind(**values)
 
 
+def _check_no_secrets(path: Path, given: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise Invalid for a secret in config.yaml: the file is copied, shown and kept in version control."""
+    for name in given.keys() & SECTION_CLASSES.keys():
+        for declared in fields(section_class(name)):
+            if declared.metadata.get("secret") and given[name].get(declared.name):
+                variable = f"KB__{name}__{declared.name}".upper()
+                raise Invalid("secret_in_file", f"{path}: setting {name}.{declared.name} is a secret: take it out, and "
+                              f"set {variable}, or {variable}_FILE to a file that holds it",
+                              key=f"{name}.{declared.name}")
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """``KB__SECTION__NAME`` variables as section -> name -> text; ``…_FILE`` reads the value from that file."""
     found: dict[str, dict[str, str]] = {}
@@ -212,6 +225,7 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] | None = 
             raise Invalid("bad_config", f"{path}: not valid YAML: {str(error).splitlines()[0]}") from error
         if not isinstance(loaded, dict) or not all(isinstance(v, dict) for v in loaded.values()):
             raise Invalid("bad_config", f"{path}: must be sections of settings")
+        _check_no_secrets(path, loaded)
         given = loaded
     for source in (_from_environment(os.environ if environ is None else environ), overrides):
         for section, values in source.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from kb.errors import Invalid
 from kb.settings import option
 
 
@@ -30,6 +32,45 @@ class EmbeddingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """The reader, which says which units of the found passages answer."""
+
+    provider: str = option("local", "local: the model on this machine; endpoint: a chat model, else the local one; "
+                           "none: neither", choices=("local", "endpoint", "none"))
+    local_seconds: float = option(0.15, "how long the model on this machine may read for a question", minimum=0.01,
+                                  maximum=60)
+    url: str = option("", "address of an OpenAI-compatible endpoint, usually ending in /v1; questions and passages are "
+                      "sent there")
+    model: str = option("", "the endpoint's name of the chat model")
+    key: str = option("", "the endpoint's key: in KB__READER__KEY or KB__READER__KEY_FILE, never here", secret=True)
+    seconds: float = option(4.0, "how long a question may wait for the endpoint, all tries together", minimum=0.1,
+                            maximum=60)
+    question_chars: int = option(12_000, "most characters sent for one question", minimum=4_000, maximum=200_000)
+    hour_chars: int = option(5_000_000, "most characters that one process sends within an hour", minimum=10_000,
+                             maximum=10_000_000_000)
+    failures: int = option(3, "failures in a row after which the endpoint is left alone for a while", minimum=1,
+                           maximum=100)
+    pause_seconds: float = option(30.0, "how long it is left alone", minimum=1, maximum=3_600)
+
+    def __post_init__(self) -> None:
+        """Raise Invalid where an endpoint is wanted and the rest does not say which."""
+        if self.provider != "endpoint":
+            return
+        for name in ("url", "model"):
+            if not getattr(self, name):
+                raise Invalid("missing_setting", f"setting reader.{name} is required when reader.provider is endpoint",
+                              key=f"reader.{name}")
+        try:
+            parts = urlsplit(self.url)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        except ValueError:
+            is_address = False
+        if not is_address:
+            raise Invalid("bad_setting", "setting reader.url must be an address such as https://models.example/v1, "
+                          "without user name and password", key="reader.url")
+
+
+@dataclass(frozen=True, slots=True)
 class AskSettings:
     """Answering."""
 
@@ -37,6 +78,6 @@ class AskSettings:
                               "answer, 1: none", minimum=0.0, maximum=1.0)
     max_sentences: int = option(4, "most sentences in an answer", minimum=1, maximum=20)
     answer_chars: int = option(600, "most characters in an answer", minimum=50, maximum=5000)
+    notices: str = option("", "file of first lines for emergencies and greetings; empty: the packaged ones")
     nearest: int = option(3, "articles named when the answer abstains", minimum=0, maximum=20)
     log_questions: bool = option(True, "keep the question's text with the answer, for gap mining")
-    notices: str = option("", "file of first lines for emergencies and greetings; empty: the packaged ones")

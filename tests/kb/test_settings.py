@@ -95,3 +95,42 @@ def test_an_environment_variable_that_names_no_setting_is_refused(tmp_path: Path
 def test_a_secret_file_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="KB__DATABASE__URL_FILE"):
         load_settings(tmp_path, {"KB__DATABASE__URL_FILE": str(tmp_path / "none")})
+
+
+SECRETS = [(section, f.name) for section in SECTION_CLASSES for f in fields(section_class(section))
+           if f.metadata["secret"]]
+
+
+@pytest.mark.parametrize(("section", "name"), SECRETS)
+def test_a_secret_is_taken_from_the_environment_or_a_file_and_refused_in_config_yaml(tmp_path: Path, section: str,
+                                                                                     name: str) -> None:
+    (tmp_path / "config.yaml").write_text(f"{section}: {{{name}: hidden-words}}", encoding="utf-8")
+    with pytest.raises(Invalid, match=f"KB__{section}__{name}_FILE".upper()) as caught:
+        load_settings(tmp_path, {})
+    assert "hidden-words" not in caught.value.message
+    (tmp_path / "config.yaml").write_text(f"{section}: {{{name}: ''}}", encoding="utf-8")
+    (tmp_path / "secret").write_text("hidden-words\n", encoding="utf-8")
+    variable = f"KB__{section}__{name}".upper()
+    for environment in ({variable: "hidden-words"}, {f"{variable}_FILE": str(tmp_path / "secret")}):
+        settings = load_settings(tmp_path, environment)
+        assert getattr(settings.section(section_class(section)), name) == "hidden-words"
+        assert "hidden-words" not in repr(settings)
+
+
+def test_there_are_secrets() -> None:
+    assert ("reader", "key") in SECRETS
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("", "reader.url"), ("url: http://127.0.0.1:11434/v1", "reader.model"), ("model: m", "reader.url"),
+    ("{url: 127.0.0.1, model: m}", "reader.url"), ("{url: 'file:///etc/passwd', model: m}", "reader.url"),
+    ("{url: 'https://name:word@models.example/v1', model: m}", "reader.url"),
+    ("{url: 'https://[', model: m}", "reader.url"), ("{url: 'https://', model: m}", "reader.url"),
+])
+def test_a_reader_that_is_an_endpoint_says_which(tmp_path: Path, text: str, key: str) -> None:
+    given = yaml.safe_load(text) or {}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"reader": {"provider": "endpoint", **given}}), "utf-8")
+    with pytest.raises(Invalid) as caught:
+        load_settings(tmp_path, {})
+    assert caught.value.facts["key"] == key
+    assert "name:word" not in caught.value.message
