@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: run setup assets translations messages test lint browser bench
+.PHONY: run setup assets translations messages endpoint test lint browser bench
 .DELETE_ON_ERROR:
 
 run: setup
@@ -78,6 +78,10 @@ browser:
 		echo "No Chromium at $(CHROMIUM): install it (Debian: apt-get install chromium fonts-noto-cjk) or name yours" \
 			"with CHROMIUM=…; without it the browser tests are skipped, and fail under CI=true."; \
 	fi
+
+# For reader.provider: endpoint. --no-deps: what it needs besides is in requirements.txt.
+endpoint: $(VENV)/.runtime requirements-endpoint.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements-endpoint.txt
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .
