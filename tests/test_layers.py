@@ -32,9 +32,9 @@ FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retrie
                "retriever.settings", "retriever.answering.explain", "retriever.answering.labels"}
 DOORS = {
     "tantivy": {"retriever.engines.lexical", "retriever.engines.embedded"},
-    "onnxruntime": {"retriever.embedding.local"},
+    "onnxruntime": {"retriever.embedding.local", "retriever.reader.local"},
     "onnx": {"retriever.embedding.convert"},
-    "tokenizers": {"retriever.embedding.local", "retriever.embedding.convert"},
+    "tokenizers": {"retriever.embedding.pieces", "retriever.embedding.convert"},
     "langchain_core": {"retriever.bridges.langchain"},
     "rjieba": {"retriever.language.analysis"},
     "opencc": {"retriever.language.analysis"},
@@ -42,6 +42,7 @@ DOORS = {
     "pypinyin": {"retriever.language.pinyin"},
     "rapidfuzz": {"retriever.language.spelling"},
     "jinja2": {"retriever.lab.evaluation"},
+    "torch": {"retriever.lab.training.reader"},
     "nh3": {"kb.markup.render"},
     "pyromark": {"kb.markup.parse"},
     "argon2": {"kb.passwords"},

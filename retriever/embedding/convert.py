@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,20 @@ _LOUD = {15: 3, 35: 3, 321: 2, 60: 1, 87: 1, 146: 1, 297: 1, 351: 1}  # before t
 _LOUD_INSIDE = {0: {318: 3}, 1: {1462: 2}, 2: {354: 2}, 4: {778: 4}, 5: {658: 3}, 6: {1152: 2}, 7: {413: 1}}  # by layer
 
 
-class _Graph:
+class Tensors(Protocol):
+    """What layers are built from: the packaged encoder's weights, or those that training made of them."""
+
+    @property
+    def hidden(self) -> int: ...
+    @property
+    def heads(self) -> int: ...
+    @property
+    def epsilon(self) -> float: ...
+    def vector(self, name: str) -> NDArray[np.float32]: ...
+    def matrix(self, name: str, columns: int) -> NDArray[np.float32]: ...
+
+
+class Graph:
     """Nodes and initialisers under way."""
 
     def __init__(self) -> None:
@@ -72,7 +85,7 @@ class _Graph:
 
 def _build(weights: Weights) -> Any:
     """The ONNX model: BERT order, post-layer-norm, mean over tokens, unit length."""
-    g = _Graph()
+    g = Graph()
     helper, types = g.onnx.helper, g.onnx.TensorProto
     h, blocks = weights.hidden, weights.hidden // BLOCK
     values, scales = weights.blocks("emb.word")
@@ -99,9 +112,9 @@ def _build(weights: Weights) -> Any:
     g.constant("ln.w", weights.vector("emb.ln.w"))
     g.constant("ln.b", weights.vector("emb.ln.b"))
     x = g.node("LayerNormalization", ["sum", "ln.w", "ln.b"], "x0", axis=-1, epsilon=weights.epsilon)
-    _attention_constants(g, weights)
+    attention_constants(g, weights)
     for i in range(weights.layers):
-        x = _layer(g, weights, i, x)
+        x = layer(g, weights, i, x)
     g.node("Identity", [x], "tokens")
     g.node("Unsqueeze", ["mask32", "two"], "mask3")
     g.node("Mul", ["tokens", "mask3"], "masked")
@@ -118,7 +131,7 @@ def _build(weights: Weights) -> Any:
         helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)])
 
 
-def _attention_constants(g: _Graph, weights: Weights) -> None:
+def attention_constants(g: Graph, weights: Tensors) -> None:
     """What the attention of every layer shares; ``far`` (batch, 1, 1, length) takes padding out of the softmax."""
     g.constant("shape.heads", np.array([0, 0, weights.heads, weights.hidden // weights.heads], np.int64))
     g.constant("last", np.array([-1], np.int64))
@@ -131,7 +144,7 @@ def _attention_constants(g: _Graph, weights: Weights) -> None:
     g.node("Mul", ["missing", "distance"], "far")
 
 
-def _attention(g: _Graph, weights: Weights, p: str, x: str) -> str:
+def _attention(g: Graph, weights: Tensors, p: str, x: str) -> str:
     """Softmax(Q·Kᵀ)·V by heads; Q, K and V share one product, and the scale of Q·K is in Q's weights."""
     scale = np.float32(1 / np.sqrt(weights.hidden // weights.heads))
     joint = np.concatenate([weights.matrix(p + n + ".w", weights.hidden) for n in "qkv"])
@@ -156,7 +169,7 @@ def _attention(g: _Graph, weights: Weights, p: str, x: str) -> str:
     return g.node("Reshape", [p + "read.turned", "shape.flat"], p + "att")
 
 
-def _layer(g: _Graph, weights: Weights, i: int, x: str) -> str:
+def layer(g: Graph, weights: Tensors, i: int, x: str) -> str:
     """One transformer layer."""
     h, p = weights.hidden, f"l{i}."
     g.linear(_attention(g, weights, p, x), p + "ao", weights.matrix(p + "ao.w", h), weights.vector(p + "ao.b"))

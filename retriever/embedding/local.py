@@ -10,7 +10,6 @@ import hashlib
 import json
 import logging
 import math
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,12 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from retriever.embedding import Recipe
+from retriever.embedding.pieces import pieces_of
 from retriever.errors import EmbeddingDown
 
 log = logging.getLogger(__name__)
-_MAX_CHARS = 20_000  # far more than 512 tokens; keeps the tokenizer's time bounded
-_UNREADABLE = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
 
 
 def default_model_dir(data_dir: Path) -> Path:
@@ -79,16 +76,10 @@ class LocalEmbedder:
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options,
                                                          providers=["CPUExecutionProvider"])
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            charmap = folder / "charmap.json"
-            replaced = json.loads(charmap.read_text(encoding="ascii")) if charmap.is_file() else {}
-            self._charmap: dict[int, str] = {int(k): v for k, v in replaced.items()}
+            self._pieces = pieces_of(folder)
         except Exception as error:  # the runtime raises many kinds; all mean that this folder does not serve
             raise EmbeddingDown("model", f"no usable model in {folder} ({type(error).__name__}): run `make setup`, or "
                                 "set embedding.model_dir to a folder with model.onnx and tokenizer.json") from error
-        self._tokenizer.no_padding()
-        if self._tokenizer.truncation is None:
-            self._tokenizer.enable_truncation(512)
         self._prefixes = (str(given["query_prefix"]), str(given["passage_prefix"]))
         self._pooling = str(given["pooling"])
         self._inputs = {i.name: np.int32 if "int32" in i.type else np.int64 for i in self._session.get_inputs()}
@@ -104,26 +95,21 @@ class LocalEmbedder:
         would share the scales of dynamic quantisation, and on two threads it takes less time than a batch.
         """
         found = np.empty((len(texts), self.recipe.dimension), np.float32)
-        for row, ids in enumerate(self._encode(texts, self._prefixes[1])):
+        for row, ids in enumerate(self._pieces.ids(texts, prefix=self._prefixes[1])):
             found[row] = self._run(ids)
         return found
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """See the protocol."""
-        return self._run(self._encode([text], self._prefixes[0])[0])
+        return self._run(self._pieces.ids([text], prefix=self._prefixes[0])[0])
 
     def is_word(self, word: str) -> bool:
         """See the protocol: the tokenizer breaks what it does not know into pieces."""
-        if len(self._tokenizer.encode(word.capitalize(), add_special_tokens=False).tokens) == 1:
+        if len(self._pieces.tokenizer.encode(word.capitalize(), add_special_tokens=False).tokens) == 1:
             return True
-        _, *rest = self._tokenizer.encode(word, add_special_tokens=False).tokens or [""]
+        _, *rest = self._pieces.tokenizer.encode(word, add_special_tokens=False).tokens or [""]
         ending = "".join(piece.removeprefix("##") for piece in rest)
         return not rest or (len(word) - len(ending) > 2 and ending in _ENDINGS and not word.endswith("ss"))
-
-    def _encode(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
-        ready = [prefix + unicodedata.normalize("NFKC", t[:_MAX_CHARS].translate(_UNREADABLE)).translate(self._charmap)
-                 for t in texts]
-        return [e.ids for e in self._tokenizer.encode_batch(ready)]
 
     def _run(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """(d,) the text's unit vector."""

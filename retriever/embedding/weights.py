@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,53 @@ class Weights:
         packed = raw[:, 2:]
         values = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.int8) - 8
         return values, scales
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordTable:
+    """The word table of a weight file, read where it lies: a question needs a few hundred of its 250,000 rows."""
+
+    raw: NDArray[np.uint8]  # (words, blocks, 18): a float16 scale, 32 values of 4 bits
+
+    def rows(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """(n, hidden) the words' vectors."""
+        raw = np.asarray(self.raw[np.asarray(ids, np.int64)])
+        scales = np.ascontiguousarray(raw[..., :2]).view("<f2").astype(np.float32)
+        packed = raw[..., 2:]
+        values = np.concatenate([packed & 15, packed >> 4], axis=-1).astype(np.float32) - 8
+        return np.asarray((values * scales).reshape(len(raw), -1), np.float32)
+
+
+def word_table(path: Path) -> WordTable:
+    """The word table of a weight file, memory-mapped; EmbeddingDown when it is another file."""
+    try:
+        data = np.memmap(path, np.uint8, "r")
+        return _word_table(data)
+    except (OSError, struct.error, IndexError, ValueError, KeyError) as error:
+        raise EmbeddingDown("bad_weights", f"{path} is not the expected weight file ({error})") from error
+
+
+def _word_table(data: NDArray[np.uint8]) -> WordTable:
+    if bytes(data[:4]) != b"E5S1":
+        raise ValueError("bad magic")
+    buffer = data.data
+    hidden, vocabulary = (struct.unpack_from("<i", buffer, at)[0] for at in (8, 24))
+    count, *_, blob = struct.unpack_from("<5iQ", buffer, 44)
+    at = 44 + 28 + 4 * (count + 1) + 4 * count + blob
+    _, size = struct.unpack_from("<iI", buffer, at)
+    at += 8 + size
+    (tensors,) = struct.unpack_from("<i", buffer, at)
+    at += 4
+    for _ in range(tensors):
+        (length,) = struct.unpack_from("<H", buffer, at)
+        name = bytes(buffer[at + 2:at + 2 + length]).decode()
+        at += 2 + length
+        _, elements, offset, _ = struct.unpack_from("<BIQQ", buffer, at)
+        at += 21
+        if name == "emb.word" and elements == vocabulary * hidden:
+            blocks = hidden // BLOCK
+            return WordTable(data[offset:offset + vocabulary * blocks * 18].reshape(vocabulary, blocks, 18))
+    raise KeyError("emb.word")
 
 
 def packaged_weights() -> Path:
