@@ -27,7 +27,7 @@ from kb.text import clean_label
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 RESERVED = frozenset({"system", "citizen", "import"})  # names that the audit log and authors use for no person
-SCOPES = frozenset({"ask", "read", "admin"})
+SCOPES = frozenset({"ask", "read", "write", "admin"})
 THROTTLE = timedelta(minutes=15)
 
 Grant = tuple[Role, str | None]

@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from kb import people
 from kb.errors import Denied
-from kb.permissions import CITIZEN, Action, Actor, Role, can
+from kb.permissions import CITIZEN, Action, Actor, Role, can_somewhere
 from web.errors import NotSignedIn, TooManyRequests
 from web.wiring import edge
 
@@ -85,7 +85,7 @@ def identify() -> None:
     rule: Rule = getattr(current_app.view_functions[request.endpoint], "kb_rule")  # noqa: B009
     if scopes is not None and rule.scope not in scopes:
         raise Denied("scope", f"this token lacks the scope {rule.scope}")
-    if not can(viewer(), rule.action):
+    if not can_somewhere(viewer(), rule.action):  # of whose things, the service checks
         raise Denied("denied", "you may not do this") if viewer().is_signed_in else NotSignedIn(
             "not_signed_in", "sign in first")
 
