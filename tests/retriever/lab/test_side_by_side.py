@@ -76,6 +76,11 @@ def test_words_are_kept_whole_where_they_fit_and_cut_where_they_do_not() -> None
     assert wrapped("补办社会保障卡", 5) == ["补办", "社会", "保障", "卡"]
 
 
+def test_no_line_begins_with_a_mark_that_closes() -> None:
+    assert wrapped("一个月以内，不罚款。", 10) == ["一个月以", "内，不罚", "款。"]
+    assert wrapped("，，，，", 4) == ["，，", "，，"]
+
+
 @given(TEXTS, TEXTS)
 def test_no_line_is_wider_than_the_terminal_and_the_columns_meet_at_one_place(left: str, right: str) -> None:
     lines = columns([left], [right])

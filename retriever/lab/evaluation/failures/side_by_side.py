@@ -21,7 +21,8 @@ WIDTH = 120
 _BETWEEN = " │ "
 _COLUMN = (WIDTH - len(_BETWEEN)) // 2
 _UNSEEN = re.compile(f"{BIDI.pattern}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # \x9b begins a terminal's command
-_PIECE = re.compile(r"[!-~\u00a1-\u024f]+|\s+|.")  # a word of letters stays whole where it can
+# A word of letters stays whole where it can; no line begins with a mark that closes.
+_PIECE = re.compile(r"[!-~\u00a1-\u024f]+|\s+|.[，。；：、！？）】》〉」』”’…]*")
 
 
 def visible(text: str) -> str:
