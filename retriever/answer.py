@@ -115,6 +115,24 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What of a procedure, list, table or text was not said: of ``total`` only ``said``.
+
+    ``kind`` is steps, items, rows or text (counted in characters). ``members`` are the numbers, from 1, of those said;
+    empty for a text.
+    """
+
+    kind: str
+    said: int
+    total: int
+    members: tuple[int, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"kind": self.kind, "said": self.said, "total": self.total, "members": list(self.members)}
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What stands above everything else: an emergency's configured line and the number to call."""
 
@@ -194,7 +212,7 @@ class Answer:
     choices: tuple[Section, ...] = ()
     next: tuple[NextStep, ...] = ()
     read_as_of: ReadAsOf | None = None
-    left_out: str | None = None  # in words, what the answer's length left out
+    left_out: LeftOut | None = None  # what of the list, table or text it stands in was not said
     explain: dict[str, Any] | None = None
     withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
     hits: tuple[Hit, ...] = ()
@@ -226,7 +244,7 @@ class Answer:
             "choices": [choice.as_dict(with_text=True) for choice in self.choices],
             "next": [{"heading_path": list(s.heading_path), "kind": s.kind, "url": s.url} for s in self.next],
             "read_as_of": _read_as_of(self.read_as_of),
-            "left_out": self.left_out,
+            "left_out": self.left_out.as_dict() if self.left_out else None,
             "nearest": [n.as_dict() for n in self.nearest],
             "engine": self.engine,
             "composer": self.composer,

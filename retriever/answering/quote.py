@@ -15,7 +15,7 @@ from retriever.answer import Citation, Sentence
 from retriever.answering.evidence import Chosen
 from retriever.passages.sentences import clauses
 from retriever.passages.tables import Row, rows_by_start
-from retriever.records import LiveText, Unit
+from retriever.records import LiveText, Passage, Unit
 
 _LEADS = 2  # what a unit depends on gets at most one part in so many of an answer's length
 
@@ -73,44 +73,42 @@ class _Composer:
         self._room = most_chars
         self._numbers: dict[tuple[str, int, int], int] = {}
 
-    def cite(self, chosen: Chosen, start: int, end: int) -> int:
-        live = chosen.ranked.allowed.live
+    def cite(self, live: LiveText, path: tuple[str, ...], start: int, end: int) -> int:
         key = (live.revision_id, start, end)
         if key not in self._numbers:
             self._numbers[key] = len(self.citations) + 1
-            path = chosen.ranked.hit.passage.heading_path
             self.citations.append(_citation(self._numbers[key], live, path, start, end))
         return self._numbers[key]
 
-    def say(self, chosen: Chosen) -> None:
+    def say(self, live: LiveText, path: tuple[str, ...], unit: Unit) -> None:
         """The unit with what it depends on; one that does not fit beside others is left out."""
-        live, unit = chosen.ranked.allowed.live, chosen.unit
-        document, row = parse(live.source), _row(live, unit)
+        row = _row(live, unit)
+        document = parse(live.source)
         leads = leads_said(live, unit)
         text = said(live, unit)
         new = [span for span in (*leads, *unit.notes) if (live.revision_id, *span) not in self._numbers]
         size = len(text) + sum(len(document.said(*span)) for span in new)
         if self.sentences and size > self._room:
             return
-        room = self._room // _LEADS
-        for span in leads:
-            room -= self._tell(chosen, document, span, room)
+        room = self._room if size <= self._room else self._room // _LEADS
+        for span in [span for span in leads if span in new]:
+            room -= self._tell(live, path, document, span, room)
         if row is not None:
-            cites = [self.cite(chosen, *span) for span in (*row.headers, *row.above, row.span)]
+            cites = [self.cite(live, path, *span) for span in (*row.headers, *row.above, row.span)]
             self._add(Sentence(row.read_out(live.lang, self._room), tuple(cites)))
         else:
-            self._tell(chosen, document, (unit.start, unit.end), self._room)
+            self._tell(live, path, document, (unit.start, unit.end), self._room)
         for span in unit.notes:
-            self._tell(chosen, document, span, self._room)
+            self._tell(live, path, document, span, self._room)
 
-    def _tell(self, chosen: Chosen, document: Document, span: tuple[int, int], room: int) -> int:
+    def _tell(self, live: LiveText, path: tuple[str, ...], document: Document, span: tuple[int, int], room: int) -> int:
         """Say a stretch, as far as there is room; how long what was said is."""
         if room <= 0:
             return 0
         start, end = shortened(document, *span, room)
         text = document.said(start, end)
         if text:
-            self._add(Sentence(text, (self.cite(chosen, start, end),)))
+            self._add(Sentence(text, (self.cite(live, path, start, end),)))
         return len(text)
 
     def _add(self, sentence: Sentence) -> None:
@@ -130,7 +128,16 @@ def _citation(n: int, live: LiveText, path: tuple[str, ...], start: int, end: in
 
 def compose(chosen: Sequence[Chosen], *, most_chars: int) -> Composed:
     """Sentences and citations of the chosen units, in the order given; no more than ``most_chars`` are said."""
+    return _composed([(one.ranked.allowed.live, one.ranked.hit.passage, one.unit) for one in chosen], most_chars)
+
+
+def compose_units(live: LiveText, units: Sequence[tuple[Passage, Unit]], *, most_chars: int) -> Composed:
+    """The same of units of one revision, each with the passage it stands in."""
+    return _composed([(live, passage, unit) for passage, unit in units], most_chars)
+
+
+def _composed(units: Sequence[tuple[LiveText, Passage, Unit]], most_chars: int) -> Composed:
     composer = _Composer(most_chars)
-    for one in chosen:
-        composer.say(one)
+    for live, passage, unit in units:
+        composer.say(live, passage.heading_path, unit)
     return Composed(tuple(composer.sentences), tuple(composer.citations))

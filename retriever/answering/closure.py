@@ -1,0 +1,260 @@
+"""The right unit of answer: what a reader marked, closed by structure, within a length.
+
+A reader says of every unit how likely it belongs to the answer. Neighbours of what it marked are then taken on less: a
+list comes whole where the question asks for it, a procedure where it is followed, rows that are as good as the best
+together, exceptions with what they except; and among the members of a list or table those of the caller's own case win.
+Pure: it chooses units and adds no words. What of a list it does not give is said in ``left_out``.
+
+The margins are logits, tuned on simulated readers over three sets of callers' questions (docs/quality.md): each rule
+brings more whole answers for the same excess than a lower threshold would.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kb.markup.parse import parse
+from retriever.answer import LeftOut
+from retriever.answering.quote import leads_said, said
+from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups
+from retriever.question.kinds import wanted
+from retriever.question.understanding import Question
+from retriever.records import LiveText, Passage, Unit
+
+_LISTS = frozenset({"papers", "how", "list", "who"})  # kinds of question that a whole list answers
+# The share of a list that brings the rest along: where it is asked for, in any case, of a table or procedure; and how
+# far below the threshold the rest may then be.
+_SHARE, _MOST, _HALF = 1 / 3, 2 / 3, 1 / 2
+_ASKED, _UNASKED, _ROW = 1.5, 1.5, 1.0
+_GAP = 2.0  # the same of a member between two that are taken
+_TIE = 0.5  # between rows that are as good as each other
+_OWN_CASE = 3.0  # how far what fits the caller's case may be behind the best of its list or table
+_GOES_ON = re.compile(
+    r"[\W_]*(?:但|不过|除(?!了)|否则|例外|不包括|不含|except\b|unless\b|however\b|but\b|otherwise\b|"
+    r"(?:this|that|it) does not (?:apply|cover|include)|not included)", re.IGNORECASE)
+
+
+class Case(Protocol):
+    """What a caller told of himself, as far as rules hang on it."""
+
+    def fits(self, text: str) -> bool:
+        """Whether a text names this case."""
+        ...
+
+    def conflicts(self, text: str) -> bool:
+        """Whether a text is about another case alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedUnit:
+    """A unit of the answer, the passage it stands in, and why it is there.
+
+    ``why`` is best or marked (by the reader), or the rule that added it: case, tie, whole, lead, gap, exception.
+    """
+
+    passage: Passage
+    unit: Unit
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An answer's units in reading order, and what of their list, table or text is not among them."""
+
+    units: tuple[ClosedUnit, ...]
+    left_out: LeftOut | None = None
+
+
+def close(live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence[float]], question: Question, *,
+          threshold: float, most_chars: int, case: Case | None = None) -> Closed:
+    """The answer among the units of these passages, which are of one section or article, in reading order.
+
+    ``logits`` has for each passage one number a unit, ``-inf`` for one that was not read. The best unit is always
+    given; with it as much as ``most_chars`` hold, the least likely left out first. Nothing where nothing was read.
+    """
+    state = _State.of(live, passages, logits, question, threshold, case)
+    if state is None:
+        return Closed(())
+    for rule in _RULES:
+        rule(state)
+    _fit(state, most_chars)
+    return Closed(tuple(ClosedUnit(*state.places[n], state.why[n]) for n in sorted(state.why)),
+                  _left_out(state, most_chars))
+
+
+@dataclass(slots=True)
+class _State:
+    """The units, numbered through all passages; ``why`` holds those that are taken."""
+
+    live: LiveText
+    places: list[tuple[Passage, Unit]]
+    logits: list[float]
+    texts: list[str]
+    groups: list[Group]
+    wants: frozenset[str]
+    threshold: float
+    case: Case | None
+    best: int
+    why: dict[int, str] = field(default_factory=dict)
+    dropped: set[int] = field(default_factory=set)  # given up, whatever else would add them
+    cut: set[int] = field(default_factory=set)  # taken, and given up for the length
+
+    @classmethod
+    def of(cls, live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence[float]], question: Question,
+           threshold: float, case: Case | None) -> _State | None:
+        places = [(passage, unit) for passage in passages for unit in passage.units]
+        values = [float(value) for own in logits for value in own]
+        if not values or not max(values) > -math.inf:
+            return None
+        best = values.index(max(values))
+        state = cls(live, places, values, [said(live, unit) for _, unit in places],
+                    groups(parse(live.source), passages), wanted(question.text), threshold, case, best)
+        state.why = {n: "marked" for n, value in enumerate(values) if value >= threshold} | {best: "best"}
+        return state
+
+    def add(self, places: Iterable[int], why: str, *, below: float = math.inf) -> None:
+        """Take units that are not further below the threshold than this; of one that was not read nothing is known."""
+        for n in places:
+            is_likely = self.logits[n] >= self.threshold - below or self.logits[n] == -math.inf
+            if is_likely and n not in self.dropped:
+                self.why.setdefault(n, why)
+
+    def drop(self, places: Iterable[int]) -> None:
+        """Give units up for good."""
+        for n in places:
+            self.why.pop(n, None)
+            self.dropped.add(n)
+        if self.best not in self.why:
+            self.best = max(self.why, key=lambda n: (self.logits[n], -n))
+            self.why[self.best] = "best"
+
+    def touched(self, *kinds: str) -> Iterator[tuple[Group, list[int]]]:
+        """The groups of these kinds of which something is taken, each with the members that are."""
+        for group in self.groups:
+            if group.kind in kinds and (members := group.touched(frozenset(self.why))):
+                yield group, members
+
+    def logit(self, group: Group, member: int) -> float:
+        """The best of a member's units."""
+        return max((self.logits[n] for n in group.members[member]), default=-math.inf)
+
+    def text(self, group: Group, member: int) -> str:
+        return " ".join(self.texts[n] for n in group.members[member])
+
+
+def _own_case(state: _State) -> None:
+    """What fits the caller's case takes the place of what is about another one, in its list, table or paragraph."""
+    case = state.case
+    if case is None:
+        return
+    for group, members in list(state.touched(ROWS, ITEMS, SENTENCES)):
+        least = max(state.logit(group, n) for n in members) - _OWN_CASE
+        others = [n for n in members if case.conflicts(state.text(group, n))]
+        fitting = [n for n in range(len(group.members)) if n not in others and state.logit(group, n) >= least
+                   and case.fits(state.text(group, n)) and not case.conflicts(state.text(group, n))]
+        if fitting and (others or group.kind == ROWS):
+            for n in fitting:
+                state.add(group.members[n], "case")
+            for n in others:
+                state.drop(group.members[n])
+
+
+def _lead_ins(state: _State) -> None:
+    """A lead-in of which nothing follows says nothing: its list comes along where it is the best, else it is left."""
+    for group in state.groups:
+        places = [n for member in group.members for n in member]
+        if group.kind == SENTENCES or not places or group.touched(frozenset(state.why)):
+            continue
+        leads = set(state.places[places[0]][1].leads)
+        taken = [n for n in state.why if (state.places[n][1].start, state.places[n][1].end) in leads]
+        if state.best in taken:
+            state.add(places, "lead")
+        else:
+            state.drop(taken)
+
+
+def _tied_rows(state: _State) -> None:
+    """Rows as good as the best of their table."""
+    for group, members in list(state.touched(ROWS)):
+        best = max(state.logit(group, n) for n in members)
+        for n, member in enumerate(group.members):
+            if state.logit(group, n) >= best - _TIE:
+                state.add(member, "tie")
+
+
+def _whole(state: _State) -> None:
+    """The rest of a list that the question asks for, or of which most is taken, and of a table of which half is."""
+    asked = bool(state.wants & _LISTS)
+    for group, members in list(state.touched(STEPS, ITEMS, ROWS)):
+        share = len(members) / len(group.members)
+        if len(members) < 2 and not (asked and len(group.members) == 2):
+            continue
+        if group.kind == STEPS and share >= (_SHARE if asked else _HALF):
+            below = math.inf  # half of a procedure leads nowhere
+        elif group.kind == ROWS:
+            below = _ROW if share >= _HALF else 0.0
+        else:
+            below = _ASKED if asked and share >= _SHARE else _UNASKED if share >= _MOST else 0.0
+        if below:
+            state.add((n for member in group.members for n in member), "whole", below=below)
+
+
+def _gaps(state: _State) -> None:
+    """A member between two that are taken."""
+    for group, members in list(state.touched(STEPS, ITEMS, SENTENCES)):
+        for n in range(1, len(group.members) - 1):
+            if n not in members and n - 1 in members and n + 1 in members:
+                state.add(group.members[n], "gap", below=_GAP)
+
+
+def _exceptions(state: _State) -> None:
+    """What limits a taken unit, right after it in its paragraph or item, and what a taken limit is a limit of."""
+    for n in range(len(state.places) - 1):
+        (_, one), (_, other) = state.places[n:n + 2]
+        if _GOES_ON.match(state.texts[n + 1]) and "\n" not in state.live.source[one.end:other.start]:
+            if n in state.why:
+                state.add([n + 1], "exception")
+            elif n + 1 in state.why:
+                state.add([n], "exception")
+
+
+_RULES: tuple[Callable[[_State], None], ...] = (_own_case, _lead_ins, _tied_rows, _whole, _gaps, _exceptions)
+
+
+def _fit(state: _State, most_chars: int) -> None:
+    """Give up the least likely until the rest fits, with all that it depends on; never the best."""
+    document = parse(state.live.source)
+    leads = {n: [(span, len(document.said(*span))) for span in (*leads_said(state.live, unit), *unit.notes)]
+             for n, (_, unit) in enumerate(state.places) if n in state.why}
+    for n in sorted(state.why, key=lambda n: (state.logits[n], -n)):
+        own = {(unit.start, unit.end) for _, unit in map(state.places.__getitem__, state.why)}
+        shared = {span: size for taken in state.why for span, size in leads[taken] if span not in own}
+        if sum(len(state.texts[taken]) for taken in state.why) + sum(shared.values()) <= most_chars:
+            break
+        if n != state.best:
+            del state.why[n]
+            state.cut.add(n)
+
+
+def _left_out(state: _State, most_chars: int) -> LeftOut | None:
+    """What is to be said of parts: of a procedure always, of a list that is asked for, of what did not fit."""
+    found: list[tuple[tuple[bool, bool], LeftOut]] = []
+    for group, members in state.touched(STEPS, ITEMS, ROWS):
+        was_cut = bool(group.touched(frozenset(state.cut)))
+        is_asked = group.kind == ITEMS and bool(state.wants & _LISTS)
+        if len(members) < len(group.members) and (group.kind == STEPS or is_asked or was_cut):
+            holds_best = any(state.best in member for member in group.members)
+            said_of = tuple(n + 1 for n in members)
+            found.append(((holds_best, group.kind == STEPS), LeftOut(group.kind, len(members), len(group.members),
+                                                                     said_of)))
+    if found:
+        return max(found, key=lambda one: one[0])[1]
+    longest = sum(len(state.texts[n]) for n in state.why)
+    if state.cut or longest > most_chars:
+        return LeftOut("text", min(longest, most_chars), longest + sum(len(state.texts[n]) for n in state.cut))
+    return None

@@ -1,0 +1,244 @@
+"""What a reader marked becomes an answer: whole lists, steps with their number, the caller's row, within a length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.markup.language import language
+from retriever.answer import LeftOut
+from retriever.answering.closure import Case, Closed, close
+from retriever.answering.quote import compose_units
+from retriever.passages.cutting import split
+from retriever.question.understanding import Question
+from retriever.records import LiveText, Passage
+from tests.conftest import NOW
+
+OFF, ON, NEAR = -3.0, 2.0, -1.0
+
+
+def live_of(source: str) -> LiveText:
+    return LiveText("a", "card", "r", 1, "社保卡", source, language(source), "public", "hrss", "", "", "", NOW, None,
+                    None)
+
+
+def asked(text: str) -> Question:
+    return Question(text, language(text), (), (), (), (), text, is_follow_up=False)
+
+
+def passages_of(live: LiveText) -> list[Passage]:
+    return [Passage(f"r:{n}", "a", "r", n, live.title, cut.heading_path, cut.start, cut.end,
+                    live.source[cut.start:cut.end], units=cut.units) for n, cut in enumerate(split(live.source))]
+
+
+def closed(source: str, question: str, marks: dict[str, float], *, most_chars: int = 600,
+           case: Case | None = None) -> Closed:
+    """The answer where the reader gave units that hold these words these logits, and the others ``OFF``."""
+    live = live_of(source)
+    passages = passages_of(live)
+    logits = [[next((value for words, value in marks.items() if words in source[unit.start:unit.end]), OFF)
+               for unit in passage.units] for passage in passages]
+    return close(live, passages, logits, asked(question), threshold=0.0, most_chars=most_chars,
+                 case=case)
+
+
+def said(answer: Closed, source: str) -> list[str]:
+    return [source[one.unit.start:one.unit.end] for one in answer.units]
+
+
+STEPS_ZH = "## 办理流程\n\n" + "\n".join(f"{n}. {step}。" for n, step in enumerate(
+    ("挂失旧卡", "在应用里上传照片", "到窗口核对身份", "缴纳工本费", "领取新卡"), 1))
+STEPS_EN = "## How to apply\n\n" + "\n".join(f"{n}. {step}." for n, step in enumerate(
+    ("Report the old card", "Upload a photo", "Show your ID", "Pay the fee", "Collect the new card"), 1))
+PAPERS = "补办须带以下材料：\n\n- 身份证；\n- 户口簿；\n- 照片两张；\n- 申请表；\n- 委托书；\n- 旧卡。"
+PAPERS_EN = "Bring the following:\n\n- your ID;\n- two photos;\n- the form;\n- the old card;\n- a letter;\n- a bill."
+NESTED = "办理流程：\n\n1. 准备\n   - 身份证\n   - 照片\n2. 申请\n3. 领取"
+AID = "| 家庭 | 每月补贴 |\n|---|---|\n| 1人户 | 600元 |\n| 2人户 | 800元 |\n| 3人户 | 950元 |"
+
+
+@pytest.mark.parametrize(("source", "question", "words"), [
+    (STEPS_ZH, "照片在哪里传", "上传照片"), (STEPS_EN, "where do I upload my photo", "Upload a photo"),
+])
+def test_one_step_alone_is_given_with_its_number(source: str, question: str, words: str) -> None:
+    answer = closed(source, question, {words: ON})
+    assert len(answer.units) == 1
+    assert answer.left_out == LeftOut("steps", 1, 5, (2,))
+
+
+@pytest.mark.parametrize(("source", "question", "words"), [
+    (STEPS_ZH, "社保卡怎么补办", ("挂失旧卡", "核对身份")),
+    (STEPS_EN, "how do I get a new card", ("old card", "your ID")),
+    (STEPS_ZH, "补卡", ("挂失旧卡", "核对身份", "工本费")),
+])
+def test_a_procedure_that_is_followed_is_given_whole(source: str, question: str, words: Sequence[str]) -> None:
+    answer = closed(source, question, dict.fromkeys(words, ON))
+    assert len(answer.units) == 5
+    assert answer.left_out is None
+
+
+def test_ordered_papers_are_no_steps() -> None:
+    source = "## 申请材料\n\n1. 身份证；\n2. 户口簿；\n3. 照片。"
+    assert closed(source, "身份证要原件吗", {"身份证": ON}).left_out is None
+
+
+@pytest.mark.parametrize("mark", ["（{}）", "{}、"])
+def test_an_enumeration_in_running_text_is_a_list_too(mark: str) -> None:
+    items = ("身份证", "户口簿", "照片", "申请表")
+    source = "申请人须提交下列材料：\n" + "\n".join(mark.format(n) + item + "；" for n, item in zip("一二三四", items,
+                                                                                  strict=True))
+    answer = closed(source, "要带什么材料", {"身份证": ON, "户口簿": ON, "照片": NEAR, "申请表": OFF})
+    assert [text.removeprefix(mark.format(n)) for text, n in zip(said(answer, source), "一二三", strict=True)] == [
+        "身份证；", "户口簿；", "照片；"]
+    assert answer.left_out == LeftOut("items", 3, 4, (1, 2, 3))
+
+
+@pytest.mark.parametrize(("source", "question", "marked", "near"), [
+    (PAPERS, "补卡要带什么", ("身份证", "户口簿"), ("照片", "申请表", "委托书", "旧卡")),
+    (PAPERS_EN, "what documents do I need", ("your ID", "photos"), ("form", "old card", "letter", "bill")),
+])
+def test_a_list_that_is_asked_for_comes_whole_with_its_lead_in(
+        source: str, question: str, marked: Sequence[str], near: Sequence[str]) -> None:
+    answer = closed(source, question, dict.fromkeys(marked, ON) | dict.fromkeys(near, NEAR))
+    assert [one.why for one in answer.units] == ["best", "marked", *["whole"] * 4]
+    assert answer.left_out is None
+    composed = compose_units(live_of(source), [(one.passage, one.unit) for one in answer.units], most_chars=600)
+    assert composed.sentences[0].text == source.split("\n")[0]
+
+
+def test_of_a_list_that_is_not_asked_for_only_the_marked_item_is_given() -> None:
+    answer = closed(PAPERS, "照片几张", {"照片": ON, "申请表": NEAR, "户口簿": NEAR})
+    assert said(answer, PAPERS) == ["照片两张；"]
+
+
+def test_part_of_a_list_that_is_asked_for_says_how_much_there_is() -> None:
+    assert closed(PAPERS, "补卡要带什么", {"身份证": ON}).left_out == LeftOut("items", 1, 6, (1,))
+
+
+@pytest.mark.parametrize("question", ["补贴拿多少", "how much do I get"])
+def test_rows_as_good_as_the_best_are_all_given(question: str) -> None:
+    answer = closed(AID, question, {"1人户": 0.2, "2人户": -0.2})
+    assert [text[2:5] for text in said(answer, AID)] == ["1人户", "2人户"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A caller who told one word of himself; other words of its kind are other cases."""
+
+    word: str
+    others: tuple[str, ...]
+
+    def fits(self, text: str) -> bool:
+        return self.word in text
+
+    def conflicts(self, text: str) -> bool:
+        return any(other in text for other in self.others) and self.word not in text
+
+
+def test_the_row_of_the_callers_case_wins() -> None:
+    answer = closed(AID, "两个人补贴拿多少", {"1人户": 2.0, "2人户": 0.5}, case=Told("2人户", ("1人户", "3人户")))
+    assert [(text[2:5], one.why) for text, one in zip(said(answer, AID), answer.units, strict=True)] == [
+        ("2人户", "best")]
+
+
+def test_the_sentence_about_another_case_is_left_where_the_callers_own_is_near() -> None:
+    source = "年满65周岁的免费乘车。年满60周岁不满65周岁的半价乘车。"
+    answer = closed(source, "六十二岁坐车多少钱", {"免费": 2.0, "半价": 0.5}, case=Told("60周岁", ("年满65周岁",)))
+    assert said(answer, source) == ["年满60周岁不满65周岁的半价乘车。"]
+
+
+def test_without_a_row_of_the_callers_case_the_reader_is_believed() -> None:
+    answer = closed(AID, "八个人补贴拿多少", {"3人户": 2.0}, case=Told("8人户", ("1人户", "2人户", "3人户")))
+    assert [text[2:5] for text in said(answer, AID)] == ["3人户"]
+
+
+@pytest.mark.parametrize(("source", "question", "marked"), [
+    ("残疾人可以免费停车。但占用消防通道的除外。每天一次。", "残疾人停车免费吗", "免费"),
+    ("Parking is free for residents. This does not apply on market days. Ask at the gate.", "is it free", "is free"),
+    ("残疾人可以免费停车。但占用消防通道的除外。每天一次。", "消防通道停车", "除外"),
+])
+def test_an_exception_and_what_it_excepts_travel_together(source: str, question: str, marked: str) -> None:
+    assert len(closed(source, question, {marked: ON}).units) == 2
+
+
+def test_an_exception_on_a_line_of_its_own_is_about_something_else() -> None:
+    source = "残疾人可以免费停车。\n\n除前款规定外，收费由市政府决定。"
+    assert len(closed(source, "残疾人停车免费吗", {"免费": ON}).units) == 1
+
+
+def test_a_sentence_between_two_marked_ones_is_filled_in_unless_the_reader_is_sure() -> None:
+    source = "先挂失。挂失后补卡。补卡收20元。"
+    marks = {"先挂失": ON, "20元": ON}
+    assert len(closed(source, "补卡", marks | {"挂失后": NEAR}).units) == 3
+    assert len(closed(source, "补卡", marks | {"挂失后": OFF}).units) == 2
+
+
+def test_a_best_lead_in_brings_its_list_and_any_other_is_left() -> None:
+    source = f"{PAPERS}\n\n当天办好。"
+    assert len(closed(source, "补办须带以下材料", {"以下材料": ON}).units) == 7
+    assert said(closed(source, "当天能办好吗", {"以下材料": 1.0, "当天": ON}), source) == ["当天办好。"]
+
+
+def test_the_best_unit_is_given_below_the_threshold_too() -> None:
+    assert said(closed(PAPERS, "旧卡", {"旧卡": -1.0}), PAPERS) == ["旧卡。"]
+
+
+def test_nothing_is_given_where_nothing_was_read() -> None:
+    live = live_of(PAPERS)
+    passages = passages_of(live)
+    question = asked("要带什么")
+    assert close(live, passages, [[-math.inf] * 6], question, threshold=0.0, most_chars=600) == Closed(())
+    assert close(live, [], [], question, threshold=0.0, most_chars=600) == Closed(())
+
+
+def test_steps_that_were_not_read_belong_to_the_procedure() -> None:
+    answer = closed(STEPS_ZH, "怎么补办", {"挂失": ON, "上传": ON, "核对": ON, "工本费": -math.inf, "领取": -math.inf})
+    assert len(answer.units) == 5
+
+
+def test_what_does_not_fit_is_the_least_likely_and_is_said() -> None:
+    answer = closed(PAPERS, "补卡要带什么", {"身份证": ON, "户口簿": 1.5, "照片": 1.0, "申请表": 0.5}, most_chars=22)
+    assert said(answer, PAPERS) == ["身份证；", "户口簿；", "照片两张；"]
+    assert answer.left_out == LeftOut("items", 3, 6, (1, 2, 3))
+
+
+def test_a_unit_longer_than_the_answer_may_be_says_how_much_of_it_is_left() -> None:
+    source = "、".join(["申请人应当提交材料"] * 30) + "。"
+    answer = closed(source, "材料", {"申请人": ON}, most_chars=100)
+    assert answer.left_out == LeftOut("text", 100, 300)
+
+
+def test_a_part_of_a_nested_list_is_of_its_step_too() -> None:
+    answer = closed(NESTED, "照片呢", {"照片": ON})
+    assert answer.left_out == LeftOut("steps", 1, 3, (1,))
+
+
+SOURCES = (STEPS_ZH, STEPS_EN, PAPERS, AID, f"{PAPERS}\n\n{AID}\n\n残疾人可以免费停车。但占用消防通道的除外。",
+           f"{NESTED}\n\n（一）甲；\n1．乙；\n2．丙；\n（二）丁。")
+
+
+@given(st.sampled_from(SOURCES), st.lists(st.floats(-4, 4), min_size=40, max_size=40), st.integers(1, 200),
+       st.sampled_from(("要带什么", "怎么办", "多少钱")))
+def test_an_answer_holds_the_best_unit_in_reading_order_within_its_length_and_all_of_it_is_said(
+        source: str, values: list[float], most_chars: int, question: str) -> None:
+    live = live_of(source)
+    passages = passages_of(live)
+    rest = iter(values)
+    logits = [[next(rest) for _ in passage.units] for passage in passages]
+    answer = close(live, passages, logits, asked(question), threshold=0.0, most_chars=most_chars)
+    starts = [one.unit.start for one in answer.units]
+    flat = [(value, unit.start) for passage, own in zip(passages, logits, strict=True)
+            for value, unit in zip(own, passage.units, strict=True)]
+    assert starts == sorted(set(starts))
+    assert max(flat, key=lambda one: one[0])[1] in starts
+    composed = compose_units(live, [(one.passage, one.unit) for one in answer.units], most_chars=most_chars)
+    assert sum(len(sentence.text) for sentence in composed.sentences) <= most_chars
+    quoted = {(citation.start, citation.end) for citation in composed.citations}
+    assert len(answer.units) == 1 or all((one.unit.start, one.unit.end) in quoted for one in answer.units)
+    if answer.left_out:
+        assert answer.left_out.kind == "text" or answer.left_out.said == len(answer.left_out.members)
+        assert 0 < answer.left_out.said < answer.left_out.total
