@@ -6,7 +6,9 @@ import logging
 from pathlib import Path
 
 from kb import lexicon
+from kb.answers import mask_personal
 from kb.db import Database
+from kb.errors import Unavailable
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.embedding import Embedder
@@ -16,7 +18,9 @@ from retriever.errors import EngineDown
 from retriever.indexing.current import Parts
 from retriever.indexing.rebuild import Generations, words_of
 from retriever.language.analysis import Analyser
-from retriever.settings import EmbeddingSettings, SearchSettings
+from retriever.reader import Reader
+from retriever.reader.fallback import FallingBack, Timed
+from retriever.settings import EmbeddingSettings, ReaderSettings, SearchSettings
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,31 @@ def build_embedder(settings: Settings) -> Embedder | None:
     cache = Path(options.cache_dir) if options.cache_dir else settings.data_dir / "cache"
     embedder = LocalEmbedder(folder, threads=options.threads)
     return CachingEmbedder(embedder, VectorCache(cache / "vectors.sqlite3"))
+
+
+def build_reader(settings: Settings, local: Reader | None) -> FallingBack | None:
+    """The configured readers in the order in which they are asked; None where nobody is to read, or can.
+
+    ``local`` is this machine's, if it has one. Raises Unavailable when the endpoint's packages are not installed.
+    """
+    options = settings.section(ReaderSettings)
+    if options.provider == "none":
+        return None
+    readers = [Timed(local, options.local_seconds)] if local else []
+    if options.provider == "endpoint":
+        readers.insert(0, Timed(_endpoint_reader(options), options.seconds))
+    return FallingBack(*readers) if readers else None
+
+
+def _endpoint_reader(options: ReaderSettings) -> Reader:
+    try:
+        from retriever.reader.endpoint import Endpoint, EndpointReader
+    except ModuleNotFoundError as error:
+        raise Unavailable("not_installed", f"reader.provider endpoint needs the module {error.name}, which is not "
+                          "installed; run `make endpoint`") from error
+    return EndpointReader(
+        Endpoint(options.url, options.model, options.key, options.question_chars, options.hour_chars,
+                 options.failures, options.pause_seconds), mask=mask_personal)
 
 
 def open_parts(settings: Settings, database: Database, embedder: Embedder | None, *, fresh: bool = False,
