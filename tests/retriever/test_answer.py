@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from retriever.answer import Answer, Nearest, NearestPassage, NextStep, Notice, ReadAsOf, Section, State
+from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice, ReadAsOf, Section, State
 from tests.conftest import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -53,14 +53,15 @@ def test_a_choice_is_a_section_with_its_text_and_neither_tells_the_revisions_id(
     assert (body["section"]["heading_path"], body["section"]["marked"]) == (["居住证", "费用"], [[14, 28]])
 
 
-def test_notice_next_step_reader_and_time_read_stand_in_the_object() -> None:
+def test_notice_next_step_reader_time_read_and_what_was_left_out_stand_in_the_object() -> None:
     body = replace(
         ANSWER, notice=Notice("gas", "先开窗", "96777"), next=(NextStep(("居住证", "材料"), "papers", "/articles/x"),),
-        read_as_of=ReadAsOf("去年", NOW, None), reader="local", left_out="第2步，共5步").as_dict()
+        read_as_of=ReadAsOf("去年", NOW, None), reader="local", left_out=LeftOut("steps", 1, 5, (2,))).as_dict()
     assert body["notice"] == {"kind": "gas", "text": "先开窗", "phone": "96777"}
     assert body["next"] == [{"heading_path": ["居住证", "材料"], "kind": "papers", "url": "/articles/x"}]
     assert body["read_as_of"] == {"words": "去年", "from": NOW.isoformat(), "to": None}
-    assert (body["reader"], body["left_out"]) == ("local", "第2步，共5步")
+    assert body["left_out"] == {"kind": "steps", "said": 1, "total": 5, "members": [2]}
+    assert body["reader"] == "local"
 
 
 def test_a_near_article_shows_its_best_passage_where_there_is_one() -> None:
