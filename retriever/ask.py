@@ -18,20 +18,25 @@ from time import perf_counter
 from kb import answers
 from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
+from kb.markup.language import language
 from kb.permissions import Actor
 from kb.settings import Settings
 from retriever.answer import Answer, Nearest, State
-from retriever.answering import evidence, quote, verify
-from retriever.answering.confidence import confidence_of, features_of, threshold_for
+from retriever.answering import quote, reading
+from retriever.answering.draft import Draft, by_features, by_reader
 from retriever.answering.explain import Trace, explain
-from retriever.errors import EngineDown
+from retriever.answering.fitted import Fitted
+from retriever.errors import EngineDown, ReaderDown
 from retriever.find import Finder, Found, Run
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
 from retriever.language.analysis import Analyser
+from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
 from retriever.question.understanding import check_text
 from retriever.ranking import order as ranking
 from retriever.ranking.model import Model, load_model, packaged
+from retriever.reader import Read
+from retriever.reader.fallback import FallingBack
 from retriever.records import AskRequest, Health, LiveText, SearchHit, SearchPage, Suggestion, Turn
 from retriever.scope import Scope
 from retriever.settings import AskSettings, SearchSettings
@@ -46,11 +51,12 @@ class Retriever:
     """Finds and answers. Safe for several threads; :meth:`start_background` keeps index and vectors current."""
 
     def __init__(self, settings: Settings, database: Database, parts: Parts, *,
-                 model: Model | None = None, reopen: Callable[[], Parts] | None = None,
-                 stamp: Callable[[], int] = lambda: 0) -> None:
+                 model: Model | None = None, reader: FallingBack | None = None, fitted: Fitted | None = None,
+                 reopen: Callable[[], Parts] | None = None, stamp: Callable[[], int] = lambda: 0) -> None:
         """``reopen`` opens the index generation in use, which has changed when ``stamp`` gives another value.
 
-        ``model`` stands in for the fitted weights that the settings name.
+        ``model`` stands in for the fitted weights that the settings name. Without ``reader``, and what was ``fitted``
+        to its scores, answers are chosen by features alone.
         """
         self._database = database
         self._limits = settings.limits
@@ -61,6 +67,9 @@ class Retriever:
         self._current = Current(database, parts, search, reopen=reopen, stamp=stamp)
         self._finder = Finder(database, self._current, self._model, search)
         self._titles = Titles()
+        self._reader, self._fitted = reader, fitted
+        self._notices = load_notices(hotline=settings.hotline.phone,
+                                     file=Path(self._options.notices) if self._options.notices else None)
 
     # asking
 
@@ -70,30 +79,57 @@ class Retriever:
         text = check_text(request.question, longest=self._limits.question_chars)
         history = self._history(request.history)
         scope = Scope.of(self._database, request, viewer, now=now)
+        notice = noticed(text, history, self._notices)
+        if notice and notice.kind in NO_QUESTION:
+            answer = replace(self._refused(run, text, scope, "no_question"), notice=notice)
+            self._record(run, answer, scope, language(text), now)
+            return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         found = self._finder.find(run, text, history, scope)
-        with run.stage("evidence"):
-            chosen = evidence.choose(found.pool, self._model, most_chars=self._options.answer_chars, most=min(
-                self._options.max_sentences, evidence.MOST_UNITS)) if found.pool else []
-            composed = quote.compose(chosen, most_chars=self._options.answer_chars)
-        with run.stage("verify"):
-            sources = {r.allowed.live.revision_id: r.allowed.live.source for r in found.ranked}
-            composed = verify.verified(composed, sources)
-            values = features_of(found.question, found.ranked, chosen, self._current.parts.analyser, found.idf)
-            confidence = confidence_of(values, self._model) if composed.sentences else 0.0
-            if not isfinite(confidence):  # an error somewhere: nothing is said that nothing vouches for
-                log.error("confidence is not a number")
-                run.degrade("no_confidence")
-                confidence = 0.0
-        threshold = threshold_for(values, self._model, self._options.precision)
-        answer = self._answer(run, text, scope, found, composed, confidence, threshold)
+        draft, by = self._draft(run, text, history, found)
+        answer = replace(self._answer(run, text, scope, found, draft), reader=by, notice=notice)
         self._record(run, answer, scope, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
-            trace = Trace(found.question, found.ranked, found.pool, found.idf, chosen, values, confidence,
-                          answer.reason, threshold, self._options.precision, run.stages, found.proposed, found.allowed,
-                          found.new_topic)
-            answer = replace(answer, explain=explain(trace, self._current.parts.analyser, self._model))
+            trace = Trace(found.question, draft.ranked, found.pool, found.idf, draft.chosen, draft.values,
+                          draft.confidence, answer.reason, draft.threshold, self._options.precision, run.stages,
+                          found.proposed, found.allowed, found.new_topic, draft.read)
+            answer = replace(answer, explain=explain(trace, self._current.parts.analyser, self._model, self._fitted))
         return answer
+
+    def _draft(self, run: Run, text: str, history: Sequence[Turn], found: Found) -> tuple[Draft, str]:
+        """What would be said, and who read it ("" where nobody did)."""
+        reads, by = self._read(run, text, history, found)
+        options = self._options
+        with run.stage("evidence"):
+            if reads and self._fitted:
+                draft = by_reader(found.question, found.ranked, reads, self._fitted, precision=options.precision,
+                                  most_chars=options.answer_chars)
+            else:
+                draft = by_features(found.question, found.ranked, found.pool, found.idf, self._current.parts.analyser,
+                                    self._model, precision=options.precision, most_chars=options.answer_chars,
+                                    most=options.max_sentences)
+        with run.stage("verify"):
+            draft = draft.verified()
+        if not isfinite(draft.confidence):  # an error somewhere: nothing is said that nothing vouches for
+            log.error("confidence is not a number")
+            run.degrade("no_confidence")
+            draft = replace(draft, confidence=0.0)
+        return draft, by
+
+    def _read(self, run: Run, text: str, history: Sequence[Turn], found: Found) -> tuple[list[Read], str]:
+        """What the reader says of the best passages, and its name; nothing where there is none or it is down."""
+        if self._reader is None or self._fitted is None or not found.ranked:
+            return [], ""
+        earlier = [] if found.new_topic else [turn.text for turn in history if turn.role == "user"]
+        try:
+            with run.stage("reader"):
+                read = self._reader.read(text, earlier, reading.texts_of(reading.to_read(found.ranked)))
+        except ReaderDown:  # logged where it happened
+            run.degrade("no_reader")
+            return [], ""
+        if read.fell_back:
+            run.degrade("reader_down")
+        return read.reads, read.by
 
     def find(self, request: AskRequest, viewer: Actor, *, now: datetime, words_alone: bool = False) -> Found:
         """What :meth:`ask` would choose its evidence from; nothing is recorded.
@@ -116,29 +152,34 @@ class Retriever:
             kept.append(turn)
         return tuple(reversed(kept))
 
-    def _answer(self, run: Run, text: str, scope: Scope, found: Found, composed: quote.Composed,
-                confidence: float, threshold: float) -> Answer:
-        """The answer, or a refusal: nothing found, without evidence, or below the threshold (``not_sure``). What is
-        withheld stays inside it for evaluation."""
+    def _answer(self, run: Run, text: str, scope: Scope, found: Found, draft: Draft) -> Answer:
+        """The answer, sections to check, or a refusal: nothing found, without evidence, or below the threshold
+        (``not_sure``). What is withheld stays inside it for evaluation."""
+        sentences, citations = draft.composed.sentences, draft.composed.citations
         reason = None
         if not found.ranked:
             reason = "nothing_found"
-        elif not composed.sentences:
+        elif not sentences:
             reason = "no_evidence"
-        elif confidence < threshold:
+        elif draft.confidence < draft.threshold:
             reason = "not_sure"
-        top = found.ranked[0].allowed.live if found.ranked else None
+        answer = replace(
+            self._refused(run, text, scope, reason), confidence=draft.confidence,
+            hits=tuple(r.hit for r in draft.ranked), read_as=found.question.read_as, new_topic=found.new_topic)
+        if reason is None:
+            return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations,
+                           section=draft.section, next=draft.next, left_out=draft.left_out)
+        top = draft.ranked[0].allowed.live if draft.ranked else None
+        return replace(answer, state=State.CHECK if draft.choices else State.UNKNOWN, choices=draft.choices,
+                       nearest=_nearest(draft.ranked, self._options.nearest), withheld=(sentences, citations),
+                       ask_department=_department(top) if top else None)
+
+    def _refused(self, run: Run, text: str, scope: Scope, reason: str | None) -> Answer:
+        """An answer that says nothing."""
         return Answer(
-            answer_id=str(uuid.uuid4()), question=text, as_of=scope.moment.as_of,
-            known_at=scope.moment.known_at,
-            state=State.UNKNOWN if reason else State.ANSWERED, reason=reason, confidence=confidence,
-            sentences=() if reason else composed.sentences, citations=() if reason else composed.citations,
-            nearest=_nearest(found.ranked, self._options.nearest) if reason else (),
-            engine=self._current.parts.engine.name, composer="quote", took_ms=run.took_ms,
-            ask_department=_department(top) if reason and top else None,
-            withheld=(composed.sentences, composed.citations) if reason else None,
-            hits=tuple(r.hit for r in found.ranked), read_as=found.question.read_as, new_topic=found.new_topic,
-        )
+            answer_id=str(uuid.uuid4()), question=text, as_of=scope.moment.as_of, known_at=scope.moment.known_at,
+            state=State.UNKNOWN, reason=reason, confidence=0.0, sentences=(), citations=(), nearest=(),
+            engine=self._current.parts.engine.name, composer="quote", took_ms=run.took_ms)
 
     def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, now: datetime) -> None:
         """Keep the answer; a log that cannot be written does not keep the caller waiting."""

@@ -7,6 +7,7 @@ What is told of rarity counts all texts, so explanations are for staff.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ import numpy as np
 
 from retriever.answering import evidence
 from retriever.answering.confidence import judge_of, words_of
+from retriever.answering.fitted import Fitted
 from retriever.answering.labels import verdict
 from retriever.answering.quote import citation_url, said
+from retriever.answering.reading import PassageRead
 from retriever.language.analysis import Analyser, normalise
 from retriever.passages.terms import term_sets
 from retriever.question.focus import Focus
@@ -61,9 +64,10 @@ class Trace:
     proposed: int
     allowed: int
     new_topic: bool
+    read: Sequence[PassageRead] = ()  # empty where no reader read
 
 
-def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
+def explain(trace: Trace, analyser: Analyser, model: Model, fitted: Fitted | None = None) -> dict[str, Any]:
     """The explanation as one JSON object; docs/api.md describes it."""
     question = trace.question
     focus = Focus.of(question, trace.idf)
@@ -79,7 +83,9 @@ def explain(trace: Trace, analyser: Analyser, model: Model) -> dict[str, Any]:
         "dropped": trace.proposed - trace.allowed,
         "candidates": _candidates(trace.ranked, focus, words, analyser, model),
         "evidence": _evidence(trace, model),
-        "confidence": _confidence(trace, focus, words, analyser, model),
+        "reading": _reading(trace, fitted) if fitted and trace.read else None,
+        "confidence": _confidence(trace, focus, words, analyser,
+                                  fitted.confidence if fitted and trace.read else judge_of(trace.values, model)),
     }
 
 
@@ -214,12 +220,30 @@ def _once(order: Sequence[int], places: Sequence[tuple[int, int]], passages: Seq
             yield i
 
 
+# reading
+
+def _reading(trace: Trace, fitted: Fitted) -> dict[str, Any]:
+    """What the reader says of the passages that it read, best first, and of their likeliest units."""
+    stands = {r.hit.passage.passage_id: place for place, r in enumerate(trace.ranked, 1)}
+    found = []
+    for one in trace.read:
+        passage, live = one.ranked.hit.passage, one.ranked.allowed.live
+        likely = sorted((i for i, logit in enumerate(one.read.units.tolist()) if logit > -math.inf),
+                        key=lambda i: -float(one.read.units[i]))[:NOT_CHOSEN]
+        found.append({
+            "place": stands[passage.passage_id], "slug": live.slug, "heading_path": list(passage.heading_path),
+            "logit": _round(one.read.passage), "score": _round(one.score),
+            "units": [{"start": passage.units[i].start, "end": passage.units[i].end,
+                       "logit": _round(float(one.read.units[i])), "text": _excerpt(live, passage.units[i]),
+                       "marked": float(one.read.units[i]) >= fitted.threshold} for i in sorted(likely)]})
+    return {"threshold": _round(fitted.threshold), "order": _rounded(fitted.order), "passages": found}
+
+
 # confidence
 
 def _confidence(trace: Trace, focus: Focus, words: Mapping[str, frozenset[str]], analyser: Analyser,
-                model: Model) -> dict[str, Any]:
+                judge: Logistic) -> dict[str, Any]:
     """The features of confidence, what each brought, what is short of the usual, and a sentence on it."""
-    judge = judge_of(trace.values, model)
     short = _short(judge, trace.values)
     said = frozenset[str]().union(*(words_of(c, analyser) for c in trace.chosen))
     text = normalise(" ".join(_said(c) for c in trace.chosen))

@@ -1,0 +1,79 @@
+"""From what was found to what would be said, and how sure that is: by the reader, or without one by fitted features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from retriever.answer import LeftOut, NextStep, Section
+from retriever.answering import evidence, quote, reading, section, verify
+from retriever.answering.closure import Case
+from retriever.answering.confidence import confidence_of, features_of, threshold_for
+from retriever.answering.evidence import Chosen, Pool
+from retriever.answering.fitted import Fitted
+from retriever.language.analysis import Analyser
+from retriever.question.understanding import Question
+from retriever.ranking.model import Model
+from retriever.ranking.order import Ranked
+from retriever.reader import Read
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """An answer before it is decided whether it is given.
+
+    ``confidence`` is the chance that it is right, ``threshold`` what it must reach. ``choices`` are there where one of
+    them probably answers. ``values`` are the features that confidence rests on, ``ranked`` what was found in its order.
+    """
+
+    composed: quote.Composed
+    ranked: Sequence[Ranked]
+    chosen: Sequence[Chosen]
+    values: Mapping[str, float]
+    confidence: float
+    threshold: float
+    section: Section | None = None
+    choices: tuple[Section, ...] = ()
+    next: tuple[NextStep, ...] = ()
+    left_out: LeftOut | None = None
+    read: Sequence[reading.PassageRead] = ()
+
+    def verified(self) -> Draft:
+        """The draft without what its quotes do not bear out."""
+        sources = {r.allowed.live.revision_id: r.allowed.live.source for r in self.ranked}
+        composed = verify.verified(self.composed, sources)
+        return replace(self, composed=composed, confidence=self.confidence if composed.sentences else 0.0)
+
+
+def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted, *,
+              precision: float, most_chars: int, case: Case | None = None) -> Draft:
+    """What the reader marked in the section that it and the ranking put first; ``reads`` is not empty."""
+    read = reading.together(reading.to_read(ranked), reads, fitted)
+    marked = reading.marked(read, question, fitted, most_chars=most_chars, case=case)
+    units = marked.closed.units
+    composed = quote.compose_units(marked.live, [(c.passage, c.unit) for c in units], most_chars=most_chars)
+    values = reading.margins(read, marked.said, sum(c.end - c.start for c in composed.citations), ranked)
+    where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations]) \
+        if composed.citations else None
+    choices = section.choices([section.ReadPassage(one.ranked.allowed.live, one.ranked.hit.passage, one.score,
+                                                   one.read.units.tolist()) for one in read],
+                              question, threshold=fitted.threshold, case=case) \
+        if fitted.choice(values) >= fitted.offered else ()
+    return Draft(composed, reading.reordered(ranked, read),
+                 [Chosen(marked.ranked[c.passage.passage_id], c.unit) for c in units], values,
+                 fitted.confidence(values), fitted.refused_below(precision), where, choices,
+                 section.next_steps(marked.live, where) if where else (), marked.closed.left_out, read)
+
+
+def by_features(question: Question, ranked: Sequence[Ranked], pool: Pool | None, idf: Mapping[str, float],
+                analyser: Analyser, model: Model, *, precision: float, most_chars: int, most: int) -> Draft:
+    """The units of the first article that look most like an answer: what there is to go by without a reader."""
+    chosen = evidence.choose(pool, model, most_chars=most_chars, most=min(most, evidence.MOST_UNITS)) if pool else []
+    composed = quote.compose(chosen, most_chars=most_chars)
+    values = features_of(question, ranked, chosen, analyser, idf)
+    live = chosen[0].ranked.allowed.live if chosen else None
+    where = section.section_of(live, [(c.start, c.end) for c in composed.citations]) \
+        if live and composed.citations else None
+    return Draft(composed, ranked, chosen, values, confidence_of(values, model),
+                 threshold_for(values, model, precision), where, (),
+                 section.next_steps(live, where) if live and where else ())

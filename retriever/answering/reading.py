@@ -1,0 +1,142 @@
+"""Reading what was found: which passages, in which order they then stand, and how sure the best one makes an answer.
+
+The reader tells which words answer; of which passage is right it knows no more than the ranking, and both together know
+more than each (docs/quality.md). So its scores are added to the ranking's, and confidence rests on the margins of both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from retriever.answering.closure import Case, Closed, close
+from retriever.answering.fitted import Fitted
+from retriever.question.understanding import Question
+from retriever.ranking.order import Ranked
+from retriever.reader import Read, ReadableText
+from retriever.records import LiveText
+
+MOST = 6  # passages that are read for a question
+_ARTICLES = 3  # of so many of the best articles
+_PER_ARTICLE = 4
+_FAR = 12.0  # a logit that stands for none
+_LONG = 100  # characters whose logarithm is the unit of ``length``
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassageRead:
+    """A passage with what the reader says of it; ``score`` is its place's, the ranking's and the reader's together."""
+
+    ranked: Ranked
+    read: Read
+    score: float
+
+    @property
+    def best_unit(self) -> float:
+        """The highest logit of its units."""
+        return max((u for u in self.read.units.tolist() if u > -math.inf), default=-_FAR)
+
+
+def to_read(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The most promising passages of the best articles, best first."""
+    counts: dict[str, int] = {}
+    kept = []
+    for item in ranked:
+        article = item.allowed.live.article_id
+        if article not in counts and len(counts) == _ARTICLES:
+            continue
+        counts[article] = counts.get(article, 0) + 1
+        if counts[article] <= _PER_ARTICLE:
+            kept.append(item)
+        if len(kept) == MOST:
+            break
+    return kept
+
+
+def texts_of(items: Sequence[Ranked]) -> list[ReadableText]:
+    """What a reader is given of these passages."""
+    return [ReadableText(item.hit.passage, item.allowed.live.source) for item in items]
+
+
+def together(items: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted) -> list[PassageRead]:
+    """The passages that were read, best first by ranking and reader together; ties keep the ranking's order."""
+    found = [PassageRead(item, read, 0.0) for item, read in zip(items, reads, strict=False)]
+    found = [replace(one, score=_score(one, fitted)) for one in found]
+    return sorted(found, key=lambda one: -one.score)
+
+
+def _score(one: PassageRead, fitted: Fitted) -> float:
+    values = {"score": one.ranked.hit.score, "passage": one.read.passage, "unit": one.best_unit}
+    return sum(weight * values[name] for name, weight in fitted.order.items())
+
+
+def reordered(ranked: Sequence[Ranked], read: Sequence[PassageRead]) -> list[Ranked]:
+    """All that was found, what was read first, in its order; hits keep a score that falls with their place."""
+    first = [one.ranked for one in read]
+    places = {r.hit.passage.passage_id for r in first}
+    order = first + [r for r in ranked if r.hit.passage.passage_id not in places]
+    held = sorted((r.hit.score for r in ranked), reverse=True)
+    return [replace(item, hit=replace(item.hit, score=score)) for item, score in zip(order, held, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """What would be said, from the best section that was read; ``said`` are the logits of its units."""
+
+    live: LiveText
+    closed: Closed
+    said: tuple[float, ...]
+    ranked: Mapping[str, Ranked]  # of the section's passages, by id
+
+
+def marked(read: Sequence[PassageRead], question: Question, fitted: Fitted, *, most_chars: int,
+            case: Case | None = None) -> Marked:
+    """The best section's marked units, closed by structure."""
+    best = read[0]
+    live, path = best.ranked.allowed.live, best.ranked.hit.passage.heading_path
+    section = sorted((one for one in read if one.ranked.allowed.live.revision_id == live.revision_id
+                      and one.ranked.hit.passage.heading_path == path), key=lambda one: one.ranked.hit.passage.start)
+    passages = [one.ranked.hit.passage for one in section]
+    closed = close(live, passages, [one.read.units.tolist() for one in section], question,
+                   threshold=fitted.threshold, most_chars=most_chars, case=case)
+    logits = {(p.passage_id, u.start): float(v) for p, one in zip(passages, section, strict=True)
+              for u, v in zip(p.units, one.read.units, strict=True)}
+    return Marked(live, closed, tuple(logits[c.passage.passage_id, c.unit.start] for c in closed.units),
+                  {one.ranked.hit.passage.passage_id: one.ranked for one in section})
+
+
+def margins(read: Sequence[PassageRead], said: Sequence[float], size: int,
+            ranked: Sequence[Ranked]) -> dict[str, float]:
+    """What confidence rests on: MARGINS. ``said`` are the logits of the units that are quoted, ``size`` their length.
+
+    Logits are bounded, gaps too; where one article alone may answer, ``alone`` says so, and no gap makes it certain.
+    """
+    best, *others = read
+    article = best.ranked.allowed.live.article_id
+    elsewhere = [one for one in others if one.ranked.allowed.live.article_id != article]
+    rivals = [r for r in ranked if r.allowed.live.article_id != article]
+    known = [_within(value) for value in said if value > -math.inf]
+    return {
+        "passage": _within(best.read.passage),
+        "unit": _within(best.best_unit),
+        "said": float(np.mean(known)) if known else -_FAR,
+        "gap": min(best.score - others[0].score, 4.0) if others else 0.0,
+        "elsewhere": _within(max((one.read.passage for one in elsewhere), default=-4.0)),
+        "score": best.ranked.hit.score,
+        "lead": best.ranked.hit.score - rivals[0].hit.score if rivals else 0.0,
+        "cosine": best.ranked.hit.candidate.vector_score,
+        "length": math.log1p(size / _LONG),
+        "alone": float(not rivals),
+    }
+
+
+def _within(logit: float) -> float:
+    return float(min(max(logit, -_FAR), _FAR))
+
+
+def confidence_of(values: Mapping[str, float], fitted: Fitted) -> float:
+    """The chance that what is quoted is right, 0 to 1."""
+    return fitted.confidence(values)
