@@ -10,15 +10,16 @@ from kb.answers import mask_personal
 from kb.db import Database
 from kb.errors import Unavailable
 from kb.settings import Settings
+from retriever.answering.fitted import Fitted, load_fitted
 from retriever.ask import Retriever
 from retriever.embedding import Embedder
 from retriever.engines.embedded import EmbeddedEngine
 from retriever.engines.unusable import UnusableEngine
-from retriever.errors import EngineDown
+from retriever.errors import EmbeddingDown, EngineDown, ReaderDown
 from retriever.indexing.current import Parts
 from retriever.indexing.rebuild import Generations, words_of
 from retriever.language.analysis import Analyser
-from retriever.reader import Reader
+from retriever.reader import PACKAGED, Reader
 from retriever.reader.fallback import FallingBack, Timed
 from retriever.settings import EmbeddingSettings, ReaderSettings, SearchSettings
 
@@ -42,6 +43,33 @@ def build_embedder(settings: Settings) -> Embedder | None:
     cache = Path(options.cache_dir) if options.cache_dir else settings.data_dir / "cache"
     embedder = LocalEmbedder(folder, threads=options.threads)
     return CachingEmbedder(embedder, VectorCache(cache / "vectors.sqlite3"))
+
+
+def build_reading(settings: Settings) -> tuple[FallingBack | None, Fitted | None]:
+    """Who reads, and what was fitted to the packaged reader's scores; without them, answers are chosen by features."""
+    options = settings.section(ReaderSettings)
+    file = Path(options.file) if options.file else PACKAGED
+    if options.provider == "none" or not (options.file or PACKAGED.is_file()):
+        return None, None
+    return build_reader(settings, _local_reader(settings, file)), load_fitted(file.with_suffix(".json"))
+
+
+def _local_reader(settings: Settings, file: Path) -> Reader | None:
+    """The packaged reader, which shares the packaged encoder's words; None where it, or any model, is not wanted."""
+    options = settings.section(EmbeddingSettings)
+    if options.provider == "none":
+        return None
+    from retriever.embedding.local import ensure_model
+    from retriever.embedding.pieces import pieces_of
+    from retriever.embedding.weights import packaged_weights, word_table
+    from retriever.reader.local import LocalReader
+
+    try:
+        pieces = pieces_of(ensure_model(settings.data_dir))
+        return LocalReader(file, pieces, word_table(packaged_weights()), threads=options.threads)
+    except (ReaderDown, EmbeddingDown) as error:
+        log.warning("no reader: %s", error.code)
+        return None
 
 
 def build_reader(settings: Settings, local: Reader | None) -> FallingBack | None:
@@ -89,7 +117,7 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
             generations.promote(folder)
     known = words_of(folder)
     # the generation's own words, so that questions are cut as its texts were; today's synonyms
-    analyser = Analyser(known.words, current.groups)
+    analyser = Analyser(known.words, current.groups, current.said)
     if lock_seconds is None:
         lock_seconds = settings.section(SearchSettings).lock_seconds
     engine = EmbeddedEngine(folder, analyser, embedder.recipe if embedder else None, lock_seconds=lock_seconds,
@@ -114,6 +142,7 @@ def build(settings: Settings, database: Database) -> Retriever:
         log.warning("index cannot be opened: %s", error.code)
         with database.reading() as session:
             current = lexicon.load(session)
-        parts = Parts(UnusableEngine(error), Analyser(current.words, current.groups), embedder)
-    return Retriever(settings, database, parts, reopen=opened,
+        parts = Parts(UnusableEngine(error), Analyser(current.words, current.groups, current.said), embedder)
+    reader, fitted = build_reading(settings)
+    return Retriever(settings, database, parts, reader=reader, fitted=fitted, reopen=opened,
                      stamp=Generations(index_folder(settings)).stamp)

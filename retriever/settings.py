@@ -37,6 +37,7 @@ class ReaderSettings:
 
     provider: str = option("local", "local: the model on this machine; endpoint: a chat model, else the local one; "
                            "none: neither", choices=("local", "endpoint", "none"))
+    file: str = option("", "file of a reader that `kb train --reader` wrote; empty: the packaged one")
     local_seconds: float = option(0.15, "how long the model on this machine may read for a question", minimum=0.01,
                                   maximum=60)
     url: str = option("", "address of an OpenAI-compatible endpoint, usually ending in /v1; questions and passages are "

@@ -1,4 +1,4 @@
-"""What was fitted to the packaged reader's scores: kept in a small file that names the weights it belongs to.
+"""What was fitted to the packaged reader's scores: kept in a small file beside its weights, which it names.
 
 ``order`` weighs the ranking's score of a passage with the reader's; ``threshold`` is the logit from which a unit is
 marked; ``confidence`` is the chance that what is quoted is right, ``choice`` that one of the offered sections is, and
@@ -20,7 +20,6 @@ from retriever.errors import BadModel
 from retriever.ranking.model import Logistic
 
 FORMAT = 1
-FITTED = Path(__file__).with_name("reader.json")
 ORDER = ("score", "passage", "unit")  # the ranking's score, the passage's logit, its best unit's
 # What confidence rests on (answering/reading.py computes it).
 MARGINS = ("passage", "unit", "said", "gap", "elsewhere", "score", "lead", "cosine", "length", "alone")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retriever.records import Passage
+
+PACKAGED = Path(__file__).with_name("reader.onnx")  # its fitted numbers stand beside it, in reader.json
 
 
 @dataclass(frozen=True, slots=True, eq=False)

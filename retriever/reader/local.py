@@ -23,7 +23,6 @@ from retriever.reader import Read, ReadableText
 from retriever.reader.layout import Layout, Window
 
 log = logging.getLogger(__name__)
-PACKAGED = Path(__file__).with_name("reader.onnx")
 
 
 class LocalReader:

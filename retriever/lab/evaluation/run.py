@@ -28,7 +28,7 @@ from kb.settings import Settings, load_settings
 from kb.text import clean_label
 from retriever.answer import Answer
 from retriever.ask import Retriever, model_of
-from retriever.factory import build_embedder, open_parts
+from retriever.factory import build_embedder, build_reading, open_parts
 from retriever.indexing.rebuild import fill
 from retriever.indexing.vectors import embed_pending
 from retriever.lab.evaluation import metrics
@@ -69,7 +69,8 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress:
         total = parts.engine.pending_vectors()
         while embed_pending(parts.engine, embedder, 256):
             progress("embed", total - parts.engine.pending_vectors(), total)
-        retriever = Retriever(own, database, parts, model=model)
+        reader, fitted = build_reading(settings) if model is None else (None, None)
+        retriever = Retriever(own, database, parts, model=model, reader=reader, fitted=fitted)
         yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
         retriever.close()
 
