@@ -26,6 +26,7 @@ from retriever.language.spelling import as_written
 from retriever.passages.cutting import split
 from retriever.passages.terms import term_sets
 from retriever.question import topic
+from retriever.question.followup import is_remark
 from retriever.question.proofreading import Proofreader
 from retriever.question.understanding import Question, understand
 from retriever.ranking import order as ranking
@@ -160,7 +161,7 @@ class Finder:
         if topic.is_named(alone.question, alone.idf, titles=titles,
                           led=frozenset().union(*(sets.title | sets.headings | sets.body for sets in led))):
             return True
-        if question.leans:
+        if question.leans or is_remark(question.text):
             return False
         if not topic.is_explained(nearest=reading.nearest, alone=alone.nearest):
             return True

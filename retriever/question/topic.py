@@ -13,13 +13,19 @@ from collections.abc import Iterable, Mapping
 from retriever.language.analysis import normalise
 from retriever.question import budget
 from retriever.question.focus import Focus
+from retriever.question.followup import is_remark
 from retriever.question.understanding import Question
 
 # How a question begins or ends that goes on with what was said.
 _GOES_ON = re.compile(
     r"^[嗯哦噢好的,。 ]*(?:那(?![个些里])|这(?![几两个些])|还有(?!哪)|要是|可是|但|我这|[他她它](?!人)|也(?!门))"
     r"|呢\W*$"
-    r"|^(?:ok|thanks|thank you|yes|no)?\W*(?:and|but|also|what if|what about|how about|or)\b")
+    r"|^(?:ok|thanks|thank you|yes|no)?\W*(?:and|but|also|what if|what about|how about|or)\b"
+    r"|第[一二三四五]种|前[一面]个|后[一面]个|头一个|[那这]两[个样种]|都[拿领要]|不是不是|^(?:不是|对[, ]|哎呀|算了)"
+    r"|^(?:well|okay|ok|so|no|nope|yes|yeah|then|oh|hold on|wait|too late|right|thing is|the thing is)\b"
+    r"|^(?:\S+ ){0,3}(?:he|she|him|her|they|them|it|it's|that|that's|this|those|these|he's|she's|they're|his|their)\b"
+    r"|^(?=(?:\S+ ?){1,9}$).*\b(?:it|that|them|they|him|he|she|one|ones|too|instead|though|still)\b"
+    r"|\b(?:too|instead|though|either|as well)\W*$")
 # Chosen on the follow-ups of the callers' questions (dev half) and of en_dialog, and on questions of both put after
 # another one: a third more or less changes little.
 _NEARER = 0.01  # cosine that the dialogue must bring the nearest passage nearer by
@@ -30,8 +36,10 @@ _NAMED = 0.5  # share of a question that a title holds
 
 def may_be_another(question: Question) -> bool:
     """Whether the wording allows it: the question takes nothing up, and is not so long that it is read alone."""
-    is_read_alone = budget.size_of(question.text, budget.LONG) > 1
-    return question.is_follow_up and not is_read_alone and not _GOES_ON.search(normalise(question.text))
+    if not question.is_follow_up or budget.size_of(question.text, budget.LONG) > 1:
+        return False
+    says_itself = question.full == question.text or is_remark(question.text)
+    return says_itself and not _GOES_ON.search(normalise(question.text))
 
 
 def repeats(alone: Question, dialogue: Question, idf: Mapping[str, float]) -> bool:

@@ -23,6 +23,7 @@ from retriever.language.analysis import (
     simplified,
 )
 from retriever.question import budget
+from retriever.question.followup import rewritten
 from retriever.question.proofreading import Proofreader
 from retriever.records import Correction, Turn
 
@@ -45,7 +46,8 @@ class Question:
     found. ``read_as`` are the present turn's typing errors. Of the dialogue, ``earlier`` are the terms of all turns,
     ``before`` is its newest part as the model reads it; a question that ``leans`` says so little by itself that the
     dialogue stands in for it.
-    ``cut`` names what was over the budget; ``text`` is what was left of the question.
+    ``cut`` names what was over the budget; ``text`` is what was left of the question, ``full`` the same in full words:
+    a follow-up with what it takes up from the dialogue (see followup.py).
     """
 
     text: str
@@ -61,6 +63,7 @@ class Question:
     before: str = ""
     leans: bool = False
     cut: tuple[str, ...] = ()
+    full: str = ""
 
 
 def check_text(text: object, *, longest: int, name: str = "question") -> str:
@@ -79,7 +82,9 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
                proofreader: Proofreader | None = None) -> Question:
     """The question (already checked) in its dialogue, its typing errors corrected by the ``proofreader``."""
     whole, text = text, budget.ends(text, budget.QUESTION)
-    present, read_as = _analysed(text, analyser, proofreader)
+    turns, is_cut = _newest(history)
+    full = budget.ends(_in_full(text, turns, analyser), budget.QUESTION)
+    present, read_as = _analysed(full, analyser, proofreader, typed=text)
     own = budget.first_and_last(present.own)
     short = len(own) < _SHORT
     left_out = set(present.own).difference(own)
@@ -88,7 +93,6 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
     alternatives = list(present.alternatives)
     weight = 1.0
     mentioned: set[str] = set()
-    turns, is_cut = _newest(history)
     for turn in turns:
         factor = weight * (_USER_TURN if turn.role == "user" else _AGENT_TURN)
         if short:
@@ -103,7 +107,9 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
             alternatives += earlier.alternatives
         weight *= _FADING
     heaviest = _heaviest(said)
-    before, worded = _before(turns, text, short), budget.ends(simplified(_corrected(text, read_as)), budget.QUESTION)
+    before = _before(turns, text, short) if full == text else ""
+    corrected = simplified(_corrected(full, read_as))
+    worded = budget.ends(corrected, budget.QUESTION)
     cuts = {budget.QUESTION_CUT: text != whole or own != present.own or present.is_cut,
             budget.DIALOGUE_CUT: is_cut, budget.SPELLING_CUT: proofreader is not None and (
                 proofreader.is_cut(text) or any(t.role == "user" and proofreader.is_cut(t.text) for t in turns))}
@@ -113,9 +119,16 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
         alternatives=tuple(dict.fromkeys(alternatives))[:MOST_ALTERNATIVES],
         vector_text=f"{before} {worded}" if before else worded,
         is_follow_up=bool(history), read_as=read_as, earlier=frozenset(mentioned),
-        before=budget.end(before, budget.TOPIC),
+        before=budget.end(before, budget.TOPIC), full=full,
         leans=short and bool(history), cut=tuple(name for name, was_cut in cuts.items() if was_cut),
     )
+
+
+def _in_full(text: str, turns: Sequence[Turn], analyser: Analyser) -> str:
+    """The question in full words, where it takes up what the caller said; ``turns`` are the newest first."""
+    if turns and turns[0].role != "user" and _ASKS.search(turns[0].text):
+        return text  # a reply to what the agent asked
+    return rewritten(text, [t.text for t in reversed(turns) if t.role == "user"], analyser) or text
 
 
 def _newest(history: Sequence[Turn]) -> tuple[list[Turn], bool]:
@@ -133,11 +146,14 @@ def _newest(history: Sequence[Turn]) -> tuple[list[Turn], bool]:
     return kept, is_cut
 
 
-def _analysed(text: str, analyser: Analyser, proofreader: Proofreader | None, *,
+def _analysed(text: str, analyser: Analyser, proofreader: Proofreader | None, *, typed: str = "",
               is_earlier: bool = False) -> tuple[Analysed, tuple[Correction, ...]]:
-    """The analysed text; the corrections are searched too, and finding one counts as finding what was typed."""
+    """The analysed text; the corrections are searched too, and finding one counts as finding what was typed.
+
+    ``typed`` is the part that is read for errors where the rest is an earlier turn's.
+    """
     found = analyser.analysed(text)
-    read_as = proofreader.corrections(text, is_earlier=is_earlier) if proofreader else ()
+    read_as = proofreader.corrections(typed or text, is_earlier=is_earlier) if proofreader else ()
     if not read_as:
         return found, ()
     weights, alternatives = dict(found.weights), list(found.alternatives)

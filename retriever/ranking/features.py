@@ -78,7 +78,7 @@ def passage_features(question: Question, allowed: Sequence[Allowed], idf: Mappin
     """The best ``most`` candidates by the sum that ``weights`` (of BASE) make, with one row of :data:`PASSAGE` each."""
     base, order = base_order(allowed, weights)
     focus, dialogue = Focus.of(question, idf), Focus.of(question, idf, dialogue=True)
-    wants = wanted(question.text)
+    wants = wanted(question.full)
     rows = []
     for i in order[:most]:
         p = allowed[i].candidate.passage
@@ -104,7 +104,7 @@ UNIT = ("passage_rank", "passage_behind", "with_lead", "with_all", "of_best", "o
 def unit_features(question: Question, ranked: Sequence[tuple[Allowed, float]], idf: Mapping[str, float],
                   analyser: Analyser) -> tuple[list[tuple[int, int]], Matrix]:
     """((passage's place in ``ranked``, unit's index) …, one row of :data:`UNIT` each), for passages best first."""
-    focus, wants = Focus.of(question, idf), wanted(question.text)
+    focus, wants = Focus.of(question, idf), wanted(question.full)
     facts_wanted = wants & FACTS
     places: list[tuple[int, int]] = []
     rows, rests = [], []
