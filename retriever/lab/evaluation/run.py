@@ -60,8 +60,9 @@ Watch = Callable[[Dataset, Corpus, Outcome, Answer], None]
 
 @contextmanager
 def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress: Progress,
-               model: Model | None = None) -> Iterator[tuple[Retriever, Corpus]]:
-    """A knowledge base of the set's corpus in a temporary folder; ``model`` in place of the configured weights."""
+               model: Model | None = None, reads: bool = True) -> Iterator[tuple[Retriever, Corpus]]:
+    """A knowledge base of the set's corpus in a temporary folder; ``model`` in place of the configured weights, and
+    without ``reads`` no reader."""
     embedder = build_embedder(settings)
     with _published(settings, dataset, now=now, progress=progress) as (own, database, names):
         parts, _ = open_parts(own, database, embedder)
@@ -69,7 +70,7 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress:
         total = parts.engine.pending_vectors()
         while embed_pending(parts.engine, embedder, 256):
             progress("embed", total - parts.engine.pending_vectors(), total)
-        reader, fitted = build_reading(settings) if model is None else (None, None)
+        reader, fitted = build_reading(settings) if reads and model is None else (None, None)
         retriever = Retriever(own, database, parts, model=model, reader=reader, fitted=fitted)
         yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
         retriever.close()
