@@ -69,10 +69,10 @@ class ChatEndpoint:
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Play one request."""
+        self.paths.append(handler.path)
         body = json.loads(handler.rfile.read(int(handler.headers.get("Content-Length", 0))) or b"{}")
         with self._lock:
             self.calls.append(body)
-            self.paths.append(handler.path)
             self.headers.append({name.lower(): value for name, value in handler.headers.items()})
             play = self._plays.pop(0) if len(self._plays) > 1 else self._plays[0]
         play(Call(handler, self, body))
@@ -136,7 +136,7 @@ def served() -> Iterator[ChatEndpoint]:
         def do_POST(self) -> None:
             try:
                 endpoint.answer(self)
-            except OSError:
+            except (OSError, ValueError):  # the caller left, or does not speak this protocol
                 endpoint.was_left.set()
                 self.close_connection = True
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from langchain_core.tracers.langchain import wait_for_all_tracers
+from langsmith.utils import get_env_var
 
 from kb.answers import mask_personal
 from retriever.errors import ReaderDown
@@ -373,6 +374,11 @@ def test_no_tracing_service_hears_of_it_whatever_the_environment_says(open_: Ope
             monkeypatch.setenv(name, "true")
         monkeypatch.setenv("LANGSMITH_ENDPOINT", tracing.url)
         monkeypatch.setenv("LANGSMITH_API_KEY", "some-key")
-        read(open_())
-        wait_for_all_tracers()
+        get_env_var.cache_clear()  # what it read of the environment before
+        try:
+            read(open_())
+            wait_for_all_tracers()
+        finally:
+            monkeypatch.undo()
+            get_env_var.cache_clear()
         assert (len(endpoint.calls), tracing.paths) == (1, [])
