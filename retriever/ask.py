@@ -10,18 +10,19 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
 from time import perf_counter
 
 from kb import answers
+from kb.clock import zone
 from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
 from kb.markup.language import language
 from kb.permissions import Actor
 from kb.settings import Settings
-from retriever.answer import Answer, Nearest, State
+from retriever.answer import Answer, Nearest, ReadAsOf, State
 from retriever.answering import quote, reading
 from retriever.answering.draft import Draft, by_features, by_reader
 from retriever.answering.explain import Trace, explain
@@ -32,6 +33,7 @@ from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
 from retriever.language.analysis import Analyser
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
+from retriever.question.time import named_time
 from retriever.question.understanding import check_text
 from retriever.ranking import order as ranking
 from retriever.ranking.model import Model, load_model, packaged
@@ -78,6 +80,7 @@ class Retriever:
         run = Run(perf_counter())
         text = check_text(request.question, longest=self._limits.question_chars)
         history = self._history(request.history)
+        request, read_as_of = self._timed(request, text, now)
         scope = Scope.of(self._database, request, viewer, now=now)
         notice = noticed(text, history, self._notices)
         if notice and notice.kind in NO_QUESTION:
@@ -86,7 +89,8 @@ class Retriever:
             return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         found = self._finder.find(run, text, history, scope)
         draft, by = self._draft(run, text, history, found)
-        answer = replace(self._answer(run, text, scope, found, draft), reader=by, notice=notice)
+        answer = replace(self._answer(run, text, scope, found, draft), reader=by, notice=notice,
+                         read_as_of=read_as_of)
         self._record(run, answer, scope, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
@@ -95,6 +99,15 @@ class Retriever:
                           found.proposed, found.allowed, found.new_topic, draft.read)
             answer = replace(answer, explain=explain(trace, self._current.parts.analyser, self._model, self._fitted))
         return answer
+
+    def _timed(self, request: AskRequest, text: str, now: datetime) -> tuple[AskRequest, ReadAsOf | None]:
+        """The request as of the time that the question names, where the asker names none; the latest rule of it, or
+        the one in force now where it has begun and not ended."""
+        named = named_time(text, now, zone(self.timezone)) if request.as_of is None and request.read_time else None
+        if named is None:
+            return request, None
+        moment = max(named.start, min(now, named.end - timedelta.resolution))
+        return replace(request, as_of=moment), ReadAsOf(named.words, named.start, named.end)
 
     def _draft(self, run: Run, text: str, history: Sequence[Turn], found: Found) -> tuple[Draft, str]:
         """What would be said, and who read it ("" where nobody did)."""
@@ -241,6 +254,10 @@ class Retriever:
     def pending_vectors(self) -> int:
         """Texts in the index whose vector is still to be computed."""
         return self._current.parts.engine.pending_vectors()
+
+    def embed_known(self) -> int:
+        """Compute all missing vectors of known questions; how many could not be."""
+        return self._current.embed_known()
 
     def catch_up(self) -> None:
         """Index all that was published, however long it takes; where that cannot be now, answers will say so."""
