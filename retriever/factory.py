@@ -51,10 +51,11 @@ def build_reading(settings: Settings) -> tuple[FallingBack | None, Fitted | None
     file = Path(options.file) if options.file else PACKAGED
     if options.provider == "none" or not (options.file or PACKAGED.is_file()):
         return None, None
-    return build_reader(settings, _local_reader(settings, file)), load_fitted(file.with_suffix(".json"))
+    fitted = load_fitted(file.with_suffix(".json"))
+    return build_reader(settings, _local_reader(settings, file, fitted.sure)), fitted
 
 
-def _local_reader(settings: Settings, file: Path) -> Reader | None:
+def _local_reader(settings: Settings, file: Path, sure: float) -> Reader | None:
     """The packaged reader, which shares the packaged encoder's words; None where it, or any model, is not wanted."""
     options = settings.section(EmbeddingSettings)
     if options.provider == "none":
@@ -66,7 +67,8 @@ def _local_reader(settings: Settings, file: Path) -> Reader | None:
 
     try:
         pieces = pieces_of(ensure_model(settings.data_dir))
-        return LocalReader(file, pieces, word_table(packaged_weights()), threads=options.threads)
+        return LocalReader(file, pieces, word_table(packaged_weights()), threads=options.threads,
+                           sure=sure)
     except (ReaderDown, EmbeddingDown) as error:
         log.warning("no reader: %s", error.code)
         return None

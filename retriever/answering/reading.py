@@ -63,7 +63,8 @@ def texts_of(items: Sequence[Ranked]) -> list[ReadableText]:
 
 def together(items: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted) -> list[PassageRead]:
     """The passages that were read, best first by ranking and reader together; ties keep the ranking's order."""
-    found = [PassageRead(item, read, 0.0) for item, read in zip(items, reads, strict=False)]
+    enough = reads[:1] if reads and reads[0].passage >= fitted.sure else reads  # as the reader stops, or might have
+    found = [PassageRead(item, read, 0.0) for item, read in zip(items, enough, strict=False)]
     found = [replace(one, score=_score(one, fitted)) for one in found]
     return sorted(found, key=lambda one: -one.score)
 

@@ -49,7 +49,8 @@ class Reader(Protocol):
 
     def read(self, question: str, earlier: Sequence[str], texts: Sequence[ReadableText], *,
              seconds: float) -> list[Read]:
-        """The passages read, in their order, until the time is spent: at least one, perhaps fewer than given.
+        """The passages read, in their order, until the time is spent or the reader is sure: at least one, perhaps
+        fewer than given.
 
         ``earlier`` are the caller's turns before the question, oldest first. Raises ReaderDown when it cannot read.
         """

@@ -30,7 +30,9 @@ class LocalReader:
 
     name = "local"
 
-    def __init__(self, path: Path, pieces: Pieces, words: WordTable, *, threads: int = 2) -> None:
+    def __init__(self, path: Path, pieces: Pieces, words: WordTable, *, threads: int = 2,
+                 sure: float = np.inf) -> None:
+        """``sure`` is the first passage's logit from which no other is read."""
         try:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads
@@ -42,7 +44,7 @@ class LocalReader:
             raise ReaderDown("reader_file", f"{path}: no usable reader ({type(error).__name__}); install this release "
                              "again, or make it with `kb train --reader`") from error
         self._layout = Layout(pieces)
-        self._words = words
+        self._words, self._sure = words, sure
 
     def read(self, question: str, earlier: Sequence[str], texts: Sequence[ReadableText], *,
              seconds: float) -> list[Read]:
@@ -51,7 +53,7 @@ class LocalReader:
         asked = self._layout.question(question, earlier)
         found: list[Read] = []
         for text in texts:
-            if found and perf_counter() - began > seconds:
+            if found and (perf_counter() - began > seconds or found[0].passage >= self._sure):
                 break
             windows = self._layout.windows(asked, text.passage, text.source)
             passage, units = -np.inf, np.full(len(text.passage.units), -np.inf)
