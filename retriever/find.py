@@ -27,9 +27,11 @@ from retriever.passages.cutting import split
 from retriever.passages.terms import term_sets
 from retriever.question import topic
 from retriever.question.followup import is_remark
+from retriever.question.numbers import Conditions
 from retriever.question.proofreading import Proofreader
 from retriever.question.understanding import Question, understand
 from retriever.ranking import order as ranking
+from retriever.ranking.exact import exact
 from retriever.ranking.fusion import candidates, normalised
 from retriever.ranking.model import Model
 from retriever.records import Allowed, Candidate, EngineQuery, Passage, Proposals, Turn
@@ -131,6 +133,7 @@ class Finder:
             run.degrade(name)
         with run.stage("rank"):
             ranked = ranking.rank(reading.question, reading.allowed, reading.idf, parts.analyser, self._model)
+            ranked = exact(ranked, Conditions.of(reading.question.full))
         pool = None
         if ranked:
             with run.stage("read"):
