@@ -74,8 +74,10 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
     tz = zone(settings.hotline.timezone)
     departments = [_department(d, tz) for d in session.scalars(select(Department).order_by(Department.code))]
     _write_yaml(folder / DEPARTMENTS, {"departments": departments})
-    words = lexicon.load(session)
-    _write_yaml(folder / LEXICON, {"words": list(words.words), "groups": [list(group) for group in words.groups]})
+    words = lexicon.stored(session)
+    lists = {"words": list(words.words), "groups": [list(group) for group in words.groups],
+             "said": [list(group) for group in words.said]}
+    _write_yaml(folder / LEXICON, {key: value for key, value in lists.items() if value or key != "said"})
     ids = list(session.scalars(select(Article.id).order_by(Article.slug)))
     slugs = {row[0]: row[1] for row in session.execute(select(Article.id, Article.slug))}
     articles = revisions = 0

@@ -20,6 +20,7 @@ import opencc
 import rjieba
 import snowballstemmer
 
+from retriever.language.naming import Names
 from retriever.language.numerals import other_writings
 
 VERSION = 3  # raise it with every change of the terms
@@ -131,10 +132,12 @@ class Analysed:
 class Analyser:
     """Text to terms, with the hotline's dictionary and synonyms.
 
-    ``groups`` are lists of interchangeable terms, the official one first.
+    ``groups`` are lists of interchangeable terms, the official one first; ``said`` are lists of what is meant and the
+    forms in which callers say it, which stand for it and not the other way round.
     """
 
-    def __init__(self, words: Iterable[str] = (), groups: Sequence[Sequence[str]] = ()) -> None:
+    def __init__(self, words: Iterable[str] = (), groups: Sequence[Sequence[str]] = (),
+                 said: Sequence[Sequence[str]] = ()) -> None:
         self.words = tuple(sorted({normalise(w).strip() for w in words} - {""}))
         self.groups = tuple(tuple(normalise(t).strip() for t in group) for group in groups)
         self._jieba = rjieba.Jieba()
@@ -145,9 +148,11 @@ class Analyser:
         for group in self.groups:
             for term in group:
                 self._synonyms.setdefault(term, []).extend(t for t in group if t != term)
-        keys = sorted((k for k in self._synonyms if k), key=len, reverse=True)
-        self._synonym_pattern = re.compile(
-            "|".join(re.escape(k) if not k.isascii() else rf"\b{re.escape(k)}\b" for k in keys)) if keys else None
+        names = frozenset(self._synonyms)
+        for meant, *forms in said:
+            for form in map(normalise, forms):
+                self._synonyms.setdefault(form, []).append(normalise(meant))
+        self._names = Names(names, self._synonyms, self.cut)
 
     @property
     def fingerprint(self) -> str:
@@ -239,8 +244,7 @@ class Analyser:
         """What a question names that has other names: names with synonyms, of which the longest counts where they lie
         in one another, and numbers with their unit; the first ``most``, so many of either being looked at."""
         normalised = normalise(text)
-        pattern = self._synonym_pattern
-        names = dict.fromkeys(match[0] for match in pattern.finditer(normalised)) if pattern else {}
+        names = dict.fromkeys(self._names.found(normalised))
         found = [Alternative(self._searched(name), tuple(self._searched(o) for o in self._synonyms[name]))
                  for name in islice(names, most)]
         for stated, others in islice(dict(other_writings(normalised)).items(), most):
