@@ -22,16 +22,18 @@ from kb.errors import Invalid, KbError, Unavailable
 from kb.markup.language import language
 from kb.permissions import Actor
 from kb.settings import Settings
-from retriever.answer import Answer, Nearest, ReadAsOf, State
+from retriever.answer import Answer, ReadAsOf, State
 from retriever.answering import quote, reading
 from retriever.answering.draft import Draft, by_features, by_reader
 from retriever.answering.explain import Trace, explain
 from retriever.answering.fitted import Fitted
+from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
 from retriever.errors import EngineDown, ReaderDown
 from retriever.find import Finder, Found, Run
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
 from retriever.language.analysis import Analyser
+from retriever.question.case import Case
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
 from retriever.question.time import named_time
 from retriever.question.understanding import check_text
@@ -39,7 +41,7 @@ from retriever.ranking import order as ranking
 from retriever.ranking.model import Model, load_model, packaged
 from retriever.reader import Read
 from retriever.reader.fallback import FallingBack
-from retriever.records import AskRequest, Health, LiveText, SearchHit, SearchPage, Suggestion, Turn
+from retriever.records import AskRequest, Health, SearchHit, SearchPage, Suggestion, Turn
 from retriever.scope import Scope
 from retriever.settings import AskSettings, SearchSettings
 from retriever.suggest import Titles
@@ -70,6 +72,7 @@ class Retriever:
         self._finder = Finder(database, self._current, self._model, search)
         self._titles = Titles()
         self._reader, self._fitted = reader, fitted
+        self._hotline = Hotline(settings.hotline.name_zh, settings.hotline.name_en, settings.hotline.phone)
         self._notices = load_notices(hotline=settings.hotline.phone,
                                      file=Path(self._options.notices) if self._options.notices else None)
 
@@ -111,12 +114,13 @@ class Retriever:
 
     def _draft(self, run: Run, text: str, history: Sequence[Turn], found: Found) -> tuple[Draft, str]:
         """What would be said, and who read it ("" where nobody did)."""
-        reads, by = self._read(run, text, history, found)
+        earlier = [] if found.new_topic else [turn.text for turn in history if turn.role == "user"]
+        reads, by = self._read(run, text, earlier, found)
         options = self._options
         with run.stage("evidence"):
             if reads and self._fitted:
                 draft = by_reader(found.question, found.ranked, reads, self._fitted, precision=options.precision,
-                                  most_chars=options.answer_chars)
+                                  most_chars=options.answer_chars, case=Case.of(" ".join((*earlier, text))))
             else:
                 draft = by_features(found.question, found.ranked, found.pool, found.idf, self._current.parts.analyser,
                                     self._model, precision=options.precision, most_chars=options.answer_chars,
@@ -129,11 +133,10 @@ class Retriever:
             draft = replace(draft, confidence=0.0)
         return draft, by
 
-    def _read(self, run: Run, text: str, history: Sequence[Turn], found: Found) -> tuple[list[Read], str]:
+    def _read(self, run: Run, text: str, earlier: Sequence[str], found: Found) -> tuple[list[Read], str]:
         """What the reader says of the best passages, and its name; nothing where there is none or it is down."""
         if self._reader is None or self._fitted is None or not found.ranked:
             return [], ""
-        earlier = [] if found.new_topic else [turn.text for turn in history if turn.role == "user"]
         try:
             with run.stage("reader"):
                 read = self._reader.read(text, earlier, reading.texts_of(reading.to_read(found.ranked)))
@@ -182,17 +185,17 @@ class Retriever:
         if reason is None:
             return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations,
                            section=draft.section, next=draft.next, left_out=draft.left_out)
-        top = draft.ranked[0].allowed.live if draft.ranked else None
         return replace(answer, state=State.CHECK if draft.choices else State.UNKNOWN, choices=draft.choices,
-                       nearest=_nearest(draft.ranked, self._options.nearest), withheld=(sentences, citations),
-                       ask_department=_department(top) if top else None)
+                       nearest=nearest_passages(draft.ranked, self._options.nearest), withheld=(sentences, citations),
+                       ask_department=whom_to_ask(draft.ranked, self._hotline))
 
     def _refused(self, run: Run, text: str, scope: Scope, reason: str | None) -> Answer:
         """An answer that says nothing."""
         return Answer(
             answer_id=str(uuid.uuid4()), question=text, as_of=scope.moment.as_of, known_at=scope.moment.known_at,
             state=State.UNKNOWN, reason=reason, confidence=0.0, sentences=(), citations=(), nearest=(),
-            engine=self._current.parts.engine.name, composer="quote", took_ms=run.took_ms)
+            engine=self._current.parts.engine.name, composer="quote", took_ms=run.took_ms,
+            ask_department=whom_to_ask((), self._hotline) if reason else None)
 
     def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, now: datetime) -> None:
         """Keep the answer; a log that cannot be written does not keep the caller waiting."""
@@ -282,21 +285,6 @@ class Retriever:
 def model_of(options: SearchSettings) -> Model:
     """The fitted weights in use."""
     return load_model(Path(options.model)) if options.model else packaged()
-
-
-def _department(live: LiveText) -> dict[str, str]:
-    """Whom to ask: the department that keeps the article."""
-    return {"code": live.department, "name_zh": live.department_name_zh, "name_en": live.department_name_en,
-            "phone": live.department_phone}
-
-
-def _nearest(ranked: Sequence[ranking.Ranked], most: int) -> tuple[Nearest, ...]:
-    found: dict[str, Nearest] = {}
-    for r in ranked:
-        live = r.allowed.live
-        if len(found) < most and live.article_id not in found:
-            found[live.article_id] = Nearest(live.article_id, live.slug, live.title, live.department, r.hit.score)
-    return tuple(found.values())
 
 
 def _search_hit(item: ranking.Ranked) -> SearchHit:

@@ -12,6 +12,7 @@ from retriever.answering.confidence import confidence_of, features_of, threshold
 from retriever.answering.evidence import Chosen, Pool
 from retriever.answering.fitted import Fitted
 from retriever.language.analysis import Analyser
+from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.model import Model
 from retriever.ranking.order import Ranked
@@ -48,7 +49,8 @@ class Draft:
 def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted, *,
               precision: float, most_chars: int, case: Case | None = None) -> Draft:
     """What the reader marked in the section that it and the ranking put first; ``reads`` is not empty."""
-    read = reading.together(reading.to_read(ranked), reads, fitted)
+    items = reading.to_read(ranked)
+    read = reading.together(items, reading.conditioned(items, reads, Conditions.of(question.full)), fitted)
     marked = reading.marked(read, question, fitted, most_chars=most_chars, case=case)
     units = marked.closed.units
     composed = quote.compose_units(marked.live, [(c.passage, c.unit) for c in units], most_chars=most_chars)

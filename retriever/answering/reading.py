@@ -14,6 +14,8 @@ import numpy as np
 
 from retriever.answering.closure import Case, Closed, close
 from retriever.answering.fitted import Fitted
+from retriever.passages.saying import said
+from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.order import Ranked
 from retriever.reader import Read, ReadableText
@@ -23,6 +25,7 @@ MOST = 6  # passages that are read for a question
 _ARTICLES = 3  # of so many of the best articles
 _PER_ARTICLE = 4
 _FAR = 12.0  # a logit that stands for none
+_NAMED = 4.0  # logits that a clause, document or form number is worth: more than most of what is read differs by
 _LONG = 100  # characters whose logarithm is the unit of ``length``
 
 
@@ -59,6 +62,19 @@ def to_read(ranked: Sequence[Ranked]) -> list[Ranked]:
 def texts_of(items: Sequence[Ranked]) -> list[ReadableText]:
     """What a reader is given of these passages."""
     return [ReadableText(item.hit.passage, item.allowed.live.source) for item in items]
+
+
+def conditioned(items: Sequence[Ranked], reads: Sequence[Read], conditions: Conditions) -> list[Read]:
+    """What was read, where a question names a clause, document or form: its units far before those of another one."""
+    if not conditions:
+        return list(reads)
+    found = []
+    for item, read in zip(items, reads, strict=False):
+        source, lang = item.allowed.live.source, item.allowed.live.lang
+        prefers = conditions.prefers([said(source, lang, unit) for unit in item.hit.passage.units])
+        units = read.units + _NAMED * prefers if len(prefers) else read.units
+        found.append(Read(read.passage + _NAMED * float(max(prefers.tolist(), default=0)), units))
+    return found
 
 
 def together(items: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted) -> list[PassageRead]:
