@@ -12,7 +12,7 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
-from retriever.answer import Answer
+from retriever.answering.answer_shell import print_answer
 from retriever.answering.explain_shell import print_explanation
 from retriever.records import AskRequest
 from retriever.shell import progress_bar, say, say_json
@@ -39,11 +39,14 @@ def _instant(text: str | None, settings: Settings, field: str) -> datetime | Non
 
 
 def ask(parser: argparse.ArgumentParser) -> None:
-    """kb ask "question" [--as-of DATE] [--known-at TS] [--department D] [--audience A] [--lang L] [--explain|--json]"""
+    """kb ask "question" [--as-of DATE] [--known-at TS] [--department D] [--audience A] [--lang L] [--ignore-time]
+    [--explain|--json]"""
     parser.epilog = 'example: kb ask "坐轮渡多少钱" --as-of 2025-03-01'
     parser.add_argument("question")
     _filters(parser)
-    parser.add_argument("--explain", action="store_true", help="show terms, candidates, evidence and times")
+    parser.add_argument("--ignore-time", action="store_true",
+                        help="answer by today's rules, whatever time the question names")
+    parser.add_argument("--explain", action="store_true", help="show terms, candidates, evidence, figures and times")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         from retriever.factory import build
@@ -51,7 +54,8 @@ def ask(parser: argparse.ArgumentParser) -> None:
         request = AskRequest(
             args.question, as_of=_instant(args.as_of, settings, "--as-of"),
             known_at=_instant(args.known_at, settings, "--known-at"), department=args.department,
-            audience=args.audience, lang=args.lang, explain=args.explain)
+            audience=args.audience, lang=args.lang, explain=args.explain,
+            read_time=not args.ignore_time)
         retriever = build(settings, database)
         try:
             retriever.catch_up()
@@ -61,37 +65,13 @@ def ask(parser: argparse.ArgumentParser) -> None:
         if args.json:
             say_json(answer.as_dict())
         else:
-            _print_answer(answer, settings)
+            print_answer(answer, sys.stdout, zone(settings.hotline.timezone), with_figures=args.explain)
+            if answer.explain is not None:
+                say("")
+                print_explanation(answer.explain, sys.stdout)
         return 1 if answer.abstained else 0
 
     parser.set_defaults(run=run)
-
-
-def _print_answer(answer: Answer, settings: Settings) -> None:
-    """The answer as a person reads it."""
-    day = answer.as_of.astimezone(zone(settings.hotline.timezone)).date()
-    if answer.abstained:
-        say(f"知识库中没有可靠答案 / not known as of {day} (confidence {answer.confidence:.2f}).")
-        if answer.ask_department:
-            d = answer.ask_department
-            say(f"请咨询 / ask: {d['name_zh']} {d['name_en']} {d['phone']}")
-        for near in answer.nearest:
-            say(f"  相近条目 / near: {near.title}  [{near.department}/{near.slug}]")
-    for sentence in answer.sentences:
-        say(sentence.text + "".join(f"[{n}]" for n in sentence.citations))
-    if answer.citations:
-        say("")
-    for c in answer.citations:
-        where = " › ".join((c.title, *(h for h in c.heading_path if h != c.title)))
-        say(f"[{c.n}] {where} — {c.department}/{c.slug} r{c.revision}, {c.start}–{c.end}, "
-             f"{c.effective_from.astimezone(zone(settings.hotline.timezone)).date()} →")
-        say(f"    {c.url}")
-    if answer.degraded:
-        say(f"(degraded: {', '.join(answer.degraded)})")
-    say(f"\nas of {day} · confidence {answer.confidence:.2f} · {answer.took_ms:.0f} ms")
-    if answer.explain is not None:
-        say("")
-        print_explanation(answer.explain, sys.stdout)
 
 
 def search(parser: argparse.ArgumentParser) -> None:

@@ -110,7 +110,27 @@ def test_ask_shows_internal_articles_only_when_told_to(shell: Shell) -> None:
 def test_ask_that_finds_nothing_says_so_and_exits_with_1(shell: Shell) -> None:
     code, out, _ = shell("ask", "火星签证")
     assert code == 1
-    assert "not known" in out
+    assert "暂无可靠依据" in out
+    code, out, _ = shell("ask", "How do I get a visa for Mars?")
+    assert code == 1
+    assert "Not known" in out
+
+
+@pytest.mark.usefixtures("card")
+def test_ask_answers_for_the_time_that_a_question_names_unless_told_to_ignore_it(shell: Shell) -> None:
+    question = "前天" + FEE
+    assert as_json(shell, "ask", question)["read_as_of"]["words"] == "前天"
+    assert as_json(shell, "ask", question, "--ignore-time")["read_as_of"] is None
+    assert "--ignore-time" in shell("ask", question)[1]
+    assert "--ignore-time" not in shell("ask", question, "--ignore-time")[1]
+
+
+@pytest.mark.usefixtures("card")
+def test_ask_says_how_sure_it_is_in_words_and_in_figures_only_where_it_explains(shell: Shell) -> None:
+    _, plain, _ = shell("ask", FEE)
+    _, explained, _ = shell("ask", FEE, "--explain")
+    assert "有把握" in plain and " ms" not in plain
+    assert " ms" in explained
 
 
 @pytest.mark.usefixtures("card")

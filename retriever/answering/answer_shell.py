@@ -1,0 +1,221 @@
+"""An answer as a person reads it in the shell: what to say first, then where it stands, in the question's language.
+
+No figure says how sure it is: an agent cannot use one. What may be said as it is, what has to be checked first and what
+is not known are told apart by words; figures belong to the explanation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from kb.markup.language import language
+from retriever.answer import Answer, Citation, LeftOut, Nearest, ReadAsOf, Section, State
+from retriever.question.emergencies import NO_QUESTION
+
+_TEXTS: Mapping[str, tuple[str, str]] = {
+    "answered": ("有把握", "Sure"), "check": ("请核对", "To be checked"),
+    "unknown": ("暂无可靠依据", "No reliable basis"),
+    "not_known": ("知识库暂无可靠依据，不能直接答复。",
+                  "Not known: the knowledge base has no reliable basis for an answer."),
+    "choices": ("请核对：可能是下面的段落，先读原文再答复。",
+                "Please check: it is probably one of these. Read before you answer."),
+    "nearest": ("相近的段落（未核实）：", "Nearest passages (unchecked):"),
+    "ask": ("请咨询：", "Ask: "), "next": ("接着常问：", "Asked next: "), "section": ("所在段落：", "Stands in: "),
+    "rules": ("按 {day} 有效的规定", "rules as of {day}"),
+    "read_as": ("“{words}”读作 {time}，按那时的规定回答；要按今天的规定，加 --ignore-time。",
+                '"{words}" was read as {time}, and answered by the rules of that time; --ignore-time answers by '
+                "today's."),
+    "from_on": ("{first} 以后", "{first} and later"), "from_to": ("{first} 至 {last}", "{first} to {last}"),
+    "valid": ("{first} 起", "from {first}"), "valid_until": ("{first} 至 {last}", "{first} to {last}"),
+    "new_topic": ("已按新问题处理，未结合上文。", "Read as a new question, without what was said before."),
+    "spelling": ("“{typed}”也读作“{corrected}”。", '"{typed}" was also read as "{corrected}".'),
+    "steps": ("第 {members} 步，共 {total} 步", "Steps {members} of {total}"),
+    "items": ("这是清单的一部分：第 {members} 项，共 {total} 项", "Part of a list: items {members} of {total}"),
+    "rows": ("这是表格的一部分：第 {members} 行，共 {total} 行", "Part of a table: rows {members} of {total}"),
+    "text": ("只引了原文的一部分：{total} 字中的 {said} 字", "Part of the text only: {said} of {total} characters"),
+    "figures": ("把握 {confidence:.2f} · {reader} · {took_ms:.0f} ms", "confidence {confidence:.2f} · {reader} · "
+                                                                      "{took_ms:.0f} ms"),
+    "no_reader": ("未经阅读", "not read"),
+}
+_DEGRADED: Mapping[str, tuple[str, str]] = {
+    "question_cut": ("问题太长，只用了开头和结尾。", "The question is long: only its beginning and its end were used."),
+    "dialogue_cut": ("只结合了最近的对话。", "Only the latest part of the conversation was taken into account."),
+    "spelling_cut": ("只检查了一部分文字的错别字。", "Only part of the text was checked for typing errors."),
+    "words_only": ("向量模型不可用：只按用词检索。", "The embedding model is down: words alone were searched."),
+    "plain_search": ("部分检索不可用：用的是较简单的检索。", "Part of the search is down: a simpler one was used."),
+    "no_reader": ("没有阅读模型可用：请核对原文。", "No reader could read the passages: check the text."),
+    "reader_down": ("首选的阅读模型不可用：由另一个代读。", "The first reader is down: another one read instead."),
+    "index_behind": ("最新的修改还检索不到。", "The latest changes cannot be searched yet."),
+    "not_recorded": ("这次问答没有记录下来。", "This question and its answer could not be recorded."),
+}
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what would be a command to the terminal
+_MARK = "reverse"
+
+
+def print_answer(answer: Answer, out: TextIO, timezone: tzinfo, *, with_figures: bool = False) -> None:
+    """Write it to ``out``; on a terminal the marked part of a section is highlighted, elsewhere it stands in 「」."""
+    console = Console(file=out, highlight=False, emoji=False, markup=False)
+    for line in _Told(answer, timezone, is_marked=not console.is_terminal).lines(with_figures=with_figures):
+        console.print(line, soft_wrap=True)
+
+
+class _Told:
+    """The lines of one answer."""
+
+    def __init__(self, answer: Answer, timezone: tzinfo, *, is_marked: bool) -> None:
+        self._answer, self._timezone, self._is_marked = answer, timezone, is_marked
+        self._is_en = language(answer.question) != "zh"
+
+    def lines(self, *, with_figures: bool) -> Iterable[Text]:
+        """All lines, in their order: what must not be missed comes first."""
+        answer = self._answer
+        notice = answer.notice
+        if notice and notice.kind in NO_QUESTION:  # nothing was looked for, so nothing is known or unknown
+            yield Text(_clean(f"{notice.text} {notice.phone}").rstrip())
+            return
+        if notice:
+            yield Text(_clean(f"⚠ {notice.text} {notice.phone}").rstrip(), style="bold red")
+            yield Text("")
+        yield from self._asides()
+        told = {State.ANSWERED: self._answered, State.CHECK: self._check, State.UNKNOWN: self._unknown}
+        yield from told[answer.state]()
+        for part in answer.degraded:
+            yield Text(f"({_DEGRADED[part][self._is_en] if part in _DEGRADED else part})", style="yellow")
+        yield Text("")
+        foot = f"{self._text(answer.state)} · {self._text('rules', day=self._day(answer.as_of))}"
+        if with_figures:
+            foot += " · " + self._text("figures", confidence=answer.confidence, took_ms=answer.took_ms,
+                                       reader=answer.reader or self._text("no_reader"))
+        yield Text(foot, style="dim")
+
+    def _asides(self) -> Iterable[Text]:
+        """How the question was read, where that was not as it was typed."""
+        answer = self._answer
+        found = [self._read_as_of(answer.read_as_of)] if answer.read_as_of else []
+        found += [self._text("spelling", typed=_clean(c.typed), corrected=c.corrected) for c in answer.read_as]
+        found += [self._text("new_topic")] if answer.new_topic else []
+        yield from (Text(line, style="yellow") for line in found)
+        if found:
+            yield Text("")
+
+    def _answered(self) -> Iterable[Text]:
+        answer = self._answer
+        for sentence in answer.sentences:
+            line = Text(_clean(sentence.text))
+            line.append("".join(f"[{n}]" for n in sentence.citations), style="cyan")
+            yield line
+        if answer.left_out:
+            yield Text(f"({self._left_out(answer.left_out)})", style="yellow")
+        yield Text("")
+        if answer.section:
+            yield Text(self._text("section") + _where(answer.section.title, answer.section.heading_path))
+        for citation in answer.citations:
+            yield from self._citation(citation)
+        if answer.next:
+            yield Text(self._text("next") + " · ".join(_clean(step.heading_path[-1]) for step in answer.next))
+
+    def _citation(self, citation: Citation) -> Iterable[Text]:
+        line = Text(f"[{citation.n}] ", style="cyan")
+        line.append(_where(citation.title, citation.heading_path), style="bold")
+        last = citation.effective_to
+        valid = self._text("valid_until" if last else "valid", first=self._day(citation.effective_from),
+                           last=self._last_day(last) if last else "")
+        line.append(f" — {citation.department}/{citation.slug} r{citation.revision}, {valid}", style="not bold default")
+        yield line
+        yield Text(f"    {citation.url}", style="dim")
+
+    def _check(self) -> Iterable[Text]:
+        yield Text(self._text("choices"), style="bold")
+        for number, choice in enumerate(self._answer.choices, 1):
+            yield Text("")
+            yield Text(f"{number}. {_where(choice.title, choice.heading_path)} — {choice.department}/{choice.slug} "
+                       f"r{choice.revision}", style="bold")
+            yield self._marked(choice)
+            yield Text(f"    {choice.url}", style="dim")
+        yield Text("")
+        yield from self._whom()
+
+    def _marked(self, section: Section) -> Text:
+        """The section as it stands, its probable part marked."""
+        found, at = Text(), section.start
+        for start, end in section.marked:
+            found.append(_clean(section.text[at - section.start:start - section.start]))
+            part = _clean(section.text[start - section.start:end - section.start])
+            found.append(f"「{part}」" if self._is_marked else part, style=_MARK)
+            at = end
+        found.append(_clean(section.text[at - section.start:]))
+        found.rstrip()
+        return _indented(found)
+
+    def _unknown(self) -> Iterable[Text]:
+        yield Text(self._text("not_known"), style="bold")
+        yield from self._whom()
+        if self._answer.nearest:
+            yield Text("")
+            yield Text(self._text("nearest"))
+        for near in self._answer.nearest:
+            yield from self._near(near)
+
+    def _near(self, near: Nearest) -> Iterable[Text]:
+        path = near.passage.heading_path if near.passage else ()
+        yield Text("")
+        yield Text(f"  {_where(near.title, path)} — {near.department}/{near.slug}", style="bold")
+        if near.passage:
+            yield _indented(Text(_clean(near.passage.text).strip()))
+            yield Text(f"    {near.passage.url}", style="dim")
+
+    def _whom(self) -> Iterable[Text]:
+        department = self._answer.ask_department
+        if department:
+            name = department["name_en" if self._is_en else "name_zh"] or department["name_zh"]
+            yield Text(f"{self._text('ask')}{name} {department['phone']}")
+
+    def _left_out(self, part: LeftOut) -> str:
+        return self._text(part.kind, said=f"{part.said:,}", total=f"{part.total:,}",
+                          members=_numbered(part.members) or str(part.said))
+
+    def _read_as_of(self, read: ReadAsOf) -> str:
+        first, last = self._day(read.begins_at), self._last_day(read.ends_at) if read.ends_at else ""
+        if last == first:
+            return self._text("read_as", words=_clean(read.words), time=first)
+        time = self._text("from_to" if last else "from_on", first=first, last=last)
+        return self._text("read_as", words=_clean(read.words), time=time)
+
+    def _text(self, name: str, **values: object) -> str:
+        return _TEXTS[name][self._is_en].format(**values)
+
+    def _day(self, moment: datetime) -> str:
+        return moment.astimezone(self._timezone).date().isoformat()
+
+    def _last_day(self, end: datetime) -> str:
+        """The last day before the end of a half-open time."""
+        return self._day(end - timedelta(microseconds=1))
+
+
+def _clean(text: str) -> str:
+    return _CONTROLS.sub("", text)
+
+
+def _where(title: str, path: Sequence[str]) -> str:
+    return _clean(" › ".join((title, *(heading for heading in path if heading != title))))
+
+
+def _indented(text: Text) -> Text:
+    return Text("\n").join(Text("    ") + line if line else line for line in text.split("\n"))
+
+
+def _numbered(members: Sequence[int]) -> str:
+    """Numbers as people write them: neighbours as a range."""
+    runs: list[list[int]] = []
+    for member in members:
+        if runs and member == runs[-1][-1] + 1:
+            runs[-1].append(member)
+        else:
+            runs.append([member])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
