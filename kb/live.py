@@ -115,6 +115,33 @@ def live_revisions(session: Session, viewer: Actor, moment: Moment, revision_ids
     return found
 
 
+def live_within(session: Session, viewer: Actor, article_id: str, start: datetime, end: datetime, *,
+                known_at: datetime, narrowed_to: str | None = None) -> list[LiveRevision]:
+    """The article's revisions in force at some instant of [start, end), earliest first, as known at ``known_at``."""
+    audiences = sorted(a.value for a in audiences_of(viewer, narrowed_to=narrowed_to))
+    query = _live_select().where(
+        Article.id == article_id,
+        Publication.effective_from < end,
+        or_(Publication.effective_to.is_(None), Publication.effective_to > start),
+        Publication.published_at <= known_at,
+        or_(Publication.superseded_at.is_(None), Publication.superseded_at > known_at),
+        Revision.audience.in_(audiences),
+    )
+    return [LiveRevision(*row) for row in session.execute(query.order_by(Publication.effective_from))]
+
+
+def live_of_articles(session: Session, viewer: Actor, moment: Moment, article_ids: Iterable[str],
+                     *, narrowed_to: str | None = None) -> dict[str, LiveRevision]:
+    """The answerable revisions of these articles, by article id; in the order of the ids."""
+    found: dict[str, LiveRevision] = {}
+    wanted = list(dict.fromkeys(article_ids))
+    for start in range(0, len(wanted), BATCH):
+        query = _live_select().where(
+            Article.id.in_(wanted[start:start + BATCH]), answerable(viewer, moment, narrowed_to=narrowed_to))
+        found.update({row[0]: LiveRevision(*row) for row in session.execute(query)})
+    return {article_id: found[article_id] for article_id in wanted if article_id in found}
+
+
 def live_articles(session: Session, viewer: Actor, moment: Moment, *, department: str | None = None,
                   lang: str | None = None, after: str = "", limit: int = 50) -> list[LiveRevision]:
     """Answerable revisions ordered by slug, starting after the slug ``after``: one page of at most ``limit``."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from kb.db import Database
 from kb.errors import Invalid
 from kb.feed import PassageSpan, passages_containing
-from kb.live import LiveRevision, Moment, is_department, live_revisions
+from kb.live import LiveRevision, Moment, is_department, live_revisions, live_within
 from kb.permissions import Actor, audiences_of
 from retriever.records import Allowed, AskRequest, Candidate, Filters, LiveText
 
@@ -79,6 +79,17 @@ class Scope:
         rows = passages_containing(session, self.viewer, self.moment, words, narrowed_to=self.narrowed_to, limit=limit)
         live = self.live(session, (revision_id for revision_id, _ in rows))
         return [(live[revision_id], span) for revision_id, span in rows if revision_id in live]
+
+    def revisions_within(self, session: Session, article_id: str, start: datetime,
+                         end: datetime) -> list[tuple[LiveText, datetime, datetime]]:
+        """The article's revisions in force within [start, end), earliest first, each with the part of it that it holds.
+
+        The instants in force are half-open; what the asker may not see is left out, and leaves a gap.
+        """
+        found = live_within(session, self.viewer, article_id, start, end, known_at=self.moment.known_at,
+                            narrowed_to=self.narrowed_to)
+        return [(_text(r), max(start, r.effective_from), min(end, r.effective_to or end))
+                for r in found if self._holds(r)]
 
     def _holds(self, revision: LiveRevision) -> bool:
         departments, langs = self.filters.departments, self.filters.langs

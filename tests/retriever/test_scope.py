@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from kb.articles import article_id
 from kb.db import Database
 from kb.live import Moment, Rectangle, is_answerable
 from kb.models import Revision
@@ -96,3 +97,34 @@ def test_the_check_equals_the_predicate_over_a_mixed_corpus(database: Database) 
                        narrowed_to=narrowed_to) == expected
     assert 0 in answers
     assert max(answers) > 3
+
+
+def within(database: Database, slug: str, start: datetime, end: datetime, viewer: Actor = CITIZEN, *,
+           known_at: datetime = NOW) -> list[tuple[str, datetime, datetime]]:
+    """The revisions in force within the range, by id, each with the part that it holds."""
+    with database.reading() as session:
+        scope = Scope(viewer, Moment(NOW, known_at), filters(as_of=NOW, known_at=known_at))
+        found = scope.revisions_within(session, article_id(slug), start, end)
+    return [(text.revision_id, begin, until) for text, begin, until in found]
+
+
+def test_every_revision_in_force_within_a_range_is_found_with_the_part_that_it_holds(database: Database) -> None:
+    first = published_article(database, "base", "基数下限4000元。")
+    second = published_article(database, "base", "基数下限4500元。", effective_from=NOW - 10 * DAY)
+    coming = published_article(database, "base", "基数下限5000元。", effective_from=NOW + 10 * DAY)
+    start, end = NOW - 20 * DAY, NOW + 20 * DAY
+    assert within(database, "base", start, end) == [
+        (first, start, NOW - 10 * DAY), (second, NOW - 10 * DAY, NOW + 10 * DAY), (coming, NOW + 10 * DAY, end)]
+    assert within(database, "base", start, NOW - 10 * DAY) == [(first, start, NOW - 10 * DAY)]
+    assert within(database, "base", NOW - 10 * DAY, NOW) == [(second, NOW - 10 * DAY, NOW)]
+    assert within(database, "other", start, end) == []
+
+
+def test_of_a_range_as_of_what_may_not_be_seen_and_what_was_not_yet_known_is_left_out(database: Database) -> None:
+    first = published_article(database, "base", "基数下限4000元。", now=NOW - 5 * DAY)
+    inner = published_article(database, "base", "基数下限4500元。", effective_from=NOW - DAY, audience="agent")
+    start, end = NOW - 20 * DAY, NOW + DAY
+    assert within(database, "base", start, end) == [(first, start, NOW - DAY)]
+    assert [r for r, _, _ in within(database, "base", start, end, AGENT)] == [first, inner]
+    assert within(database, "base", start, end, AGENT, known_at=NOW - 2 * DAY) == [(first, start, end)]
+    assert within(database, "base", start, end, known_at=NOW - 6 * DAY) == []
