@@ -5,14 +5,16 @@ list comes whole where the question asks for it, a procedure where it is followe
 together, exceptions with what they except; and among the members of a list or table those of the caller's own case win.
 Pure: it chooses units and adds no words. What of a list it does not give is said in ``left_out``.
 
-The margins are logits, tuned on simulated readers over three sets of callers' questions (docs/quality.md): each rule
-brings more whole answers for the same excess than a lower threshold would.
+The margins are logits, tuned on simulated readers (right units +2, others -2, noise of 1.5 and 2.5) over three sets of
+callers' questions: each rule brings more whole answers for the same excess than a lower threshold would. Together they
+bring 3 to 6 of a hundred more, for a tenth of the ideal's length.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -135,8 +137,9 @@ class _State:
 
     def touched(self, *kinds: str) -> Iterator[tuple[Group, list[int]]]:
         """The groups of these kinds of which something is taken, each with the members that are."""
+        taken = frozenset(self.why)
         for group in self.groups:
-            if group.kind in kinds and (members := group.touched(frozenset(self.why))):
+            if group.kind in kinds and (members := group.touched(taken)):
                 yield group, members
 
     def logit(self, group: Group, member: int) -> float:
@@ -229,16 +232,22 @@ _RULES: tuple[Callable[[_State], None], ...] = (_own_case, _lead_ins, _tied_rows
 def _fit(state: _State, most_chars: int) -> None:
     """Give up the least likely until the rest fits, with all that it depends on; never the best."""
     document = parse(state.live.source)
-    leads = {n: [(span, len(document.said(*span))) for span in (*leads_said(state.live, unit), *unit.notes)]
+    spans = {n: {(unit.start, unit.end), *leads_said(state.live, unit), *unit.notes}
              for n, (_, unit) in enumerate(state.places) if n in state.why}
+    sizes = {span: len(document.said(*span)) for own in spans.values() for span in own}
+    for n in state.why:  # a row is read out with its header
+        _, unit = state.places[n]
+        sizes[unit.start, unit.end] = len(state.texts[n])
+    held = Counter(span for own in spans.values() for span in own)
+    size = sum(sizes[span] for span in held)
     for n in sorted(state.why, key=lambda n: (state.logits[n], -n)):
-        own = {(unit.start, unit.end) for _, unit in map(state.places.__getitem__, state.why)}
-        shared = {span: size for taken in state.why for span, size in leads[taken] if span not in own}
-        if sum(len(state.texts[taken]) for taken in state.why) + sum(shared.values()) <= most_chars:
+        if size <= most_chars:
             break
         if n != state.best:
             del state.why[n]
             state.cut.add(n)
+            held.subtract(spans[n])
+            size -= sum(sizes[span] for span in spans[n] if not held[span])
 
 
 def _left_out(state: _State, most_chars: int) -> LeftOut | None:
