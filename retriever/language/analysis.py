@@ -149,9 +149,11 @@ class Analyser:
             for term in group:
                 self._synonyms.setdefault(term, []).extend(t for t in group if t != term)
         names = frozenset(self._synonyms)
-        for meant, *forms in said:
-            for form in map(normalise, forms):
-                self._synonyms.setdefault(form, []).append(normalise(meant))
+        # normalised in one go: one by one, some thousand forms would cost every start 30 ms
+        for line in normalise("\n".join("\t".join(group) for group in said)).split("\n"):
+            meant, *forms = line.split("\t")
+            for form in forms:
+                self._synonyms.setdefault(form, []).append(meant)
         self._names = Names(names, self._synonyms, self.cut)
 
     @property

@@ -48,4 +48,4 @@ def test_a_passage_is_shown_with_what_it_depends_on_and_its_address() -> None:
     (shown,) = nearest_passages([ranked("| 60元 |", context="| 费用 |")], 3)
     assert shown.passage
     assert (shown.passage.heading_path, shown.passage.text) == (("怎么办",), "| 费用 |\n| 60元 |")
-    assert shown.passage.url == "/articles/a/r/2?cite=0-8#cite-1"
+    assert shown.passage.url == "/articles/a/r/2?cite=0-7#cite-1"
