@@ -181,6 +181,7 @@ class WordIndex:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._commit = folder / "meta.json"  # kept: it is looked at before every search
         self._schema = _schema()
         self._index = tantivy.Index(self._schema, path=str(folder))
         self._index.config_reader("manual")  # else a thread of tantivy's reads files before they are checked
@@ -190,7 +191,7 @@ class WordIndex:
 
     def stamp(self) -> tuple[int, int]:
         """Changes with every commit and merge; one stat. OSError when the index has no list of its files."""
-        status = (self._folder / "meta.json").stat()
+        status = self._commit.stat()
         return (status.st_mtime_ns, status.st_size)
 
     def reload(self) -> None:
@@ -208,7 +209,7 @@ class WordIndex:
     def _sizes(self) -> dict[str, int]:
         """The files that the last commit names; once written they never change."""
         found = {}
-        for segment in json.loads((self._folder / "meta.json").read_text(encoding="utf-8"))["segments"]:
+        for segment in json.loads(self._commit.read_text(encoding="utf-8"))["segments"]:
             name, deletes = segment["segment_id"].replace("-", ""), segment["deletes"]
             for path in self._folder.glob(f"{name}.*"):
                 if path.suffix != ".del" or (deletes and path.name == f"{name}.{deletes['opstamp']}.del"):

@@ -46,6 +46,11 @@ _LETTERS = re.compile(r"(?<![a-z0-9@.])[a-z]++(?![0-9@]|\.[a-z0-9])")
 _NO_TERM = "\0"  # a term that no text holds
 _WORD = re.compile("[a-z]+")
 
+# Words that a stretch of a text may have been meant as: by how much each is likelier, and the word; likeliest first.
+_Meant = list[tuple[float, str]]
+_Likely = tuple[str, _Meant]  # what was said, and what may have been meant
+_Stretch = tuple[str, int, _Meant]  # the same with where it begins
+
 # A word in the form in which texts that the asker may see write it; None when none of them holds it.
 Written = Callable[[str], str | None]
 
@@ -131,7 +136,11 @@ class Speller:
     def _likeliest(self, core: str, written: Written) -> list[Correction]:
         """The surest readings of Chinese stretches. Only words that may still be taken are looked for, the surest
         first: that takes a hundred times as long as all the rest."""
-        likely = [judged for run in _HAN_RUN.findall(core) for judged in self._chinese(run)]
+        runs = _HAN_RUN.findall(core)
+        sounding = [list(self._sounding(run)) for run in runs]
+        standing = self._standing({pair for found in sounding for said, _, _ in found for pair in _pairs(said)})
+        likely = [judged for run, found in zip(runs, sounding, strict=True)
+                  for judged in self._unknown(run, [s for s in found if not standing.issuperset(_pairs(s[0]))])]
         waiting = [(-words[0][0], place, 0) for place, (_, words) in enumerate(likely)]
         heapq.heapify(waiting)
         taken: list[Correction] = []
@@ -148,11 +157,9 @@ class Speller:
                     used.update(said)
         return taken
 
-    def _chinese(self, run: str) -> Iterator[tuple[str, list[tuple[float, str]]]]:
-        """Stretches of whole words and single characters that sound like words which fit far better: these, and by how
-        much, the likeliest first."""
+    def _sounding(self, run: str) -> Iterator[_Stretch]:
+        """Stretches of whole words and single characters that sound like words which fit far better."""
         syllables = [near(sound_of(c)) for c in run]
-        names: list[tuple[int, int]] | None = None
         tokens = self._analyser.cut(run)
         ends = [0]
         for token in tokens:
@@ -166,11 +173,16 @@ class Speller:
                 if words:
                     likely = self._judge(run[start:end], tokens[first:last + 1], words)
                     if likely:
-                        names = self._names(run) if names is None else names  # once for a run, and seldom
-                        if not any(a < end and b > start for a, b in names):
-                            yield run[start:end], likely
+                        yield run[start:end], start, likely
 
-    def _judge(self, said: str, tokens: Sequence[str], words: Sequence[_Word]) -> list[tuple[float, str]]:
+    def _unknown(self, run: str, stretches: Sequence[_Stretch]) -> Iterator[_Likely]:
+        """Those of these stretches that are no part of a person's name."""
+        names = self._names(run) if stretches else []  # seldom: it takes longest
+        for said, start, likely in stretches:
+            if not any(a < start + len(said) and b > start for a, b in names):
+                yield said, likely
+
+    def _judge(self, said: str, tokens: Sequence[str], words: Sequence[_Word]) -> _Meant:
         """The words that are likely enough for what was said, and by how much they are likelier; likeliest first."""
         if said in self._words or _NUMERAL.search(said):
             return []
@@ -180,15 +192,13 @@ class Speller:
         gains = sorted(((w.chance + _NEARLY * sum(a != b for a, b in zip(heard, w.sounds, strict=True)) + _SAME_SOUND
                          - typed, w.text) for w in words), reverse=True)
         likely = [(gain, word) for gain, word in gains if gain >= _MARGIN]
-        if not likely or any(frequency(c) < _RARE for c in said) or self._stands(said):
-            return []
-        return likely
+        return [] if any(frequency(c) < _RARE for c in said) else likely
 
-    def _stands(self, said: str) -> bool:
-        """Whether texts hold every pair of its neighbouring characters."""
-        pairs = [said[i:i + 2] for i in range(len(said) - 1)]
-        idf = self._idf([*pairs, _NO_TERM])
-        return all(idf[pair] < idf[_NO_TERM] for pair in pairs)
+    def _standing(self, pairs: set[str]) -> set[str]:
+        """Those of these pairs of neighbouring characters that texts hold: where they hold all of a stretch, it is no
+        slip. All are asked for at once, for the index looks whether it is the newest each time."""
+        idf = self._idf([*pairs, _NO_TERM]) if pairs else {}
+        return {pair for pair in pairs if idf[pair] < idf[_NO_TERM]}
 
     def _names(self, run: str) -> list[tuple[int, int]]:
         """Where persons' names stand that the dictionary does not know."""
@@ -225,6 +235,10 @@ class Speller:
     def _held(self, term: str) -> bool:
         idf = self._idf([term, _NO_TERM])
         return idf[term] < idf[_NO_TERM]
+
+
+def _pairs(said: str) -> list[str]:
+    return [said[i:i + 2] for i in range(len(said) - 1)]
 
 
 def _inflected(word: str, typed: str, known: str) -> str:

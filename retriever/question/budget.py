@@ -1,6 +1,6 @@
 """What one question may cost: how much of it, and of its dialogue, is looked at, in counts that no text can stretch.
 
-Callers' questions lie well within (callers 196 characters, the longest of a thousand written appeals 600, and these
+Callers' questions lie well within (196 characters at most; of a thousand written appeals the longest has 600, and these
 lose nothing by their middle). What is over a budget is left out and named in :attr:`Question.cut`; nothing is refused.
 ``python -m bench.budgets`` shows what a budget buys: the dearest questions cost at most five ordinary ones.
 """
@@ -16,6 +16,7 @@ QUESTION_CUT, DIALOGUE_CUT, SPELLING_CUT = "question_cut", "dialogue_cut", "spel
 # as one token, four to five letters of English as another, and its time grows with the tokens.
 Size = tuple[int, int]
 QUESTION: Size = (250, 400)
+READ: Size = (160, 400)  # of it that the model reads, for that takes longest; a thousand appeals are found as well
 BEFORE: Size = (60, 180)  # of the caller's earlier words, the newest, that the model reads before the question
 TOPIC: Size = (30, 90)  # of these, the newest, that are read alone, to tell whether the question leads away from them
 LONG: Size = (40, 90)  # a question beyond this stands alone: the model reads nothing before it, and reads it once

@@ -109,8 +109,8 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
     heaviest = _heaviest(said)
     before = _before(turns, text, short) if full == text else ""
     corrected = simplified(_corrected(full, read_as))
-    worded = budget.ends(corrected, budget.QUESTION)
-    cuts = {budget.QUESTION_CUT: text != whole or own != present.own or present.is_cut,
+    worded = budget.ends(corrected, budget.READ)
+    cuts = {budget.QUESTION_CUT: text != whole or own != present.own or present.is_cut or worded != corrected,
             budget.DIALOGUE_CUT: is_cut, budget.SPELLING_CUT: proofreader is not None and (
                 proofreader.is_cut(text) or any(t.role == "user" and proofreader.is_cut(t.text) for t in turns))}
     return Question(
