@@ -1,4 +1,5 @@
-"""Finding: question → catch up → understand → propose → authority check → rank, and the units of the first article.
+"""Finding: question → catch up → understand → propose → authority check → rank, by known questions too, and the
+units of the first article.
 
 A question in a dialogue that may open another topic is understood, and candidates are proposed for it, with the
 dialogue and without. A part that is down lowers the service and says so in ``degraded``: no model, words alone; no
@@ -20,6 +21,7 @@ from kb.db import Database
 from kb.errors import Unavailable
 from retriever.answering import evidence
 from retriever.engines.scan import OFF
+from retriever.engines.store import text_of
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing.current import Current, Parts
 from retriever.language.spelling import as_written
@@ -27,20 +29,24 @@ from retriever.passages.cutting import split
 from retriever.passages.terms import term_sets
 from retriever.question import topic
 from retriever.question.followup import is_remark
+from retriever.question.known import Section
 from retriever.question.numbers import Conditions
 from retriever.question.proofreading import Proofreader
 from retriever.question.understanding import Question, understand
 from retriever.ranking import order as ranking
 from retriever.ranking.exact import exact
 from retriever.ranking.fusion import candidates, normalised
+from retriever.ranking.known import raised, section_of
 from retriever.ranking.model import Model
-from retriever.records import Allowed, Candidate, EngineQuery, Passage, Proposals, Turn
+from retriever.records import Allowed, Candidate, EngineQuery, LiveText, Passage, Proposals, Turn
 from retriever.scope import Scope
 from retriever.settings import SearchSettings
 
 log = logging.getLogger(__name__)
 
 _HOLDERS = 20  # a correction counts only where one of so many best passages holds the word
+_BROUGHT = 0.3  # from this chance on a known section is read though nothing else proposed it
+_MOST_BROUGHT = 6  # passages of such sections
 _TITLES = 3  # best passages whose titles may name what a short question asks
 
 
@@ -90,6 +96,7 @@ class _Reading:
     """A question as it was read, and the candidates that it led to, before they are ranked."""
 
     question: Question
+    vector: NDArray[np.float32] | None
     proposed: int
     allowed: list[Allowed]
     idf: Mapping[str, float]
@@ -132,14 +139,16 @@ class Finder:
         for name in reading.question.cut:
             run.degrade(name)
         with run.stage("rank"):
-            ranked = ranking.rank(reading.question, reading.allowed, reading.idf, parts.analyser, self._model)
+            known = self._known(reading, scope)
+            allowed = [*reading.allowed, *self._brought(reading, known, parts, scope)]
+            ranked = raised(ranking.rank(reading.question, allowed, reading.idf, parts.analyser, self._model), known)
             ranked = exact(ranked, Conditions.of(reading.question.full))
         pool = None
         if ranked:
             with run.stage("read"):
                 pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.idf)
                 ranked = evidence.leading(ranked, pool, self._model)
-        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(reading.allowed), new_topic)
+        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
               words_alone: bool, proofreader: Proofreader | None) -> _Reading:
@@ -151,7 +160,46 @@ class Finder:
             proposed, idf = self._propose(run, parts, question, vector, scope)
         with run.stage("authority"), self._database.reading() as session:
             allowed = scope.authority_check(session, proposed)
-        return _Reading(question, len(proposed), allowed, idf)
+        return _Reading(question, vector, len(proposed), allowed, idf)
+
+    def _known(self, reading: _Reading, scope: Scope) -> dict[Section, float]:
+        """The sections known to answer the question, each with its chance; for passages that may be shown alone."""
+        known = self._current.known()
+        if not known:
+            return {}
+        words = {term: weight * reading.idf.get(term, 1.0) for term, weight in reading.question.said}
+        return known.scores(reading.vector, words, known_at=scope.moment.known_at)
+
+    def _brought(self, reading: _Reading, known: Mapping[Section, float], parts: Parts, scope: Scope) -> list[Allowed]:
+        """Passages of sections known to answer the question that nothing else proposed, the likeliest first: a caller
+        may use no word of theirs. The database says what may be seen, before any is left out."""
+        there = {section_of(a.candidate.passage) for a in reading.allowed}
+        missing = {s: chance for s, chance in known.items() if chance >= _BROUGHT and s not in there}
+        if not missing:
+            return []
+        likeliest = sorted(missing, key=lambda section: -missing[section])
+        with self._database.reading() as session:
+            live = {text.article_id: text for text in scope.live_of(session, (article for article, _ in likeliest))}
+        found = [(passage, live[article]) for article, path in likeliest if article in live
+                 for passage in _passages(live[article]) if section_of(passage) == (article, path)][:_MOST_BROUGHT]
+        cosines = self._cosines(reading, [passage for passage, _ in found], parts)
+        return [Allowed(Candidate(passage, 0.0, cosine, 0.0, cosine,
+                                  (0.0, share, 0.0, share, float(text.lang == reading.question.lang))), text)
+                for (passage, text), (cosine, share) in zip(found, cosines, strict=True)]
+
+    def _cosines(self, reading: _Reading, passages: Sequence[Passage], parts: Parts) -> list[tuple[float, float]]:
+        """The passages' cosines, and their shares as those of the other candidates are reckoned; 0 without vectors."""
+        if reading.vector is None or parts.embedder is None or not passages:
+            return [(0.0, 0.0)] * len(passages)
+        try:
+            cosines = parts.embedder.embed_passages([text_of(p) for p in passages]) @ reading.vector
+        except EmbeddingDown as error:
+            log.warning("embedding down: %s", error.code)
+            return [(0.0, 0.0)] * len(passages)
+        known = sorted((a.candidate.vector_score, a.candidate.normalised[1]) for a in reading.allowed
+                       if a.candidate.normalised[1] > 0)
+        at, shares = zip(*known, strict=True) if known else ((0.0, 1.0), (0.0, 1.0))
+        return [(float(c), float(np.interp(c, at, shares, left=0.0))) for c in cosines]
 
     def _is_another(self, reading: _Reading, alone: _Reading, parts: Parts, scope: Scope) -> bool:
         """Whether a question, read with its dialogue and alone, opens another topic."""
@@ -258,6 +306,14 @@ class Finder:
         shares = normalised(Proposals(tuple(p.passage_id for p in passages), found, none, found, none, same_language))
         return [Candidate(passage, score, 0.0, score, 0.0, tuple(row))
                 for passage, score, row in zip(passages, scores, shares.tolist(), strict=True)]
+
+
+def _passages(live: LiveText) -> list[Passage]:
+    """The passages of a revision as the database holds it."""
+    return [Passage(f"{live.revision_id}:{ordinal}", live.article_id, live.revision_id, ordinal, live.title,
+                    cut.heading_path, cut.start, cut.end, live.source[cut.start:cut.end], cut.context, live.department,
+                    live.audience, live.lang, units=cut.units, body=cut.body)
+            for ordinal, cut in enumerate(split(live.source))]
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:

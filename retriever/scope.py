@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from kb.db import Database
 from kb.errors import Invalid
 from kb.feed import PassageSpan, passages_containing
-from kb.live import LiveRevision, Moment, is_department, live_revisions, live_within
+from kb.live import LiveRevision, Moment, is_department, live_of_articles, live_revisions, live_within
 from kb.permissions import Actor, audiences_of
 from retriever.records import Allowed, AskRequest, Candidate, Filters, LiveText
 
@@ -60,6 +60,11 @@ class Scope:
         """Those of the revisions that may be shown, by id."""
         found = live_revisions(session, self.viewer, self.moment, revision_ids, narrowed_to=self.narrowed_to)
         return {revision_id: _text(revision) for revision_id, revision in found.items() if self._holds(revision)}
+
+    def live_of(self, session: Session, article_ids: Iterable[str]) -> list[LiveText]:
+        """What may be shown of these articles, in their order."""
+        found = live_of_articles(session, self.viewer, self.moment, article_ids, narrowed_to=self.narrowed_to)
+        return [_text(revision) for revision in found.values() if self._holds(revision)]
 
     def authority_check(self, session: Session, candidates: Iterable[Candidate]) -> list[Allowed]:
         """Of these candidates, in their order, those whose revision the database says is live and visible, and whose

@@ -31,6 +31,9 @@ class FakeEmbedder:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self._vector("query", text)
 
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([self.embed_query(text) for text in texts], np.float32).reshape(-1, self.recipe.dimension)
+
     def is_word(self, word: str) -> bool:
         return word in ("the", "ferry")
 
@@ -54,6 +57,9 @@ class DownEmbedder:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         raise EmbeddingDown("timeout", f"the embedder did not answer for {len(text)} characters")
+
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        raise EmbeddingDown("timeout", f"the embedder did not answer for {len(texts)} questions")
 
     def is_word(self, word: str) -> bool:
         raise EmbeddingDown("timeout", f"the embedder did not answer for {word}")

@@ -22,6 +22,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "rest_unit": ("一句里说到标题以外的用词", "words beyond the headings in a sentence"),
     "depth": ("小标题层级", "depth below headings"),
     "asked_heading": ("小标题正问此事", "heading asks the same"),
+    "known": ("已知问法", "known questions"),
     "within_article": ("条目内次序", "order within the article"),
     # a sentence's or row's
     "passage_rank": ("读句前的段落名次", "place of its passage before reading"),

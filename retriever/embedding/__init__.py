@@ -34,5 +34,8 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """(d,) float32, L2-normalised."""
 
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, d) float32, the vectors of :meth:`embed_query` for questions that are kept, in the order of ``texts``."""
+
     def is_word(self, word: str) -> bool:
         """Whether the model's vocabulary has this English word or name, whole or with an ending."""

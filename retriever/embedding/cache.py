@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +82,7 @@ def _is_sound(vector: NDArray[np.float32], dimension: int) -> bool:
 
 
 class CachingEmbedder:
-    """An embedder that asks the cache first. Questions are not kept: they are callers' words."""
+    """An embedder that asks the cache first. What callers ask is not kept."""
 
     def __init__(self, embedder: Embedder, cache: VectorCache) -> None:
         self.recipe = embedder.recipe
@@ -91,7 +91,16 @@ class CachingEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See the protocol."""
-        known = self._cache.get_many(self.recipe.fingerprint, texts)
+        return self._kept(self.recipe.fingerprint, texts, self._embedder.embed_passages)
+
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See the protocol. A question and a passage of the same words have two vectors."""
+        return self._kept(f"{self.recipe.fingerprint}/question", texts, self._embedder.embed_questions)
+
+    def _kept(self, name: str, texts: Sequence[str],
+              embed: Callable[[Sequence[str]], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The texts' vectors, kept under this name; those that are not there yet are made."""
+        known = self._cache.get_many(name, texts)
         found = np.zeros((len(texts), self.recipe.dimension), np.float32)
         missing = []
         for i in range(len(texts)):
@@ -101,9 +110,9 @@ class CachingEmbedder:
             else:
                 missing.append(i)
         if missing:
-            made = self._embedder.embed_passages([texts[i] for i in missing])
+            made = embed([texts[i] for i in missing])
             found[missing] = made
-            self._cache.put_many(self.recipe.fingerprint, [texts[i] for i in missing], made)
+            self._cache.put_many(name, [texts[i] for i in missing], made)
         return found
 
     def embed_query(self, text: str) -> NDArray[np.float32]:

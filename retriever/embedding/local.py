@@ -103,6 +103,11 @@ class LocalEmbedder:
         """See the protocol."""
         return self._run(self._pieces.ids([text], prefix=self._prefixes[0])[0])
 
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See the protocol."""
+        found = [self.embed_query(text) for text in texts]
+        return np.array(found, np.float32).reshape(-1, self.recipe.dimension)
+
     def is_word(self, word: str) -> bool:
         """See the protocol: the tokenizer breaks what it does not know into pieces."""
         if len(self._pieces.tokenizer.encode(word.capitalize(), add_special_tokens=False).tokens) == 1:

@@ -14,15 +14,18 @@ from retriever.embedding import Embedder
 from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing import consumer
+from retriever.indexing.known import FollowedQuestions
 from retriever.indexing.vectors import embed_pending
 from retriever.indexing.vocabulary import EVERYONE, Vocabulary
 from retriever.language.analysis import Analyser
 from retriever.language.spelling import Speller
+from retriever.question.known import KnownQuestions
 from retriever.settings import SearchSettings
 
 log = logging.getLogger(__name__)
 
 _EMBED = 64  # texts embedded between two looks at what was published
+_ASKED = 8  # vectors of known questions computed while a caller waits, 5 ms each
 _BETWEEN = 0.005  # seconds between two batches, for whoever waits for the lock
 
 
@@ -45,6 +48,7 @@ class Current:
         self._options = options
         self._reopen, self._stamp, self._stamped = reopen, stamp, stamp()
         self._vocabulary = Vocabulary()
+        self._followed = FollowedQuestions(database)
         self._catching_up = threading.Lock()
         self._stepped = threading.Condition()
         self._stop = threading.Event()
@@ -106,6 +110,16 @@ class Current:
             self._learn_words(audiences)
         return self._vocabulary.speller(audiences)
 
+    def known(self) -> KnownQuestions | None:
+        """The known questions with all that was released; None before the first look."""
+        return self._followed.refresh(self.parts.analyser, self.parts.embedder, most=_ASKED,
+                                      wait_s=self._options.wait_seconds)
+
+    def embed_known(self, most: int | None = None) -> int:
+        """Compute up to so many missing vectors of known questions (all without); how many are left."""
+        self._followed.refresh(self.parts.analyser, self.parts.embedder, most=most)
+        return self._followed.pending()
+
     def _learn_words(self, audiences: frozenset[str], *, rests: bool = False) -> None:
         """Let the speller know the words of the present index."""
         if self._options.spelling:
@@ -131,6 +145,7 @@ class Current:
                 if step.is_last:
                     for audiences in EVERYONE:
                         self._learn_words(audiences, rests=True)
+                    busy |= self.embed_known(_EMBED) > 0
                     busy |= embed_pending(self.parts.engine, self.parts.embedder, _EMBED) > 0
             except (EngineDown, EmbeddingDown, Unavailable) as error:
                 log.warning("indexing waits: %s", error.code)

@@ -59,6 +59,14 @@ def test_a_question_is_one_unit_vector(embedder: Embedder) -> None:
     assert np.linalg.norm(found) == pytest.approx(1, abs=1e-3)
 
 
+def test_questions_that_are_kept_have_the_vectors_of_questions(embedder: Embedder) -> None:
+    assert embedder.embed_questions([]).shape == (0, embedder.recipe.dimension)
+    for _ in range(2):
+        found = embedder.embed_questions(TEXTS)
+        assert (found.shape, found.dtype) == ((len(TEXTS), embedder.recipe.dimension), np.float32)
+        assert np.array_equal(found, np.array([embedder.embed_query(text) for text in TEXTS]))
+
+
 def test_the_same_text_gives_the_same_vector(embedder: Embedder) -> None:
     assert np.array_equal(embedder.embed_query(TEXTS[0]), embedder.embed_query(TEXTS[0]))
     assert np.array_equal(embedder.embed_passages(TEXTS), embedder.embed_passages(TEXTS))

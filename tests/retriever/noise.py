@@ -36,6 +36,10 @@ class NoisyEmbedder:
             self._known[text] = self._embedder.embed_query(text)
         return np.asarray(self.moved(self._known[text][None])[0], np.float32)
 
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See the protocol."""
+        return self._embedder.embed_questions(texts)
+
     def is_word(self, word: str) -> bool:
         """See the protocol."""
         return self._embedder.is_word(word)
