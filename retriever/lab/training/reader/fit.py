@@ -3,7 +3,7 @@
 On sets that taught the reader nothing: what it says of texts that it learned by heart is surer than what it will say of
 a city's. Order is a conditional logit as the ranking's (choice.py), confidence a logistic regression on the margins
 with "the core of the right answer is quoted" as what it foretells, each set counting the same; the refusal table as in
-refusal.py, of answers that are right in place of questions that can be answered.
+refusal.py, over all sets together, of answers that are right in place of questions that can be answered.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.settings import Settings
-from retriever.answering import quote, reading, section
+from retriever.answering import reading
+from retriever.answering.draft import by_reader
 from retriever.answering.fitted import MARGINS, ORDER, Fitted
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Gold, Query, read_dataset
@@ -25,6 +26,7 @@ from retriever.lab.evaluation.run import Progress, located, request_of, throw_aw
 from retriever.lab.training.choice import Choices, fit_choice
 from retriever.lab.training.logistic import Examples, fit_logistic
 from retriever.lab.training.refusal import thresholds
+from retriever.question.case import Case
 from retriever.question.understanding import Question
 from retriever.ranking.model import Logistic
 from retriever.ranking.order import Ranked
@@ -35,9 +37,8 @@ _PENALTY = {"order": 1e-3, "confidence": 3e-3}
 _RANKED = 30  # candidates that are kept: margins need the best of other articles
 _SURE = 0.98  # share of questions whose first passage stays the best, from the logit on at which no other is read
 _NEVER = 99.0
-# What more of a quote costs against what more of a right answer brings: an answer twice as long as the ideal one is
-# worth a tenth of a whole one less.
-_EXCESS, _MOST_EXCESS = 0.1, 3.0
+_LONGEST = 0.95  # mean excess: an answer is at most twice as long as the ideal one, on the mean
+_OFFERED = 0.4  # chance from which sections are offered: an agent looks through two in vain for each that helps
 _THRESHOLDS = tuple(round(-3.0 + 0.25 * n, 2) for n in range(15))
 _NEVER_AGAINST = frozenset({"passage", "unit", "said", "gap", "score", "lead", "cosine"})
 _MOST_CHARS = AskSettings().answer_chars
@@ -99,15 +100,17 @@ def keep(settings: Settings, folder: Path, reader: Reader, *, now: datetime, pro
 
 def fit_reader(sets: Mapping[str, Sequence[Kept]]) -> Fitted:
     """All that is fitted, from sets that taught the reader nothing; each counts the same."""
-    start = Fitted({"score": 2.0, "passage": 0.5}, 0.0, _NEVER, Logistic(0.0, {}), Logistic(0.0, {}), 0.0, {})
+    start = Fitted({"score": 2.0, "passage": 0.5}, 0.0, _NEVER, Logistic(0.0, {}), Logistic(0.0, {}),
+                   _OFFERED, {})
     fitted = replace(start, order=fit_order(list(sets.values())))
     fitted = replace(fitted, threshold=fit_threshold(list(sets.values()), fitted),
                      sure=fit_sure(list(sets.values()), fitted))
     judged = {name: [judge(one, fitted) for one in kept] for name, kept in sets.items()}
     confidence, choice = (_chance(list(judged.values()), what) for what in ("core", "offered"))
-    unseen = [[(c, one.core) for one, c in zip(found, chances, strict=True)]
-              for found, chances in zip(judged.values(), _left_out(list(judged.values())), strict=True)]
-    return replace(fitted, confidence=confidence, choice=choice, refusal=thresholds(unseen))
+    # together, not each by itself: of long pages no confidence reaches what is asked, and nothing would be said at all
+    unseen = [(c, one.core) for found, chances in zip(judged.values(), _left_out(list(judged.values())), strict=True)
+              for one, c in zip(found, chances, strict=True)]
+    return replace(fitted, confidence=confidence, choice=choice, refusal=thresholds([unseen]))
 
 
 def fit_order(sets: Sequence[Sequence[Kept]]) -> dict[str, float]:
@@ -129,11 +132,20 @@ def fit_order(sets: Sequence[Sequence[Kept]]) -> dict[str, float]:
 
 
 def fit_threshold(sets: Sequence[Sequence[Kept]], fitted: Fitted) -> float:
-    """The logit from which marked units make the best answers."""
-    def worth(threshold: float) -> float:
+    """The logit from which marked units make the most right and whole answers that are not too long."""
+    found: dict[float, tuple[bool, float]] = {}
+    for threshold in _THRESHOLDS:
         tried = replace(fitted, threshold=threshold)
-        return float(np.mean([_worth([judge(one, tried) for one in kept if one.core]) for kept in sets]))
-    return max(_THRESHOLDS, key=worth)
+        judged = [[judge(one, tried) for one in kept if one.core] for kept in sets]
+        judged = [some for some in judged if some]
+        worth = _mean([_mean([(one.core + one.complete) / 2 for one in some]) for some in judged])
+        excess = _mean([_mean([one.excess or 0.0 for one in some]) for some in judged])
+        found[threshold] = (excess <= _LONGEST, worth)
+    return max(found, key=lambda threshold: (*found[threshold], threshold))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
 def fit_sure(sets: Sequence[Sequence[Kept]], fitted: Fitted) -> float:
@@ -149,25 +161,15 @@ def judge(one: Kept, fitted: Fitted) -> Judged:
     """What would be said of what was kept."""
     if not one.reads:
         return Judged(dict.fromkeys(MARGINS, 0.0), core=False, complete=False, excess=None, offered=False)
-    read = reading.together(reading.to_read(one.ranked), one.reads, fitted)
-    marked = reading.marked(read, one.question, fitted, most_chars=_MOST_CHARS)
-    composed = quote.compose_units(marked.live, [(c.passage, c.unit) for c in marked.closed.units],
-                                   most_chars=_MOST_CHARS)
-    quotes = [citation.quote for citation in composed.citations]
-    margins = reading.margins(read, marked.said, sum(map(len, quotes)), one.ranked)
+    case = Case.of(" ".join((*(turn.text for turn in one.query.history if turn.role == "user"), one.query.text)))
+    draft = by_reader(one.question, one.ranked, one.reads, replace(fitted, offered=0.0), precision=0.0,
+                      most_chars=_MOST_CHARS, case=case)
     if not one.core or one.gold is None:
-        return Judged(margins, core=False, complete=False, excess=None, offered=False)
-    offered = section.choices([section.ReadPassage(r.ranked.allowed.live, r.ranked.hit.passage, r.score,
-                                                   r.read.units.tolist()) for r in read],
-                              one.question, threshold=fitted.threshold)
-    return Judged(margins, metrics.says(quotes, (one.core,)), metrics.says(quotes, one.gold.must),
+        return Judged(draft.values, core=False, complete=False, excess=None, offered=False)
+    quotes = [citation.quote for citation in draft.composed.citations]
+    return Judged(draft.values, metrics.says(quotes, (one.core,)), metrics.says(quotes, one.gold.must),
                   metrics.excess(quotes, [span[3] for span in one.gold.spans]),
-                  any(metrics.says([choice.text], (one.core,)) for choice in offered))
-
-
-def _worth(judged: Sequence[Judged]) -> float:
-    return float(np.mean([(one.core + one.complete) / 2 - _EXCESS * min(one.excess or 0.0, _MOST_EXCESS)
-                          for one in judged])) if judged else 0.0
+                  any(metrics.says([choice.text], (one.core,)) for choice in draft.choices))
 
 
 def _places_read(one: Kept) -> list[metrics.Place]:
