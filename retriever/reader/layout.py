@@ -51,7 +51,7 @@ class Layout:
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
-        self._known: dict[str, _Texts] = {}
+        self._known: dict[tuple[object, ...], _Texts] = {}
         self._lock = Lock()
 
     def question(self, text: str, earlier: Sequence[str] = ()) -> list[int]:
@@ -96,13 +96,14 @@ class Layout:
 
     def _texts(self, passage: Passage, source: str) -> _Texts:
         """A passage's pieces, kept: the same passages are read for many questions."""
-        found = self._known.get(passage.passage_id)
+        key = (passage.passage_id, passage.title, passage.lang, passage.heading_path, passage.text, passage.units)
+        found = self._known.get(key)
         if found is None:
             found = self._texts_of(passage, source)
             with self._lock:
                 if len(self._known) >= _KEPT:
                     self._known.pop(next(iter(self._known)))
-                self._known[passage.passage_id] = found
+                self._known[key] = found
         return found
 
     def _texts_of(self, passage: Passage, source: str) -> _Texts:
