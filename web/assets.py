@@ -26,6 +26,8 @@ ICONS = {
     "history": "24/outline/clock", "next": "24/outline/chevron-right", "user": "24/outline/user-circle",
     "department": "24/outline/building-library", "document": "24/outline/document-text",
     "question": "24/outline/question-mark-circle", "compare": "24/outline/arrows-right-left",
+    "sure": "24/outline/check-circle", "steps": "24/outline/numbered-list", "fee": "24/outline/banknotes",
+    "place": "24/outline/map-pin",
 }
 _OPENING = re.compile(r"^\s*<svg\b[^>]*>|</svg>\s*$")
 

@@ -1,4 +1,4 @@
-"""The question form and the dialogue it carries, and an answer arranged as a page shows it.
+"""The question form and the dialogue it carries.
 
 The dialogue travels in the form itself: nothing of it is kept on the server beyond the answer log. What comes back
 from a browser is only words, so it is bounded like any question and shown as plain text.
@@ -6,17 +6,15 @@ from a browser is only words, so it is bounded like any question and shown as pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
 from kb.clock import parse_instant
-from kb.live import LiveRevision
 from kb.settings import LimitSettings
 from kb.text import BIDI
-from retriever.answer import Answer, Citation
+from retriever.answer import Answer
 from retriever.records import AskRequest, Turn
 from web.wiring import Edge
 
@@ -25,29 +23,14 @@ _ROLES = frozenset({"user", "agent"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question form as it was sent. ``day`` is 2026-03-01, or empty for today; ``audience`` narrows."""
+    """The question form as it was sent. ``day`` is 2026-03-01, or empty for today; ``audience`` narrows; without
+    ``read_time`` a time that the question names is not the time it is answered for."""
 
     question: str = ""
     day: str = ""
     audience: str = ""
     turns: tuple[Turn, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One revision that an answer cites, with its citations in order."""
-
-    live: LiveRevision
-    citations: tuple[Citation, ...]
-
-    @property
-    def places(self) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
-        """The citations by the heading they stand under, in order."""
-        found: dict[str, list[Citation]] = {}
-        for citation in self.citations:
-            path = [part for part in citation.heading_path if part != self.live.title]
-            found.setdefault(" › ".join(path), []).append(citation)
-        return tuple((heading, tuple(citations)) for heading, citations in found.items())
+    read_time: bool = True
 
 
 def read_form(form: MultiDict[str, str], limits: LimitSettings) -> Asked:
@@ -61,7 +44,7 @@ def read_form(form: MultiDict[str, str], limits: LimitSettings) -> Asked:
     newest = turns[-limits.history_turns:] if limits.history_turns else []
     day = form.get("as_of", "").strip()
     return Asked(form.get("question", "").strip(), "" if day == form.get("shown_day") else day,
-                 form.get("audience", ""), tuple(newest))
+                 form.get("audience", ""), tuple(newest), form.get("read_time") != "no")
 
 
 def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
@@ -69,7 +52,8 @@ def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
     as_of = parse_instant(asked.day, parts.tz, field="as_of") if asked.day else None
     if as_of is not None and as_of.astimezone(parts.tz).date() == now.astimezone(parts.tz).date():
         as_of = None
-    return AskRequest(asked.question, as_of=as_of, audience=asked.audience or None, history=asked.turns)
+    return AskRequest(asked.question, as_of=as_of, audience=asked.audience or None, history=asked.turns,
+                      read_time=asked.read_time)
 
 
 def turns_after(asked: Asked, answer: Answer) -> tuple[Turn, ...]:
@@ -91,16 +75,3 @@ def exchanges(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:
         elif pairs and not pairs[-1][1]:
             pairs[-1] = (pairs[-1][0], turn.text)
     return pairs[::-1]
-
-
-def first_cited(answer: Answer) -> Citation:
-    """The citation to open at once: the last one of the first sentence, since what it depends on is cited before it."""
-    return answer.citations[answer.sentences[0].citations[-1] - 1]
-
-
-def sources_of(answer: Answer, live: Mapping[str, LiveRevision]) -> tuple[Source, ...]:
-    """The cited revisions in the order of their first citation."""
-    found: dict[str, list[Citation]] = {}
-    for citation in answer.citations:
-        found.setdefault(citation.revision_id, []).append(citation)
-    return tuple(Source(live[revision_id], tuple(citations)) for revision_id, citations in found.items())

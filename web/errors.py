@@ -60,6 +60,7 @@ _SAID = {
     "sign_in": _l("User name or password is wrong."),
     "form_token": _l("This page was open for too long. Go back, reload it and send the form again."),
     "rate": _l("Too many questions in a short time. Wait a moment and try again."),
+    "place": _l("This section cannot be found any more. Ask the question again."),
     "bad_date": _l("The date cannot be read. Write it like 2026-03-01."),
     "page": _l("Results end here. Narrow the search by department or with more words."),
     "not_initialised": _l("The knowledge base is not set up yet. Run `kb init` on the server."),

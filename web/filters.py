@@ -9,6 +9,7 @@ from typing import Protocol
 from babel.dates import format_date
 from flask import Flask, url_for
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from kb.diff import DiffLine
@@ -17,6 +18,12 @@ from kb.text import BIDI
 from retriever.answering.labels import label
 from web.wiring import edge
 
+_STEPS = {  # what a neighbouring section gives: its name and its drawing
+    "do": (_l("Steps"), "steps"), "papers": (_l("Papers"), "document"), "time": (_l("Time needed"), "calendar"),
+    "fee": (_l("Fee"), "fee"), "place": (_l("Place"), "place"), "who": (_l("Who may"), "user"),
+    "allowed": (_l("Whether allowed"), "question"), "number": (_l("Phone number"), "phone"),
+    "other": (_l("More"), "next"),
+}
 _PATTERN = {"zh": "y年M月d日", "en": "d MMMM y"}
 
 
@@ -103,6 +110,28 @@ def feature(name: str) -> str:
     return label(name, language())
 
 
+def numbered(numbers: tuple[int, ...]) -> str:
+    """Numbers in a row as people write them: 1、3–5 or 1, 3–5; two neighbours stay two."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [part for run in runs for part in ([f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run))]
+    return ("、" if language() == "zh" else ", ").join(parts)
+
+
+def kind_of_step(kind: str) -> str:
+    """What a neighbouring section gives, in the page's language."""
+    return str(_STEPS.get(kind, _STEPS["other"])[0])
+
+
+def icon_of_step(kind: str) -> str:
+    """The drawing that stands for what a neighbouring section gives."""
+    return _STEPS.get(kind, _STEPS["other"])[1]
+
+
 def phone_link(phone: str) -> str:
     """A tel: address of a phone number."""
     return "tel:" + "".join(c for c in phone if c.isdigit() or c == "+")
@@ -116,5 +145,5 @@ def web_link(url: str) -> str:
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
     for function in (day, last_day, iso_day, named, department, visible, article_html, marked_line, phone_link,
-                     web_link, feature):
+                     web_link, feature, numbered, kind_of_step, icon_of_step):
         app.add_template_filter(function)

@@ -1,24 +1,30 @@
-"""Pages for everybody: ask, suggestions while typing, search, and the catalogue by department."""
+"""Pages for everybody: ask, take what is offered, suggestions while typing, search, the catalogue by department."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from kb import browsing, reading
-from kb.errors import Conflict, Invalid, NotFound
-from kb.live import Moment, live_revisions
-from kb.permissions import Action
-from retriever.answer import Answer
+from kb.errors import Conflict, Invalid, KbError, NotFound
+from kb.known_uses import Section, Use, note_use
+from kb.live import LiveRevision, Moment, live_revisions
+from kb.permissions import Action, can_somewhere
+from retriever.answer import Answer, State
 from retriever.errors import BadQuestion
 from retriever.settings import AskSettings
-from web.articles import Panel, panel_of
+from web.answers import moments_of, near_of, offered_of, shown_of
 from web.auth import check_rate, is_staff, permits, viewer
-from web.dialogue import Asked, Source, exchanges, first_cited, read_form, request_of, sources_of, turns_after
-from web.errors import Problem, TooManyRequests, explained, problem_of, said
+from web.dialogue import Asked, exchanges, read_form, request_of, turns_after
+from web.errors import BadRequest, Problem, TooManyRequests, explained, problem_of, said
 from web.filters import language
+from web.taken import read_headings, read_place, taken_of
 from web.wiring import edge
+
+log = logging.getLogger(__name__)
 
 public = Blueprint("public", __name__)
 
@@ -56,37 +62,96 @@ def ask() -> Response:
         request_made = replace(request_of(asked, parts, now), explain=is_staff())
         answer = parts.retriever.ask(request_made, viewer(), now=now)
         parts.metrics.count_ask(answer.took_ms, reason=answer.reason, degraded=answer.degraded)
-        answer, sources, panel = _checked(answer)
+        answer, shown = _checked(answer)
     except (BadQuestion, Invalid, TooManyRequests, Conflict) as error:
         problem = problem_of(error)
         return explained(_workspace(asked, problem=problem), problem)
-    with parts.database.reading() as session:
-        names = reading.department_names(session)
     is_question_kept = parts.settings.section(AskSettings).log_questions and "not_recorded" not in answer.degraded
-    following = Asked(day=asked.day, audience=asked.audience, turns=turns_after(asked, answer))
-    return make_response(_workspace(following, answer=answer, sources=sources, panel=panel,
-                                    earlier=exchanges(asked.turns), names=names, is_question_kept=is_question_kept))
+    # a question that found nothing stays in the box, to be put in other words
+    again = asked.question if answer.state is State.UNKNOWN and answer.reason != "no_question" else ""
+    following = Asked(question=again, day=asked.day, audience=asked.audience, turns=turns_after(asked, answer))
+    return make_response(_workspace(following, sent=asked, answer=answer, earlier=exchanges(asked.turns),
+                                    is_question_kept=is_question_kept, **shown))
 
 
-def _checked(answer: Answer) -> tuple[Answer, tuple[Source, ...], Panel | None]:
-    """The answer and what it cites, as they may be shown at this moment, and the first cited text to lie beside it.
+def _checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
+    """The answer, and what a page shows of it, as it may be shown at this moment.
 
     Rights and texts may have changed since the answer was made; then it is not shown at all, or not explained.
     """
     parts, who = edge(), viewer()
-    wanted = {c.revision_id for c in answer.citations}
-    told = {hit.passage.revision_id for hit in answer.hits} if answer.explain else set()
+    wanted = {c.revision_id for c in answer.citations} | {s.revision_id for s in answer.choices}
+    told = {hit.passage.revision_id for hit in answer.hits} if answer.explain or answer.nearest else set()
     with parts.database.reading() as session:
-        live = live_revisions(session, who, Moment(answer.as_of, answer.known_at), wanted | told)
+        names = reading.department_names(session)
+        live: dict[str, LiveRevision] = {}
+        for moment in moments_of(answer):
+            live |= live_revisions(session, who, Moment(moment, answer.known_at), (wanted | told) - set(live))
         if wanted - set(live):
             raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
         if told - set(live):
             answer = replace(answer, explain=None)
-        if not answer.citations:
-            return answer, (), None
-        first = first_cited(answer)
-        page = reading.open_revision(session, who, first.slug, first.revision, now=parts.clock())
-    return answer, sources_of(answer, live), panel_of(page, (first.start, first.end), first.n)
+        pages = {c.revision_id: reading.open_revision(session, who, c.slug, c.revision, now=parts.clock())
+                 for c in answer.citations}
+    shown = shown_of(answer.sentences, answer.citations, answer.section, pages) if answer.citations else None
+    return answer, {"names": names, "shown": shown, "choices": offered_of(answer.choices, live),
+                    "near": near_of(answer.nearest, live), "may_propose": _may_propose()}
+
+
+@public.post("/answers/<uuid:answer_id>/taken")
+@permits(Action.READ, scope="ask")
+def take(answer_id: object) -> Response:
+    """Show a section that was offered to be checked as the answer, and note that it was taken."""
+    parts, now, who = edge(), edge().clock(), viewer()
+    asked = read_form(request.form, parts.settings.limits)
+    try:
+        check_rate(cost=0.1)
+        place = read_place(request.form)
+        day = request_of(asked, parts, now).as_of or now
+        with parts.database.reading() as session:
+            page = reading.open_revision(session, who, place.slug, place.number, now=now)
+            names = reading.department_names(session)
+        sentences, citations, section = taken_of(page, place)
+    except (Invalid, TooManyRequests, NotFound) as error:
+        problem = problem_of(error)
+        return explained(_workspace(asked, problem=problem), problem)
+    answer = Answer(
+        answer_id=str(answer_id), question=asked.question, as_of=day, known_at=now, state=State.ANSWERED, reason=None,
+        confidence=0.0, sentences=sentences, citations=citations, nearest=(), engine="", composer="", took_ms=0.0,
+        section=section)
+    _note(answer.answer_id, Use.CHOSEN, section.article_id, section.heading_path)
+    following = Asked(day=asked.day, audience=asked.audience, turns=turns_after(asked, answer))
+    return make_response(_workspace(
+        following, sent=asked, answer=answer, earlier=exchanges(asked.turns), names=names, taken=True,
+        shown=shown_of(sentences, citations, section, {page.revision_id: page}), may_propose=_may_propose()))
+
+
+@public.post("/answers/<uuid:answer_id>/used")
+@permits(Action.PROPOSE_KNOWN, scope="ask")
+def used(answer_id: object) -> Response:
+    """Note that the agent opened or copied another section than the one shown."""
+    action, article_id = request.form.get("action", ""), request.form.get("article_id", "")
+    if action not in (Use.OPENED, Use.COPIED) or not article_id:
+        raise BadRequest("action", "send action opened or copied, and the section's article_id and headings")
+    check_rate(cost=0.1)
+    _note(str(answer_id), Use(action), article_id, read_headings(request.form))
+    return Response(status=204)
+
+
+def _may_propose() -> bool:
+    return can_somewhere(viewer(), Action.PROPOSE_KNOWN)
+
+
+def _note(answer_id: str, use: Use, article_id: str, heading_path: tuple[str, ...]) -> None:
+    """Remember what the agent took for the question; the caller gets the section also where that cannot be."""
+    if not _may_propose():
+        return
+    try:
+        with edge().database.transaction() as session:
+            note_use(session, viewer(), answer_id, use, Section(article_id, heading_path), now=edge().clock(),
+                     origin="web")
+    except KbError as error:
+        log.info("use not noted", extra={"code": error.code})
 
 
 def _workspace(asked: Asked, *, problem: Problem | None = None, **shown: object) -> str:

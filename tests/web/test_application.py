@@ -54,7 +54,7 @@ def test_every_page_says_its_language(app: Flask, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["vendor/modern-normalize.css", "vendor/combobox-nav.js", "vendor/icons.svg",
                                   "base.css", "public.css", "articles.css", "ask.js", "panel.js", "suggest.js",
-                                  "icon.svg"])
+                                  "keys.js", "announce.js", "icon.svg"])
 def test_what_pages_load_is_there_with_its_own_type(citizen: Visitor, path: str) -> None:
     response = citizen.get(f"/static/{path}")
     kind = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}[path.rsplit(".", 1)[1]]

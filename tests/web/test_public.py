@@ -36,8 +36,8 @@ def hidden_turns(page: str) -> list[tuple[str, str]]:
 def test_every_sentence_of_an_answer_has_a_citation_that_leads_to_its_words(citizen: Visitor) -> None:
     page = citizen.ask("社保卡丢了怎么补办").get_data(as_text=True)
     said = page.split('id="said"')[1].split("</div>")[0]
-    sentences = re.findall(r"<p>(.*?)</p>", said, re.S)
-    assert sentences and all('class="cite"' in sentence for sentence in sentences)
+    sentences = re.findall(r'(.*?)<span class="together">(.*?)</span>', said, re.S)
+    assert sentences and all('class="cite"' in end for _, end in sentences)
     for address in cites(page):
         slug, number, start, end = re.fullmatch(  # type: ignore[union-attr]
             r"/articles/([a-z0-9-]+)/r/(\d+)\?cite=(\d+)-(\d+)#cite-1", address).groups()
@@ -48,10 +48,11 @@ def test_every_sentence_of_an_answer_has_a_citation_that_leads_to_its_words(citi
         assert re.sub(r"\s+", "", html.unescape("".join(MARK.findall(shown)))) == quote
 
 
-def test_the_first_sentences_words_lie_beside_the_answer_at_once(citizen: Visitor) -> None:
+def test_the_section_stands_below_the_answer_with_what_is_said_marked(citizen: Visitor) -> None:
     page = citizen.ask("社保卡丢了怎么补办").get_data(as_text=True)
-    panel = page.split('id="panel"')[1]
-    assert "社会保障卡挂失与补领" in panel and 'id="cite-1"' in panel
+    below = page.split('id="said"')[1].split('<section class="sources"')[1]
+    assert "社会保障卡挂失与补领" in below and MARK.findall(below)
+    assert 'id="cite-1"' not in page  # the anchor of an article's page, where a citation leads
 
 
 def test_the_page_tells_what_a_typing_error_was_read_as(citizen: Visitor) -> None:
@@ -76,7 +77,7 @@ def test_another_topic_is_said_and_begins_a_new_dialogue(citizen: Visitor, monke
     ask = Retriever.ask
     monkeypatch.setattr(Retriever, "ask", lambda *given, **named: replace(ask(*given, **named), new_topic=True))
     second = citizen.ask("结婚登记要带什么", turn_role=["user"], turn_text=["社保卡丢了怎么补办"])
-    assert "看作新话题，没有结合前面的问题" in words(second)
+    assert "已按新问题处理，未结合上文" in words(second)
     assert "社保卡丢了怎么补办" in words(second)  # the dialogue so far stays in sight
     turns = hidden_turns(second.get_data(as_text=True))
     assert [text for role, text in turns if role == "user"] == ["结婚登记要带什么"]
@@ -102,9 +103,9 @@ def test_asking_for_a_date_answers_with_the_rules_of_that_day(citizen: Visitor) 
 def test_a_page_left_open_over_midnight_asks_for_today(make_app: Callable[..., Flask]) -> None:
     visitor = Visitor(make_app(clock=later(days=1)))
     page = visitor.ask("社保卡丢了", as_of="2026-11-24", shown_day="2026-11-24").get_data(as_text=True)
-    assert "依据2026年11月25日的规定" in page
+    assert "按2026年11月25日有效的规定" in page
     page = visitor.ask("社保卡丢了", as_of="2026-11-24", shown_day="2026-11-25").get_data(as_text=True)
-    assert "依据2026年11月24日的规定" in page
+    assert "按2026年11月24日有效的规定" in page
 
 
 @pytest.mark.parametrize("day", ["gestern", "2026-02-30", "99999-01-01", "\x00", "2026-03-01' OR 1=1"])
@@ -118,7 +119,7 @@ def test_without_support_the_page_says_so_and_names_whom_to_ask(make_app: Callab
     visitor = Visitor(make_app(ask={"precision": 1.0}))
     response = visitor.ask("社保卡丢了怎么补办")
     text, page = words(response), response.get_data(as_text=True)
-    assert "没有这个问题的可靠答案" in text and "市人力资源和社会保障局" in text
+    assert "暂无可靠依据，不能直接答复" in text and "市人力资源和社会保障局" in text
     assert "tel:05408810100" in page and "社会保障卡挂失与补领" in text
     assert 'id="said"' not in page and "mark" not in [tag for tag, _ in tags(page)]
 
@@ -134,14 +135,15 @@ def test_that_a_question_was_recorded_is_said_only_where_it_was(make_app: Callab
 
 @pytest.mark.parametrize(("degraded", "said"), [
     (("words_only",), {"简易检索"}), (("plain_search",), {"简易检索"}), (("index_behind",), {"最新的修改"}),
-    (("not_recorded",), {"未能记录"}), (("index_behind", "plain_search"), {"简易检索", "最新的修改"}), ((), set()),
+    (("no_reader",), {"不够仔细"}), (("reader_down",), {"不够仔细"}), (("not_recorded",), {"未能记录"}),
+    (("index_behind", "plain_search"), {"简易检索", "最新的修改"}), ((), set()),
 ])
 def test_a_banner_tells_what_is_degraded(app: Flask, degraded: tuple[str, ...], said: set[str]) -> None:
     with app.test_request_context(headers={"Accept-Language": "zh"}):
         app.preprocess_request()
         answer = app.extensions["kb"].retriever.ask(AskRequest("zzyzx qwfpgj"), CITIZEN, now=NOW)
         page = render_template("public/workspace.html", asked=Asked(), answer=replace(answer, degraded=degraded))
-    assert {text for text in ("简易检索", "最新的修改", "未能记录") if text in page} == said
+    assert {text for text in ("简易检索", "最新的修改", "未能记录", "不够仔细") if text in page} == said
 
 
 def test_where_nothing_is_near_the_hotline_is_named(citizen: Visitor) -> None:

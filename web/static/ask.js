@@ -1,6 +1,8 @@
 // The ask page with script: answers and cited texts arrive without leaving the page. Without it, the same forms and
 // links lead to the same words.
 
+import "./keys.js";
+import { announce } from "./announce.js";
 import { watchPanel } from "./panel.js";
 import { watchSuggestions } from "./suggest.js";
 
@@ -12,7 +14,7 @@ start();
 /** Bring a workspace that has just arrived to life. */
 function start() {
   const workspace = document.getElementById("workspace");
-  const panel = watchPanel(workspace, FRAGMENT);
+  const panel = watchPanel(workspace, FRAGMENT, (action, link) => { note(workspace, action, link); });
   const form = workspace.querySelector("#ask");
   const box = form.elements.question;
   const suggestions = watchSuggestions(form, FRAGMENT, panel.open);
@@ -25,11 +27,10 @@ function start() {
     });
   }
   watchCopy(workspace);
-  const isMouse = matchMedia("(hover: hover)").matches; // on a phone the keyboard would cover the answer
-  if (isMouse || workspace.classList.contains("is-start")) {
-    box.focus({ preventScroll: true });
-    box.setSelectionRange(box.value.length, box.value.length);
-  }
+  const heading = workspace.querySelector("#asked");
+  if (heading) { heading.focus({ preventScroll: true }); return; } // the keys that take and copy act from there
+  box.focus({ preventScroll: true });
+  box.setSelectionRange(box.value.length, box.value.length);
 }
 
 /** Enter asks, unless an input method is composing: there Enter only takes the letters. */
@@ -47,6 +48,9 @@ function watchEnter(form, box) {
 }
 
 async function send(workspace, form, submitter) {
+  if (workspace.hasAttribute("aria-busy")) return; // one question at a time, however often Enter is pressed
+  const box = workspace.querySelector("#question");
+  const sent = box.value;
   const body = new URLSearchParams(new FormData(form, submitter));
   const buttons = workspace.querySelectorAll("button.primary, button.chip");
   for (const button of buttons) button.disabled = true;
@@ -59,6 +63,7 @@ async function send(workspace, form, submitter) {
     workspace.replaceWith(document.adoptNode(next));
     scrollTo({ top: 0 });
     start();
+    if (box.value !== sent) keep(next, box.value);
     announce(next.dataset.announce);
   } catch (error) {
     const place = workspace.querySelector("#problem");
@@ -69,18 +74,22 @@ async function send(workspace, form, submitter) {
   }
 }
 
-/** Say it to a screen reader: an element that stays while the workspace is replaced. */
-function announce(text) {
-  let place = document.getElementById("announcer");
-  if (!place) {
-    place = document.createElement("p");
-    place.id = "announcer";
-    place.className = "visually-hidden";
-    place.setAttribute("role", "status");
-    document.body.append(place);
-  }
-  place.textContent = "";
-  requestAnimationFrame(() => { place.textContent = text; });
+/** What was typed while an answer was under way goes on in the new box. */
+function keep(workspace, typed) {
+  const box = workspace.querySelector("#question");
+  box.value = typed;
+  box.focus({ preventScroll: true });
+}
+
+/** Tell the server that an agent opened or copied another section than the one shown; nothing waits for it. */
+function note(workspace, action, link) {
+  const address = workspace.querySelector(".answer")?.dataset.used;
+  if (!address) return;
+  const section = JSON.parse(link.dataset.section);
+  const body = new URLSearchParams({ action, article_id: section.article_id,
+                                     form_token: workspace.querySelector("[name=form_token]").value });
+  for (const heading of section.heading_path) body.append("heading", heading);
+  fetch(address, { method: "POST", body, keepalive: true }).catch(() => { /* the caller comes first */ });
 }
 
 function watchCopy(workspace) {

@@ -1,12 +1,17 @@
 // The cited text beside the answer; on a small screen, over it.
 
+import { announce } from "./announce.js";
+
 const SMALL = matchMedia("(max-width: 67.99rem)");
 let closeOnBack = null; // what the browser's back button closes
 
 addEventListener("popstate", () => { closeOnBack?.(); });
 
-/** Let citations and article links open in the panel; gives the function that opens an address there. */
-export function watchPanel(workspace, headers) {
+/**
+ * Let citations and article links open in the panel; gives the function that opens an address there. ``note`` is told
+ * of a link to another section than the one shown when it is opened, and when something of it is copied.
+ */
+export function watchPanel(workspace, headers, note) {
   const panel = workspace.querySelector("#panel");
   let opener = null;
   let latest = 0;
@@ -17,7 +22,9 @@ export function watchPanel(workspace, headers) {
     event.preventDefault();
     opener = link;
     open(link.href, link.dataset.n);
+    if (link.dataset.section) note("opened", link);
   });
+  panel.addEventListener("copy", () => { if (opener?.dataset.section) note("copied", opener); });
 
   async function open(address, n) {
     const asked = ++latest;
@@ -37,8 +44,9 @@ export function watchPanel(workspace, headers) {
 
   function show() {
     const button = panel.querySelector("[data-close]");
-    button.hidden = !SMALL.matches;
-    button.addEventListener("click", () => { history.back(); });
+    button.hidden = false;
+    button.addEventListener("click", leave);
+    announce(panel.querySelector("h2").textContent);
     if (SMALL.matches) {
       panel.classList.add("is-open");
       panel.setAttribute("role", "dialog");
@@ -51,10 +59,19 @@ export function watchPanel(workspace, headers) {
     scrollToQuote();
   }
 
+  /** Close it: over the page by going back, beside it at once. */
+  function leave() {
+    if (panel.classList.contains("is-open")) { history.back(); return; }
+    workspace.classList.remove("has-panel");
+    panel.replaceChildren();
+    for (const cite of workspace.querySelectorAll(".cite[aria-current]")) cite.removeAttribute("aria-current");
+    opener?.focus();
+  }
+
   function close() {
     closeOnBack = null;
     panel.classList.remove("is-open");
-    panel.removeAttribute("role");
+    panel.setAttribute("role", "complementary");
     panel.removeAttribute("aria-modal");
     setBehind(false);
     opener?.focus();
@@ -78,8 +95,7 @@ export function watchPanel(workspace, headers) {
   }
 
   panel.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && panel.classList.contains("is-open")) history.back();
+    if (event.key === "Escape") leave();
   });
-  if (panel.querySelector(".panel-body") && !SMALL.matches) scrollToQuote();
   return { open: (address) => { opener = workspace.querySelector("#question"); return open(address); } };
 }

@@ -1,0 +1,168 @@
+"""An answer arranged as a page shows it: what to say line by line, the section it stands in, what to check instead.
+
+What is said keeps the shape of the text it is quoted from: sentences of one paragraph together, an item, a step and a
+row each on a line of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from markupsafe import Markup
+
+from kb.live import LiveRevision
+from kb.markup.document import Document
+from kb.markup.parse import parse
+from kb.reading import RevisionPage
+from retriever.answer import Answer, Citation, Nearest, Section, Sentence
+from web.filters import article_html
+
+_CITE = re.compile(r"[?&]cite=(\d{1,7})-(\d{1,7})(?:#|&|$)")
+_HEADING = re.compile(r"<(/?)h([1-6])(?: id=\"[^\"]*\")?>")
+_MARK = re.compile(r"<mark id=\"[^\"]*\">")
+_BELOW = 3  # levels by which a section's headings stand below the page's
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Sentences that stand in one paragraph, item, step or row. ``number`` is a step's, else 0."""
+
+    kind: str
+    number: int
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One revision that an answer cites, with its citations in order."""
+
+    page: RevisionPage
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What to say, in groups of lines of one kind, what it is cited from, and its section with that part marked."""
+
+    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+    sources: tuple[Source, ...]
+    section: Section | None
+    html: Markup
+
+    @property
+    def lang(self) -> str:
+        """The language of what is said: the first source's."""
+        return self.sources[0].page.lang
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether several revisions are cited, so that a line must say which one holds when."""
+        return len({source.page.revision_id for source in self.sources}) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A section to check, or the best passage of a near article, as the page shows it."""
+
+    live: LiveRevision
+    heading_path: tuple[str, ...]
+    url: str
+    html: Markup
+    section: Section | None = None
+
+    @property
+    def place(self) -> str:
+        """Where a form says that it stands: start, end, and the marked places after a colon."""
+        if self.section is None:
+            return ""
+        marks = ",".join(f"{a}-{b}" for a, b in self.section.marked)
+        return f"{self.section.start}-{self.section.end}:{marks}"
+
+
+# what may be shown
+
+def moments_of(answer: Answer) -> tuple[datetime, ...]:
+    """When what is cited or offered must have been in force, at one of these at least.
+
+    Where the question named a time, a rule that was in force at any moment of it belongs to the answer.
+    """
+    read = answer.read_as_of
+    if read is None:
+        return (answer.as_of,)
+    within = [c.effective_from for c in answer.citations if read.begins_at <= c.effective_from
+              and (read.ends_at is None or c.effective_from < read.ends_at)]
+    last = [read.ends_at - timedelta(microseconds=1)] if read.ends_at else []
+    return tuple(dict.fromkeys((answer.as_of, read.begins_at, *within, *last)))
+
+
+# arranging
+
+def shown_of(sentences: Sequence[Sentence], citations: Sequence[Citation], section: Section | None,
+             pages: Mapping[str, RevisionPage]) -> Shown:
+    """What is said and where it stands; ``pages`` are the cited revisions, by id."""
+    cited: dict[str, list[Citation]] = {}
+    for citation in citations:
+        cited.setdefault(citation.revision_id, []).append(citation)
+    placed: list[tuple[tuple[str, int], str, int, Sentence]] = []
+    for sentence in sentences:
+        own = citations[sentence.citations[-1] - 1]  # what it depends on is cited before it
+        kind, number, start = _place(parse(pages[own.revision_id].source), own.start)
+        placed.append(((own.revision_id, start), kind, number, sentence))
+    lines = []
+    for _, together in groupby(placed, key=lambda one: one[0]):
+        same = list(together)
+        lines.append(Line(same[0][1], same[0][2], tuple(one[3] for one in same)))
+    groups = tuple((kind, tuple(found)) for kind, found in groupby(lines, key=lambda line: line.kind))
+    return Shown(groups, tuple(Source(pages[r], tuple(found)) for r, found in cited.items()), section,
+                 _marked(section) if section else Markup(""))
+
+
+def offered_of(sections: Sequence[Section], live: Mapping[str, LiveRevision]) -> tuple[Offered, ...]:
+    """The sections to check, their probable parts marked."""
+    return tuple(Offered(live[s.revision_id], s.heading_path, s.url, _marked(s), s) for s in sections)
+
+
+def near_of(nearest: Sequence[Nearest], live: Mapping[str, LiveRevision]) -> tuple[Offered, ...]:
+    """The near articles that may be told of, each with its best passage whole where one is named."""
+    by_article = {one.article_id: one for one in live.values()}
+    found = []
+    for near in nearest:
+        one = by_article.get(near.article_id)
+        if one is None:
+            continue
+        passage = near.passage
+        span = _CITE.search(passage.url) if passage else None
+        html = below(article_html(one.source[int(span[1]):int(span[2])])) if span else Markup("")
+        found.append(Offered(one, passage.heading_path if passage else (), passage.url if passage else "", html))
+    return tuple(found)
+
+
+def below(html: Markup) -> Markup:
+    """The part of an article as it stands inside a page: its headings below the page's, and no anchors of its own."""
+    lowered = _HEADING.sub(lambda h: f"<{h[1]}h{min(int(h[2]) + _BELOW, 6)}>", str(html))
+    return Markup(_MARK.sub("<mark>", lowered))  # sanitised before, and only attributes were taken away
+
+
+def _marked(section: Section) -> Markup:
+    return below(article_html(section.text, tuple((a - section.start, b - section.start) for a, b in section.marked)))
+
+
+def _place(document: Document, at: int) -> tuple[str, int, int]:
+    """What stands at an offset: text, item, step or row, a step's number, and where it begins."""
+    block, found = document.root, ("text", 0, at)
+    while True:
+        inner = next((b for b in block.blocks if b.start <= at < b.end), None)
+        if inner is None:
+            return found
+        if inner.kind == "item":
+            number = block.level + block.blocks.index(inner) if block.level >= 0 else 0
+            found = ("step" if number else "item", number, inner.start)
+        elif inner.kind == "row":
+            return ("row", 0, inner.start)
+        elif found[0] == "text":
+            found = ("text", 0, inner.start)
+        block = inner
