@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: run setup assets translations messages endpoint test lint browser bench
+.PHONY: run setup assets translations messages endpoint training test lint browser bench
 .DELETE_ON_ERROR:
 
 run: setup
@@ -82,6 +82,10 @@ browser:
 # For reader.provider: endpoint. --no-deps: what it needs besides is in requirements.txt.
 endpoint: $(VENV)/.runtime requirements-endpoint.txt
 	@$(PIP) install --require-hashes --no-deps -r requirements-endpoint.txt
+
+# For kb train --reader. Not locked, as PyTorch differs by processor and device; nothing that serves needs its 2 GB.
+training: $(VENV)/.runtime
+	@$(PIP) install --no-build-isolation -e '.[lab,training]'
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .

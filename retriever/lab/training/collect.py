@@ -120,11 +120,11 @@ def collect(settings: Settings, folder: Path, *, now: datetime, progress: Progre
             asked.append(keeper.keep(query, found))
             by_words.append(keeper.keep(query, blind))
             progress("ask", i, len(dataset.queries))
-        record = {**_record(folder, dataset), **({"weighed": times} if times != 1 else {})}
+        record = {**record_of(folder, dataset), **({"weighed": times} if times != 1 else {})}
         return Collected(dataset.name, record, retriever.analyser, asked, by_words, times)
 
 
-def _record(folder: Path, dataset: Dataset) -> dict[str, object]:
+def record_of(folder: Path, dataset: Dataset) -> dict[str, object]:
     """The set as the trained file names it; the licence is the first line of a file LICENCE or LICENSE beside it."""
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
              for name in _FILES if (folder / name).is_file()}

@@ -1,4 +1,7 @@
-"""``kb train``: the fitted weights, made from folders in the format of ``kb eval``, bit for bit the same each time."""
+"""``kb train``: the fitted weights, made from folders in the format of ``kb eval``, bit for bit the same each time.
+
+With ``--reader`` the folders teach the reader instead (reader/command.py).
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ from retriever.lab.training.collect import Collected, collect
 from retriever.lab.training.crossval import Answers, Tick, answers, cross_validated, figures, left_out, whole
 from retriever.lab.training.fit import fit
 from retriever.lab.training.fitted import GROUPS, Subset
+from retriever.lab.training.reader import command as reader
 from retriever.lab.training.refusal import Known, given, thresholds
 from retriever.ranking.model import Model, packaged
 from retriever.settings import AskSettings, SearchSettings
@@ -38,9 +42,11 @@ Table = dict[str, Figures]  # set ->
 
 
 def train(parser: argparse.ArgumentParser) -> None:
-    """kb train DIR… [--measure DIR]… [--weigh NAME=N]… [--out FILE] [--seed N] [--folds K] [--ablate] [--json]"""
+    """kb train DIR… [--measure DIR]… [--weigh NAME=N]… [--out FILE] [--seed N] [--folds K] [--ablate] [--json]
+    kb train DIR… --reader --out FILE.onnx [--fit DIR]… [--passes N] [--begin WEIGHTS] [--seed N] [--processes N]
+    [--device cpu|cuda]"""
     parser.epilog = "example: kb train tests/data/questions/dev --out own.json, then set search.model to own.json"
-    parser.add_argument("dirs", type=Path, nargs="+", metavar="DIR", help="folder in the format of kb eval, with "
+    parser.add_argument("dirs", type=Path, nargs="*", metavar="DIR", help="folder in the format of kb eval, with "
                         "answers (for evidence) and unanswerable questions (for refusal) where it has them")
     parser.add_argument("--measure", type=Path, action="append", default=[], metavar="DIR",
                         help="a folder that is only measured, never learned from")
@@ -55,9 +61,12 @@ def train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folds", type=int, default=5, metavar="K", help="folds of the cross-validation (default 5)")
     parser.add_argument("--ablate", action="store_true", help="also judge the weights without each group of features")
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object, for programs")
+    reader.add_arguments(parser)
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:  # noqa: ARG001
         _check(args)
+        if args.reader:
+            return reader.train_reader(args, settings)
         with progress_bar() as show:
             sets, measured = _collected(settings, args.dirs, args.measure, dict(args.weigh), now=utc_now(),
                                         progress=show)
@@ -80,9 +89,12 @@ def train(parser: argparse.ArgumentParser) -> None:
 
 def _check(args: argparse.Namespace) -> None:
     """All that can be wrong before the hour that collecting may take."""
+    reader.check(args)
+    if not (args.dirs or args.fit):
+        raise Invalid("dirs", "name at least one folder in the format of kb eval")
     if args.folds < 2 or args.seeds < 1 or args.seed < 0:
         raise Invalid("folds", "--folds is at least 2, --seeds at least 1, --seed at least 0")
-    folders = [folder.resolve() for folder in (*args.dirs, *args.measure)]
+    folders = [folder.resolve() for folder in (*args.dirs, *args.measure, *args.fit)]
     if len(set(folders)) < len(folders):
         raise Invalid("dirs", "a folder is named twice: it is either learned from or measured, once")
     names = [folder.name for folder in folders]

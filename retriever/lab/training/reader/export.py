@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from retriever.embedding.convert import Graph, attention_constants, layer
 from retriever.embedding.weights import MAX_TOKENS, Weights
-from retriever.lab.training.reader.network import FROZEN
+from retriever.lab.training.reader.shape import FROZEN
 
 Arrays = Mapping[str, NDArray[np.float32]]
 

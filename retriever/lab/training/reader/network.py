@@ -19,11 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from retriever.embedding.weights import BLOCK, MAX_TOKENS, Weights
+from retriever.lab.training.reader.shape import FROZEN, HEAD, PARTS
 from retriever.reader.layout import Window
-
-FROZEN = 3  # lowest layers that are not learned
-PARTS = 3
-HEAD = 192  # width of the heads' hidden layer
 
 
 class Layer(nn.Module):

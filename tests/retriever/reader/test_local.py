@@ -1,0 +1,110 @@
+"""The file that learning writes runs: a number for each passage and unit, the same each time, however long the text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retriever.embedding.pieces import Pieces
+from retriever.embedding.weights import packaged_weights, word_table
+from retriever.errors import ReaderDown
+from retriever.reader import ReadableText
+from retriever.reader.layout import ABOVE_PART, LONGEST, QUESTION_PART, TEXT_PART, Layout
+from retriever.reader.local import LocalReader
+from tests.retriever.reader.texts import CARD, FERRY, readable
+from tests.retriever.reader.untrained import untrained
+
+SECONDS = 600.0
+QUESTION = "补办社保卡要带什么材料"
+LONG = "# 目录\n\n## 范围\n\n" + "".join(f"第{n}类人员办理时带第{n}号表格和身份证原件。" for n in range(1, 90)) + "\n"
+TABLE = "# 收费\n\n## 标准\n\n| 项目 | 收费（元） |\n|---|---|\n" + "".join(
+    f"| 第{n}项服务，办理人须当场缴纳 | {n} |\n" for n in range(1, 70))
+
+
+@pytest.fixture(scope="module")
+def pieces(model_folder: Path) -> Pieces:
+    return Pieces(model_folder)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return untrained(tmp_path_factory.mktemp("reader") / "untrained.onnx")
+
+
+@pytest.fixture(scope="module")
+def reader(file: Path, pieces: Pieces) -> LocalReader:
+    return LocalReader(file, pieces, word_table(packaged_weights()))
+
+
+def whole(source: str) -> ReadableText:
+    """The article's longest passage, under an id of its own: a reader keeps what it cut by the passage's id."""
+    article = {LONG: "long", TABLE: "table", CARD: "card"}[source]
+    return max(readable(source, article=article), key=lambda text: len(text.passage.units))
+
+
+def test_each_passage_and_each_unit_has_a_number(reader: LocalReader) -> None:
+    texts = [*readable(CARD), *readable(FERRY, lang="en", article="b")]
+    found = reader.read(QUESTION, ["我想问社保卡"], texts, seconds=SECONDS)
+    assert [len(read.units) for read in found] == [len(text.passage.units) for text in texts]
+    assert all(np.isfinite(read.passage) and np.isfinite(read.units).all() for read in found)
+    assert len({read.passage for read in found}) == len(found)  # it looks at what it reads
+
+
+def test_equal_input_gives_equal_numbers_whatever_is_read_beside_it(reader: LocalReader) -> None:
+    card, ferry = readable(CARD), readable(FERRY, lang="en", article="b")
+    alone = reader.read(QUESTION, [], card, seconds=SECONDS)
+    among = reader.read(QUESTION, [], [*ferry, *card], seconds=SECONDS)[len(ferry):]
+    for one, other in zip(alone, among, strict=True):
+        assert one.passage == other.passage and np.array_equal(one.units, other.units)
+    assert reader.read("坐轮渡多少钱", [], card, seconds=SECONDS)[0].passage != alone[0].passage
+    assert reader.read(QUESTION, ["换个事情问"], card, seconds=SECONDS)[0].passage != alone[0].passage
+
+
+@pytest.mark.parametrize("source", [LONG, TABLE, CARD], ids=["prose", "table", "short"])
+def test_the_windows_of_a_passage_hold_every_unit_once(pieces: Pieces, source: str) -> None:
+    layout, text = Layout(pieces), whole(source)
+    windows = layout.windows(layout.question(QUESTION), text.passage, text.source)
+    assert len(windows) > 1 or source == CARD
+    assert [unit for window in windows for unit, _, _ in window.units] == list(range(len(text.passage.units)))
+    for window in windows:
+        assert len(window.ids) == len(window.parts) <= LONGEST
+        assert window.parts == sorted(window.parts) and set(window.parts) == {QUESTION_PART, ABOVE_PART, TEXT_PART}
+        ends = 0
+        for _, first, end in window.units:
+            assert ends <= first < end < len(window.ids)
+            assert set(window.parts[first:end]) == {TEXT_PART}
+            ends = end
+
+
+def test_a_passage_of_many_windows_is_read_whole_and_is_as_likely_as_its_best_window(reader: LocalReader) -> None:
+    text = whole(LONG)
+    (read,) = reader.read(QUESTION, [], [text], seconds=SECONDS)
+    assert np.isfinite(read.passage) and np.isfinite(read.units).all()
+    assert len(set(read.units.tolist())) > len(read.units) / 2
+
+
+def test_an_endless_question_leaves_room_for_the_text(reader: LocalReader, pieces: Pieces) -> None:
+    layout, text = Layout(pieces), whole(TABLE)
+    question, earlier = "我想问一下" * 400, ["之前说的" * 300, "还有" * 300, "再说" * 300]
+    windows = layout.windows(layout.question(question, earlier), text.passage, text.source)
+    assert max(len(window.ids) for window in windows) <= LONGEST
+    (read,) = reader.read(question, earlier, [text], seconds=SECONDS)
+    assert np.isfinite(read.units).all()
+
+
+def test_one_passage_is_read_when_there_is_no_time_and_no_other_once_it_is_sure(file: Path, pieces: Pieces,
+                                                                                reader: LocalReader) -> None:
+    assert len(reader.read(QUESTION, [], readable(CARD), seconds=0.0)) == 1
+    sure = LocalReader(file, pieces, word_table(packaged_weights()), sure=-np.inf)
+    assert len(sure.read(QUESTION, [], readable(CARD), seconds=SECONDS)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", None], ids=["empty", "other", "torn"])
+def test_a_file_that_is_no_reader_is_refused_and_says_what_to_do(tmp_path: Path, file: Path, pieces: Pieces,
+                                                                 content: bytes | None) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(file.read_bytes()[:200_000] if content is None else content)
+    with pytest.raises(ReaderDown, match="kb train --reader"):
+        LocalReader(broken, pieces, word_table(packaged_weights()))
