@@ -20,7 +20,7 @@ _THING = 12  # characters of another thing of the kind
 _ONE_THING: Size = (20, 70)  # of a question that names one thing
 _BEFORE: Size = (100, 300)  # that what was said before may have in the question, its end
 
-_ANOTHER = re.compile(r"(?:那么?|嗯+|哦+|好的?|还有|另外|换成|换做|\W)*(?P<thing>[^\W_]{1,12}?)的?呢\W*")
+_ANOTHER = re.compile(r"(?:那么?|嗯|哦|好的?|还有|另外|换成|换做|\W)*+(?P<thing>[^\W_]{1,12}?)的?呢\W*")
 _CONDITION = re.compile(r"[^\W_]{1,12}(?:呢|的话)\W*|(?:要是|如果)[^\W_]{1,12}")
 _VERB = re.compile(
     "(?:我?想|我要|要|去)?(?:申请|办理?|补办?|买|领|坐|交|查|考|开|报|换|退|装|养)(?:一?[台个本张辆]|新)?")

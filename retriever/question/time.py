@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from retriever.language.numerals import chinese_number
 
+_MOST = 8  # times of a question that are looked at
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 _NOW = timedelta(seconds=1)  # how long the present is, where a question says "this year" and means today
 _DIGITS = "〇零○一二三四五六七八九"
@@ -107,7 +109,7 @@ def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
     today = now.astimezone(zone).date()
     found: list[tuple[int, int, Days | None]] = []
     for pattern, days_of in ((_ZH, _days_zh), (_EN, _days_en)):
-        for match in pattern.finditer(text):
+        for match in islice(pattern.finditer(text), _MOST):
             if _is_story(text, match):
                 return None
             days = days_of(match, today)

@@ -24,7 +24,7 @@ _GOES_ON = re.compile(
     r"|第[一二三四五]种|前[一面]个|后[一面]个|头一个|[那这]两[个样种]|都[拿领要]|不是不是|^(?:不是|对[, ]|哎呀|算了)"
     r"|^(?:well|okay|ok|so|no|nope|yes|yeah|then|oh|hold on|wait|too late|right|thing is|the thing is)\b"
     r"|^(?:\S+ ){0,3}(?:he|she|him|her|they|them|it|it's|that|that's|this|those|these|he's|she's|they're|his|their)\b"
-    r"|^(?=(?:\S+ ?){1,9}$).*\b(?:it|that|them|they|him|he|she|one|ones|too|instead|though|still)\b"
+    r"|^(?=\S+(?: \S+){0,8}$).*\b(?:it|that|them|they|him|he|she|one|ones|too|instead|though|still)\b"
     r"|\b(?:too|instead|though|either|as well)\W*$")
 # Chosen on the follow-ups of the callers' questions (dev half) and of en_dialog, and on questions of both put after
 # another one: a third more or less changes little.

@@ -89,3 +89,11 @@ def test_an_over_long_dialogue_leaves_the_question_within_its_budget() -> None:
     turns = tuple(Turn("user", "我家的事情很复杂" * 60) for _ in range(8))
     full = understand("要带什么材料", turns, ANALYSER).full
     assert full.endswith("要带什么材料") and len(full) < 120
+
+
+@pytest.mark.parametrize("piece", [
+    "要", "嗯", "行不", "不", "能", "多少", "那", "how ", "what do i ", "my ", "and ", "一"])
+def test_a_hostile_dialogue_takes_no_time_to_speak_of(piece: str) -> None:
+    turn = piece * 200
+    rewritten(turn[:200], [turn] * 8, ANALYSER)
+    may_be_another(understand((piece * 90)[:85], (Turn("user", turn),), ANALYSER))
