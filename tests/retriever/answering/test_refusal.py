@@ -22,8 +22,8 @@ def ranked(text: str, *, article: str = "a", ordinal: int = 0, cosine: float = 0
 
 
 def test_a_department_is_asked_only_where_its_article_is_near() -> None:
-    assert whom_to_ask([ranked("x", cosine=NEAR)], HOTLINE)["code"] == "hrss"
-    far = whom_to_ask([ranked("x", cosine=NEAR - 0.01), ranked("y", cosine=0.99)], HOTLINE)
+    assert whom_to_ask([ranked("x", cosine=NEAR["zh"])], HOTLINE)["code"] == "hrss"
+    far = whom_to_ask([ranked("x", cosine=NEAR["zh"] - 0.01), ranked("y", cosine=0.99)], HOTLINE)
     assert far == {"code": "", "name_zh": "某市12345热线", "name_en": "Some City 12345", "phone": "12345"}
 
 
