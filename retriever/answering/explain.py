@@ -44,6 +44,11 @@ _LONGEST = 40  # characters of a word that is told
 # English dialogues. Lower values are named as what is short.
 USUAL: Mapping[str, float] = {"cosine": 0.89, "gap": 0.35, "margin": 0.01, "said": 0.35, "in_dialogue": 0.35}
 
+# The same where a reader read, of what its confidence rests on (reading.margins): the medians of the callers' questions
+# whose right passage stood first. What is short of nothing by being low (others' chances, lengths) is not among them.
+USUAL_READ: Mapping[str, float] = {"passage": 0.6, "unit": 0.5, "said": 0.4, "gap": 0.8, "score": 1.24, "lead": 0.37,
+                                   "cosine": 0.91}
+
 _WORD = re.compile("[\u4e00-\u9fff]+|[^\\W\u4e00-\u9fff]+")
 
 
@@ -82,11 +87,11 @@ def explain(trace: Trace, analyser: Analyser, model: Model, fitted: Fitted | Non
         "stages_ms": dict(trace.stages),
         "proposed": trace.proposed,
         "dropped": trace.proposed - trace.allowed,
-        "candidates": _candidates(trace.ranked, focus, words, analyser, model),
+        "candidates": _candidates(trace, focus, words, analyser, model),
         "evidence": _evidence(trace, model),
         "reading": _reading(trace, fitted) if fitted and trace.read else None,
         "confidence": _confidence(trace, focus, words, analyser,
-                                  fitted.confidence if fitted and trace.read else judge_of(trace.values, model)),
+                                  _Judge.of(trace, model, fitted)),
     }
 
 
@@ -154,12 +159,15 @@ def lost_by(winner: Mapping[str, float], loser: Mapping[str, float]) -> list[dic
     return [{"feature": name, "by": _round(costs[name])} for name in told]
 
 
-def _candidates(ranked: Sequence[Ranked], focus: Focus, words: Mapping[str, frozenset[str]], analyser: Analyser,
+def _candidates(trace: Trace, focus: Focus, words: Mapping[str, frozenset[str]], analyser: Analyser,
                 model: Model) -> list[dict[str, Any]]:
+    ranked = trace.ranked
     found = []
     for place, item in enumerate(ranked[:CANDIDATES], 1):
         passage, live, hit = item.hit.passage, item.allowed.live, item.hit
         sets, parts = term_sets(passage, analyser), contributions(hit, model)
+        if trace.read:  # places keep their scores, so the reader's order is part of what is left over
+            parts["by_reading"] = parts.pop("within_article")
         if place == 1:
             first = parts
         text = normalise(f"{passage.title} {' '.join(passage.heading_path)} {passage.body}")
@@ -244,37 +252,61 @@ def _reading(trace: Trace, fitted: Fitted) -> dict[str, Any]:
 
 # confidence
 
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What judged an answer: its function of the values, what right answers usually have, and how it names them.
+
+    Two judges use a word for two things (what is said, how far it leads), so a reader's margins are told as margin_….
+    """
+
+    function: Logistic
+    usual: Mapping[str, float]
+    prefix: str
+
+    @classmethod
+    def of(cls, trace: Trace, model: Model, fitted: Fitted | None) -> _Judge:
+        if fitted and trace.read:
+            return cls(fitted.confidence, USUAL_READ, "margin_")
+        return cls(judge_of(trace.values, model), USUAL, "")
+
+    def told(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Values under the names that an explanation has for them."""
+        return {self.prefix + name: _round(value) for name, value in values.items()}
+
+    def short(self, values: Mapping[str, float]) -> dict[str, float]:
+        """By how much confidence would rise if each feature had its usual value, the most first."""
+        now = self.function(values)
+        gains = {name: self.function({**values, name: usual}) - now for name, usual in self.usual.items()
+                 if name in self.function.weights and values.get(name, 0.0) < usual}
+        return self.told(dict(sorted(((n, g) for n, g in gains.items() if g >= _LEAST), key=lambda item: -item[1])))
+
+    def strong(self, values: Mapping[str, float]) -> list[str]:
+        """The features that are as right answers usually have them."""
+        return [self.prefix + name for name, usual in self.usual.items()
+                if name in self.function.weights and values.get(name, 0.0) >= usual]
+
+
 def _confidence(trace: Trace, focus: Focus, words: Mapping[str, frozenset[str]], analyser: Analyser,
-                judge: Logistic) -> dict[str, Any]:
+                judge: _Judge) -> dict[str, Any]:
     """The features of confidence, what each brought, what is short of the usual, and a sentence on it."""
-    short = _short(judge, trace.values)
+    short, weights = judge.short(trace.values), judge.function.weights
     said = frozenset[str]().union(*(words_of(c, analyser) for c in trace.chosen))
     text = normalise(" ".join(_said(c) for c in trace.chosen))
     missing = _missing(words, focus, said, text)
     rival = next((r.allowed.live for r in trace.ranked
                   if r.allowed.live.article_id != trace.ranked[0].allowed.live.article_id), None)
-    strong = [name for name, usual in USUAL.items() if name in judge.weights and trace.values.get(name, 0.0) >= usual]
     return {
         "value": _round(trace.confidence), "threshold": _round(trace.threshold),
         "precision": trace.precision, "reason": trace.reason,
-        "features": _rounded({name: trace.values.get(name, 0.0) for name in judge.weights}),
-        "contributions": _rounded({name: weight * trace.values.get(name, 0.0)
-                                   for name, weight in judge.weights.items()}),
-        "intercept": _round(judge.intercept),
-        "short": [{"feature": name, "by": _round(by)} for name, by in short.items()],
+        "features": judge.told({name: trace.values.get(name, 0.0) for name in weights}),
+        "contributions": judge.told({name: weight * trace.values.get(name, 0.0) for name, weight in weights.items()}),
+        "intercept": _round(judge.function.intercept),
+        "short": [{"feature": name, "by": by} for name, by in short.items()],
         "missing": missing,
         "rival": {"slug": rival.slug, "title": rival.title} if rival else None,
         "summary": verdict(trace.reason, trace.confidence, trace.threshold, short=list(short)[:_REASONS],
-                           strong=strong, missing=missing, rival=rival.title if rival else ""),
+                           strong=judge.strong(trace.values), missing=missing, rival=rival.title if rival else ""),
     }
-
-
-def _short(judge: Logistic, values: Mapping[str, float]) -> dict[str, float]:
-    """By how much confidence would rise if each feature had its usual value, the most first."""
-    now = judge(values)
-    gains = {name: judge({**values, name: usual}) - now for name, usual in USUAL.items()
-             if name in judge.weights and values.get(name, 0.0) < usual}
-    return dict(sorted(((n, g) for n, g in gains.items() if g >= _LEAST), key=lambda item: -item[1]))
 
 
 def _said(chosen: evidence.Chosen) -> str:

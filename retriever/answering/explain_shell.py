@@ -29,6 +29,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "passage": ("段落", "passage"), "score": ("得分", "score"),
     "why": ("得分来自 / 输在", "scored by / lost by"),
     "missing": ("未说到：", "not said: "),
+    "reading": ("阅读：{threshold:+.2f} 起标出", "As read: marked from {threshold:+.2f}"),
+    "answers": ("回答", "answers"),
     "evidence": ("句子", "Sentences"), "chance": ("可能", "chance"), "sentence": ("句子", "sentence"),
     "confidence": ("置信度", "Confidence"), "feature": ("特征", "feature"), "value": ("值", "value"),
     "adds": ("贡献", "adds"), "costs": ("欠", "short by"),
@@ -45,6 +47,7 @@ def print_explanation(explained: Mapping[str, Any], out: TextIO) -> None:
     with console.capture() as written:
         console.print(Text(explained["confidence"]["summary"][lang], style="bold"))
         for title, body in (_words(explained, lang), _candidates(explained, lang),
+                            _reading(explained["reading"], lang) if explained["reading"] else
                             _sentences(explained["evidence"], lang), _confidence(explained["confidence"], lang),
                             _times(explained["stages_ms"], lang)):
             console.print(Text(f"\n{title}", style="bold cyan"))
@@ -104,6 +107,21 @@ def _candidates(explained: Mapping[str, Any], lang: str) -> tuple[str, Table]:
         table.add_row(str(c["place"]), f"{c['score']:.3f}", place, why)
     counts = {name: explained[name] for name in ("proposed", "dropped")}
     return _text("candidates", lang, **counts), table
+
+
+def _reading(reading: Mapping[str, Any], lang: str) -> tuple[str, Table]:
+    """What the reader says of each passage and of its likeliest units, as logits."""
+    table = _grid(("", {}), ("#", {"justify": "right"}), (_text("answers", lang), {"justify": "right"}),
+                  (_text("sentence", lang), {"ratio": 1}))
+    for passage in reading["passages"]:
+        place = Text(" › ".join(passage["heading_path"]), style="bold")
+        place.append(f"  {passage['slug']}", style="dim")
+        table.add_row("", str(passage["place"]), f"{passage['logit']:+.2f}", place)
+        for unit in passage["units"]:
+            style = "green" if unit["marked"] else "dim"
+            table.add_row("✓" if unit["marked"] else "", "", Text(f"{unit['logit']:+.2f}", style=style),
+                          Text(unit["text"], style=style))
+    return _text("reading", lang, threshold=reading["threshold"]), table
 
 
 def _sentences(evidence: Mapping[str, Any], lang: str) -> tuple[str, Table]:

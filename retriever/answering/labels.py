@@ -57,6 +57,18 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "gap": ("领先别的条目", "lead over other articles"),
     "margin": ("意思上的领先", "lead in meaning"),
     "said": ("引文说到的问题用词", "question's words in the quotes"),
+    # confidence where a reader read
+    "by_reading": ("阅读后的次序", "order after reading"),
+    "margin_passage": ("读到首选段落能回答", "first passage answers, as read"),
+    "margin_unit": ("读到最像回答的一句", "likeliest sentence, as read"),
+    "margin_said": ("读到所引各句", "quoted sentences, as read"),
+    "margin_gap": ("领先下一段", "lead over the next passage"),
+    "margin_elsewhere": ("别的条目也像能回答", "another article seems to answer"),
+    "margin_score": ("首选段落的检索分", "search score of the first passage"),
+    "margin_lead": ("检索分领先别的条目", "lead over other articles in search"),
+    "margin_cosine": ("首选段落的意思", "meaning of the first passage"),
+    "margin_length": ("引文长短", "length of the quotes"),
+    "margin_alone": ("只有一个条目", "one article alone"),
     # stages
     "catch_up": ("跟上发布", "catch up"),
     "understand": ("理解", "understand"),
@@ -64,6 +76,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "authority": ("核对", "authority"),
     "rank": ("排序", "rank"),
     "read": ("读句", "read"),
+    "reader": ("阅读", "reader"),
     "evidence": ("选句", "evidence"),
     "verify": ("校验", "verify"),
     "record": ("记录", "record"),
@@ -75,6 +88,13 @@ _SHORT: Mapping[str, tuple[str, str]] = {
     "margin": ("{rival}的意思几乎同样近", "{rival} is nearly as near in meaning"),
     "said": ("引文没有说到问题里的{words}", "the quotes do not say the question's {words}"),
     "in_dialogue": ("首选段落没有说全问题里的词", "the first passage does not say all that was asked"),
+    "margin_passage": ("读下来首选段落不像在回答", "as read, the first passage hardly answers"),
+    "margin_unit": ("读下来没有一句像回答", "as read, no sentence is likely to be the answer"),
+    "margin_said": ("所引的句子读来不太像回答", "as read, the quoted sentences hardly answer"),
+    "margin_gap": ("下一段几乎同样合适", "the next passage fits nearly as well"),
+    "margin_score": ("首选段落与问题相符不多", "the first passage has little in common with the question"),
+    "margin_lead": ("{rival}几乎同样合适", "{rival} fits nearly as well"),
+    "margin_cosine": ("首选段落的意思也不够近", "even the first passage is not near in meaning"),
 }
 _STRONG: Mapping[str, tuple[str, str]] = {
     "cosine": ("首选段落意思很近", "the first passage is near in meaning"),
@@ -82,6 +102,13 @@ _STRONG: Mapping[str, tuple[str, str]] = {
     "margin": ("意思比别的条目更近", "its meaning is nearer than that of other articles"),
     "said": ("引文说到了问题里的词", "the quotes say the question's words"),
     "in_dialogue": ("段落说到了问题里的词", "the passage says the question's words"),
+    "margin_passage": ("读下来首选段落正在回答", "as read, the first passage answers"),
+    "margin_unit": ("有一句读来就是回答", "as read, one sentence is the answer"),
+    "margin_said": ("所引的句子读来都在回答", "as read, the quoted sentences answer"),
+    "margin_gap": ("明显比下一段合适", "it fits far better than the next passage"),
+    "margin_score": ("首选段落与问题很相符", "the first passage has much in common with the question"),
+    "margin_lead": ("明显领先别的条目", "it is well ahead of other articles"),
+    "margin_cosine": ("首选段落意思很近", "the first passage is near in meaning"),
 }
 _NO_RIVAL = ("另一条目", "another article")
 _NO_WORDS = ("一些词", "words")
