@@ -212,6 +212,7 @@ class Answer:
     choices: tuple[Section, ...] = ()
     next: tuple[NextStep, ...] = ()
     read_as_of: ReadAsOf | None = None
+    not_known_for: str | None = None  # the place that the question names and no text speaks of
     left_out: LeftOut | None = None  # what of the list, table or text it stands in was not said
     explain: dict[str, Any] | None = None
     withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
@@ -244,6 +245,7 @@ class Answer:
             "choices": [choice.as_dict(with_text=True) for choice in self.choices],
             "next": [{"heading_path": list(s.heading_path), "kind": s.kind, "url": s.url} for s in self.next],
             "read_as_of": _read_as_of(self.read_as_of),
+            "not_known_for": self.not_known_for,
             "left_out": self.left_out.as_dict() if self.left_out else None,
             "nearest": [n.as_dict() for n in self.nearest],
             "engine": self.engine,

@@ -35,6 +35,7 @@ from retriever.indexing.current import Current, Parts
 from retriever.language.analysis import Analyser
 from retriever.question.case import Case
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
+from retriever.question.place import Place, districts_of
 from retriever.question.time import named_time
 from retriever.question.understanding import check_text
 from retriever.ranking import order as ranking
@@ -72,6 +73,7 @@ class Retriever:
         self._finder = Finder(database, self._current, self._model, search)
         self._titles = Titles()
         self._reader, self._fitted = reader, fitted
+        self._districts = districts_of(settings.hotline.districts)
         self._hotline = Hotline(settings.hotline.name_zh, settings.hotline.name_en, settings.hotline.phone)
         self._notices = load_notices(hotline=settings.hotline.phone,
                                      file=Path(self._options.notices) if self._options.notices else None)
@@ -179,15 +181,26 @@ class Retriever:
             reason = "no_evidence"
         elif draft.confidence < draft.threshold:
             reason = "not_sure"
+        elsewhere = self._not_known_for(text, draft)
+        if elsewhere:
+            reason = "unknown_place"
         answer = replace(
             self._refused(run, text, scope, reason), confidence=draft.confidence,
             hits=tuple(r.hit for r in draft.ranked), read_as=found.question.read_as, new_topic=found.new_topic)
         if reason is None:
             return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations,
                            section=draft.section, next=draft.next, left_out=draft.left_out)
-        return replace(answer, state=State.CHECK if draft.choices else State.UNKNOWN, choices=draft.choices,
-                       nearest=nearest_passages(draft.ranked, self._options.nearest), withheld=(sentences, citations),
+        choices = () if elsewhere else draft.choices
+        return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
+                       not_known_for=elsewhere, withheld=(sentences, citations),
+                       nearest=nearest_passages(draft.ranked, self._options.nearest),
                        ask_department=whom_to_ask(draft.ranked, self._hotline))
+
+    def _not_known_for(self, text: str, draft: Draft) -> str | None:
+        """The place that the question names and that nothing that was found speaks of: another's rule is not its."""
+        place = Place.of(text, self._districts)
+        return place.not_known_for(" ".join((r.hit.passage.title, *r.hit.passage.heading_path, r.allowed.live.source))
+                                   for r in draft.ranked) if place else None
 
     def _refused(self, run: Run, text: str, scope: Scope, reason: str | None) -> Answer:
         """An answer that says nothing."""

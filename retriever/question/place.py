@@ -19,7 +19,7 @@ _END_ZH = "(?:自治县|新区|区|县|镇|乡|市)$"
 _END_EN = re.compile(r"\s+(?:district|county|borough|township|town)$")
 # 北港区 out of 我住在北港区那边: two characters and the end, or three where the first is no word that leads there
 _NAMED_ZH = re.compile(
-    r"(?P<name>(?:(?<=[住在到去搬从])[一-鿿]{2,3}|[一-鿿]{2})(?:新区|(?<![一-鿿]新)区|县|镇))(?![长域别间属里级政])")
+    r"(?P<name>(?:(?<=[住在到去搬从])[一-鿿]{2,3}|[一-鿿]{2})(?:新区|(?<![一-鿿]新)区|县(?!城)|镇))(?![长域别间属里级政])")
 _LEADING = re.compile(
     "^[我你他她咱们住在到去是和跟与的家从搬迁口那个这给于由往请问归属来]+(?=[一-鿿]{2}(?:新?区|县|镇)$)")
 _COMMON = re.compile(  # words that end like a district and are none
