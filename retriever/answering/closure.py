@@ -17,12 +17,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from kb.markup.parse import parse
 from retriever.answer import LeftOut
 from retriever.answering.quote import leads_said, said
 from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups
+from retriever.question.case import Case
 from retriever.question.kinds import wanted
 from retriever.question.understanding import Question
 from retriever.records import LiveText, Passage, Unit
@@ -38,18 +38,6 @@ _OWN_CASE = 3.0  # how far what fits the caller's case may be behind the best of
 _GOES_ON = re.compile(
     r"[\W_]*(?:但|不过|除(?!了)|否则|例外|不包括|不含|except\b|unless\b|however\b|but\b|otherwise\b|"
     r"(?:this|that|it) does not (?:apply|cover|include)|not included)", re.IGNORECASE)
-
-
-class Case(Protocol):
-    """What a caller told of himself, as far as rules hang on it."""
-
-    def fits(self, text: str) -> bool:
-        """Whether a text names this case."""
-        ...
-
-    def conflicts(self, text: str) -> bool:
-        """Whether a text is about another case alone."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +139,12 @@ class _State:
 
 
 def _own_case(state: _State) -> None:
-    """What fits the caller's case takes the place of what is about another one, in its list, table or paragraph."""
+    """What fits the caller's case takes the place of what is about another one, in its list, table or paragraph.
+
+    Where the reader took both, both are given: callers ask for two persons at once, and dropping cost whole answers.
+    """
     case = state.case
-    if case is None:
+    if not case:
         return
     for group, members in list(state.touched(ROWS, ITEMS, SENTENCES)):
         least = max(state.logit(group, n) for n in members) - _OWN_CASE
@@ -163,7 +154,7 @@ def _own_case(state: _State) -> None:
         if fitting and (others or group.kind == ROWS):
             for n in fitting:
                 state.add(group.members[n], "case")
-            for n in others:
+            for n in others if not set(fitting) & set(members) else ():
                 state.drop(group.members[n])
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from retriever.answer import LeftOut, NextStep, Section
 from retriever.answering import evidence, quote, reading, section, verify
-from retriever.answering.closure import Case
 from retriever.answering.confidence import confidence_of, features_of, threshold_for
 from retriever.answering.evidence import Chosen, Pool
 from retriever.answering.fitted import Fitted
 from retriever.language.analysis import Analyser
+from retriever.question.case import Case
 from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.model import Model

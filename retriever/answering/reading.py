@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from retriever.answering.closure import Case, Closed, close
+from retriever.answering.closure import Closed, close
 from retriever.answering.fitted import Fitted
 from retriever.passages.saying import said
+from retriever.question.case import Case
 from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.order import Ranked

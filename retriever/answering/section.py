@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from kb.markup.parse import parse
 from retriever.answer import NextStep, Section
-from retriever.answering.closure import Case, close
+from retriever.answering.closure import close
 from retriever.answering.quote import citation_url
 from retriever.language.analysis import normalise
 from retriever.passages import sections as cut
+from retriever.question.case import Case
 from retriever.question.understanding import Question
 from retriever.records import LiveText, Passage
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +11,10 @@ from hypothesis import strategies as st
 
 from kb.markup.language import language
 from retriever.answer import LeftOut
-from retriever.answering.closure import Case, Closed, close
+from retriever.answering.closure import Closed, close
 from retriever.answering.quote import compose_units
 from retriever.passages.cutting import split
+from retriever.question.case import Case
 from retriever.question.understanding import Question
 from retriever.records import LiveText, Passage
 from tests.conftest import NOW
@@ -126,34 +126,30 @@ def test_rows_as_good_as_the_best_are_all_given(question: str) -> None:
     assert [text[2:5] for text in said(answer, AID)] == ["1人户", "2人户"]
 
 
-@dataclass(frozen=True)
-class Told:
-    """A caller who told one word of himself; other words of its kind are other cases."""
-
-    word: str
-    others: tuple[str, ...]
-
-    def fits(self, text: str) -> bool:
-        return self.word in text
-
-    def conflicts(self, text: str) -> bool:
-        return any(other in text for other in self.others) and self.word not in text
+AID_EN = ("| Household | Monthly aid |\n|---|---|\n| 1 person | $600 |\n| 2 persons | $800 |\n| 3 persons | $950 |")
+BUS = "年满65周岁的免费乘车。年满60周岁不满65周岁的半价乘车。"
 
 
-def test_the_row_of_the_callers_case_wins() -> None:
-    answer = closed(AID, "两个人补贴拿多少", {"1人户": 2.0, "2人户": 0.5}, case=Told("2人户", ("1人户", "3人户")))
-    assert [(text[2:5], one.why) for text, one in zip(said(answer, AID), answer.units, strict=True)] == [
-        ("2人户", "best")]
+@pytest.mark.parametrize(("source", "question", "marks", "words"), [
+    (AID, "两个人补贴拿多少", {"1人户": 2.0, "2人户": -0.5}, "2人户"),
+    (AID_EN, "how much aid for a family of 2", {"1 person": 2.0, "2 persons": -0.5}, "2 persons"),
+    (BUS, "老人今年62岁坐车多少钱", {"免费": 2.0, "半价": -0.5}, "半价"),
+])
+def test_the_row_or_rule_of_the_callers_case_wins(
+        source: str, question: str, marks: dict[str, float], words: str) -> None:
+    answer = closed(source, question, marks, case=Case.of(question))
+    assert [one.why for one in answer.units] == ["best"]
+    assert words in said(answer, source)[0]
 
 
-def test_the_sentence_about_another_case_is_left_where_the_callers_own_is_near() -> None:
-    source = "年满65周岁的免费乘车。年满60周岁不满65周岁的半价乘车。"
-    answer = closed(source, "六十二岁坐车多少钱", {"免费": 2.0, "半价": 0.5}, case=Told("60周岁", ("年满65周岁",)))
-    assert said(answer, source) == ["年满60周岁不满65周岁的半价乘车。"]
+def test_of_two_cases_that_the_reader_took_both_are_given() -> None:
+    answer = closed(AID, "一个人跟两个人的补贴差多少", {"1人户": 1.0, "2人户": 1.0}, case=Case.of("两个人的补贴"))
+    assert [text[2:5] for text in said(answer, AID)] == ["1人户", "2人户"]
 
 
-def test_without_a_row_of_the_callers_case_the_reader_is_believed() -> None:
-    answer = closed(AID, "八个人补贴拿多少", {"3人户": 2.0}, case=Told("8人户", ("1人户", "2人户", "3人户")))
+@pytest.mark.parametrize("question", ["八个人补贴拿多少", "补贴拿多少"])
+def test_without_a_row_of_the_callers_case_the_reader_is_believed(question: str) -> None:
+    answer = closed(AID, question, {"3人户": 2.0}, case=Case.of(question))
     assert [text[2:5] for text in said(answer, AID)] == ["3人户"]
 
 
