@@ -154,7 +154,12 @@ def _own_case(state: _State) -> None:
         if fitting and (others or group.kind == ROWS):
             for n in fitting:
                 state.add(group.members[n], "case")
-            for n in others if not set(fitting) & set(members) else ():
+            # a table with a row for every case answers with the caller's; elsewhere what was marked beside it stays
+            is_keyed = group.kind == ROWS and any(case.conflicts(state.text(group, n))
+                                                  for n in range(len(group.members)))
+            rest = [n for n in range(len(group.members)) if n not in fitting] if is_keyed else \
+                others if not set(fitting) & set(members) else []
+            for n in rest:
                 state.drop(group.members[n])
 
 

@@ -22,7 +22,7 @@ from retriever.ranking.model import Logistic
 FORMAT = 1
 ORDER = ("score", "passage", "unit")  # the ranking's score, the passage's logit, its best unit's
 # What confidence rests on (answering/reading.py computes it).
-MARGINS = ("passage", "unit", "said", "gap", "elsewhere", "score", "lead", "cosine", "length", "alone")
+MARGINS = ("passage", "unit", "said", "gap", "elsewhere", "score", "lead", "cosine", "length")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,6 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "margin_lead": ("检索分领先别的条目", "lead over other articles in search"),
     "margin_cosine": ("首选段落的意思", "meaning of the first passage"),
     "margin_length": ("引文长短", "length of the quotes"),
-    "margin_alone": ("只有一个条目", "one article alone"),
     # stages
     "catch_up": ("跟上发布", "catch up"),
     "understand": ("理解", "understand"),

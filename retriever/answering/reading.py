@@ -25,6 +25,8 @@ from retriever.records import LiveText
 MOST = 6  # passages that are read for a question
 _ARTICLES = 3  # of so many of the best articles
 _PER_ARTICLE = 4
+_WIDE = 4.0  # of a gap to the next passage, at most
+_UNREAD = 1.0  # the gap where the first was so likely that no other was read: what it is then, on the mean
 _FAR = 12.0  # a logit that stands for none
 _NAMED = 4.0  # logits that a clause, document or form number is worth: more than most of what is read differs by
 _LONG = 100  # characters whose logarithm is the unit of ``length``
@@ -130,7 +132,8 @@ def margins(read: Sequence[PassageRead], said: Sequence[float], size: int,
             ranked: Sequence[Ranked]) -> dict[str, float]:
     """What confidence rests on: MARGINS. ``said`` are the logits of the units that are quoted, ``size`` their length.
 
-    Logits are bounded, gaps too; where one article alone may answer, ``alone`` says so, and no gap makes it certain.
+    Logits are bounded, gaps too. Where one article alone may answer nothing lies behind it, and that counts as no lead:
+    it is no surer for having no rival.
     """
     best, *others = read
     article = best.ranked.allowed.live.article_id
@@ -141,13 +144,12 @@ def margins(read: Sequence[PassageRead], said: Sequence[float], size: int,
         "passage": _within(best.read.passage),
         "unit": _within(best.best_unit),
         "said": float(np.mean(known)) if known else -_FAR,
-        "gap": min(best.score - others[0].score, 4.0) if others else 0.0,
+        "gap": min(best.score - others[0].score, _WIDE) if others else _UNREAD,
         "elsewhere": _within(max((one.read.passage for one in elsewhere), default=-4.0)),
         "score": best.ranked.hit.score,
         "lead": best.ranked.hit.score - rivals[0].hit.score if rivals else 0.0,
         "cosine": best.ranked.hit.candidate.vector_score,
         "length": math.log1p(size / _LONG),
-        "alone": float(not rivals),
     }
 
 

@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from retriever.embedding.pieces import pieces_of
+from retriever.embedding.weights import packaged_weights, word_table
 from retriever.errors import ReaderDown
-from retriever.reader import Reader
+from retriever.reader import PACKAGED, Reader
 from retriever.reader.endpoint import Endpoint, EndpointReader
+from retriever.reader.local import LocalReader
 from tests.chat import KEY, served
 from tests.retriever.reader.texts import CARD, FERRY, readable
 
-READERS = ["endpoint"]
+READERS = ["endpoint", "local"]
 SECONDS = 60.0  # enough on any machine
 HOSTILE = {
     "empty": "", "blank": " \n\t ", "null": "补\x00卡", "lone surrogate": "补\ud800卡", "bidi": "\u202e补卡\u202c",
@@ -26,8 +30,11 @@ HOSTILE = {
 
 
 @contextmanager
-def open_reader(kind: str) -> Iterator[Reader]:
-    """A reader of this kind."""
+def open_reader(kind: str, model_folder: Path) -> Iterator[Reader]:
+    """A reader of this kind; ``model_folder`` holds the packaged encoder."""
+    if kind == "local":
+        yield LocalReader(PACKAGED, pieces_of(model_folder), word_table(packaged_weights()))
+        return
     assert kind == "endpoint"
     with served() as endpoint:
         reader = EndpointReader(Endpoint(endpoint.url, "reads-well", KEY, 20_000, 10_000_000, 3, 30.0))
@@ -36,8 +43,8 @@ def open_reader(kind: str) -> Iterator[Reader]:
 
 
 @pytest.fixture(scope="module", params=READERS)
-def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
-    with open_reader(request.param) as opened:
+def reader(request: pytest.FixtureRequest, model_folder: Path) -> Iterator[Reader]:
+    with open_reader(request.param, model_folder) as opened:
         yield opened
 
 

@@ -143,8 +143,10 @@ def test_the_row_or_rule_of_the_callers_case_wins(
 
 
 def test_of_two_cases_that_the_reader_took_both_are_given() -> None:
-    answer = closed(AID, "一个人跟两个人的补贴差多少", {"1人户": 1.0, "2人户": 1.0}, case=Case.of("两个人的补贴"))
+    answer = closed(AID, "一个人跟两个人的补贴差多少", {"1人户": 1.0, "2人户": 1.0}, case=Case.of("一个人跟两个人的补贴差多少"))
     assert [text[2:5] for text in said(answer, AID)] == ["1人户", "2人户"]
+    answer = closed(AID, "两个人的补贴多少", {"1人户": 1.0, "2人户": 1.0}, case=Case.of("两个人的补贴多少"))
+    assert [text[2:5] for text in said(answer, AID)] == ["2人户"]
 
 
 @pytest.mark.parametrize("question", ["八个人补贴拿多少", "补贴拿多少"])

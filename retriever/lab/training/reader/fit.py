@@ -35,9 +35,9 @@ from retriever.settings import AskSettings
 
 _PENALTY = {"order": 1e-3, "confidence": 3e-3}
 _RANKED = 30  # candidates that are kept: margins need the best of other articles
-_SURE = 0.98  # share of questions whose first passage stays the best, from the logit on at which no other is read
+_SURE = 0.999  # share of questions whose first passage stays the best, from the logit on at which no other is read
 _NEVER = 99.0
-_LONGEST = 0.95  # mean excess: an answer is at most twice as long as the ideal one, on the mean
+_LONGEST = 1.0  # mean excess on any set: an answer is at most twice as long as the ideal one, on the mean
 _OFFERED = 0.4  # chance from which sections are offered: an agent looks through two in vain for each that helps
 _THRESHOLDS = tuple(round(-3.0 + 0.25 * n, 2) for n in range(15))
 _NEVER_AGAINST = frozenset({"passage", "unit", "said", "gap", "score", "lead", "cosine"})
@@ -139,7 +139,7 @@ def fit_threshold(sets: Sequence[Sequence[Kept]], fitted: Fitted) -> float:
         judged = [[judge(one, tried) for one in kept if one.core] for kept in sets]
         judged = [some for some in judged if some]
         worth = _mean([_mean([(one.core + one.complete) / 2 for one in some]) for some in judged])
-        excess = _mean([_mean([one.excess or 0.0 for one in some]) for some in judged])
+        excess = max((_mean([one.excess or 0.0 for one in some]) for some in judged), default=0.0)
         found[threshold] = (excess <= _LONGEST, worth)
     return max(found, key=lambda threshold: (*found[threshold], threshold))
 
