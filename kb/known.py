@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
@@ -22,11 +23,21 @@ from kb.known_sections import Sections, sections_of
 from kb.known_wording import checked_text, section_hash, wording_hash
 from kb.markup.headings import Path, below_title
 from kb.markup.language import language
-from kb.models import Article, KnownQuestion, KnownState
+from kb.models import Article, KnownQuestion
 from kb.permissions import Action, Actor, require
 
 MOST = 50  # of a section, proposed and released each: a flood of proposals keeps no department out
 MOST_BYTES = 15_000  # of an article's released questions: they must fit into the front matter of an export
+
+
+class KnownState(StrEnum):
+    """Where a known question stands: searched once it is released, and no more when it is dropped."""
+
+    PROPOSED = "proposed"
+    RELEASED = "released"
+    DROPPED = "dropped"
+
+
 _MOVES = {KnownState.RELEASED: (KnownState.PROPOSED, KnownState.DROPPED),
           KnownState.DROPPED: (KnownState.PROPOSED, KnownState.RELEASED)}  # to: from
 

@@ -8,8 +8,8 @@ from kb import known
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
+from kb.known import KnownState
 from kb.markup.headings import JOINT
-from kb.models import KnownState
 from kb.permissions import SYSTEM
 from kb.settings import Settings
 

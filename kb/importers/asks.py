@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from kb import known
 from kb.errors import Invalid
+from kb.known import KnownState
 from kb.known_wording import checked_text
 from kb.markup import headings
 from kb.markup.document import Document
-from kb.models import KnownState, Revision, State
+from kb.models import Revision, State
 from kb.permissions import Actor
 
 Ask = tuple[headings.Path, str]  # a section's headings, and a question that it answers

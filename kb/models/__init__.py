@@ -13,12 +13,12 @@ from kb.models.content import (
     State,
     SynonymGroup,
 )
-from kb.models.known import KnownQuestion, KnownState
+from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxEvent
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, WebSession
 
 __all__ = [
     "AnswerCitation", "AnswerRow", "ApiToken", "Approval", "Article", "AuditEntry", "Basis", "CoOwner", "Department",
-    "KnownQuestion", "KnownState", "LexiconWord", "OutboxEvent", "PassageRow", "Publication", "Revision",
+    "KnownQuestion", "LexiconWord", "OutboxEvent", "PassageRow", "Publication", "Revision",
     "RoleGrant", "SignInAttempt", "State", "SynonymGroup", "User", "WebSession",
 ]

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.db import Base, Instant
-
-
-class KnownState(StrEnum):
-    """Where a known question stands: searched once it is released, and no more when it is dropped."""
-
-    PROPOSED = "proposed"
-    RELEASED = "released"
-    DROPPED = "dropped"
 
 
 class KnownQuestion(Base):

@@ -12,8 +12,8 @@ from kb import audit, known, outbox
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound
 from kb.feed import known_changes
-from kb.known import Known
-from kb.models import KnownQuestion, KnownState
+from kb.known import Known, KnownState
+from kb.models import KnownQuestion
 from kb.permissions import CITIZEN, SYSTEM, Actor, Role
 from tests.kb.factories import AGENT, add_department, at, drafted, published, revision_text
 

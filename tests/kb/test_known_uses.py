@@ -10,8 +10,9 @@ from sqlalchemy import select
 from kb import answers, known
 from kb.db import Database
 from kb.errors import Denied, Invalid, NotFound
+from kb.known import KnownState
 from kb.known_uses import Noted, Section, Use, note_use
-from kb.models import KnownState, Revision, User
+from kb.models import Revision, User
 from kb.permissions import CITIZEN, Actor, Role
 from tests.kb.factories import add_department, at, published, revision_text
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response
 
 from kb import known
+from kb.known import KnownState
 from kb.known_uses import Section, Use, note_use
-from kb.models import KnownState
 from kb.permissions import Action
 from web.api import api
 from web.api.taking import flag, json_object, limit, make_cursor, parameters, read_cursor, short

@@ -9,7 +9,7 @@ import pytest
 from kb import known, transfer
 from kb.db import Database
 from kb.importers import import_paths
-from kb.models import KnownState
+from kb.known import KnownState
 from kb.permissions import SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
