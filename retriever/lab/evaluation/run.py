@@ -172,7 +172,9 @@ def _asked_for(settings: Settings) -> dict[str, float]:
     """The precision of given answers that is asked for, and the confidence that stands for it."""
     precision = settings.section(AskSettings).precision
     words_alone = settings.section(EmbeddingSettings).provider == "none"
-    threshold = model_of(settings.section(SearchSettings)).threshold(precision, words_alone=words_alone)
+    reader, fitted = build_reading(settings)
+    threshold = fitted.refused_below(precision) if reader and fitted else \
+        model_of(settings.section(SearchSettings)).threshold(precision, words_alone=words_alone)
     return {"precision": precision, "threshold": round(threshold, 4)}
 
 

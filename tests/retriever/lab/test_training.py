@@ -22,6 +22,7 @@ from retriever.lab.training.logistic import Examples, fit_logistic
 from retriever.ranking.features import CONFIDENCE, MORE, PASSAGE, UNIT
 from retriever.ranking.fusion import BASE
 from retriever.ranking.model import load_model, packaged
+from retriever.settings import AskSettings
 from tests.retriever.shell import kb_by_words
 
 ROOT = Path(__file__).parents[3]
@@ -77,7 +78,8 @@ def test_a_users_folder_trains_and_its_weights_are_used(tmp_path: Path) -> None:
     measured = subprocess.run([sys.executable, "-m", "kb", "eval", str(TINY)], cwd=tmp_path, env=environment, text=True,
                               capture_output=True, check=True)
     result = json.loads(measured.stdout)
-    assert result["threshold"] == pytest.approx(load_model(own).threshold(0.9, words_alone=True), abs=1e-4)
+    asked_for = load_model(own).threshold(AskSettings().precision, words_alone=True)
+    assert result["threshold"] == pytest.approx(asked_for, abs=1e-4)
 
 
 def test_a_folder_without_spans_or_unanswerable_questions_teaches_what_it_can(tmp_path: Path) -> None:
