@@ -131,10 +131,10 @@ def test_the_language_follows_the_browser_until_one_is_chosen(app: Flask) -> Non
     visitor = Visitor(app, language="en-US,en;q=0.9,zh;q=0.8")
     assert "Ask in plain words" in words(visitor.get("/"))
     visitor.post("/language", {"language": "zh", "next": "/"})
-    assert "有问题，直接问" in words(visitor.get("/"))
+    assert "您想咨询什么" in words(visitor.get("/"))
     visitor.post("/language", {"language": "xx", "next": "/"})
-    assert "有问题，直接问" in words(visitor.get("/"))
-    assert "有问题，直接问" in words(Visitor(app, language="fr,de;q=0.5").get("/"))
+    assert "您想咨询什么" in words(visitor.get("/"))
+    assert "您想咨询什么" in words(Visitor(app, language="fr,de;q=0.5").get("/"))
 
 
 def test_what_somebody_may_see_is_read_anew_with_every_request(app: Flask) -> None:

@@ -157,7 +157,7 @@ def test_c_copies_and_what_is_copied_says_by_which_day(open_page: Callable[..., 
 def test_enter_pressed_again_asks_once_and_what_is_typed_meanwhile_stays(open_page: Callable[..., Page]) -> None:
     page = open_page()
     held: list[Route] = []
-    page.route("**/ask", held.append)
+    page.route("**/ask", lambda route: held.append(route))
     page.fill("#question", QUESTION)
     page.press("#question", "Enter")
     page.press("#question", "Enter")

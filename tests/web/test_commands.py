@@ -41,7 +41,7 @@ def test_a_server_prints_its_address_answers_and_stops_cleanly(installation: Ins
         address = re.search(r"http://127\.0\.0\.1:\d+/", lines[1])
         assert address, lines
         with urlopen(address[0], timeout=30) as response:
-            assert "有问题，直接问" in response.read().decode()
+            assert "您想咨询什么" in response.read().decode()
         second = run(installation.settings.data_dir, "serve", "--port", str(port))
         assert second.returncode == 3 and len(second.stderr.splitlines()) == 1
         assert "--port, or `make run PORT=…`" in second.stderr

@@ -143,7 +143,8 @@ def test_the_row_or_rule_of_the_callers_case_wins(
 
 
 def test_of_two_cases_that_the_reader_took_both_are_given() -> None:
-    answer = closed(AID, "一个人跟两个人的补贴差多少", {"1人户": 1.0, "2人户": 1.0}, case=Case.of("一个人跟两个人的补贴差多少"))
+    asked = "一个人跟两个人的补贴差多少"
+    answer = closed(AID, asked, {"1人户": 1.0, "2人户": 1.0}, case=Case.of(asked))
     assert [text[2:5] for text in said(answer, AID)] == ["1人户", "2人户"]
     answer = closed(AID, "两个人的补贴多少", {"1人户": 1.0, "2人户": 1.0}, case=Case.of("两个人的补贴多少"))
     assert [text[2:5] for text in said(answer, AID)] == ["2人户"]
