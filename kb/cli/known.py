@@ -19,11 +19,10 @@ _PAGE = 500
 def known_(parser: argparse.ArgumentParser) -> None:
     """kb known add|list|release|drop"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = ("examples:\n"
-                     '  kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补"\n'
-                     '  kb known add social-card-loss-reissue "" "社保卡有什么用"\n'
-                     "  kb known list social-card-loss-reissue --state proposed\n"
-                     "  kb known release 3b0e4c52-6f0c-4c55-9d0e-1f1a6d2b7c11")
+    parser.epilog = ('example: kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补"\n'
+                     '         kb known add social-card-loss-reissue "" "社保卡有什么用"\n'
+                     "         kb known list social-card-loss-reissue --state proposed\n"
+                     "         kb known release 3b0e4c52-6f0c-4c55-9d0e-1f1a6d2b7c11")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     added = verbs.add_parser("add", help="a question that a section answers, released at once")
     added.add_argument("article", help="its slug")
