@@ -52,8 +52,9 @@ def part_of(article_id: str, audience: str) -> str:
     return f"{audience}/{article_id}"
 
 
-def document_of(terms: Sequence[str], passage: Passage, span: Span, row: int, key: int) -> Any:
-    """A document for one interval: ``terms`` searched; ``row`` is in the tables, ``key`` its article's."""
+def document_of(terms: Sequence[str], passage: Passage, span: Span, row: int, key: int, digest: bytes) -> Any:
+    """A document for one interval: ``terms`` searched; ``row`` is in the tables, ``key`` its article's, ``digest`` of
+    all that its part holds."""
     document = tantivy.Document()
     document.add_text("terms", " ".join(terms))
     for name, value in (("part", part_of(passage.article_id, passage.audience)), ("department", passage.department),
@@ -64,6 +65,7 @@ def document_of(terms: Sequence[str], passage: Passage, span: Span, row: int, ke
         document.add_integer(name, micros(moment))
     document.add_unsigned("row", row)
     document.add_unsigned("key", key)
+    document.add_bytes("digest", digest)
     return document
 
 

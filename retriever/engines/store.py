@@ -2,7 +2,9 @@
 
 One process writes at a time (a file lock that the kernel drops when its holder dies), all read. Rows are durable before
 the words that name them and die after they are unnamed; the checkpoint is written last. While a writer commits, readers
-keep the state that they have, so that a search never mixes two.
+keep the state that they have, so that a search never mixes two. What a killed writer leaves is cleared up by the next
+one, and when the index is opened; an article is only taken for known where every index of words holds it alike, for a
+writer may have been killed between two commits.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -82,10 +84,11 @@ class Store:
             self._checkpoint.write(0)
         self._words = WordIndices(folder)
         self.vectors = VectorTable(folder, recipe)
-        self._committing = folder / "committing"
+        self._committing, self._dirty = folder / "committing", folder / "dirty"
         self._looked = 0.0
         self._stamps = self._seen()
         self._view = self._read(0)
+        self._clear_up()
 
     # reading
 
@@ -122,10 +125,10 @@ class Store:
     # writing
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """The right to write, among threads and processes; EngineDown when another writer does not finish."""
-        patience = monotonic() + self._lock_seconds
-        if not self._threads.acquire(timeout=self._lock_seconds):
+    def _writing(self, seconds: float) -> Iterator[None]:
+        """The right to write, among threads and processes; EngineDown when another writer takes longer than this."""
+        patience = monotonic() + seconds
+        if not self._threads.acquire(timeout=seconds):
             raise EngineDown("index_busy", "another thread is writing the search index; try again")
         try:
             with (self._folder / "write.lock").open("a") as lock:
@@ -150,18 +153,15 @@ class Store:
 
     def put(self, articles: Iterable[tuple[str, Sequence[Passage]]], checkpoint: int) -> None:
         """Replace what these articles show to each audience, where it differs."""
-        with self._writing():
-            dirty = self._folder / "dirty"
-            is_sound = not dirty.exists()
-            if not is_sound:
+        with self._writing(self._lock_seconds):
+            if self._dirty.exists():
                 self._repair()
-            dirty.touch()
+            self._dirty.touch()
             changed: dict[str, dict[str, None]] = {audience: {} for audience in AUDIENCES}
             for article_id, passages in articles:
                 for audience, ids in changed.items():
                     part = [p for p in passages if p.audience == audience]
-                    is_known = is_sound and article_id not in ids
-                    if not is_known or self._differs(article_id, audience, part):
+                    if article_id in ids or self._differs(article_id, audience, part):
                         ids[article_id] = None
                         self._replace(article_id, audience, part)
             old = np.concatenate([self.vectors.rows_of(ids, audience) for audience, ids in changed.items()])
@@ -174,11 +174,13 @@ class Store:
             self._committing.unlink(missing_ok=True)
             self.view()
             self.vectors.kill(old)
-            dirty.unlink()
+            self._dirty.unlink()
 
     def _differs(self, article_id: str, audience: str, part: Sequence[Passage]) -> bool:
-        known = self._view.everything.passages.digest(part_of(article_id, audience))
-        return known != (digest_of(part) if part else None)
+        """Whether any index of words holds something else than this."""
+        name, wanted = part_of(article_id, audience), digest_of(part) if part else None
+        searched = (self._view.everything, *((self._view.public,) if audience == "public" else ()))
+        return any(reader.digest(name) != wanted for words in searched for reader in (words.passages, words.whole))
 
     def _replace(self, article_id: str, audience: str, part: Sequence[Passage]) -> None:
         is_public = audience == "public"
@@ -208,17 +210,24 @@ class Store:
             for span in passage.spans:
                 row = self.vectors.add(passage, span, text_of(passage))
                 rows.setdefault(span, row)
-                document = document_of(terms, passage, span, row, key)
+                document = document_of(terms, passage, span, row, key, digest)
                 if is_public:
                     self._words.public_passages.add(document)
                 document.add_bytes("payload", payload)
-                document.add_bytes("digest", digest)
                 self._words.passages.add(document)
         for span in first.spans:
-            document = document_of(whole, first, span, rows[span], key)
+            document = document_of(whole, first, span, rows[span], key, digest)
             if is_public:
                 self._words.public_whole.add(document)
             self._words.whole.add(document)
+
+    def _clear_up(self) -> None:
+        """When a writer was killed and nothing is left to be replayed: what it left, unless another one writes now."""
+        if self._dirty.exists():
+            with suppress(EngineDown, PermissionError), self._writing(0.0):
+                if self._dirty.exists():
+                    self._repair()
+                    self._dirty.unlink()
 
     def _repair(self) -> None:
         """After a crash: files that no commit names are removed, rows that no committed document names are dead."""

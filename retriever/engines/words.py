@@ -4,7 +4,8 @@ Citizens search the public ones and staff all, so that no statistic of BM25 (doc
 also of what was deleted lately) tells a citizen of internal texts. For that the public ones are written only when
 public texts change: a commit that hidden texts caused could make tantivy join segments and forget deleted texts. The
 index of whole revisions exists because a passage seldom repeats what its article is about. What is shown of a passage
-is stored once, in the index of all passages, which is committed last: what it names is in the others too.
+is stored once, in the index of all passages, which is committed last: what it names is in the others too. Each holds
+the digests of its own parts, which tell what a killed writer committed in some of them and not in others.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from retriever.indexing.source import read_articles, recorded
 from retriever.language import analysis
 from retriever.records import Passage
 
-FORMAT = 9  # of the engine's files
+FORMAT = 10  # of the engine's files
 _BATCH = 200  # articles read at once
 
 
