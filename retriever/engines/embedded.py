@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 CLAIM = "claimed"  # a lock file; whoever holds it still needs the folder
 _SCANS = 4  # scans of the vectors at a time; each takes milliseconds
 _VIEWS = 3  # last states that passages can still be fetched from
-_SAMPLED = 1_000  # vectors looked at by each :meth:`EmbeddedEngine.health`, 5 ms
+_SAMPLED, _SAMPLED_ROWS = 1_000, 50  # vectors, and rows, looked at by each :meth:`EmbeddedEngine.health`, 5 ms each
 
 
 @contextmanager
@@ -64,7 +65,7 @@ class EmbeddedEngine:
         self._recipe = recipe
         self._scans = ThreadPoolExecutor(_SCANS, "scan")  # kept: a thread's start waits for its first turn, 1 ms
         self._views: OrderedDict[int, View] = OrderedDict()
-        self._sampled = 0
+        self._sampled = self._sampled_rows = 0
         self._claim: IO[str] | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -168,14 +169,15 @@ class EmbeddedEngine:
             kind = "public" if audiences <= {"public"} else "all"
             state, path = [*words.stamp, limit], self._folder / f"words-{kind}.json"
             try:
-                kept = json.loads(path.read_text(encoding="utf-8"))
-                if kept["state"] == state:
-                    return [(str(term), int(count)) for term, count in kept["terms"]]
-            except (OSError, ValueError, KeyError, TypeError):
+                head, _, kept = path.read_text(encoding="utf-8").partition("\n")
+                if json.loads(head) == [*state, zlib.crc32(kept.encode())]:
+                    return [(str(term), int(count)) for term, count in json.loads(kept)]
+            except (OSError, ValueError):
                 pass  # none yet, or damaged: it is made anew
             terms = words.passages.terms(limit)
         try:
-            put(path, json.dumps({"state": state, "terms": terms}, ensure_ascii=False))
+            kept = json.dumps(terms, ensure_ascii=False)
+            put(path, f"{json.dumps([*state, zlib.crc32(kept.encode())])}\n{kept}")
         except OSError as error:
             log.warning("words not kept: %s", error.strerror)
         return terms
@@ -201,11 +203,7 @@ class EmbeddedEngine:
         """See the protocol."""
         with _sound():
             view, table = self._store.view(), self._store.vectors
-            living = np.flatnonzero(view.table.rows["alive"] == 1).tolist()
-            wrong, mixed = 0, 0
-            for row, passage in view.passages(living).items():
-                wrong += all(table.differs(row, passage, span) for span in passage.spans)
-                mixed += not table.holds(row, text_of(passage))
+            wrong, mixed = self._mistaken(view, np.flatnonzero(view.table.rows["alive"] == 1))
             public = int(view.table.held(PUBLIC).sum())
             told = {"rows are not those of their passages": wrong, "vectors belong to another text": mixed,
                     "vectors are damaged": len(table.damaged()),
@@ -213,21 +211,34 @@ class EmbeddedEngine:
                         abs(view.public.passages.count() - public)}
         return [f"{count} {what}: run `kb index rebuild`" for what, count in told.items() if count]
 
+    def _mistaken(self, view: View, rows: NDArray[np.int64]) -> tuple[int, int]:
+        """How many of these rows are not those of their passages, and how many have another text's vector."""
+        table, wrong, mixed = self._store.vectors, 0, 0
+        for row, passage in view.passages(rows.tolist()).items():
+            wrong += all(table.differs(row, passage, span) for span in passage.spans)
+            mixed += not table.holds(row, text_of(passage))
+        return wrong, mixed
+
     def health(self) -> Health:
-        """See the protocol."""
+        """See the protocol. A part of the rows and vectors is looked at each time, in turn."""
         with _sound():
             view, table = self._store.view(), self._store.vectors
             rows, pending = view.table.rows, len(table.pending())
-            slots = np.unique(rows["slot"][rows["alive"] == 1]).astype(np.int64)
-            sample = np.take(slots, range(self._sampled, self._sampled + min(_SAMPLED, len(slots))), mode="wrap") \
-                if len(slots) else slots
+            living = np.flatnonzero(rows["alive"] == 1)
+            slots = np.unique(rows["slot"][living]).astype(np.int64)
+            damaged = len(table.damaged(_in_turn(slots, self._sampled, _SAMPLED)))
+            spoilt = sum(self._mistaken(view, _in_turn(living, self._sampled_rows, _SAMPLED_ROWS)))
+            if self._store.view() is view:  # else a writer may have marked rows dead that this state still names
+                spoilt += max(view.everything.passages.count() - len(living), 0)
             self._sampled = (self._sampled + _SAMPLED) % max(len(slots), 1)
-            damaged = len(table.damaged(sample))
+            self._sampled_rows = (self._sampled_rows + _SAMPLED_ROWS) % max(len(living), 1)
             detail = f"{damaged} vectors are damaged: run `kb index rebuild`" if damaged else \
+                f"{spoilt} rows are damaged: run `kb index rebuild`" if spoilt else \
                 "vectors pending" if pending else "ready"
+            code = "vectors_damaged" if damaged else "index_damaged" if spoilt else ""
             recipe = self._recipe.fingerprint if self._recipe else ""
-            return Health(not damaged, detail, int((rows["alive"] == 1).sum()), len(slots) - pending if recipe else 0,
-                          view.checkpoint, recipe, "vectors_damaged" if damaged else "")
+            return Health(not code, detail, len(living), len(slots) - pending if recipe else 0, view.checkpoint, recipe,
+                          code)
 
     def close(self) -> None:
         """See the protocol."""
@@ -235,3 +246,8 @@ class EmbeddedEngine:
         self._scans.shutdown(wait=False)
         if self._claim is not None:
             self._claim.close()
+
+
+def _in_turn(values: NDArray[np.int64], start: int, most: int) -> NDArray[np.int64]:
+    """So many of the values from this place on, and on from the first again."""
+    return np.take(values, range(start, start + min(most, len(values))), mode="wrap") if len(values) else values

@@ -126,14 +126,16 @@ class VectorTable:
         return len(self.rows) + len(self._new_rows) - 1
 
     def flush(self) -> None:
-        """Append the planned rows and their keys, with empty vectors."""
+        """Append the planned rows and their keys, with empty vectors. The rows come last: each has room for its vector,
+        also when the writer is killed, so that a file without that room was cut off."""
         if self._new_keys:
             _append(self._keys_path, b"".join(self._new_keys), _KEY.itemsize)
+            self.refresh()
+        self._pad()
         if self._new_rows:
             _append(self._rows_path, np.array(self._new_rows, ROW).tobytes(), ROW.itemsize)
         self._new_keys, self._new_rows = [], []
         self.refresh()
-        self._pad()
 
     def _pad(self) -> None:
         """As many vectors as slots: the files grow sparsely with zeros and never shrink under those who map them.
@@ -208,17 +210,18 @@ class VectorTable:
     # checking
 
     def damaged(self, slots: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-        """Those of these slots (all that are in use) whose vector is not what was stored."""
-        if self._sums_path is None or not len(self.rows):
-            return np.zeros(0, np.int64)
+        """Those of these slots (all that are in use) whose vector is not what was stored, or was cut off."""
+        if self._sums_path is None or not self._sums_path.exists() or not len(self.rows):
+            return np.zeros(0, np.int64)  # nothing was ever computed by this model
         if slots is None:
             slots = np.unique(self.rows["slot"][self.rows["alive"] == 1]).astype(np.int64)
         sums = _map(self._sums_path, _SUM)
-        slots = slots[slots < min(len(self.vectors), len(self.coarse))]
-        computed = slots[self.coarse[slots].any(axis=1)]
+        there = slots < min(len(self.vectors), len(self.coarse), len(sums))
+        kept = slots[there]
+        computed = kept[self.coarse[kept].any(axis=1)]
         wrong = [slot for slot in computed.tolist()
-                 if slot >= len(sums) or int(sums[slot]) != _sum(self.vectors[slot], self.coarse[slot])]
-        return np.array(wrong, np.int64)
+                 if int(sums[slot]) != _sum(self.vectors[slot], self.coarse[slot])]
+        return np.concatenate((slots[~there], np.array(wrong, np.int64)))
 
     def differs(self, row: int, passage: Passage, span: Span) -> bool:
         """Whether a row is not the record of this passage's interval."""

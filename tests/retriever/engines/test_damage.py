@@ -16,7 +16,7 @@ from kb.db import Database
 from kb.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.ask import Retriever
-from retriever.engines import Engine
+from retriever.engines import PUBLIC, Engine
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.factory import build, index_folder, open_parts
 from retriever.indexing.consumer import catch_up
@@ -80,6 +80,16 @@ def each(pattern: str, change: Callable[[Path], object]) -> Damage:
 
 def noise(path: Path) -> None:
     path.write_bytes(np.random.default_rng(8).bytes(path.stat().st_size))
+
+
+def flip_the_beginning(path: Path) -> None:
+    """Not the end, without which the index is not opened."""
+    data = path.read_bytes()
+    path.write_bytes(bytes(255 - byte for byte in data[:len(data) // 2]) + data[len(data) // 2:])
+
+
+def cut_in_half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
 
 
 DAMAGES: dict[str, Damage] = {
@@ -207,6 +217,51 @@ def test_a_damaged_table_is_named_by_verify(settings: Settings, database: Databa
     noise(generation(settings) / file)
     problems = compare_with_database(database, open_parts(settings, database, FakeEmbedder())[0].engine)
     assert problems and any("kb index rebuild" in problem or "should be" in problem for problem in problems)
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("damage", [("rows.bin noise", each("rows.bin", noise)), ("keys.bin noise", each(
+    "keys.bin", noise)), ("passages/*.store flipped", each("passages/*.store", flip_the_beginning)), *(
+    (f"{file} cut off", each(file, cut_in_half)) for file in ("*.f16", "*.i8", "*.crc"))], ids=lambda damage: damage[0])
+def test_what_verify_names_makes_a_server_that_starts_on_it_unready(settings: Settings, database: Database,
+                                                                   damage: tuple[str, Damage]) -> None:
+    damage[1](generation(settings))
+    engine = open_parts(settings, database, FakeEmbedder())[0].engine
+
+    def is_named(look: Callable[[], bool]) -> bool:
+        try:
+            return look()
+        except EngineDown as error:
+            return "kb index rebuild" in error.message
+
+    assert is_named(lambda: bool(compare_with_database(database, engine)))
+    assert is_named(lambda: not engine.health().ok and "kb index rebuild" in engine.health().detail)
+    engine.close()
+
+
+def test_cut_off_vectors_are_no_longer_named_once_they_were_computed_again(served: Retriever, settings: Settings,
+                                                                          database: Database) -> None:
+    served.close()
+    each("*.f16", cut_in_half)(generation(settings))
+    parts = open_parts(settings, database, FakeEmbedder())[0]
+    assert not parts.engine.health().ok
+    embed_pending(parts.engine, parts.embedder)
+    assert parts.engine.health().ok
+    assert compare_with_database(database, parts.engine) == []
+    parts.engine.close()
+
+
+@pytest.mark.usefixtures("served")
+def test_kept_words_that_were_changed_are_read_from_the_index_again(settings: Settings, database: Database) -> None:
+    engine = open_parts(settings, database, FakeEmbedder())[0].engine
+    right = engine.words(1_000, PUBLIC)
+    path = generation(settings) / "words-public.json"
+    kept = path.read_text(encoding="utf-8")
+    assert engine.words(1_000, PUBLIC) == right and "工本费" in kept
+    path.write_text(kept.replace("工本费", "公本费"), encoding="utf-8")
+    assert engine.words(1_000, PUBLIC) == right
+    assert path.read_text(encoding="utf-8") == kept
+    engine.close()
 
 
 @pytest.mark.usefixtures("served")
