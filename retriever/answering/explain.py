@@ -26,7 +26,7 @@ from retriever.passages.terms import term_sets
 from retriever.question.focus import Focus
 from retriever.question.understanding import Question
 from retriever.ranking.features import UNIT
-from retriever.ranking.known import KNOWN, KNOWN_WEIGHT
+from retriever.ranking.known import KNOWN, gain
 from retriever.ranking.model import Logistic, Model
 from retriever.ranking.order import Ranked
 from retriever.records import Hit, LiveText, Unit
@@ -146,7 +146,7 @@ def contributions(hit: Hit, model: Model) -> dict[str, float]:
                for name in (*model.base, *model.corrections)}
     parts = {name: weight * hit.features.get(name, 0.0) for name, weight in weights.items()}
     if hit.features.get(KNOWN):
-        parts[KNOWN] = KNOWN_WEIGHT * hit.features[KNOWN]
+        parts[KNOWN] = gain(hit.features[KNOWN])
     parts["within_article"] = hit.score - sum(parts.values())
     return parts
 
