@@ -172,7 +172,7 @@ class EmbeddedEngine:
                 head, _, kept = path.read_text(encoding="utf-8").partition("\n")
                 if json.loads(head) == [*state, zlib.crc32(kept.encode())]:
                     return [(str(term), int(count)) for term, count in json.loads(kept)]
-            except (OSError, ValueError):
+            except (OSError, ValueError, TypeError):
                 pass  # none yet, or damaged: it is made anew
             terms = words.passages.terms(limit)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -261,9 +262,13 @@ def test_damaged_or_unwritable_words_are_made_anew(settings: Settings, database:
     catch_up(database, parts.engine)
     words = parts.engine.words(100, PUBLIC)
     assert ("补卡", 1) in words
-    state = f'{{"state": {json.loads((folder / "words-public.json").read_text(encoding="utf-8"))["state"]}, "terms": '
-    for damage in ("{", "[]", '{"state": [1]}', '{"state": null, "terms": 5}', state + '[["补卡"]]}',
-                   state + '[["补卡", "x"]]}', state + '{"补卡": 1}}'):
+    head = json.loads((folder / "words-public.json").read_text(encoding="utf-8").split("\n")[0])
+
+    def holding(kept: str) -> str:
+        return f"{json.dumps([*head[:-1], zlib.crc32(kept.encode())])}\n{kept}"
+
+    for damage in ("{", "[]", "[1]\n[]", "null\n5", f"{json.dumps(head)}\n[]", holding('[["补卡"]]'),
+                   holding('[["补卡", "x"]]'), holding('{"补卡": 1}'), holding("5")):
         (folder / "words-public.json").write_text(damage, encoding="utf-8")
         assert parts.engine.words(100, PUBLIC) == words
     (folder / "words-public.json").unlink()
