@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 
 from kb.markup.parse import parse
 from retriever.answer import LeftOut
-from retriever.answering.quote import leads_said, said
 from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups
+from retriever.passages.saying import leads_said, said
 from retriever.question.case import Case
 from retriever.question.kinds import wanted
 from retriever.question.understanding import Question
@@ -102,7 +102,7 @@ class _State:
         if not values or not max(values) > -math.inf:
             return None
         best = values.index(max(values))
-        state = cls(live, places, values, [said(live, unit) for _, unit in places],
+        state = cls(live, places, values, [said(live.source, live.lang, unit) for _, unit in places],
                     groups(parse(live.source), passages), wanted(question.text), threshold, case, best)
         state.why = {n: "marked" for n, value in enumerate(values) if value >= threshold} | {best: "best"}
         return state
@@ -228,7 +228,7 @@ _RULES: tuple[Callable[[_State], None], ...] = (_own_case, _lead_ins, _tied_rows
 def _fit(state: _State, most_chars: int) -> None:
     """Give up the least likely until the rest fits, with all that it depends on; never the best."""
     document = parse(state.live.source)
-    spans = {n: {(unit.start, unit.end), *leads_said(state.live, unit), *unit.notes}
+    spans = {n: {(unit.start, unit.end), *leads_said(state.live.source, unit), *unit.notes}
              for n, (_, unit) in enumerate(state.places) if n in state.why}
     sizes = {span: len(document.said(*span)) for own in spans.values() for span in own}
     for n in state.why:  # a row is read out with its header

@@ -19,9 +19,10 @@ from retriever.answering import evidence
 from retriever.answering.confidence import judge_of, words_of
 from retriever.answering.fitted import Fitted
 from retriever.answering.labels import verdict
-from retriever.answering.quote import citation_url, said
+from retriever.answering.quote import citation_url
 from retriever.answering.reading import PassageRead
 from retriever.language.analysis import Analyser, normalise
+from retriever.passages.saying import said
 from retriever.passages.terms import term_sets
 from retriever.question.focus import Focus
 from retriever.question.understanding import Question
@@ -319,7 +320,7 @@ def _said(chosen: evidence.Chosen) -> str:
 # writing it down
 
 def _excerpt(live: LiveText, unit: Unit) -> str:
-    text = said(live, unit)
+    text = said(live.source, live.lang, unit)
     return text if len(text) <= _EXCERPT else text[:_EXCERPT - 1] + "…"
 
 

@@ -13,8 +13,8 @@ from kb.markup.document import Document
 from kb.markup.parse import parse
 from retriever.answer import Citation, Sentence
 from retriever.answering.evidence import Chosen
+from retriever.passages.saying import leads_said, row_of, said
 from retriever.passages.sentences import clauses
-from retriever.passages.tables import Row, rows_by_start
 from retriever.records import LiveText, Passage, Unit
 
 _LEADS = 2  # what a unit depends on gets at most one part in so many of an answer's length
@@ -26,18 +26,6 @@ class Composed:
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
-
-
-def said(live: LiveText, unit: Unit) -> str:
-    """A unit in words: a row with its header, anything else without what it depends on."""
-    row = _row(live, unit)
-    return row.read_out(live.lang) if row else parse(live.source).said(unit.start, unit.end)
-
-
-def leads_said(live: LiveText, unit: Unit) -> tuple[tuple[int, int], ...]:
-    """What of a unit's leads is said before it: a row is read with its header and the cells above."""
-    row = _row(live, unit)
-    return unit.leads if row is None else tuple(s for s in unit.leads if s not in (*row.headers, *row.above))
 
 
 def citation_url(slug: str, number: int, start: int, end: int) -> str:
@@ -60,10 +48,6 @@ def shortened(document: Document, start: int, end: int, most: int) -> tuple[int,
     return start, end
 
 
-def _row(live: LiveText, unit: Unit) -> Row | None:
-    return rows_by_start(live.source).get(unit.start) if unit.kind == "row" else None
-
-
 class _Composer:
     """Citations numbered as they are first used; a lead-in shared by several items is said once."""
 
@@ -82,10 +66,10 @@ class _Composer:
 
     def say(self, live: LiveText, path: tuple[str, ...], unit: Unit) -> None:
         """The unit with what it depends on; one that does not fit beside others is left out."""
-        row = _row(live, unit)
+        row = row_of(live.source, unit)
         document = parse(live.source)
-        leads = leads_said(live, unit)
-        text = said(live, unit)
+        leads = leads_said(live.source, unit)
+        text = said(live.source, live.lang, unit)
         new = [span for span in (*leads, *unit.notes) if (live.revision_id, *span) not in self._numbers]
         size = len(text) + sum(len(document.said(*span)) for span in new)
         if self.sentences and size > self._room:

@@ -109,11 +109,11 @@ class Layout:
     def _texts_of(self, passage: Passage, source: str) -> _Texts:
         document = parse(source)
         headings = [h for h in passage.heading_path if h != passage.title]
-        spans = list(dict.fromkeys(span for unit in passage.units for span in leads_said(source, unit)))
+        depends = [leads_said(source, unit) for unit in passage.units]
+        spans = list(dict.fromkeys(span for leads in depends for span in leads))
         above, *rest = self._pieces.ids(
             [" › ".join((passage.title, *headings)), *(said(source, passage.lang, unit) for unit in passage.units),
              *(document.said(*span) for span in spans)], marked=False)
-        own, leads = rest[:len(passage.units)], rest[len(passage.units):]
-        return _Texts(above[:_ABOVE], [ids or [_END] for ids in own],
-                      [leads_said(source, unit) for unit in passage.units],
-                      {span: ids[:_LEADS] for span, ids in zip(spans, leads, strict=True)})
+        own, above_units = rest[:len(passage.units)], rest[len(passage.units):]
+        return _Texts(above[:_ABOVE], [ids or [_END] for ids in own], depends,
+                      {span: ids[:_LEADS] for span, ids in zip(spans, above_units, strict=True)})

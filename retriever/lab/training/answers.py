@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from kb.markup.parse import parse
 from retriever.answering import evidence
-from retriever.answering.quote import leads_said
-from retriever.answering.quote import said as said_of
 from retriever.lab.evaluation import metrics
 from retriever.lab.training.choice import Choices, fit_choice
 from retriever.lab.training.collect import Asked
 from retriever.lab.training.logistic import Examples, fit_logistic
 from retriever.language.analysis import Analyser
+from retriever.passages.saying import leads_said
+from retriever.passages.saying import said as said_of
 from retriever.ranking.features import MORE
 from retriever.ranking.model import Logistic, Model
 
@@ -74,8 +74,8 @@ class Known:
         depends: list[tuple[int, ...]] = []
         for at in range(len(pool.places)):
             unit = pool.unit(at)
-            own.append(counted(said_of(live, unit)))
-            above = leads_said(live, unit)
+            own.append(counted(said_of(live.source, live.lang, unit)))
+            above = leads_said(live.source, unit)
             depends.append(tuple(leads.setdefault(lead, len(leads)) for lead in above))
         said_above = [counted(document.said(a, b)) for a, b in leads]
         shape = (-1, len(number))

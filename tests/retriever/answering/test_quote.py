@@ -10,10 +10,11 @@ from kb.db import Database
 from kb.markup.parse import parse
 from kb.permissions import CITIZEN
 from retriever.answer import Answer
-from retriever.answering.quote import citation_url, said, shortened
+from retriever.answering.quote import citation_url, shortened
 from retriever.ask import Retriever
+from retriever.passages.saying import said
 from retriever.passages.units import units
-from retriever.records import AskRequest, LiveText
+from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.retriever.grounding import check_grounded
@@ -37,12 +38,8 @@ def test_what_is_said_is_what_the_page_shows(source: str, words: str) -> None:
     assert parse(source).said(0, len(source)) == words
 
 
-def live(source: str, lang: str = "zh") -> LiveText:
-    return LiveText("a", "card", "r", 1, "社保卡", source, lang, "public", "hrss", "", "", "", NOW, None, None)
-
-
 def rows_said(source: str, lang: str = "zh") -> list[str]:
-    return [said(live(source, lang), unit) for unit in units(parse(source)) if unit.kind == "row"]
+    return [said(source, lang, unit) for unit in units(parse(source)) if unit.kind == "row"]
 
 
 def test_a_part_of_a_longer_sentence_is_said_as_it_is_written(retriever: Retriever, database: Database) -> None:
