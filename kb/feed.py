@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.live import BATCH, Moment, Rectangle, answerable
-from kb.models import Article, KnownQuestion, PassageRow, Publication, Revision, State
+from kb.models import Article, KnownQuestion, OutboxEvent, PassageRow, Publication, Revision, State
 from kb.permissions import Actor
 
 
@@ -72,6 +72,14 @@ def indexed_revisions(session: Session, article_ids: Sequence[str]) -> dict[str,
 def published_article_ids(session: Session) -> Iterator[str]:
     """Every article that has ever been published, in a stable order."""
     yield from session.scalars(select(Publication.article_id).distinct().order_by(Publication.article_id))
+
+
+def count_changes(session: Session, after: int, audiences: frozenset[str]) -> int:
+    """How many outbox events after this one are of articles that ever showed something to one of these audiences."""
+    shown = (select(Publication.article_id).join(Revision, Revision.id == Publication.revision_id)
+             .where(Revision.audience.in_(audiences)))
+    return session.scalar(select(func.count()).select_from(OutboxEvent).where(
+        OutboxEvent.id > after, OutboxEvent.article_id.in_(shown))) or 0
 
 
 def record_passages(session: Session, article_id: str, spans: dict[str, Sequence[PassageSpan]]) -> None:

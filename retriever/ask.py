@@ -20,7 +20,7 @@ from kb.clock import zone
 from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
 from kb.markup.language import language
-from kb.permissions import Actor
+from kb.permissions import SYSTEM, Actor, audiences_of
 from kb.settings import Settings
 from retriever.answer import Answer, ReadAsOf, State
 from retriever.answering import quote, reading
@@ -259,13 +259,13 @@ class Retriever:
 
     # upkeep
 
-    def health(self) -> Health:
-        """The engine's own word."""
-        return self._current.parts.engine.health()
+    def health(self, viewer: Actor = SYSTEM) -> Health:
+        """The engine's own word, its figures of what this viewer may see."""
+        return self._current.parts.engine.health(_audiences(viewer))
 
-    def lag(self) -> int:
-        """Outbox events not yet in the index."""
-        return consumer.lag(self._database, self._current.parts.engine)
+    def lag(self, viewer: Actor = SYSTEM) -> int:
+        """Outbox events not yet in the index, of articles that this viewer may ever have seen."""
+        return consumer.lag(self._database, self._current.parts.engine, _audiences(viewer))
 
     def pending_vectors(self) -> int:
         """Texts in the index whose vector is still to be computed."""
@@ -298,6 +298,10 @@ class Retriever:
 def model_of(options: SearchSettings) -> Model:
     """The fitted weights in use."""
     return load_model(Path(options.model)) if options.model else packaged()
+
+
+def _audiences(viewer: Actor) -> frozenset[str]:
+    return frozenset(audience.value for audience in audiences_of(viewer))
 
 
 def _search_hit(item: ranking.Ranked) -> SearchHit:

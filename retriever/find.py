@@ -119,7 +119,7 @@ class Finder:
     def find(self, run: Run, text: str, history: Sequence[Turn], scope: Scope, *, words_alone: bool = False) -> Found:
         """Understand, propose, check, rank; with the dialogue, and without it where another topic may begin."""
         with run.stage("catch_up"):
-            self._catch_up(run)
+            self._catch_up(run, scope)
         parts = self._current.parts
         proofreader = self._proofreader(parts, scope)
 
@@ -181,7 +181,7 @@ class Finder:
         with self._database.reading() as session:
             live = {text.article_id: text for text in scope.live_of(session, (article for article, _ in likeliest))}
         found = [(passage, live[article]) for article, path in likeliest if article in live
-                 for passage in _passages(live[article]) if section_of(passage) == (article, path)][:_MOST_BROUGHT]
+                 for passage in passages_of(live[article]) if section_of(passage) == (article, path)][:_MOST_BROUGHT]
         cosines = self._cosines(reading, [passage for passage, _ in found], parts)
         return [Allowed(Candidate(passage, 0.0, cosine, 0.0, cosine,
                                   (0.0, share, 0.0, share, float(text.lang == reading.question.lang))), text)
@@ -228,10 +228,10 @@ class Finder:
             allowed = scope.authority_check(session, nearest)
         return topic.leads_away(nearest=reading.nearest, before=_nearest(allowed))
 
-    def _catch_up(self, run: Run) -> None:
+    def _catch_up(self, run: Run, scope: Scope) -> None:
         """Use the newest generation, and let it see every publication; without that, answer all the same."""
         try:
-            if not self._current.catch_up_briefly():
+            if not self._current.catch_up_briefly(scope.audiences):
                 run.degrade("index_behind")
         except (EngineDown, Unavailable) as error:  # Unavailable: what was cut cannot be recorded now
             log.warning("index behind: %s", error.code)
@@ -308,7 +308,7 @@ class Finder:
                 for passage, score, row in zip(passages, scores, shares.tolist(), strict=True)]
 
 
-def _passages(live: LiveText) -> list[Passage]:
+def passages_of(live: LiveText) -> list[Passage]:
     """The passages of a revision as the database holds it."""
     return [Passage(f"{live.revision_id}:{ordinal}", live.article_id, live.revision_id, ordinal, live.title,
                     cut.heading_path, cut.start, cut.end, live.source[cut.start:cut.end], cut.context, live.department,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from retriever.records import EngineQuery, Health, Passage, PendingText, Proposals
 
 PUBLIC = frozenset({"public"})  # what citizens may see; whoever may see more searches all
+ALL = PUBLIC | {"agent"}
 
 
 class Engine(Protocol):
@@ -70,8 +71,9 @@ class Engine(Protocol):
     def damage(self) -> list[str]:
         """What is damaged of the engine's own storage, one line each, for ``kb index verify``; reads all of it."""
 
-    def health(self) -> Health:
-        """Whether it can answer, and how much it holds; looks at a part of the vectors each time."""
+    def health(self, audiences: frozenset[str] = ALL) -> Health:
+        """Whether it can answer, and how much it holds of what these audiences may see; looks at a part of the vectors
+        each time."""
 
     def close(self) -> None:
         """Release files and locks; the engine is not used afterwards."""

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.embedding import Recipe
-from retriever.engines import PUBLIC
+from retriever.engines import ALL, PUBLIC
 from retriever.engines.checkpoint import put
 from retriever.engines.scan import code
 from retriever.engines.search import Search, most_similar
@@ -219,11 +219,13 @@ class EmbeddedEngine:
             mixed += not table.holds(row, text_of(passage))
         return wrong, mixed
 
-    def health(self) -> Health:
+    def health(self, audiences: frozenset[str] = ALL) -> Health:
         """See the protocol. A part of the rows and vectors is looked at each time, in turn."""
         with _sound():
             view, table = self._store.view(), self._store.vectors
-            rows, pending = view.table.rows, len(table.pending())
+            rows = view.table.rows
+            held = rows[view.table.held(audiences)]["slot"]
+            waiting = np.intersect1d(held, table.pending())
             living = np.flatnonzero(rows["alive"] == 1)
             slots = np.unique(rows["slot"][living]).astype(np.int64)
             damaged = len(table.damaged(_in_turn(slots, self._sampled, _SAMPLED)))
@@ -234,11 +236,11 @@ class EmbeddedEngine:
             self._sampled_rows = (self._sampled_rows + _SAMPLED_ROWS) % max(len(living), 1)
             detail = f"{damaged} vectors are damaged: run `kb index rebuild`" if damaged else \
                 f"{spoilt} rows are damaged: run `kb index rebuild`" if spoilt else \
-                "vectors pending" if pending else "ready"
+                "vectors pending" if len(waiting) else "ready"
             code = "vectors_damaged" if damaged else "index_damaged" if spoilt else ""
             recipe = self._recipe.fingerprint if self._recipe else ""
-            return Health(not code, detail, len(living), len(slots) - pending if recipe else 0, view.checkpoint, recipe,
-                          code)
+            vectors = len(np.unique(held)) - len(waiting) if recipe else 0
+            return Health(not code, detail, len(held), vectors, view.checkpoint, recipe, code)
 
     def close(self) -> None:
         """See the protocol."""

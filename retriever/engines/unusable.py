@@ -12,6 +12,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.engines import ALL
 from retriever.errors import EngineDown
 from retriever.records import EngineQuery, Passage
 
@@ -75,7 +76,7 @@ class UnusableEngine:
         """See the protocol."""
         self._refuse()
 
-    def health(self) -> NoReturn:
+    def health(self, audiences: frozenset[str] = ALL) -> NoReturn:  # noqa: ARG002
         """See the protocol."""
         self._refuse()
 

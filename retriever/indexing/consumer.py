@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from kb import outbox
 from kb.db import Database
-from kb.feed import record_passages
-from retriever.engines import Engine
+from kb.feed import count_changes, record_passages
+from retriever.engines import ALL, Engine
 from retriever.indexing.source import read_articles, recorded
 from retriever.records import Passage
 
@@ -36,10 +36,12 @@ class _Batch:
     is_last: bool
 
 
-def lag(database: Database, engine: Engine) -> int:
-    """How many outbox events the engine has not seen."""
+def lag(database: Database, engine: Engine, audiences: frozenset[str] = ALL) -> int:
+    """How many outbox events the engine has not seen, of articles that these audiences could ever read."""
     with database.reading() as session:
-        return max(outbox.head(session) - engine.checkpoint(), 0)
+        checkpoint = engine.checkpoint()
+        behind = max(outbox.head(session) - checkpoint, 0)
+        return count_changes(session, checkpoint, audiences) if behind and audiences != ALL else behind
 
 
 def catch_up(database: Database, engine: Engine) -> int:

@@ -64,27 +64,43 @@ class Current:
             if step.is_last:
                 return done
 
-    def catch_up_briefly(self) -> bool:
-        """Let a question see what was published, in as much time as a caller may wait; False when something is left.
+    def catch_up_briefly(self, audiences: frozenset[str]) -> bool:
+        """Let a question see what was published, in as much time as a caller may wait; False when something is left
+        that these audiences could read.
 
         One small batch is replayed here, or, where a thread follows what is published, waited for.
         """
         deadline = monotonic() + self._options.wait_seconds
         if self._thread is None:
-            return self._step().is_last
+            return self._step_for(audiences)
         if self._stamp() != self._stamped and self._catching_up.acquire(timeout=self._options.wait_seconds):
             try:
                 self._use_newest()
             finally:
                 self._catching_up.release()
         with self._stepped:
-            while (behind := consumer.lag(self._database, self.parts.engine)) > 0:
+            while (behind := self._lag(audiences)) > 0:
                 left = deadline - monotonic()
                 if behind > consumer.BATCH or left <= 0:
                     return False
                 self.wake()
                 self._stepped.wait(left)
         return True
+
+    def _lag(self, audiences: frozenset[str]) -> int:
+        return consumer.lag(self._database, self.parts.engine, audiences)
+
+    def _step_for(self, audiences: frozenset[str]) -> bool:
+        """One batch, in the asker's own time; whether nothing is left for these audiences. What keeps it from being
+        indexed now is an error for those alone whom it concerns."""
+        try:
+            if self._step().is_last:
+                return True
+        except (EngineDown, Unavailable) as error:
+            is_busy = isinstance(error, Unavailable) or error.code == "index_busy"  # else something is damaged
+            if not is_busy or self._lag(audiences) > 0:
+                raise
+        return self._lag(audiences) == 0
 
     def _step(self) -> consumer.Step:
         """One batch, by one thread at a time, so that many asks do not index the same change many times."""

@@ -16,14 +16,14 @@ from time import monotonic
 from kb.db import Database
 from kb.feed import published_titles
 from retriever.embedding import Embedder
-from retriever.engines import PUBLIC, Engine
+from retriever.engines import ALL, PUBLIC, Engine
 from retriever.errors import EngineDown
 from retriever.language.analysis import Analyser, normalise
 from retriever.language.spelling import MOST_TERMS, Speller
 
 log = logging.getLogger(__name__)
 
-EVERYONE = (PUBLIC, PUBLIC | {"agent"})
+EVERYONE = (PUBLIC, ALL)
 _PAUSE = 30.0  # making spellers takes at most a thirtieth of a background thread's time
 
 

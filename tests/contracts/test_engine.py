@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retriever.embedding import Embedder
-from retriever.engines import Engine
+from retriever.engines import PUBLIC, Engine
 from retriever.engines.embedded import EmbeddedEngine
 from retriever.errors import EmbeddingDown, EngineDown, IndexMismatch
 from retriever.indexing.vectors import embed_pending
@@ -117,6 +117,18 @@ def test_an_article_is_replaced_whole(open_: Open) -> None:
     assert set(found(engine, "规定")) == {"a-r2:0", "b-r1:0"}
     assert engine.articles() == {"a": ("a-r2:0",), "b": ("b-r1:0",)}
     assert engine.health().passages == 2
+
+
+def test_its_figures_are_of_what_the_viewer_may_see(open_: Open) -> None:
+    engine = open_(FakeEmbedder())
+    engine.put([("a", [passage("规定甲。"), passage("规定乙。", ordinal=1)])], checkpoint=1)
+    embed_pending(engine, FakeEmbedder())
+    before = engine.health(PUBLIC)
+    engine.put([("b", [passage("口径。", article="b", audience="agent")])], checkpoint=2)
+    after, of_all = engine.health(PUBLIC), engine.health()
+    assert (after.passages, after.vectors, after.detail) == (before.passages, before.vectors, before.detail) == \
+        (2, 2, "ready")
+    assert (of_all.passages, of_all.vectors) == (3, 2) and of_all.detail != "ready"
 
 
 def test_a_removed_article_is_gone_and_the_checkpoint_moves(open_: Open) -> None:

@@ -1,5 +1,5 @@
 """Nothing of internal texts reaches a citizen, not even by a statistic: whatever is published for agents, every number
-of a citizen's answers stays what it was, to the last digit."""
+of a citizen's answers, and of the index's own figures, stays what it was, to the last digit."""
 
 from __future__ import annotations
 
@@ -101,6 +101,8 @@ def seen(world: World, viewer: Actor = CITIZEN) -> list[Any]:
         found += [replace(retriever.search(words, viewer, now=LATER), took_ms=0.0)
                   for words in ("轮渡 票价", "驾照", "driving licence office")]
         found += [retriever.suggest(typed, viewer, now=LATER) for typed in ("社保", "lundu", "Resid")]
+        health = retriever.health(viewer)
+        found.append((health.ok, health.detail, health.passages, health.vectors, health.code, retriever.lag(viewer)))
         retriever.close()
     return found
 
@@ -187,7 +189,7 @@ def test_to_agents_the_same_texts_do_make_a_difference(base: Base,
 
 
 def test_the_questions_are_of_all_kinds(base: Base) -> None:
-    answers = [found[2] for found in base.given if isinstance(found, tuple)]
+    answers = [found[2] for found in base.given if isinstance(found, tuple) and isinstance(found[0], AskRequest)]
     assert {answer.abstained for answer in answers} == {True, False}
     assert any(answer.read_as for answer in answers)
 

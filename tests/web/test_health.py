@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
+from tests.retriever.factories import published_article
 from tests.web.site import Visitor
 from web.metrics import Metrics
 
@@ -21,6 +23,25 @@ def test_a_server_that_can_answer_says_so(citizen: Visitor) -> None:
     body = citizen.get("/readyz").get_json()
     assert body["status"] == "ready" and body["parts"]["index"] == {"ok": True, "lag": 0}
     assert body["parts"]["engine"]["passages"] > 1000
+
+
+def test_what_an_internal_text_adds_is_told_to_staff_alone(app: Flask, citizen: Visitor,
+                                                           token: Callable[..., dict[str, str]]) -> None:
+    def figures(**options: Any) -> list[Any]:
+        found = samples(citizen.get("/metrics", **options).get_data(as_text=True))
+        return [citizen.get("/readyz", **options).get_json(), {n: v for n, v in found.items() if "requests" not in n}]
+
+    staff = {"headers": token("agent", "read")}
+    public, all_texts = figures(), figures(**staff)
+    retriever = app.extensions["kb"].retriever
+    published_article(app.extensions["kb"].database, "unseen", "玄武岩事项先安抚，再派三科。", audience="agent")
+    assert figures() == public
+    retriever.catch_up()
+    assert figures() == public
+    assert "outbox_head" not in public[0]["parts"]["database"]
+    ready, metrics = figures(**staff)
+    assert metrics["kb_passages"] == all_texts[1]["kb_passages"] + 1 > public[1]["kb_passages"] + 1
+    assert ready["parts"]["database"]["outbox_head"] == all_texts[0]["parts"]["database"]["outbox_head"] + 1
 
 
 def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., Flask]) -> None:

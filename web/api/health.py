@@ -1,4 +1,8 @@
-"""What machines watch: /healthz, /readyz, /metrics; and the API's own description."""
+"""What machines watch: /healthz, /readyz, /metrics; and the API's own description.
+
+They are open to everybody, so their figures of the index are of what the viewer may see: public texts, or all with the
+token of somebody who may. How many internal texts there are, and that one was just published, tells something of them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from kb.errors import KbError
 from kb.permissions import Action
 from retriever.errors import RetrieverError
 from web.api import api, ops
-from web.auth import permits
+from web.auth import is_staff, permits, viewer
 from web.errors import json_response
 from web.metrics import CONTENT_TYPE
 from web.wiring import edge
@@ -42,14 +46,15 @@ def readyz() -> Response:
 def _database() -> dict[str, Any]:
     try:
         with edge().database.reading() as session:
-            return {"ok": True, "outbox_head": outbox.head(session)}
+            head = outbox.head(session)
+            return {"ok": True, "outbox_head": head} if is_staff() else {"ok": True}
     except KbError as error:
         return {"ok": False, "code": error.code}
 
 
 def _index() -> dict[str, Any]:
     try:
-        lag = edge().retriever.lag()
+        lag = edge().retriever.lag(viewer())
     except (KbError, RetrieverError) as error:
         return {"ok": False, "code": error.code, "advice": _ADVICE}
     return {"ok": lag <= _MOST_LAG, "lag": lag}
@@ -57,7 +62,7 @@ def _index() -> dict[str, Any]:
 
 def _engine() -> dict[str, Any]:
     try:
-        health = edge().retriever.health()
+        health = edge().retriever.health(viewer())
     except RetrieverError as error:
         return {"ok": False, "code": error.code, "advice": _ADVICE}
     found: dict[str, Any] = {"ok": health.ok, "passages": health.passages, "vectors": health.vectors}
@@ -67,7 +72,7 @@ def _engine() -> dict[str, Any]:
 @ops.get("/metrics")
 @permits(Action.READ)
 def metrics() -> Response:
-    """This process's figures for Prometheus."""
+    """This process's figures for Prometheus; what was asked of it is counted whoever asked."""
     index, engine = _index(), _engine()
     gauges = {
         "kb_index_lag_events": ("Outbox events not yet in the index.", float(index.get("lag", "nan"))),

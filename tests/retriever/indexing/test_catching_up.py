@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.ask import Retriever
@@ -21,6 +21,7 @@ from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import published_article, retired_article
 
+AGENT = Actor(None, "agent", frozenset({Role.AGENT}))
 BACKLOG = 3 * BATCH
 DAY = timedelta(days=1)
 
@@ -33,8 +34,8 @@ def backlog(database: Database) -> int:
     return BACKLOG
 
 
-def ask(retriever: Retriever, question: str = "第0号码头停泊费多少钱") -> Answer:
-    return retriever.ask(AskRequest(question), CITIZEN, now=NOW)
+def ask(retriever: Retriever, question: str = "第0号码头停泊费多少钱", viewer: Actor = CITIZEN) -> Answer:
+    return retriever.ask(AskRequest(question), viewer, now=NOW)
 
 
 @contextmanager
@@ -111,3 +112,34 @@ def test_an_article_that_changed_often_is_read_once(settings: Settings, database
     step = catch_up_once(database, parts.engine)
     assert (step.articles, step.is_last) == (1, True)
     parts.engine.close()
+
+
+@pytest.mark.parametrize("is_followed", [True, False], ids=["beside the thread that indexes", "without one"])
+def test_a_citizen_is_not_told_that_an_internal_text_waits_to_be_indexed(
+        settings: Settings, database: Database, retriever: Retriever, *, is_followed: bool) -> None:
+    published_article(database, "a0", "第0号码头停泊费0元。", title="第0号码头")
+    retriever.catch_up()
+    published_article(database, "h0", "第0号码头停泊费由九科减免。", audience="agent")
+    with held(settings):
+        if is_followed:
+            retriever.start_background(pause_s=0.01)
+        assert (ask(retriever).degraded, retriever.lag(CITIZEN)) == ((), 0)
+        assert (ask(retriever, viewer=AGENT).degraded, retriever.lag(AGENT)) == (("index_behind",), 1)
+
+
+@pytest.mark.parametrize("audience", ["public", "agent"])
+def test_a_citizen_is_told_that_a_text_waits_that_was_theirs_and_is_published_again_or_becomes_internal(
+        settings: Settings, database: Database, retriever: Retriever, audience: str) -> None:
+    published_article(database, "a0", "第0号码头停泊费0元。", title="第0号码头")
+    retriever.catch_up()
+    published_article(database, "a0", "第0号码头停泊费3元。", title="第0号码头", audience=audience, now=NOW + DAY)
+    with held(settings):
+        assert (ask(retriever).degraded, retriever.lag(CITIZEN)) == (("index_behind",), 1)
+
+
+def test_a_backlog_of_internal_texts_is_none_of_a_citizens(database: Database, retriever: Retriever) -> None:
+    published_article(database, "a0", "第0号码头停泊费0元。", title="第0号码头")
+    retriever.catch_up()
+    for n in range(20 * BATCH + 1):  # one more than a batch holds
+        published_article(database, f"h{n}", f"第{n}号码头由{n}科管。", audience="agent")
+    assert (ask(retriever).degraded, retriever.lag(), retriever.lag(CITIZEN)) == ((), 1, 0)
