@@ -61,13 +61,17 @@ class Closed:
 
 
 def close(live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence[float]], question: Question, *,
-          threshold: float, most_chars: int, case: Case | None = None) -> Closed:
+          threshold: float, most_chars: int, case: Case | None = None, near: float = 0.0) -> Closed:
     """The answer among the units of these passages, which are of one section or article, in reading order.
+
+    Marked is what reaches ``threshold``, and what is no more than ``near`` below the best: where that is low itself,
+    those beside it are nearly as likely, and half an answer is the likelier error.
 
     ``logits`` has for each passage one number a unit, ``-inf`` for one that was not read. The best unit is always
     given; with it as much as ``most_chars`` hold, the least likely left out first. Nothing where nothing was read.
     """
-    state = _State.of(live, passages, logits, question, threshold, case)
+    best = max((float(value) for own in logits for value in own), default=-math.inf)
+    state = _State.of(live, passages, logits, question, min(threshold, best - near), case)
     if state is None:
         return Closed(())
     for rule in _RULES:

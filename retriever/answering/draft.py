@@ -55,15 +55,17 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     units = marked.closed.units
     composed = quote.compose_units(marked.live, [(c.passage, c.unit) for c in units], most_chars=most_chars)
     values = reading.margins(read, marked.said, sum(c.end - c.start for c in composed.citations), ranked)
+    confidence, threshold = reading.confidence_of(values, read[0], fitted), fitted.refused_below(precision)
+    is_sure = confidence >= threshold  # what is shown of an answer, and what of sections to check, costs time
     where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations]) \
-        if composed.citations else None
+        if is_sure and composed.citations else None
     choices = section.choices([section.ReadPassage(one.ranked.allowed.live, one.ranked.hit.passage, one.score,
                                                    one.read.units.tolist()) for one in read],
-                              question, threshold=fitted.threshold, case=case) \
-        if fitted.choice(values) >= fitted.offered else ()
+                              question, threshold=fitted.threshold, case=case, near=fitted.near) \
+        if not is_sure and fitted.choice(values) >= fitted.offered else ()
     return Draft(composed, reading.reordered(ranked, read),
                  [Chosen(marked.ranked[c.passage.passage_id], c.unit) for c in units], values,
-                 fitted.confidence(values), fitted.refused_below(precision), where, choices,
+                 confidence, threshold, where, choices,
                  section.next_steps(marked.live, where) if where else (), marked.closed.left_out, read)
 
 

@@ -1,8 +1,9 @@
 """What was fitted to the packaged reader's scores: kept in a small file beside its weights, which it names.
 
 ``order`` weighs the ranking's score of a passage with the reader's; ``threshold`` is the logit from which a unit is
-marked; ``confidence`` is the chance that what is quoted is right, ``choice`` that one of the offered sections is, and
-``refusal`` the confidence from which answers reached a precision on sets that taught nothing.
+marked, ``near`` how far below its section's best it may lie to be marked all the same; ``confidence`` is the chance
+that what is quoted is right, ``choice`` that one of the offered sections is, and ``refusal`` the confidence from which
+answers reached a precision on sets that taught nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from retriever.errors import BadModel
 from retriever.ranking.model import Logistic
 
-FORMAT = 1
+FORMAT = 2
 ORDER = ("score", "passage", "unit")  # the ranking's score, the passage's logit, its best unit's
 # What confidence rests on (answering/reading.py computes it).
 MARGINS = ("passage", "unit", "said", "gap", "elsewhere", "score", "lead", "cosine", "length")
@@ -31,6 +32,7 @@ class Fitted:
 
     order: Mapping[str, float]
     threshold: float
+    near: float
     sure: float
     confidence: Logistic
     choice: Logistic
@@ -47,8 +49,9 @@ class Fitted:
         """The file; it names the weights that it was fitted to."""
         return json.dumps({
             "format": FORMAT, "weights": digest(weights), "order": dict(self.order), "threshold": self.threshold,
-            "sure": self.sure, "confidence": _json(self.confidence), "choice": _json(self.choice),
-            "offered": self.offered, "refusal": {f"{p:.2f}": t for p, t in sorted(self.refusal.items())},
+            "near": self.near, "sure": self.sure, "confidence": _json(self.confidence),
+            "choice": _json(self.choice), "offered": self.offered,
+            "refusal": {f"{p:.2f}": t for p, t in sorted(self.refusal.items())},
             "training": dict(self.training)}, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -69,8 +72,9 @@ def load_fitted(path: Path) -> Fitted:
             if unknown := set(weights) - set(known):
                 raise ValueError(f"{name} weighs {min(unknown)}, which this release does not compute")
         return Fitted({n: float(w) for n, w in content["order"].items()}, float(content["threshold"]),
-                      float(content["sure"]), _logistic(content["confidence"]), _logistic(content["choice"]),
-                      float(content["offered"]), {float(p): float(t) for p, t in content["refusal"].items()},
+                      float(content["near"]), float(content["sure"]), _logistic(content["confidence"]),
+                      _logistic(content["choice"]), float(content["offered"]),
+                      {float(p): float(t) for p, t in content["refusal"].items()},
                       content["training"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadModel("reader_fitted", f"{path}: does not belong to this release ({error}); install it again, or make "

@@ -74,7 +74,7 @@ def section_of(live: LiveText, marked: Sequence[Span]) -> Section:
 
 
 def choices(read: Sequence[ReadPassage], question: Question, *, threshold: float, case: Case | None = None,
-            most: int = CHOICES) -> tuple[Section, ...]:
+            near: float = 0.0, most: int = CHOICES) -> tuple[Section, ...]:
     """The sections that answer most likely, each with its probable part marked; the best first, none twice.
 
     Passages of one section are one choice; of one too long to be shown whole, each is.
@@ -89,7 +89,7 @@ def choices(read: Sequence[ReadPassage], question: Question, *, threshold: float
     for parts in held.values():
         inside = sorted(parts, key=lambda one: one.passage.start)
         closed = close(inside[0].live, [one.passage for one in inside], [one.logits for one in inside], question,
-                       threshold=threshold, most_chars=_ALL, case=case)
+                       threshold=threshold, most_chars=_ALL, case=case, near=near)
         if closed.units and len(found) < most:
             found.append(section_of(inside[0].live, [(one.unit.start, one.unit.end) for one in closed.units]))
     return tuple(found)

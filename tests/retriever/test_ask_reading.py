@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kb import known
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer, State
 from retriever.answering.fitted import Fitted
@@ -39,7 +40,7 @@ CARD = """# 社会保障卡补办
 
 当场办结。
 """
-FITTED = Fitted({"score": 2.0, "passage": 0.5}, 0.0, 99.0, Logistic(0.0, {"passage": 1.0}),
+FITTED = Fitted({"score": 2.0, "passage": 0.5}, 0.0, 0.0, 99.0, Logistic(0.0, {"passage": 1.0}),
                 Logistic(0.0, {"passage": 1.0}), 0.3, {0.9: 0.8})
 
 
@@ -161,3 +162,17 @@ def test_a_unit_below_the_threshold_is_said_only_where_none_is_above(asking: Ask
     low = replace(FITTED, threshold=9.0, refusal={})
     answer = asking("社保卡补办要多少钱", MarkingReader("25元"), low)
     assert [s.text for s in answer.sentences] == ["补办收工本费25元。"]
+
+
+@pytest.mark.parametrize("question", ["看病刷的那张小本本补一张要掏多少", "how much for another of those health cards"])
+def test_what_an_agent_took_and_the_department_released_is_sure_the_next_time(asking: Asking, database: Database,
+                                                                              question: str) -> None:
+    unsure = MarkingReader("25元", sure=0.5)
+    before = asking(question, unsure)
+    with database.transaction() as session:
+        known.add(session, SYSTEM, "card", "费用", question, now=NOW, origin="test")
+    after = asking(question, unsure)
+    assert before.state is not State.ANSWERED
+    assert after.state is State.ANSWERED
+    assert "补办收工本费25元。" in [s.text for s in after.sentences]
+    assert asking("轮渡票价是多少", unsure).state is not State.ANSWERED  # of another matter nothing is surer

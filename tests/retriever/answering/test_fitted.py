@@ -12,7 +12,7 @@ from retriever.answering.fitted import Fitted, load_fitted
 from retriever.errors import BadModel
 from retriever.ranking.model import Logistic
 
-FITTED = Fitted({"score": 2.0, "passage": 0.5}, -1.0, 4.0, Logistic(-0.5, {"passage": 0.4, "gap": 0.3}),
+FITTED = Fitted({"score": 2.0, "passage": 0.5}, -1.0, 1.5, 4.0, Logistic(-0.5, {"passage": 0.4, "gap": 0.3}),
                 Logistic(0.1, {"passage": 0.2}), 0.4, {0.8: 0.6, 0.9: 0.75}, {"sets": ["one"]})
 
 
