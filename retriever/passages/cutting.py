@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from kb.markup.document import Block, Document
 from kb.markup.parse import parse
+from retriever.passages.parts import Leaves
 from retriever.passages.sections import Section, leaves_of, sections
-from retriever.passages.shown import Shown
-from retriever.passages.units import parts_of, units
+from retriever.passages.units import units
 from retriever.records import Unit
 
 # Characters: the model reads 512 tokens, which are about 700 characters of Chinese or 2,000 of English. A section up to
@@ -74,7 +74,8 @@ class _Cutter:
         shown = document.visible(0, len(document.source))
         is_han = len(_HAN.findall(shown)) * 4 > len(shown)
         self._target, self._whole = (TARGET_HAN, WHOLE_HAN) if is_han else (TARGET_LATIN, WHOLE_LATIN)
-        self._units = units(document)
+        self._leaves = Leaves(document)
+        self._units = units(document, self._leaves)
         self._starts = [u.start for u in self._units]
         self._headed: int | None = None  # where the headings begin that no passage has yet
 
@@ -107,7 +108,7 @@ class _Cutter:
             return [_Atom(leaf.start, leaf.end, size)]
         found: list[_Atom] = []
         start, size = leaf.start, 0
-        parts = parts_of(Shown.of(self.document, leaf), leaf.end)
+        parts = self._leaves.of(leaf).parts
         for n, part in enumerate(parts, 1):
             size += len(part.text)
             if n == len(parts) or size + len(parts[n].text) > self._target:

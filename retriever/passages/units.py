@@ -10,51 +10,32 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 from kb.markup.document import Block, Document, footnotes
 from retriever.passages import tables
-from retriever.passages.sentences import asks, clauses, is_question, marker, sentences
-from retriever.passages.shown import Shown
+from retriever.passages.furniture import is_furniture
+from retriever.passages.parts import LONGEST, Leaves, Part
+from retriever.passages.sentences import asks, clauses, is_question, marker
+from retriever.passages.shown import Shown, Span
 from retriever.records import Unit
 
-Span = tuple[int, int]
-
-LONGEST = 400  # characters of one unit; a longer sentence is cut at its commas
 _LABEL = 60  # characters of a paragraph that only names the list or table below it
 _HEAD = 80  # characters of a parent item that is quoted whole with what stands below it
 _DEEPEST = 12  # enumerations of running text inside one another
 _MOST_NOTES = 3
 _FORWARD = re.compile(r"如下|下列|以下|\b(?:the )?following\b|as follows|\bbelow\b", re.IGNORECASE)
-_WORD = re.compile(r"\w")
 _OPENS = (":", "：")
 # How a notice opens all that follows: it is about the whole document, and no item depends on it.
 _PREAMBLE = re.compile(r"(?:^|[，,。])(?:现|特)[^。；]{0,100}(?:如下|以下)[^，。；]{0,8}$")
 _ENDED = re.compile(r"[。！.!；;]\W{0,9}$")
-# A line of a table of contents, a page's footer: shown, and nothing to be said.
-_CONTENTS = re.compile(r"(?:…{2,}+|(?<!\.)\.{4,}+|(?<!·)·{4,}+|(?<!-)-{4,}+)\s{0,9}\d{1,4}")
-_ENTRY = 80  # characters of an entry in a table of contents
-_FOOTER = re.compile(r"[-—–·]{0,2}\s*\d{1,4}\s*[-—–·]{1,2}|\d{1,4}\s*/\s*\d{1,4}|目\s*录"
-                     r"|第\s*\d{1,4}\s*页(?:\s*[,，/]?\s*共\s*\d{1,4}\s*页)?|"
-                     r"page\s+\d{1,4}(?:\s+of\s+\d{1,4})?", re.IGNORECASE)
 
 
-def units(document: Document) -> list[Unit]:
-    """All units of a document in reading order."""
-    walk = _Walk(document)
+def units(document: Document, leaves: Leaves | None = None) -> list[Unit]:
+    """All units of a document in reading order; ``leaves`` are the document's, where somebody else cuts them too."""
+    walk = _Walk(leaves or Leaves(document))
     walk.blocks(document.root.blocks, (), None)
     return sorted(walk.found, key=lambda unit: unit.start)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A sentence of a leaf, and its place in the source."""
-
-    text: str
-    span: Span
-    until: int  # in the source, where the next one begins: a footnote's mark may stand behind the full stop
-    is_on_new_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +50,9 @@ class _Lead:
 class _Walk:
     """What was found so far."""
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, leaves: Leaves) -> None:
+        self._leaves = leaves
+        self._document = document = leaves.document
         self._notes = {block.label: block for block in footnotes(document.root)}
         self._headings: list[tuple[int, Span]] = []  # the headings above: level, text
         self._opened: list[tuple[str, Span | None]] = []  # enumerations of running text: (kind of mark, their lead)
@@ -104,7 +86,7 @@ class _Walk:
             self.found.append(lead.unit)
 
     def _titled(self, heading: Block) -> None:
-        shown = Shown.of(self._document, heading)
+        shown = self._leaves.of(heading).shown
         self._headings = [(level, span) for level, span in self._headings if level < heading.level]
         if shown.text.strip():
             self._headings.append((heading.level, shown.source_of(0, len(shown.text))))
@@ -114,11 +96,9 @@ class _Walk:
     def _paragraph(self, block: Block, leads: tuple[Span, ...], lead: _Lead | None, after: Block | None,
                    *, kind: str = "sentence") -> _Lead | None:
         """A paragraph's units; what the next block may depend on."""
-        shown = Shown.of(self._document, block)
-        if _is_furniture(shown.text):
-            return lead
-        parts = parts_of(shown, block.end)
-        if not parts:
+        leaf = self._leaves.of(block)
+        shown, parts = leaf.shown, leaf.parts
+        if not parts or is_furniture(shown.text):
             return lead
         if len(parts) == 1 and is_question(shown.text):
             return self._question(parts[0], leads, lead, kind)
@@ -194,11 +174,11 @@ class _Walk:
 
     def _head_of(self, paragraph: Block) -> Span | None:
         """What of an item is quoted with what stands below it: all of it where it is short, else its first sentence."""
-        shown = Shown.of(self._document, paragraph)
-        parts = parts_of(shown, paragraph.end)
-        if not parts:
+        leaf = self._leaves.of(paragraph)
+        if not leaf.parts:
             return None
-        return (parts[0].span[0], parts[-1].span[1]) if len(shown.text) <= _HEAD else parts[0].span
+        first = leaf.parts[0].span
+        return (first[0], leaf.parts[-1].span[1]) if len(leaf.shown.text) <= _HEAD else first
 
     def _table(self, block: Block, leads: tuple[Span, ...]) -> None:
         heading = next((span for _, span in reversed(self._headings)
@@ -234,7 +214,7 @@ class _Walk:
         found: list[Span] = []
         for note in [self._notes[label] for label in list(dict.fromkeys(labels))[:_MOST_NOTES] if label in self._notes]:
             said = [part.span for leaf in note.blocks if leaf.kind == "paragraph"
-                    for part in parts_of(Shown.of(self._document, leaf), leaf.end)]
+                    for part in self._leaves.of(leaf).parts]
             found += said[:_MOST_NOTES]
         return tuple(span for span in found if not start <= span[0] < end)
 
@@ -243,18 +223,6 @@ class _Walk:
         document = self._document
         near = document.pieces[bisect_left(document.starts, start):bisect_right(document.starts, end)]
         return [piece.data for piece in near if piece.kind == "note"]
-
-
-def parts_of(shown: Shown, end: int) -> list[Part]:
-    """A leaf's sentences, none longer than LONGEST; the leaf ends at ``end``."""
-    found: list[Part] = []
-    lines = set(shown.wrapped)
-    for start, stop in sentences(shown.text, shown.wrapped, shown.whole):
-        cut = [(start, stop)] if stop - start <= LONGEST else \
-            [(start + a, start + b) for a, b in clauses(shown.text[start:stop], LONGEST)]
-        found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end, a in lines) for a, b in cut
-                  if _WORD.search(shown.text, a, b)]
-    return [replace(part, until=after.span[0]) for part, after in pairwise(found)] + found[-1:]
 
 
 def _opens(sentence: str) -> bool:
@@ -276,11 +244,3 @@ def _lines(text: str) -> Iterator[Span]:
             for a, b in clauses(inner, LONGEST):
                 yield start + a, start + b
         at += len(line) + 1
-
-
-def _is_furniture(text: str) -> bool:
-    """Whether a paragraph is a table of contents or a page's footer."""
-    *entries, rest = _CONTENTS.split(text)
-    if entries and not rest.strip() and all(len(entry) <= _ENTRY for entry in entries):
-        return True
-    return len(text) <= _LABEL and _FOOTER.fullmatch(text.strip()) is not None

@@ -12,6 +12,8 @@ from kb.permissions import CITIZEN
 from retriever.ask import Retriever
 from retriever.passages.cutting import TARGET_LATIN
 from retriever.passages.facts import facts_of
+from retriever.passages.parts import Leaves
+from retriever.passages.sections import leaves_of
 from retriever.passages.units import units
 from retriever.question.kinds import wanted
 from retriever.records import AskRequest
@@ -115,6 +117,23 @@ def test_fault_42_long_hostile_lines_are_cut_in_linear_time(kind: str) -> None:
         for unit in units(parse(source))[:50]:
             facts_of(source[unit.start:unit.end][:2 * TARGET_LATIN])  # no longer one fits a passage
         wanted(LINES[kind][:2000])
+
+
+def test_fault_42_one_long_footnote_of_many_sentences_is_cut_once() -> None:
+    source = "".join(f"第{n}项收费{n}元[^1]。\n\n" for n in range(3_000)) + "[^1]: " + "注解很长，须看清楚。" * 15_000
+    with watchdog():
+        found = units(parse(source))
+    assert sum(unit.kind == "sentence" and bool(unit.notes) for unit in found) == 3_000
+
+
+def test_an_items_text_is_cut_once_with_its_mark_and_without() -> None:
+    document = parse("- 须带身份证。须带照片。\n\n  代办另带委托书。\n- 户口簿。\n\n补卡免费。\n")
+    leaves = Leaves(document)
+    with_marks = [leaf for block in document.root.blocks for leaf in leaves_of(block)]
+    bare = [*document.root.blocks[0].blocks[0].blocks, *document.root.blocks[0].blocks[1].blocks,
+            document.root.blocks[1]]
+    assert len(bare) == len(with_marks) == 4 and with_marks[0].start < bare[0].start
+    assert all(leaves.of(one) is leaves.of(other) for one, other in zip(with_marks, bare, strict=True))
 
 
 @pytest.mark.parametrize("kind", ["rule and blanks", "digits", "numerals", "links", "brackets", "tags", "bars"])

@@ -1,0 +1,65 @@
+"""A document's leaves cut into sentences, each leaf once however many passages and units ask for it.
+
+A footnote is asked for by every unit that refers to it, a long paragraph by the passages and by the units: cut anew
+each time, a text of a few pages with one long footnote took seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from kb.markup.document import Block, Document
+from retriever.passages.sentences import clauses, sentences
+from retriever.passages.shown import Shown, Span
+
+LONGEST = 400  # characters of one unit; a longer sentence is cut at its commas
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sentence of a leaf, and its place in the source."""
+
+    text: str
+    span: Span
+    until: int  # in the source, where the next one begins: a footnote's mark may stand behind the full stop
+    is_on_new_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What a page shows of a leaf block, and its sentences, none longer than LONGEST."""
+
+    shown: Shown
+    parts: tuple[Part, ...]
+
+
+class Leaves:
+    """The leaves of one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._cut: dict[tuple[int, int, int], Leaf] = {}
+
+    def of(self, block: Block) -> Leaf:
+        """The leaf that this block is; an item's first text is one block with its mark and without."""
+        key = (block.first, block.last, block.end)
+        found = self._cut.get(key)
+        if found is None:
+            shown = Shown.of(self.document, block)
+            found = self._cut[key] = Leaf(shown, tuple(_parts(shown, block.end)))
+        return found
+
+
+def _parts(shown: Shown, end: int) -> list[Part]:
+    """The sentences of a leaf that ends at ``end``."""
+    found: list[Part] = []
+    lines = set(shown.wrapped)
+    for start, stop in sentences(shown.text, shown.wrapped, shown.whole):
+        cut = [(start, stop)] if stop - start <= LONGEST else \
+            [(start + a, start + b) for a, b in clauses(shown.text[start:stop], LONGEST)]
+        found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end, a in lines) for a, b in cut
+                  if _WORD.search(shown.text, a, b)]
+    return [replace(part, until=after.span[0]) for part, after in pairwise(found)] + found[-1:]
