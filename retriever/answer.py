@@ -11,7 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from retriever.citation import Citation, Sentence
 from retriever.records import Correction, Hit
+from retriever.validity import ByDistrict, ReadAsOf, Rule
 
 
 class State(StrEnum):
@@ -20,56 +22,6 @@ class State(StrEnum):
     ANSWERED = "answered"
     CHECK = "check"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A quote with all a reader needs to check it."""
-
-    n: int
-    article_id: str
-    slug: str
-    revision: int
-    title: str
-    heading_path: tuple[str, ...]
-    quote: str
-    start: int
-    end: int
-    department: str
-    effective_from: datetime
-    effective_to: datetime | None
-    review_by: datetime | None
-    signals: tuple[dict[str, Any], ...]
-    url: str
-    revision_id: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The citation's JSON form."""
-        return {
-            "n": self.n,
-            "article_id": self.article_id,
-            "slug": self.slug,
-            "revision": self.revision,
-            "title": self.title,
-            "heading_path": list(self.heading_path),
-            "quote": self.quote,
-            "start": self.start,
-            "end": self.end,
-            "department": self.department,
-            "effective_from": self.effective_from.isoformat(),
-            "effective_to": self.effective_to.isoformat() if self.effective_to else None,
-            "review_by": self.review_by.isoformat() if self.review_by else None,
-            "signals": [dict(s) for s in self.signals],
-            "url": self.url,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of an answer and the numbers of the citations it rests on (never empty)."""
-
-    text: str
-    citations: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +94,6 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAsOf:
-    """The time that a question named, in its own words, and what it was read as.
-
-    Half-open, instants in UTC; ``ends_at`` is None where the words leave the end open.
-    """
-
-    words: str
-    begins_at: datetime
-    ends_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class NearestPassage:
     """The best passage of a near article, as a page shows it."""
 
@@ -189,6 +129,8 @@ class Answer:
 
     ``choices`` are at most three, most likely first, and only where ``state`` is check. ``withheld`` holds the best
     candidate's sentences and citations when ``abstained`` (evaluation and explain only; never serialised to an asker).
+    ``sentences`` are as of ``as_of``; where ``rules`` are told one of them says the same, and all that they cite is
+    among the citations.
     """
 
     answer_id: str
@@ -212,6 +154,8 @@ class Answer:
     choices: tuple[Section, ...] = ()
     next: tuple[NextStep, ...] = ()
     read_as_of: ReadAsOf | None = None
+    rules: tuple[Rule, ...] = ()  # of the time that the question named, earliest first; none where one held all of it
+    by_district: ByDistrict | None = None
     not_known_for: str | None = None  # the place that the question names and no text speaks of
     left_out: LeftOut | None = None  # what of the list, table or text it stands in was not said
     explain: dict[str, Any] | None = None
@@ -225,6 +169,11 @@ class Answer:
         """Whether nothing is said: there are sections to check, or nothing is known."""
         return self.state is not State.ANSWERED
 
+    @property
+    def all_sentences(self) -> tuple[Sentence, ...]:
+        """What is said, and what other rules of the time that the question named say."""
+        return tuple(dict.fromkeys((*self.sentences, *(s for rule in self.rules for s in rule.sentences))))
+
     def as_dict(self) -> dict[str, Any]:
         """The object of DESIGN §9; instants as ISO 8601 in UTC."""
         body: dict[str, Any] = {
@@ -235,7 +184,7 @@ class Answer:
             "abstained": self.abstained,
             "reason": self.reason,
             "confidence": round(self.confidence, 4),
-            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
+            "sentences": [s.as_dict() for s in self.sentences],
             "citations": [c.as_dict() for c in self.citations],
             "state": str(self.state),
             "notice": _notice(self.notice),
@@ -244,7 +193,9 @@ class Answer:
             "section": self.section.as_dict(with_text=False) if self.section else None,
             "choices": [choice.as_dict(with_text=True) for choice in self.choices],
             "next": [{"heading_path": list(s.heading_path), "kind": s.kind, "url": s.url} for s in self.next],
-            "read_as_of": _read_as_of(self.read_as_of),
+            "read_as_of": self.read_as_of.as_dict() if self.read_as_of else None,
+            "rules": [rule.as_dict() for rule in self.rules],
+            "by_district": self.by_district.as_dict() if self.by_district else None,
             "not_known_for": self.not_known_for,
             "left_out": self.left_out.as_dict() if self.left_out else None,
             "nearest": [n.as_dict() for n in self.nearest],
@@ -260,10 +211,3 @@ class Answer:
 
 def _notice(notice: Notice | None) -> dict[str, str] | None:
     return {"kind": notice.kind, "text": notice.text, "phone": notice.phone} if notice else None
-
-
-def _read_as_of(time: ReadAsOf | None) -> dict[str, str | None] | None:
-    if time is None:
-        return None
-    return {"words": time.words, "from": time.begins_at.isoformat(),
-            "to": time.ends_at.isoformat() if time.ends_at else None}

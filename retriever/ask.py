@@ -1,51 +1,49 @@
-"""Answering: the pipeline, top to bottom, and nothing else.
+"""The retriever: one question from its bounds to its record, searching, and its upkeep.
 
-question → find (find.py) → choose evidence → compose → verify → record. An answer that cannot be recorded is given all
-the same, and says so in ``degraded``.
+question → its time and its notice → answer (answerer.py) → record. An answer that cannot be recorded is given all the
+same, and says so in ``degraded``.
 """
 
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from math import isfinite
 from pathlib import Path
 from time import perf_counter
 
-from kb import answers
 from kb.clock import zone
 from kb.db import Database
-from kb.errors import Invalid, KbError, Unavailable
+from kb.errors import Invalid, Unavailable
 from kb.markup.language import language
 from kb.permissions import SYSTEM, Actor, audiences_of
 from kb.settings import Settings
-from retriever.answer import Answer, ReadAsOf, State
-from retriever.answering import quote, reading
-from retriever.answering.draft import Draft, by_features, by_reader
+from retriever.answer import Answer, State
+from retriever.answerer import Answerer, Asked
+from retriever.answering import quote
 from retriever.answering.explain import Trace, explain
 from retriever.answering.fitted import Fitted
-from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
-from retriever.errors import EngineDown, ReaderDown
+from retriever.answering.refusal import Hotline
+from retriever.drafting import Drafter
+from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
 from retriever.language.analysis import Analyser
-from retriever.question.case import Case
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
-from retriever.question.place import Place, districts_of
+from retriever.question.place import districts_of
 from retriever.question.time import named_time
 from retriever.question.understanding import check_text
 from retriever.ranking import order as ranking
 from retriever.ranking.model import Model, load_model, packaged
-from retriever.reader import Read
 from retriever.reader.fallback import FallingBack
+from retriever.recording import record_answer
 from retriever.records import AskRequest, Health, SearchHit, SearchPage, Suggestion, Turn
 from retriever.scope import Scope
 from retriever.settings import AskSettings, SearchSettings
 from retriever.suggest import Titles
+from retriever.validity import ReadAsOf
 
 log = logging.getLogger(__name__)
 
@@ -66,15 +64,16 @@ class Retriever:
         self._database = database
         self._limits = settings.limits
         self.timezone = settings.hotline.timezone
-        self._options = settings.section(AskSettings)
         search = settings.section(SearchSettings)
+        self._options = settings.section(AskSettings)
         self._model = model or model_of(search)
         self._current = Current(database, parts, search, reopen=reopen, stamp=stamp)
         self._finder = Finder(database, self._current, self._model, search)
         self._titles = Titles()
-        self._reader, self._fitted = reader, fitted
-        self._districts = districts_of(settings.hotline.districts)
-        self._hotline = Hotline(settings.hotline.name_zh, settings.hotline.name_en, settings.hotline.phone)
+        self._drafter = Drafter(self._current, self._model, self._options, reader, fitted)
+        hotline = Hotline(settings.hotline.name_zh, settings.hotline.name_en, settings.hotline.phone)
+        self._answerer = Answerer(database, self._finder, self._drafter, districts_of(settings.hotline.districts),
+                                  hotline, self._options.nearest)
         self._notices = load_notices(hotline=settings.hotline.phone,
                                      file=Path(self._options.notices) if self._options.notices else None)
 
@@ -87,23 +86,29 @@ class Retriever:
         history = self._history(request.history)
         request, read_as_of = self._timed(request, text, now)
         scope = Scope.of(self._database, request, viewer, now=now)
-        notice = noticed(text, history, self._notices)
-        if notice and notice.kind in NO_QUESTION:
-            answer = replace(self._refused(run, text, scope, "no_question"), notice=notice)
+        asked = Asked(text, history, read_as_of, noticed(text, history, self._notices))
+        if asked.notice and asked.notice.kind in NO_QUESTION:
+            answer = self._answerer.no_question(run, asked, scope)
             self._record(run, answer, scope, language(text), now)
             return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
-        found = self._finder.find(run, text, history, scope)
-        draft, by = self._draft(run, text, history, found)
-        answer = replace(self._answer(run, text, scope, found, draft), reader=by, notice=notice,
-                         read_as_of=read_as_of)
+        decided = self._answerer.answer(run, asked, scope)
+        if decided.answer.state is State.UNKNOWN and read_as_of and read_as_of.begins_at < scope.moment.as_of:
+            # what was in force at the end of that time does not answer; a rule that ended within it may
+            early = Scope.of(self._database, replace(request, as_of=read_as_of.begins_at), viewer, now=now)
+            before = self._answerer.answer(run, asked, early)
+            decided = before if before.answer.state is State.ANSWERED else decided
+        answer, found, draft = decided.answer, decided.found, decided.draft
         self._record(run, answer, scope, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
             trace = Trace(found.question, draft.ranked, found.pool, found.idf, draft.chosen, draft.values,
                           draft.confidence, answer.reason, draft.threshold, self._options.precision, run.stages,
                           found.proposed, found.allowed, found.new_topic, draft.read)
-            answer = replace(answer, explain=explain(trace, self._current.parts.analyser, self._model, self._fitted))
+            answer = replace(answer, explain=explain(trace, self.analyser, self._model, self._drafter.fitted))
         return answer
+
+    def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, now: datetime) -> None:
+        record_answer(self._database, run, answer, scope, lang, keep_question=self._options.log_questions, now=now)
 
     def _timed(self, request: AskRequest, text: str, now: datetime) -> tuple[AskRequest, ReadAsOf | None]:
         """The request as of the time that the question names, where the asker names none; the latest rule of it, or
@@ -113,41 +118,6 @@ class Retriever:
             return request, None
         moment = max(named.start, min(now, named.end - timedelta.resolution))
         return replace(request, as_of=moment), ReadAsOf(named.words, named.start, named.end)
-
-    def _draft(self, run: Run, text: str, history: Sequence[Turn], found: Found) -> tuple[Draft, str]:
-        """What would be said, and who read it ("" where nobody did)."""
-        earlier = [] if found.new_topic else [turn.text for turn in history if turn.role == "user"]
-        reads, by = self._read(run, text, earlier, found)
-        options = self._options
-        with run.stage("evidence"):
-            if reads and self._fitted:
-                draft = by_reader(found.question, found.ranked, reads, self._fitted, precision=options.precision,
-                                  most_chars=options.answer_chars, case=Case.of(" ".join((*earlier, text))))
-            else:
-                draft = by_features(found.question, found.ranked, found.pool, found.idf, self._current.parts.analyser,
-                                    self._model, precision=options.precision, most_chars=options.answer_chars,
-                                    most=options.max_sentences)
-        with run.stage("verify"):
-            draft = draft.verified()
-        if not isfinite(draft.confidence):  # an error somewhere: nothing is said that nothing vouches for
-            log.error("confidence is not a number")
-            run.degrade("no_confidence")
-            draft = replace(draft, confidence=0.0)
-        return draft, by
-
-    def _read(self, run: Run, text: str, earlier: Sequence[str], found: Found) -> tuple[list[Read], str]:
-        """What the reader says of the best passages, and its name; nothing where there is none or it is down."""
-        if self._reader is None or self._fitted is None or not found.ranked:
-            return [], ""
-        try:
-            with run.stage("reader"):
-                read = self._reader.read(text, earlier, reading.texts_of(reading.to_read(found.ranked)))
-        except ReaderDown:  # logged where it happened
-            run.degrade("no_reader")
-            return [], ""
-        if read.fell_back:
-            run.degrade("reader_down")
-        return read.reads, read.by
 
     def find(self, request: AskRequest, viewer: Actor, *, now: datetime, words_alone: bool = False) -> Found:
         """What :meth:`ask` would choose its evidence from; nothing is recorded.
@@ -169,67 +139,6 @@ class Retriever:
                 break
             kept.append(turn)
         return tuple(reversed(kept))
-
-    def _answer(self, run: Run, text: str, scope: Scope, found: Found, draft: Draft) -> Answer:
-        """The answer, sections to check, or a refusal: nothing found, without evidence, or below the threshold
-        (``not_sure``). What is withheld stays inside it for evaluation."""
-        sentences, citations = draft.composed.sentences, draft.composed.citations
-        reason = None
-        if not found.ranked:
-            reason = "nothing_found"
-        elif not sentences:
-            reason = "no_evidence"
-        elif draft.confidence < draft.threshold:
-            reason = "not_sure"
-        elsewhere = self._not_known_for(text, draft)
-        if elsewhere:
-            reason = "unknown_place"
-        answer = replace(
-            self._refused(run, text, scope, reason), confidence=draft.confidence,
-            hits=tuple(r.hit for r in draft.ranked), read_as=found.question.read_as, new_topic=found.new_topic)
-        if reason is None:
-            return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations,
-                           section=draft.section, next=draft.next, left_out=draft.left_out)
-        choices = () if elsewhere else draft.choices
-        return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
-                       not_known_for=elsewhere, withheld=(sentences, citations),
-                       nearest=nearest_passages(draft.ranked, self._options.nearest),
-                       ask_department=whom_to_ask(draft.ranked, self._hotline))
-
-    def _not_known_for(self, text: str, draft: Draft) -> str | None:
-        """The place that the question names and that nothing that was found speaks of: another's rule is not its."""
-        place = Place.of(text, self._districts)
-        return place.not_known_for(" ".join((r.hit.passage.title, *r.hit.passage.heading_path, r.allowed.live.source))
-                                   for r in draft.ranked) if place else None
-
-    def _refused(self, run: Run, text: str, scope: Scope, reason: str | None) -> Answer:
-        """An answer that says nothing."""
-        return Answer(
-            answer_id=str(uuid.uuid4()), question=text, as_of=scope.moment.as_of, known_at=scope.moment.known_at,
-            state=State.UNKNOWN, reason=reason, confidence=0.0, sentences=(), citations=(), nearest=(),
-            engine=self._current.parts.engine.name, composer="quote", took_ms=run.took_ms,
-            ask_department=whom_to_ask((), self._hotline) if reason else None)
-
-    def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, now: datetime) -> None:
-        """Keep the answer; a log that cannot be written does not keep the caller waiting."""
-        sentences, citations = answer.sentences, answer.citations
-        record = answers.AnswerRecord(
-            id=answer.answer_id, asked_at=now, user_id=scope.viewer.user_id,
-            audience="agent" if "agent" in scope.audiences else "public", lang=lang,
-            question=answer.question, as_of=answer.as_of, known_at=answer.known_at, abstained=answer.abstained,
-            reason=answer.reason, confidence=answer.confidence,
-            sentences=tuple({"text": s.text, "citations": list(s.citations)} for s in sentences),
-            citations=tuple(answers.CitedSpan(c.n, c.revision_id, c.start, c.end, c.quote) for c in citations),
-            nearest=tuple({"article_id": n.article_id, "slug": n.slug, "title": n.title, "department": n.department,
-                           "score": n.score} for n in answer.nearest), engine=answer.engine, composer=answer.composer,
-            took_ms=run.took_ms, degraded=tuple(run.degraded), stages=dict(run.stages),
-        )
-        try:
-            with run.stage("record"), self._database.logging() as session:
-                answers.record(session, record, keep_question=self._options.log_questions)
-        except KbError as error:
-            log.warning("answer not recorded: %s", error.code)
-            run.degrade("not_recorded")
 
     # searching
 

@@ -21,15 +21,17 @@ RIM = {"kb.live", "kb.feed", "kb.outbox", "kb.answers", "kb.lexicon", "kb.permis
 MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.markup.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
-    "indexing", "scope", "ask", "find", "suggest", "factory", "settings", "commands", "shell", "bridges", "lab")}
+    "indexing", "scope", "ask", "answerer", "drafting", "rules", "recording", "find", "suggest", "factory", "settings",
+    "commands", "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}
 # Of the domain, where what knows nothing of it stands: the one parse of Markdown.
 MARKUP = "kb.markup"
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
-FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retriever.records", "retriever.errors",
-               "retriever.settings", "retriever.answering.explain", "retriever.answering.labels"}
+FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retriever.citation", "retriever.validity",
+               "retriever.records", "retriever.errors", "retriever.settings", "retriever.answering.explain",
+               "retriever.answering.labels"}
 DOORS = {
     "tantivy": {"retriever.engines.lexical", "retriever.engines.embedded"},
     "onnxruntime": {"retriever.embedding.local", "retriever.reader.local"},

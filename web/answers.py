@@ -18,7 +18,8 @@ from kb.live import LiveRevision
 from kb.markup.document import Document
 from kb.markup.parse import parse
 from kb.reading import RevisionPage
-from retriever.answer import Answer, Citation, Nearest, Section, Sentence
+from retriever.answer import Answer, Nearest, Section
+from retriever.citation import Citation, Sentence
 from web.filters import article_html
 
 _CITE = re.compile(r"[?&]cite=(\d{1,7})-(\d{1,7})(?:#|&|$)")

@@ -16,7 +16,8 @@ from kb.errors import Invalid
 from kb.markup.document import Block, Document
 from kb.markup.parse import parse
 from kb.reading import RevisionPage
-from retriever.answer import Citation, Section, Sentence
+from retriever.answer import Section
+from retriever.citation import Citation, Sentence
 
 Span = tuple[int, int]
 

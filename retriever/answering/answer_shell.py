@@ -7,7 +7,7 @@ is not known are told apart by words; figures belong to the explanation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import TextIO
 
@@ -15,45 +15,12 @@ from rich.console import Console
 from rich.text import Text
 
 from kb.markup.language import language
-from retriever.answer import Answer, Citation, LeftOut, Nearest, ReadAsOf, Section, State
+from retriever.answer import Answer, LeftOut, Nearest, Section, State
+from retriever.answering.answer_words import DEGRADED, TEXTS
+from retriever.citation import Citation, Sentence
 from retriever.question.emergencies import NO_QUESTION
+from retriever.validity import ByDistrict, ReadAsOf
 
-_TEXTS: Mapping[str, tuple[str, str]] = {
-    "answered": ("有把握", "Sure"), "check": ("请核对", "To be checked"),
-    "unknown": ("暂无可靠依据", "No reliable basis"),
-    "not_known": ("知识库暂无可靠依据，不能直接答复。",
-                  "Not known: the knowledge base has no reliable basis for an answer."),
-    "choices": ("请核对：可能是下面的段落，先读原文再答复。",
-                "Please check: it is probably one of these. Read before you answer."),
-    "nearest": ("相近的段落（未核实）：", "Nearest passages (unchecked):"),
-    "ask": ("请咨询：", "Ask: "), "next": ("接着常问：", "Asked next: "), "section": ("所在段落：", "Stands in: "),
-    "rules": ("按 {day} 有效的规定", "rules as of {day}"),
-    "read_as": ("“{words}”读作 {time}，按那时的规定回答；要按今天的规定，加 --ignore-time。",
-                '"{words}" was read as {time}, and answered by the rules of that time; --ignore-time answers by '
-                "today's."),
-    "from_on": ("{first} 以后", "{first} and later"), "from_to": ("{first} 至 {last}", "{first} to {last}"),
-    "valid": ("{first} 起", "from {first}"), "valid_until": ("{first} 至 {last}", "{first} to {last}"),
-    "new_topic": ("已按新问题处理，未结合上文。", "Read as a new question, without what was said before."),
-    "spelling": ("“{typed}”也读作“{corrected}”。", '"{typed}" was also read as "{corrected}".'),
-    "steps": ("第 {members} 步，共 {total} 步", "Steps {members} of {total}"),
-    "items": ("这是清单的一部分：第 {members} 项，共 {total} 项", "Part of a list: items {members} of {total}"),
-    "rows": ("这是表格的一部分：第 {members} 行，共 {total} 行", "Part of a table: rows {members} of {total}"),
-    "text": ("只引了原文的一部分：{total} 字中的 {said} 字", "Part of the text only: {said} of {total} characters"),
-    "figures": ("把握 {confidence:.2f} · {reader} · {took_ms:.0f} ms", "confidence {confidence:.2f} · {reader} · "
-                                                                      "{took_ms:.0f} ms"),
-    "no_reader": ("未经阅读", "not read"),
-}
-_DEGRADED: Mapping[str, tuple[str, str]] = {
-    "question_cut": ("问题太长，只用了开头和结尾。", "The question is long: only its beginning and its end were used."),
-    "dialogue_cut": ("只结合了最近的对话。", "Only the latest part of the conversation was taken into account."),
-    "spelling_cut": ("只检查了一部分文字的错别字。", "Only part of the text was checked for typing errors."),
-    "words_only": ("向量模型不可用：只按用词检索。", "The embedding model is down: words alone were searched."),
-    "plain_search": ("部分检索不可用：用的是较简单的检索。", "Part of the search is down: a simpler one was used."),
-    "no_reader": ("没有阅读模型可用：请核对原文。", "No reader could read the passages: check the text."),
-    "reader_down": ("首选的阅读模型不可用：由另一个代读。", "The first reader is down: another one read instead."),
-    "index_behind": ("最新的修改还检索不到。", "The latest changes cannot be searched yet."),
-    "not_recorded": ("这次问答没有记录下来。", "This question and its answer could not be recorded."),
-}
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what would be a command to the terminal
 _MARK = "reverse"
 
@@ -86,9 +53,9 @@ class _Told:
         told = {State.ANSWERED: self._answered, State.CHECK: self._check, State.UNKNOWN: self._unknown}
         yield from told[answer.state]()
         for part in answer.degraded:
-            yield Text(f"({_DEGRADED[part][self._is_en] if part in _DEGRADED else part})", style="yellow")
+            yield Text(f"({DEGRADED[part][self._is_en] if part in DEGRADED else part})", style="yellow")
         yield Text("")
-        foot = f"{self._text(answer.state)} · {self._text('rules', day=self._day(answer.as_of))}"
+        foot = f"{self._text(answer.state)} · {self._text('as_of', day=self._as_of())}"
         if with_figures:
             foot += " · " + self._text("figures", confidence=answer.confidence, took_ms=answer.took_ms,
                                        reader=answer.reader or self._text("no_reader"))
@@ -100,16 +67,20 @@ class _Told:
         found = [self._read_as_of(answer.read_as_of)] if answer.read_as_of else []
         found += [self._text("spelling", typed=_clean(c.typed), corrected=c.corrected) for c in answer.read_as]
         found += [self._text("new_topic")] if answer.new_topic else []
+        found += [self._by_district(answer.by_district)] if answer.by_district else []
         yield from (Text(line, style="yellow") for line in found)
         if found:
             yield Text("")
 
     def _answered(self) -> Iterable[Text]:
         answer = self._answer
-        for sentence in answer.sentences:
-            line = Text(_clean(sentence.text))
-            line.append("".join(f"[{n}]" for n in sentence.citations), style="cyan")
-            yield line
+        if answer.rules:
+            yield Text(self._text("rules" if len(answer.rules) > 1 else "rule"), style="yellow")
+            for rule in answer.rules:
+                yield Text(self._validity(rule.effective_from, rule.effective_to), style="bold")
+                yield from (_indented(line) for line in _said(rule.sentences))
+        else:
+            yield from _said(answer.sentences)
         if answer.left_out:
             yield Text(f"({self._left_out(answer.left_out)})", style="yellow")
         yield Text("")
@@ -123,9 +94,7 @@ class _Told:
     def _citation(self, citation: Citation) -> Iterable[Text]:
         line = Text(f"[{citation.n}] ", style="cyan")
         line.append(_where(citation.title, citation.heading_path), style="bold")
-        last = citation.effective_to
-        valid = self._text("valid_until" if last else "valid", first=self._day(citation.effective_from),
-                           last=self._last_day(last) if last else "")
+        valid = self._validity(citation.effective_from, citation.effective_to)
         line.append(f" — {citation.department}/{citation.slug} r{citation.revision}, {valid}", style="not bold default")
         yield line
         yield Text(f"    {citation.url}", style="dim")
@@ -187,8 +156,23 @@ class _Told:
         time = self._text("from_to" if last else "from_on", first=first, last=last)
         return self._text("read_as", words=_clean(read.words), time=time)
 
+    def _by_district(self, districts: ByDistrict) -> str:
+        comma = ", " if self._is_en else "、"
+        return self._text("districts" if districts.given else "districts_apart", given=comma.join(districts.given),
+                          others=comma.join(districts.others))
+
+    def _as_of(self) -> str:
+        """The day that is answered for, or all of the time where its rules are told."""
+        answer = self._answer
+        time = answer.read_as_of if answer.rules else None
+        return self._validity(time.begins_at, time.ends_at) if time else self._day(answer.as_of)
+
+    def _validity(self, first: datetime, end: datetime | None) -> str:
+        return self._text("valid_until" if end else "valid", first=self._day(first),
+                          last=self._last_day(end) if end else "")
+
     def _text(self, name: str, **values: object) -> str:
-        return _TEXTS[name][self._is_en].format(**values)
+        return TEXTS[name][self._is_en].format(**values)
 
     def _day(self, moment: datetime) -> str:
         return moment.astimezone(self._timezone).date().isoformat()
@@ -196,6 +180,14 @@ class _Told:
     def _last_day(self, end: datetime) -> str:
         """The last day before the end of a half-open time."""
         return self._day(end - timedelta(microseconds=1))
+
+
+def _said(sentences: Sequence[Sentence]) -> Iterable[Text]:
+    """Each sentence on a line, with its citations."""
+    for sentence in sentences:
+        line = Text(_clean(sentence.text))
+        line.append("".join(f"[{n}]" for n in sentence.citations), style="cyan")
+        yield line
 
 
 def _clean(text: str) -> str:

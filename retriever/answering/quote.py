@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from kb.markup.document import Document
 from kb.markup.parse import parse
-from retriever.answer import Citation, Sentence
 from retriever.answering.evidence import Chosen
+from retriever.citation import Citation, Sentence
 from retriever.passages.saying import leads_said, row_of, said
 from retriever.passages.sentences import clauses
 from retriever.records import LiveText, Passage, Unit

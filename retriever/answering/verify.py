@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kb.markup.parse import parse
-from retriever.answer import Citation, Sentence
 from retriever.answering.quote import Composed
+from retriever.citation import Citation, Sentence
 from retriever.language.analysis import normalise
 from retriever.language.numerals import numbers
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice, ReadAsOf, Section, State
+from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice, Section, State
+from retriever.validity import ReadAsOf
 from tests.conftest import NOW
 
 ROOT = Path(__file__).parents[2]

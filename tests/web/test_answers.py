@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from kb.markup.parse import parse
 from kb.models import KnownQuestion
-from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice, ReadAsOf, Section, State
+from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice, Section, State
 from retriever.ask import Retriever
+from retriever.validity import ReadAsOf
 from tests.retriever.factories import published_article
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, check_harmless, tags, words

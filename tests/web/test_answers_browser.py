@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
-from retriever.answer import Answer, NextStep, ReadAsOf, State
+from retriever.answer import Answer, NextStep, State
 from retriever.ask import Retriever
+from retriever.validity import ReadAsOf
 from tests.conftest import NOW
 from tests.web.conftest import Installation
 from tests.web.test_answers import Change, article, known_questions, section, to_check

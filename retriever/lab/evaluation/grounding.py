@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kb.markup.parse import parse
-from retriever.answer import Answer, Citation, Section, Sentence
+from retriever.answer import Answer, Section
+from retriever.citation import Citation, Sentence
 from retriever.errors import BadResponse
 from retriever.language.analysis import normalise
 from retriever.language.numerals import numbers
@@ -18,7 +19,7 @@ SourceOf = Callable[[str], str]  # a revision's text by its id
 
 def check_answer(query_id: str, answer: Answer, source_of: SourceOf) -> None:
     """The answer, given or withheld, the section it stands in, and what is offered to be checked."""
-    sentences, citations = answer.withheld or (answer.sentences, answer.citations)
+    sentences, citations = answer.withheld or (answer.all_sentences, answer.citations)
     _check_quotes(query_id, sentences, citations, source_of)
     for section in (*((answer.section,) if answer.section else ()), *answer.choices):
         _check_section(query_id, section, source_of(section.revision_id))

@@ -13,18 +13,17 @@ import pytest
 
 from retriever.answer import (
     Answer,
-    Citation,
     LeftOut,
     Nearest,
     NearestPassage,
     NextStep,
     Notice,
-    ReadAsOf,
     Section,
-    Sentence,
     State,
 )
 from retriever.answering.answer_shell import print_answer
+from retriever.citation import Citation, Sentence
+from retriever.validity import ReadAsOf
 from tests.conftest import NOW
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

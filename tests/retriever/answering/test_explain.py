@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from kb.articles import article_id
 from kb.db import Database
 from kb.permissions import CITIZEN, SYSTEM
+from kb.settings import Settings, load_settings
 from retriever.answer import Answer
 from retriever.answering.explain_shell import print_explanation
 from retriever.answering.labels import LABELS, label, verdict
@@ -24,7 +25,7 @@ from retriever.ranking.model import packaged
 from retriever.records import AskRequest, Span, Turn
 from tests.conftest import NOW
 from tests.retriever.conftest import Sample
-from tests.retriever.factories import LONG_AGO, published_article
+from tests.retriever.factories import LONG_AGO, published_article, retriever_of
 
 QUESTIONS = ("社保卡丢了怎么补办", "租房押金不退怎么办", "坐轮渡多少钱", "How do I get a new social security card?")
 
@@ -132,12 +133,13 @@ def test_words_that_are_said_nowhere_are_named(retriever: Retriever, database: D
     assert why["confidence"]["missing"] == []
 
 
-def test_a_refusal_says_which_words_are_missing_and_which_article_is_as_near(retriever: Retriever,
+def test_a_refusal_says_which_words_are_missing_and_which_article_is_as_near(settings: Settings,
                                                                             database: Database) -> None:
     for slug, title in (("lease", "房屋租赁"), ("car", "汽车租赁")):
         published_article(database, slug, f"{title}的押金最多一个月。", title=title)
-    retriever._options = replace(retriever._options, precision=1.0)
-    answer, why = explained(retriever, "押金 宠物")
+    strict = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, embedding={"provider": "none"},
+                           ask={"precision": 1.0})
+    answer, why = explained(retriever_of(strict, database), "押金 宠物")
     assert answer.reason == why["confidence"]["reason"] == "not_sure"
     summary = why["confidence"]["summary"]
     assert "没有把握" in summary["zh"] and "宠物" in summary["zh"]

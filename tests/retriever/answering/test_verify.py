@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.answer import Citation, Sentence
 from retriever.answering import verify
 from retriever.answering.confidence import confidence_of
 from retriever.answering.quote import Composed
+from retriever.citation import Citation, Sentence
 from retriever.ranking.model import packaged
 from tests.conftest import NOW
 

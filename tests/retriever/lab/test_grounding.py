@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from retriever.answer import Answer, Citation, Section, Sentence, State
+from retriever.answer import Answer, Section, State
+from retriever.citation import Citation, Sentence
 from retriever.errors import BadResponse
 from retriever.lab.evaluation.grounding import check_answer
 from tests.conftest import NOW

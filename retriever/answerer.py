@@ -1,0 +1,145 @@
+"""Answering as of one moment, top to bottom: find (find.py), draft (drafting.py), decide, then what else holds.
+
+What else holds: the other rules of the time that the question named, and the districts whose rules differ.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from kb.db import Database
+from retriever.answer import Answer, Notice, State
+from retriever.answering.districts import by_district, choices_by_district
+from retriever.answering.draft import Draft
+from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
+from retriever.drafting import Drafter
+from retriever.find import Finder, Found, Run
+from retriever.question.place import District, Place
+from retriever.records import LiveText, Passage, Turn
+from retriever.rules import rules_within
+from retriever.scope import Scope
+from retriever.validity import ByDistrict, ReadAsOf
+
+_OPEN_END = datetime.max.replace(tzinfo=UTC)  # of a time whose end is open
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question (checked) in its dialogue, the time that it names, and what must be said before anything else."""
+
+    text: str
+    history: Sequence[Turn]
+    read_as_of: ReadAsOf | None
+    notice: Notice | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """An answer, not yet recorded, with what was found and drafted for it."""
+
+    answer: Answer
+    found: Found
+    draft: Draft
+
+
+class Answerer:
+    """Answers questions as of the moment of their scope."""
+
+    def __init__(self, database: Database, finder: Finder, drafter: Drafter, districts: Sequence[District],
+                 hotline: Hotline, nearest: int) -> None:
+        self._database = database
+        self._finder = finder
+        self._drafter = drafter
+        self._districts = districts
+        self._hotline = hotline
+        self._nearest = nearest
+
+    def no_question(self, run: Run, asked: Asked, scope: Scope) -> Answer:
+        """The reply to what is no question: nothing is searched."""
+        return replace(self._empty(run, asked, scope), reason="no_question",
+                       ask_department=whom_to_ask((), self._hotline))
+
+    def answer(self, run: Run, asked: Asked, scope: Scope) -> Decided:
+        """The answer, sections to check, or a refusal."""
+        found = self._finder.find(run, asked.text, asked.history, scope)
+        earlier = [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"]
+        place = Place.of(asked.text, self._districts)
+        read = self._drafter.of_place(found, place)
+        draft, by = self._drafter.draft(run, asked.text, earlier, read)
+        answer = replace(self._decided(run, asked, scope, found, draft, place), reader=by)
+        if answer.state is State.ANSWERED and asked.read_as_of:
+            answer = self._with_rules(run, asked, scope, earlier, read, draft, answer)
+        dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
+        return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), found, draft)
+
+    def _decided(self, run: Run, asked: Asked, scope: Scope, found: Found, draft: Draft, place: Place) -> Answer:
+        """Given, offered or refused: nothing found, without evidence, or below the threshold (``not_sure``). What is
+        withheld stays inside the answer for evaluation."""
+        sentences, citations = draft.composed.sentences, draft.composed.citations
+        reason = None
+        if not found.ranked:
+            reason = "nothing_found"
+        elif not sentences:
+            reason = "no_evidence"
+        elif draft.confidence < draft.threshold:
+            reason = "not_sure"
+        elsewhere = _not_known_for(place, found, draft, is_given=reason is None)
+        answer = replace(
+            self._empty(run, asked, scope), confidence=draft.confidence, hits=tuple(r.hit for r in draft.ranked),
+            read_as=found.question.read_as, new_topic=found.new_topic)
+        if reason is None and elsewhere is None:
+            return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations,
+                           section=draft.section, next=draft.next, left_out=draft.left_out)
+        choices = () if elsewhere else draft.choices
+        return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
+                       reason="unknown_place" if elsewhere else reason,
+                       not_known_for=elsewhere, withheld=(sentences, citations),
+                       nearest=nearest_passages(draft.ranked, self._nearest),
+                       ask_department=whom_to_ask(() if asked.notice else draft.ranked, self._hotline))
+
+    def _with_rules(self, run: Run, asked: Asked, scope: Scope, earlier: Sequence[str], found: Found, draft: Draft,
+                    answer: Answer) -> Answer:
+        """With every rule that was in force within the time that the question named, where there were several."""
+        def redraft(live: LiveText, passages: Sequence[Passage]) -> Draft:
+            return self._drafter.redraft(run, asked.text, earlier, found, live, passages)
+
+        time = asked.read_as_of
+        if time is None:
+            return answer
+        with run.stage("authority"), self._database.reading() as session:
+            within = scope.revisions_within(session, answer.citations[0].article_id, time.begins_at,
+                                            time.ends_at or _OPEN_END)
+        told = rules_within([live for live, _, _ in within], draft, as_of=answer.as_of, redraft=redraft)
+        if told.is_cut:
+            run.degrade("rules_cut")
+        return replace(answer, rules=told.rules, citations=told.citations)
+
+    def _by_district(self, place: Place, answer: Answer, found: Found, draft: Draft) -> ByDistrict | None:
+        """The districts whose rules differ, where nothing that the caller said names one."""
+        if answer.state is State.ANSWERED:
+            return by_district(place, draft.chosen, answer.sentences, draft.ranked, found.question,
+                               self._drafter.current.parts.analyser)
+        return choices_by_district(place, answer.choices, found.question.lang)
+
+    def _empty(self, run: Run, asked: Asked, scope: Scope) -> Answer:
+        """An answer that says nothing yet."""
+        return Answer(
+            answer_id=str(uuid.uuid4()), question=asked.text, as_of=scope.moment.as_of, known_at=scope.moment.known_at,
+            state=State.UNKNOWN, reason=None, confidence=0.0, sentences=(), citations=(), nearest=(),
+            engine=self._drafter.current.parts.engine.name, composer="quote", took_ms=run.took_ms,
+            notice=asked.notice, read_as_of=asked.read_as_of)
+
+
+def _not_known_for(place: Place, found: Found, draft: Draft, *, is_given: bool) -> str | None:
+    """The place that the question names and that nothing that was found speaks of: another's rule is not its."""
+    if not place:
+        return None
+    elsewhere = place.not_known_for(
+        " ".join((r.hit.passage.title, *r.hit.passage.heading_path, r.allowed.live.source)) for r in found.ranked)
+    if elsewhere or is_given or draft.choices or not found.ranked:
+        return elsewhere
+    best = found.ranked[0].hit.passage.passage_id  # of another district's rule, where it was not read
+    return None if any(r.hit.passage.passage_id == best for r in draft.ranked) else place.known[0]
