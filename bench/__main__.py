@@ -19,11 +19,16 @@ from typing import Any
 
 from bench import corpus, quality, report
 from bench.measure import as_json, settings_of
+from bench.rereading import write_documents
 from kb.clock import utc_now
 from kb.settings import Settings
+from retriever.answering.fitted import load_fitted
+from retriever.answering.reading import MOST
 from retriever.embedding.local import default_model_dir, ensure_model
+from retriever.embedding.weights import packaged_weights
 from retriever.passages.cutting import embedding_text, split
-from retriever.settings import EmbeddingSettings
+from retriever.reader import PACKAGED
+from retriever.settings import EmbeddingSettings, ReaderSettings
 
 PEERS = ("LangChain ensemble", "txtai hybrid")
 _COLD = 5  # fresh processes
@@ -37,8 +42,11 @@ def _say(text: str) -> None:
 class Bench:
     """One run: where it works and how it starts its steps."""
 
-    def __init__(self, work: Path, peers_python: Path | None, *, provider: str = "local") -> None:
+    def __init__(self, work: Path, peers_python: Path | None, *, provider: str = "local",
+                 rereads: bool = False, reading_seconds: float = ReaderSettings().local_seconds) -> None:
+        """``rereads``: the others' best passages are also read by this system's reader, for as long as its own."""
         self.work = work.resolve()
+        self._rereads, self._reading_seconds = rereads, reading_seconds
         self._peers_python = peers_python
         self._provider = provider
         self.work.mkdir(parents=True, exist_ok=True)
@@ -47,7 +55,7 @@ class Bench:
 
     def settings(self, folder: Path) -> Settings:
         """The settings of a data folder."""
-        return settings_of(folder, self.work, provider=self._provider)
+        return settings_of(folder, self.work, provider=self._provider, reading_seconds=self._reading_seconds)
 
     def step(self, module: str, python: Path | str, spec: dict[str, Any]) -> dict[str, Any]:
         """Run a step in a process of its own; what it measured."""
@@ -59,8 +67,8 @@ class Bench:
 
     def ours(self, spec: dict[str, Any]) -> dict[str, Any]:
         """A step of this system."""
-        return self.step("bench.measure", sys.executable, {**spec, "shared": str(self.work),
-                                                           "provider": self._provider})
+        return self.step("bench.measure", sys.executable, {
+            **spec, "shared": str(self.work), "provider": self._provider, "reading_seconds": self._reading_seconds})
 
     def peer(self, name: str, spec: dict[str, Any]) -> dict[str, Any] | None:
         """A step of another system; None when it is not installed."""
@@ -68,7 +76,15 @@ class Bench:
             return None
         return self.step("bench.peers", self._peers_python, {
             "peer": name, "model": str(default_model_dir(self.work)), "threads": EmbeddingSettings().threads,
-            "cache": str(self.work / "cache" / "vectors.sqlite3"), **spec})
+            "cache": str(self.work / "cache" / "vectors.sqlite3"), "reading": self._reading(), **spec})
+
+    def _reading(self) -> dict[str, Any] | None:
+        """How the others' best passages are read: as this system reads its own."""
+        if not self._rereads:
+            return None
+        return {"file": str(PACKAGED), "model": str(default_model_dir(self.work)), "words": str(packaged_weights()),
+                "threads": EmbeddingSettings().threads, "most": MOST, "seconds": self._reading_seconds,
+                "sure": load_fitted(PACKAGED.with_suffix(".json")).sure}
 
     def size(self, passages: int, count: int, *, seed: int, seconds: int, is_reused: bool) -> dict[str, Any]:
         """Every figure of one corpus size."""
@@ -90,11 +106,14 @@ class Bench:
         lines = [json.dumps(_embedded(text, *place), ensure_ascii=False) for history in made for text in history
                  for place in _cuts(text)]
         (base / "passages.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        write_documents(base / "documents.jsonl", [(text.title, text.lang, text.source)
+                                                   for history in made for text in history])
         asked_of_peers = [q.text for q in questions[:_PEER_QUESTIONS]]
         peers: dict[str, Any] = {}
         for name in PEERS:
             _say(f"{passages}: {name}")
-            spec = {"passages": str(base / "passages.jsonl"), "questions": asked_of_peers,
+            spec = {"passages": str(base / "passages.jsonl"), "documents": str(base / "documents.jsonl"),
+                    "questions": asked_of_peers, "asked": [[text] for text in asked_of_peers],
                     "folder": str(base / name.split()[0].lower())}
             peers[name] = self.peer(name, {**spec, "step": "measure"})
             if peers[name] is not None:
@@ -146,6 +165,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
                         help="where corpora, vectors and indexes are kept (default .bench)")
     parser.add_argument("--peers", type=Path, default=corpus.ROOT / ".venv-bench" / "bin" / "python", metavar="PYTHON",
                         help="Python of the other systems' environment; without one they are left out")
+    parser.add_argument("--reread", action="store_true",
+                        help="also let this system's reader read what the others find, as their re-ranker")
+    parser.add_argument("--reading-seconds", type=float, default=ReaderSettings().local_seconds, metavar="S",
+                        help="how long the reader may read for a question: more, so that quality does not hang on what "
+                             "else runs (default reader.local_seconds)")
     parser.add_argument("--reuse", action="store_true", help="keep indexes that were built before")
     parser.add_argument("--seconds", type=int, default=20, metavar="S", help="length of the sustained load")
     parser.add_argument("--words-only", action="store_true", help="no embedding model, hence no other systems")
@@ -160,7 +184,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     peers = args.peers if args.peers.is_file() and not args.words_only else None
     if peers is None:
         _say("the other systems are not installed or not wanted: only this one is measured (make bench installs them)")
-    bench = Bench(args.work, peers, provider="none" if args.words_only else "local")
+    bench = Bench(args.work, peers, provider="none" if args.words_only else "local", rereads=args.reread,
+                  reading_seconds=args.reading_seconds)
     sizes = [bench.size(n, args.questions, seed=args.seed, seconds=args.seconds, is_reused=args.reuse)
              for n in args.passages]
     compared = [quality.compare(bench, folder, PEERS, limit=args.limit) for folder in args.quality]

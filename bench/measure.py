@@ -35,6 +35,7 @@ from retriever.indexing.rebuild import fill
 from retriever.indexing.vectors import embed_pending
 from retriever.lab.evaluation.metrics import percentile
 from retriever.records import AskRequest
+from retriever.settings import ReaderSettings
 
 _WARM = 50  # questions before the clock starts
 _PUBLISHED = 30  # articles published one by one
@@ -42,9 +43,10 @@ _PATIENCE = 30  # seconds until one must be found
 _RATE, _SECONDS, _THREADS = 50, 20, 8  # asks a second, for how long, by how many threads
 
 
-def settings_of(folder: Path, shared: Path, *, provider: str = "local") -> Settings:
+def settings_of(folder: Path, shared: Path, *, provider: str = "local",
+                reading_seconds: float = ReaderSettings().local_seconds) -> Settings:
     """The product's settings with the data in ``folder``; model and vectors are shared by all sizes."""
-    return load_settings(ROOT, {}, data={"dir": str(folder)}, embedding={
+    return load_settings(ROOT, {}, data={"dir": str(folder)}, reader={"local_seconds": reading_seconds}, embedding={
         "provider": provider, "model_dir": str(default_model_dir(shared)) if provider == "local" else "",
         "cache_dir": str(shared / "cache")})
 
@@ -178,7 +180,8 @@ def as_json(question: Question) -> dict[str, Any]:
 
 def run(spec: dict[str, Any]) -> dict[str, Any]:
     """One step: build or ask."""
-    settings = settings_of(Path(spec["folder"]), Path(spec["shared"]), provider=spec["provider"])
+    settings = settings_of(Path(spec["folder"]), Path(spec["shared"]), provider=spec["provider"],
+                           reading_seconds=spec["reading_seconds"])
     if spec["step"] == "build":
         return build_all(settings, Path(spec["articles"]))
     return ask_all(settings, [question_of(q) for q in spec["questions"]], seconds=spec["seconds"])

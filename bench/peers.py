@@ -1,7 +1,8 @@
 """Two other retrieval systems over the same passages and the same vectors, set up as their own guides have it.
 
 Run in the peers' own environment, one process for each: ``python -m bench.peers SPEC`` reads a JSON object and prints
-one. Chinese is cut by jieba for both, since neither cuts it by itself; neither of them filters or cites.
+one. Chinese is cut by jieba for both, since neither cuts it by itself; neither of them filters or cites. Where the spec
+says who reads, what they find is read by this system's reader too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.memory import disk_of, memory
+from bench.rereading import open_rereader
 from retriever.embedding.cache import CachingEmbedder, VectorCache
 from retriever.embedding.local import LocalEmbedder
 
@@ -185,7 +187,11 @@ def _milliseconds(work: Any) -> float:
 
 
 def measure(spec: dict[str, Any], began: float) -> dict[str, Any]:
-    """The figures of one peer; ``spec`` names peer, step, model, cache, folder, passages and questions."""
+    """The figures of one peer; ``spec`` names peer, step, model, cache, folder, passages and questions.
+
+    Where it says by whom (``reading``), what is found is read too, for the questions as they were ``asked``: the
+    caller's earlier turns, and the question.
+    """
     texts = [json.loads(line) for line in Path(spec["passages"]).read_text(encoding="utf-8").split("\n")]
     questions: list[str] = spec["questions"]
     embedder = CachingEmbedder(LocalEmbedder(Path(spec["model"]), threads=spec["threads"]),
@@ -198,19 +204,38 @@ def measure(spec: dict[str, Any], began: float) -> dict[str, Any]:
         return {"cold_start_s": perf_counter() - began}
     build_ms = _milliseconds(lambda: peer.build(texts))
     if spec["step"] == "quality":
-        return {"found": [peer.search(question, _DEEP) for question in questions]}
+        deep = [peer.search(question, _DEEP) for question in questions]
+        return {"found": deep, **_reread(spec, deep)}
     folder.mkdir(parents=True, exist_ok=True)
     peer.save(folder)
     for question in questions[:_WARM]:
         peer.search(question, 10)
-    search_ms = [_milliseconds(lambda q=question: peer.search(q, 10)) for question in questions]
+    found: list[list[int]] = []
+    search_ms = [_milliseconds(lambda q=question: found.append(peer.search(q, 10))) for question in questions]
     after = memory()
+    read = _reread(spec, found)
     added = [f"{text}\n第{n}号补充 supplement {n}" for n, text in enumerate(texts[:_ADDED])]
     embedder.embed_passages(added)  # so that the vectors of new passages are not timed here either
     publish_ms = [_milliseconds(lambda t=text: peer.add(t)) + _milliseconds(lambda t=text: peer.search(t[-20:], 10))
                   for text in added]
     return {"build_s": build_ms / 1000, "search_ms": search_ms, "publish_ms": publish_ms, "memory": after,
-            "disk_bytes": disk_of(folder)}
+            "disk_bytes": disk_of(folder), **read}
+
+
+def _reread(spec: dict[str, Any], found: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """Of every question what was read, and the milliseconds that reading took; nothing where nobody reads."""
+    if not spec.get("reading"):
+        return {}
+    rereader = open_rereader(spec["reading"], Path(spec["documents"]))
+    texts = [rereader.texts(positions) for positions in found]  # ours are kept cut, so cutting is not timed
+    for (*earlier, question), given in list(zip(spec["asked"], texts, strict=True))[:_WARM]:
+        rereader.read(question, earlier, given)
+    reads, took = [], []
+    for (*earlier, question), given in zip(spec["asked"], texts, strict=True):
+        began = perf_counter()
+        reads.append(rereader.read(question, earlier, given))
+        took.append((perf_counter() - began) * 1000)
+    return {"reads": reads, "reading_ms": took, "memory_reading": memory()}
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ _NOTES = (
     "passages, older revisions included. All embed each question anew with the same model.",
     "build: from article files (ours: import, publish, words) or from passages (theirs), vectors from the cache.",
     "publish: from the click until a question finds the text. cold start: a fresh process, its first answer.",
+    "search and read: the others' ten passages and the reader's time for the best of them; ask is this system's.",
     "memory: peak resident; of it own, and mapped files after the asks, which the system takes back when short.",
 )
 
@@ -48,6 +49,8 @@ def _speed(size: dict[str, Any]) -> Table:
     row("ask ms", _spread(ours["ask_ms"]))
     row("ask ms, no filter", _spread(ours["ask_unfiltered_ms"]))
     row("search ms", _spread(ours["search_ms"]), lambda p: _spread(_percentiles(p["search_ms"])))
+    if any(p and "reading_ms" in p for p in peers.values()):
+        row("search and read ms", _spread(ours["ask_ms"]), lambda p: _spread(_percentiles(_read_ms(p))))
     load = ours["sustained"]
     row(f"ask ms at {load['asked_per_s']}/s", f"{_spread(load)} ({load['answered_per_s']:.0f}/s)")
     row("publish ms", f"{ours['publish_ms']['p50']:.0f} / {ours['publish_ms']['p99']:.0f} (p50 / p99)",
@@ -56,10 +59,17 @@ def _speed(size: dict[str, Any]) -> Table:
     row("build s", f"{build['import_s'] + build['index_s'] + build['vectors_s']:.0f}", lambda p: f"{p['build_s']:.0f}")
     row("disk MiB", f"{build['disk_bytes'] / _MIB:.0f}", lambda p: f"{p['disk_bytes'] / _MIB:.0f}")
     row("memory MiB", _memory(ours["memory"]), lambda p: _memory(p["memory"]))
+    if any(p and "memory_reading" in p for p in peers.values()):
+        row("memory MiB, with reader", _memory(ours["memory"]), lambda p: _memory(p["memory_reading"]))
     row("cold start s", f"{ours['cold_start_s']:.1f}", lambda p: f"{p['cold_start_s']:.1f}")
     for name, spread in ours["stages_ms"].items():
         row(f"  of ask: {name}", _spread(spread))
     return table
+
+
+def _read_ms(peer: dict[str, Any]) -> list[float]:
+    """Milliseconds of searching and reading, question by question."""
+    return [search + read for search, read in zip(peer["search_ms"], peer["reading_ms"], strict=True)]
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from bench import __main__ as bench
-from bench import corpus, quality, report
+from bench import corpus, quality, report, rereading
 from bench.measure import as_json, question_of
+from retriever.embedding.weights import packaged_weights
+from retriever.reader import PACKAGED
 
 TINY = Path(__file__).parent / "data" / "tiny"
 
@@ -56,7 +59,7 @@ def test_one_command_measures_and_prints_every_figure(tmp_path: Path, capsys: py
 
 def test_quality_of_systems_without_revisions_counts_documents_once_and_passages_by_overlap(tmp_path: Path) -> None:
     class Fixed:
-        """A bench whose other system gives the passages in the order of the corpus."""
+        """A bench whose other system gives the passages in the order of the corpus; who reads knows shared words."""
 
         work = tmp_path
 
@@ -64,13 +67,17 @@ def test_quality_of_systems_without_revisions_counts_documents_once_and_passages
             return bench.settings_of(folder, tmp_path, provider="none")
 
         def peer(self, _name: str, spec: dict[str, object]) -> dict[str, object]:
-            count = len(Path(str(spec["passages"])).read_text(encoding="utf-8").splitlines())
-            return {"found": [list(islice(range(count), 50)) for _ in spec["questions"]]}  # type: ignore[attr-defined]
+            texts = Path(str(spec["passages"])).read_text(encoding="utf-8").splitlines()
+            asked: list[list[str]] = spec["asked"]  # type: ignore[assignment]
+            return {"found": [list(islice(range(len(texts)), 50)) for _ in asked],
+                    "reads": [[(float(len({*question} & {*text})), 0.0) for text in texts] for *_, question in asked]}
 
     found = quality.compare(Fixed(), TINY, ["fixed"], limit=None)
-    own, other = found["systems"]["this system"], found["systems"]["fixed"]
+    assert list(found["systems"]) == ["this system", "fixed", "fixed, read"]
+    own, other, read = found["systems"].values()
     assert own["ndcg@10"] > other["ndcg@10"] > 0
     assert own["passage_hit@5"] >= own["passage_hit@1"] > other["passage_hit@1"]
+    assert read["ndcg@10"] > other["ndcg@10"] and read["passage_hit@1"] > other["passage_hit@1"]
 
 
 @pytest.mark.parametrize("sizes", ["many", "0", "100,-1"])
@@ -78,3 +85,36 @@ def test_sizes_that_are_none_are_said(sizes: str, capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit) as ended:
         bench.main(["--passages", sizes])
     assert ended.value.code == 2 and "--passages" in capsys.readouterr().err
+
+
+SOURCE = "## 到哪里办\n\n到长安街9号服务站办理。\n\n## 要带什么\n\n带身份证和户口簿。\n\n## 多少钱\n\n每件收20元。\n"
+
+
+@pytest.fixture(scope="module")
+def rereader(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> rereading.Rereader:
+    """The packaged reader over four documents: the first, one without text, and two more."""
+    path = tmp_path_factory.mktemp("rereading") / "documents.jsonl"
+    rereading.write_documents(path, [("居住证", "zh", SOURCE), ("空白", "zh", ""), ("护照", "zh", SOURCE),
+                                     ("Ferry", "en", "## Fares\n\nA ticket costs 5 yuan.\n")])
+    spec = {"file": str(PACKAGED), "model": str(model_folder), "words": str(packaged_weights()), "threads": 1,
+            "most": 3, "seconds": 600.0, "sure": math.inf}
+    return rereading.open_rereader(spec, path)
+
+
+def test_positions_of_other_systems_are_the_passages_of_the_documents_in_their_order(
+        rereader: rereading.Rereader) -> None:
+    found = [text.passage for text in rereader.texts([6, 1, 3, 0])]
+    assert [(p.title, p.heading_path[-1:]) for p in found] == [("Ferry", ("Fares",)), ("居住证", ("要带什么",)),
+                                                               ("护照", ("到哪里办",))]  # and no more than it reads
+    assert all(p.units for p in found)
+
+
+def test_what_is_read_as_the_answer_comes_first_unless_the_rank_weighs_more(rereader: rereading.Rereader) -> None:
+    positions = [2, 0, 1, 6]
+    reads = rereader.read("办居住证要带什么材料", [], rereader.texts(positions))
+    assert len(reads) == 3  # what lies further down keeps its place
+    order = {"passage": 0.2, "unit": 0.1, "score": 2.0}
+    assert rereading.reordered(positions, reads, order, 0.0)[0] == 1
+    assert rereading.reordered(positions, reads, order, 0.0)[3] == 6
+    assert rereading.reordered(positions, reads, order, 1e3) == positions
+    assert rereading.reordered(positions, [], order, 0.0) == positions  # nothing was read
