@@ -14,8 +14,8 @@ from datetime import datetime
 
 from retriever.answering.draft import Draft
 from retriever.citation import Citation, Sentence
-from retriever.find import passages_of
 from retriever.language.analysis import normalise
+from retriever.passages.live import passages_of
 from retriever.records import LiveText, Passage
 from retriever.validity import Rule
 

@@ -21,8 +21,8 @@ RIM = {"kb.live", "kb.feed", "kb.outbox", "kb.answers", "kb.lexicon", "kb.permis
 MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.markup.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
-    "indexing", "scope", "ask", "answerer", "drafting", "rules", "recording", "find", "suggest", "factory", "settings",
-    "commands", "shell", "bridges", "lab")}
+    "indexing", "scope", "ask", "answerer", "drafting", "rules", "recording", "find", "finding", "suggest", "factory",
+    "settings", "commands", "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}
