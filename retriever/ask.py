@@ -22,7 +22,8 @@ from kb.settings import Settings
 from retriever.answer import Answer, State
 from retriever.answerer import Answerer, Asked
 from retriever.answering import quote
-from retriever.answering.explain import Trace, explain
+from retriever.answering.explain import explain
+from retriever.answering.explaining.trace import Trace
 from retriever.answering.fitted import Fitted
 from retriever.answering.refusal import Hotline
 from retriever.drafting import Drafter

@@ -11,8 +11,8 @@ import pytest
 from kb.db import Database
 from kb.permissions import SYSTEM
 from kb.settings import Settings
-from retriever.answering.explain import USUAL_READ
 from retriever.answering.explain_shell import print_explanation
+from retriever.answering.explaining.sureness import USUAL_READ
 from retriever.answering.fitted import MARGINS, Fitted
 from retriever.answering.labels import LABELS, label, verdict
 from retriever.ask import Retriever

@@ -13,7 +13,7 @@ from kb import known
 from kb.db import Database
 from kb.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import Settings
-from retriever.answering.explain import contributions
+from retriever.answering.explaining.candidates import contributions
 from retriever.ask import Retriever
 from retriever.embedding import Embedder
 from retriever.embedding.cache import CachingEmbedder, VectorCache

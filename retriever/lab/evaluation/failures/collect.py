@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retriever.answer import Answer, State
-from retriever.answering.explain import contributions, lost_by
+from retriever.answering.explaining.candidates import contributions, lost_by
 from retriever.answering.labels import label
 from retriever.lab.evaluation import metrics
 from retriever.lab.evaluation.dataset import Dataset, Gold

@@ -1,0 +1,1 @@
+"""What an explanation tells, part by part; answering/explain.py puts it together."""
