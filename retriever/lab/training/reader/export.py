@@ -75,13 +75,11 @@ def export(base: Weights, arrays: Arrays, path: Path) -> None:
     x = g.node("LayerNormalization", ["sum", "ln.w", "ln.b"], "x0", axis=-1, epsilon=base.epsilon)
     g.constant("part.vectors", arrays["parts"])
     g.node("Gather", ["part.vectors", "parts"], "part")
-    g.node("ConstantOfShape", ["parts.shape"], "attention_mask",
-           value=helper.make_tensor("there", types.INT32, [1], [1]))
-    attention_constants(g, learned)
+    attention_constants(g, learned, is_padded=False)
     for i in range(base.layers):
         if i == FROZEN:
             x = g.node("Add", [x, "part"], "x.parted")
-        x = layer(g, learned, i, x)
+        x = layer(g, learned, i, x, is_padded=False, is_fused=False)
     g.node("Squeeze", [x, "zero"], "tokens")  # (length, hidden)
     g.node("Slice", ["tokens", "zero", "one", "zero"], "first")  # (1, hidden)
     g.node("MatMul", ["pool", "tokens"], "means")
