@@ -22,6 +22,7 @@ class Metrics:
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._asks = [0] * (len(BUCKETS_S) + 1)
         self._ask_seconds = 0.0
+        self._states: Counter[str] = Counter()
         self._abstained: Counter[str] = Counter()
         self._degraded: Counter[str] = Counter()
 
@@ -30,11 +31,13 @@ class Metrics:
         with self._lock:
             self._requests[route, method, status] += 1
 
-    def count_ask(self, took_ms: float, *, reason: str | None, degraded: tuple[str, ...]) -> None:
-        """One ask; ``reason`` is why it abstained."""
+    def count_ask(self, took_ms: float, *, state: str, reason: str | None, degraded: tuple[str, ...]) -> None:
+        """One ask; ``state`` is what the asker got, ``reason`` is why nothing was said."""
         with self._lock:
             self._asks[bisect_left(BUCKETS_S, took_ms / 1000)] += 1
             self._ask_seconds += took_ms / 1000
+            # a greeting is no question that nothing is known of
+            self._states["no_question" if reason == "no_question" else state] += 1
             if reason:
                 self._abstained[reason] += 1
             self._degraded.update(degraded)
@@ -52,6 +55,8 @@ class Metrics:
                 lines.append(f'kb_ask_seconds_bucket{{le="{bound}"}} {total}')
             lines += [f"kb_ask_seconds_sum {self._ask_seconds:.6f}", f"kb_ask_seconds_count {total}"]
             for name, help_text, label, counts in (
+                ("kb_asks_total", "Asks by what the asker got: answered, check, unknown, no_question.", "state",
+                 self._states),
                 ("kb_abstentions_total", "Asks without an answer.", "reason", self._abstained),
                 ("kb_degraded_total", "Asks answered with a part of the service down, or of the question cut off.",
                  "part", self._degraded),

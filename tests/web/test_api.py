@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from flask.testing import FlaskClient
 
 from kb import people
 from kb.permissions import SYSTEM
+from retriever.answer import Answer, Nearest, State
+from retriever.ask import Retriever
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.web.conftest import later
@@ -291,6 +294,44 @@ def test_a_kept_answer_is_made_anew_when_its_rule_has_ended_by_its_date(make_app
     present = NOW + timedelta(minutes=5)
     assert "一千元" not in client.post("/api/v1/ask", **today).get_data(as_text=True)
     assert "Idempotent-Replayed" in client.post("/api/v1/ask", **then).headers
+
+
+@pytest.mark.parametrize("kind", ["choices", "nearest"])
+def test_what_was_kept_is_made_anew_when_a_rule_that_it_shows_unsaid_has_ended(
+        make_app: Callable[..., Flask], app: Flask, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    published_article(app.extensions["kb"].database, "shown", "# 玳瑁补贴\n\n玳瑁补贴一千元。\n", title="玳瑁补贴",
+                      effective_to=NOW + timedelta(minutes=5), now=NOW - timedelta(days=1))
+    present, give = NOW, Retriever.ask
+
+    def unsaid(*args: Any, **named: Any) -> Answer:
+        answer = give(*args, **named)
+        sections = (answer.section,) if kind == "choices" and answer.section else ()
+        near = tuple(Nearest(c.article_id, c.slug, c.title, c.department, 0.5) for c in answer.citations)
+        return replace(answer, state=State.CHECK if sections else State.UNKNOWN, reason="not_sure", sentences=(),
+                       citations=(), section=None, choices=sections, nearest=() if sections else near)
+
+    monkeypatch.setattr(Retriever, "ask", unsaid)
+    client = make_app(clock=lambda: present).test_client()
+    sent: dict[str, Any] = {"json": {"question": "玳瑁补贴"}, "headers": {"Idempotency-Key": f"k-7-{kind}"}}
+    first = client.post("/api/v1/ask", **sent).get_json()
+    assert first[kind] and first["state"] == ("check" if kind == "choices" else "unknown")
+    present = NOW + timedelta(minutes=4)
+    again = client.post("/api/v1/ask", **sent)
+    assert again.get_json() == first and "Idempotent-Replayed" in again.headers
+    present = NOW + timedelta(minutes=5)
+    assert "Idempotent-Replayed" not in client.post("/api/v1/ask", **sent).headers
+
+
+def test_an_answer_of_a_time_that_the_question_named_stays_the_same(make_app: Callable[..., Flask],
+                                                                   app: Flask) -> None:
+    published_article(app.extensions["kb"].database, "gone", "砭石补贴一千元。", title="砭石补贴",
+                      effective_from=NOW - timedelta(days=900), effective_to=NOW - timedelta(days=200),
+                      now=NOW - timedelta(days=300))
+    client = make_app().test_client()
+    question = f"{NOW.year - 1}年砭石补贴多少"
+    sent: dict[str, Any] = {"json": {"question": question}, "headers": {"Idempotency-Key": "k-8"}}
+    assert "一千元" in client.post("/api/v1/ask", **sent).get_data(as_text=True)
+    assert "Idempotent-Replayed" in client.post("/api/v1/ask", **sent).headers
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "schl\u00fcssel", "a\tb"])

@@ -66,10 +66,21 @@ def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., F
     assert before["kb_ask_seconds_count"] == 0
 
 
+def test_what_askers_got_is_counted_apart() -> None:
+    metrics = Metrics()
+    for state, reason in (("answered", None), ("check", "not_sure"), ("check", "not_sure"), ("unknown", "not_sure"),
+                          ("unknown", "nothing_found"), ("unknown", "no_question"), ("unknown", "unknown_place")):
+        metrics.count_ask(1, state=state, reason=reason, degraded=())
+    found = samples(metrics.exposition({}))
+    for state, count in (("answered", 1), ("check", 2), ("unknown", 3), ("no_question", 1)):
+        assert found[f'kb_asks_total{{state="{state}"}}'] == count
+    assert found['kb_abstentions_total{reason="not_sure"}'] == 3
+
+
 def test_buckets_add_up_and_labels_are_escaped() -> None:
     metrics = Metrics()
     for took_ms in (1, 5, 5.1, 40, 9_999):
-        metrics.count_ask(took_ms, reason=None, degraded=('a"b\\c\nd',))
+        metrics.count_ask(took_ms, state="answered", reason=None, degraded=('a"b\\c\nd',))
     text = metrics.exposition({"kb_x": ("Help.", float("nan"))})
     found = samples(text)
     counts = [found[f'kb_ask_seconds_bucket{{le="{le}"}}'] for le in ("0.005", "0.01", "0.05", "2.5", "+Inf")]

@@ -39,35 +39,40 @@ def ask() -> Response:
     """The cited answer to one question; sent again under its Idempotency-Key, the same answer."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return json_response(_answer().as_dict())
+        return json_response(_answer(edge().clock()).as_dict())
     if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
         raise BadRequest("idempotency_key", f"Idempotency-Key must be 1 to {_LONGEST_KEY} printable ASCII characters")
-    parts = edge()
+    parts, now = edge(), edge().clock()
     who = f"{viewer().user_id}|{request.remote_addr if not viewer().is_signed_in else sorted(viewer().roles)}"
     with parts.database.reading() as session:
         head = outbox.head(session)
-    kept = parts.replies.begin(who, key, request.get_data(), head=head, at=monotonic(), now=parts.clock())
+    kept = parts.replies.begin(who, key, request.get_data(), head=head, at=monotonic(), now=now)
     if kept is not None:
         response = Response(kept, content_type="application/json")
         response.headers["Idempotent-Replayed"] = "true"
         return response
     try:
-        answer = _answer()
+        answer = _answer(now)
         response = json_response(answer.as_dict())
     except BaseException:
         parts.replies.forget(who, key)
         raise
-    parts.replies.finish(who, key, response.get_data(), until=_end(answer))
+    parts.replies.finish(who, key, response.get_data(), until=_end(answer, now))
     return response
 
 
-def _end(answer: Answer) -> datetime | None:
-    """When the first of the cited rules ends by its date; None when none does, or the question named a day."""
-    ends = [c.effective_to for c in answer.citations if c.effective_to]
-    return min(ends, default=None) if json_object(_ASK).get("as_of") is None else None
+def _end(answer: Answer, now: datetime) -> datetime | None:
+    """When the first rule that is cited, offered or shown as near ends by its date; None when none does, or when the
+    answer is not of this moment: the request or the question named another time."""
+    if json_object(_ASK).get("as_of") is not None or answer.as_of != now:
+        return None
+    shown = {one.article_id for one in answer.choices} | {one.article_id for one in answer.nearest}
+    ends = [c.effective_to for c in answer.citations]
+    ends += [span.effective_to for hit in answer.hits if hit.passage.article_id in shown for span in hit.passage.spans]
+    return min((end for end in ends if end and end > now), default=None)
 
 
-def _answer() -> Answer:
+def _answer(now: datetime) -> Answer:
     parts, body = edge(), json_object(_ASK)
     check_rate()
     asked = AskRequest(
@@ -76,8 +81,8 @@ def _answer() -> Answer:
         history=history(body), explain=flag(body, "explain"), read_time=flag(body, "read_time", default=True))
     if asked.explain and not is_staff():  # it tells how rare the words are in all texts, the internal ones too
         raise Denied("explain", "explain is for staff: send a staff member's token")
-    answer = parts.retriever.ask(asked, viewer(), now=parts.clock())
-    parts.metrics.count_ask(answer.took_ms, reason=answer.reason, degraded=answer.degraded)
+    answer = parts.retriever.ask(asked, viewer(), now=now)
+    parts.metrics.count_ask(answer.took_ms, state=answer.state, reason=answer.reason, degraded=answer.degraded)
     return answer
 
 
