@@ -20,6 +20,7 @@ from kb.markup.parse import parse
 from kb.reading import RevisionPage
 from retriever.answer import Answer, Nearest, Section
 from retriever.citation import Citation, Sentence
+from retriever.validity import ByDistrict, Rule
 from web.filters import article_html
 
 _CITE = re.compile(r"[?&]cite=(\d{1,7})-(\d{1,7})(?:#|&|$)")
@@ -37,6 +38,18 @@ class Line:
     sentences: tuple[Sentence, ...]
 
 
+Groups = tuple[tuple[str, tuple[Line, ...]], ...]  # lines of one kind together
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRule:
+    """A rule of the time that the question named: when it holds, half-open, and what it says."""
+
+    begins: datetime
+    ends: datetime | None
+    groups: Groups
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One revision that an answer cites, with its citations in order."""
@@ -47,9 +60,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What to say, in groups of lines of one kind, what it is cited from, and its section with that part marked."""
+    """What to say, in groups of lines of one kind, what it is cited from, and its section with that part marked.
 
-    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+    ``rules`` are those of the time that the question named, where one did not hold all of it.
+    """
+
+    groups: Groups
+    rules: tuple[ShownRule, ...]
     sources: tuple[Source, ...]
     section: Section | None
     html: Markup
@@ -58,11 +75,6 @@ class Shown:
     def lang(self) -> str:
         """The language of what is said: the first source's."""
         return self.sources[0].page.lang
-
-    @property
-    def is_of_many(self) -> bool:
-        """Whether several revisions are cited, so that a line must say which one holds when."""
-        return len({source.page.revision_id for source in self.sources}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +115,19 @@ def moments_of(answer: Answer) -> tuple[datetime, ...]:
 # arranging
 
 def shown_of(sentences: Sequence[Sentence], citations: Sequence[Citation], section: Section | None,
-             pages: Mapping[str, RevisionPage]) -> Shown:
+             pages: Mapping[str, RevisionPage], rules: Sequence[Rule] = ()) -> Shown:
     """What is said and where it stands; ``pages`` are the cited revisions, by id."""
     cited: dict[str, list[Citation]] = {}
     for citation in citations:
         cited.setdefault(citation.revision_id, []).append(citation)
+    told = tuple(ShownRule(rule.effective_from, rule.effective_to, _groups(rule.sentences, citations, pages))
+                 for rule in rules)
+    return Shown(_groups(sentences, citations, pages), told,
+                 tuple(Source(pages[r], tuple(found)) for r, found in cited.items()), section,
+                 _marked(section) if section else Markup(""))
+
+
+def _groups(sentences: Sequence[Sentence], citations: Sequence[Citation], pages: Mapping[str, RevisionPage]) -> Groups:
     placed: list[tuple[tuple[str, int], str, int, Sentence]] = []
     for sentence in sentences:
         own = citations[sentence.citations[-1] - 1]  # what it depends on is cited before it
@@ -117,9 +137,7 @@ def shown_of(sentences: Sequence[Sentence], citations: Sequence[Citation], secti
     for _, together in groupby(placed, key=lambda one: one[0]):
         same = list(together)
         lines.append(Line(same[0][1], same[0][2], tuple(one[3] for one in same)))
-    groups = tuple((kind, tuple(found)) for kind, found in groupby(lines, key=lambda line: line.kind))
-    return Shown(groups, tuple(Source(pages[r], tuple(found)) for r, found in cited.items()), section,
-                 _marked(section) if section else Markup(""))
+    return tuple((kind, tuple(found)) for kind, found in groupby(lines, key=lambda line: line.kind))
 
 
 def offered_of(sections: Sequence[Section], live: Mapping[str, LiveRevision]) -> tuple[Offered, ...]:
@@ -140,6 +158,14 @@ def near_of(nearest: Sequence[Nearest], live: Mapping[str, LiveRevision]) -> tup
         html = below(article_html(one.source[int(span[1]):int(span[2])])) if span else Markup("")
         found.append(Offered(one, passage.heading_path if passage else (), passage.url if passage else "", html))
     return tuple(found)
+
+
+def by_district_of(question: str, districts: ByDistrict | None) -> tuple[tuple[str, str], ...]:
+    """Every other district that has a rule of its own, with the question that asks for it."""
+    if districts is None:
+        return ()
+    return tuple((name, f"{question.rstrip(' ?.!')} in {name}?" if name.isascii() else f"{name}，{question}")
+                 for name in districts.others)
 
 
 def below(html: Markup) -> Markup:

@@ -16,7 +16,7 @@ from kb.permissions import Action, can_somewhere
 from retriever.answer import Answer, State
 from retriever.errors import BadQuestion
 from retriever.settings import AskSettings
-from web.answers import moments_of, near_of, offered_of, shown_of
+from web.answers import by_district_of, moments_of, near_of, offered_of, shown_of
 from web.auth import check_rate, is_staff, permits, viewer
 from web.dialogue import Asked, exchanges, read_form, request_of, turns_after
 from web.errors import BadRequest, Problem, TooManyRequests, explained, problem_of, said
@@ -61,7 +61,7 @@ def ask() -> Response:
         # explanations are for staff: they tell how rare words are in all texts, the internal ones too
         request_made = replace(request_of(asked, parts, now), explain=is_staff())
         answer = parts.retriever.ask(request_made, viewer(), now=now)
-        parts.metrics.count_ask(answer.took_ms, reason=answer.reason, degraded=answer.degraded)
+        parts.metrics.count_ask(answer.took_ms, state=answer.state, reason=answer.reason, degraded=answer.degraded)
         answer, shown = _checked(answer)
     except (BadQuestion, Invalid, TooManyRequests, Conflict) as error:
         problem = problem_of(error)
@@ -71,6 +71,7 @@ def ask() -> Response:
     again = asked.question if answer.state is State.UNKNOWN and answer.reason != "no_question" else ""
     following = Asked(question=again, day=asked.day, audience=asked.audience, turns=turns_after(asked, answer))
     return make_response(_workspace(following, sent=asked, answer=answer, earlier=exchanges(asked.turns),
+                                    districts=by_district_of(asked.question, answer.by_district),
                                     is_question_kept=is_question_kept, **shown))
 
 
@@ -93,7 +94,9 @@ def _checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
             answer = replace(answer, explain=None)
         pages = {c.revision_id: reading.open_revision(session, who, c.slug, c.revision, now=parts.clock())
                  for c in answer.citations}
-    shown = shown_of(answer.sentences, answer.citations, answer.section, pages) if answer.citations else None
+    shown = None
+    if answer.citations:
+        shown = shown_of(answer.sentences, answer.citations, answer.section, pages, answer.rules)
     return answer, {"names": names, "shown": shown, "choices": offered_of(answer.choices, live),
                     "near": near_of(answer.nearest, live), "may_propose": _may_propose()}
 

@@ -28,7 +28,8 @@ Days = tuple[date, date]  # half-open
 class NamedTime:
     """A time that a question names.
 
-    ``words`` are the stretch as typed, ``rest`` is the question without it; the interval is half-open, in UTC.
+    ``words`` are the stretch as typed, without what leads to it (in, on, since); ``rest`` is the question without both.
+    The interval is half-open, in UTC.
     """
 
     words: str
@@ -76,6 +77,8 @@ _EN = re.compile(
     r"|\b(?:in\s+|for\s+)?(?P<rel>the year before last|(?:last|next|this) (?:year|month))\b"
     r"|\b(?P<off>the day before yesterday|yesterday|the day after tomorrow|tomorrow)\b", re.I)
 
+_LEAD = r"(?:in|on|for|during|since|from|by|as of|until|throughout)\s+"
+_LEADING = re.compile(rf"^(?:{_LEAD})?(?:the\s+)?(?:year\s+)?(?=\d)|^{_LEAD}", re.I)
 _JOINT = re.compile("^(?:的|[之以]?[前后]|起|开始|里|间|期间|那时候?)(?![任夫妻妈期])")  # between a time and its matter
 
 # The caller's story: the time qualifies what somebody did, or the question asks of the present beside it.
@@ -124,9 +127,10 @@ def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
             end, days = found[1][1], (min(days[0], other[0]), max(days[1], other[1]))
     rest = " ".join(f"{text[:start]} {_JOINT.sub('', text[end:])}".split()).strip(" ,，、")
     rest = re.sub(r"(?<=[一-鿿]) (?=[一-鿿])| (?=[?.!])", "", rest)
+    words = _LEADING.sub("", text[start:end])
     if days is None:
-        return NamedTime(text[start:end], now, now + _NOW, rest)
-    return NamedTime(text[start:end], _midnight(days[0], zone), _midnight(days[1], zone), rest)
+        return NamedTime(words, now, now + _NOW, rest)
+    return NamedTime(words, _midnight(days[0], zone), _midnight(days[1], zone), rest)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -44,7 +44,7 @@ def test_nothing_is_said_in_the_states_that_abstain(state: State) -> None:
 def test_members_that_have_nothing_to_say_are_null_or_empty() -> None:
     body = ANSWER.as_dict()
     assert [body[name] for name in ("notice", "section", "read_as_of", "left_out", "reader")] == [None] * 5
-    assert (body["choices"], body["next"]) == ([], [])
+    assert (body["choices"], body["next"], body["rules"], body["by_district"]) == ([], [], [], None)
 
 
 def test_a_choice_is_a_section_with_its_text_and_neither_tells_the_revisions_id() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from retriever.answer import (
 )
 from retriever.answering.answer_shell import print_answer
 from retriever.citation import Citation, Sentence
-from retriever.validity import ReadAsOf
+from retriever.validity import ByDistrict, ReadAsOf, Rule
 from tests.conftest import NOW
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -142,6 +142,41 @@ def test_the_time_that_a_question_named_is_said_with_how_to_undo_it(words: str, 
     read = ReadAsOf(words, NOW.fromisoformat(begins), NOW.fromisoformat(ends) if ends else None)
     first = told(replace(ANSWERED, read_as_of=read)).splitlines()[0]
     assert f"“{words}”读作 {time}" in first and "--ignore-time" in first
+
+
+YEAR = ReadAsOf("2025年", datetime(2025, 1, 1, tzinfo=SHANGHAI), datetime(2026, 1, 1, tzinfo=SHANGHAI))
+JULY = datetime(2025, 7, 1, tzinfo=SHANGHAI)
+RULES = (Rule(YEAR.begins_at, JULY, (Sentence("工本费15元。", (2,)),)), Rule(JULY, None, (Sentence("交工本费20元。", (1,)),)))
+
+
+@pytest.mark.parametrize(("question", "note", "dates", "foot"), [
+    ("2025年补办多少钱", "规定有过变化", ("2025-01-01 至 2025-06-30", "2025-07-01 起"),
+     "按 2025-01-01 至 2025-12-31 有效的规定"),
+    (ENGLISH, "The rule changed", ("2025-01-01 to 2025-06-30", "from 2025-07-01"),
+     "rules as of 2025-01-01 to 2025-12-31")])
+def test_every_rule_of_a_time_stands_under_its_dates(question: str, note: str, dates: tuple[str, str],
+                                                     foot: str) -> None:
+    out = told(replace(ANSWERED, question=question, rules=RULES, read_as_of=YEAR)).splitlines()
+    at = next(n for n, line in enumerate(out) if note in line)
+    assert out[at + 1:at + 5] == [dates[0], "    工本费15元。[2]", dates[1], "    交工本费20元。[1]"]
+    assert foot in out[-1]
+
+
+@pytest.mark.parametrize(("question", "note"), [
+    ("2025年补办多少钱", "只管其中一段时间"), (ENGLISH, "part of that time only")])
+def test_one_rule_of_a_part_of_a_time_says_so(question: str, note: str) -> None:
+    assert note in told(replace(ANSWERED, question=question, rules=RULES[1:], read_as_of=YEAR))
+
+
+@pytest.mark.parametrize(("question", "districts", "line"), [
+    ("停车多少钱", ByDistrict(("望海区",), ("港东区", "长屿县")), "以下是望海区的规定，港东区、长屿县另有规定"),
+    ("停车多少钱", ByDistrict((), ("望海区", "港东区")), "各区县规定不同（望海区、港东区）"),
+    (ENGLISH, ByDistrict(("Wanghai District",), ("Gangdong District",)),
+     "this is the rule of Wanghai District, and there is another for Gangdong District"),
+    (ENGLISH, ByDistrict((), ("Wanghai", "Gangdong")), "It differs by district (Wanghai, Gangdong)")])
+def test_that_rules_differ_by_district_is_said_before_anything_else(question: str, districts: ByDistrict,
+                                                                    line: str) -> None:
+    assert line in told(replace(ANSWERED, question=question, by_district=districts)).splitlines()[0]
 
 
 def test_what_is_degraded_is_said_in_words_and_a_part_without_words_by_its_name() -> None:
