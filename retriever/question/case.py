@@ -1,4 +1,5 @@
-"""The caller's own case, as far as rules hang on it: how many persons, what age, what kind of person; zh and en.
+"""The caller's own case, as far as rules hang on it: how many persons, what age, what kind of person, whether it is
+the first time; zh and en.
 
 A text fits where it names this case and conflicts where it is about another one on the same dimension: the row "1人户"
 for two persons, 65周岁以上 for somebody of 62, 低保边缘 for 低保. It judges only what both sides state, for a wrong
@@ -61,7 +62,8 @@ _AGES = re.compile(
     rf"|\b(?:aged? |age )?(?P<ep>{_EN_N})(?: years?(?: of age)?)?"
     r"(?: or over| and over| or older| and older| and above| or above|\+| plus)", re.M)
 
-# Dimensions of persons: name -> how question and text name it. Within a dimension the longest words are taken first.
+_ACT = r"(?:replacement|application|applicant|registration|offen[cs]e|violation|renewal|issue|cop(?:y|ie))s?\b"
+# Dimensions of a case: name -> how question and text name it. Within a dimension the longest words are taken first.
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "allowance": {
         "low_margin": "低保边缘(?:家庭|户|人口|对象)?|最低生活保障边缘(?:家庭|户)?|low[- ]income margin",
@@ -89,13 +91,17 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     "sex": {
         "female": "女性|女职工|女的|女工|女方|女(?=\\d)|妇女|\\bwom[ae]n\\b|\\bfemale",
         "male": "男性|男职工|男的|男工|男方|男(?=\\d)|\\bm[ae]n\\b|\\bmale"},
+    "time": {
+        "first": f"首次|初次|头一[次回]|第[一1][次回]|\\bfirst[- ]time\\b|\\bfirst {_ACT}",
+        "again": f"再次|第[二三四五2-5][次回]|重复(?=补|申|办|违)|\\bsecond time\\b"
+                 f"|\\b(?:second|third|repeat(?:ed)?|subsequent|further) {_ACT}"},
 }
 _NOT = "(?:不是|并非|非|没有?|不算|不属于|除|not |non-)"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a caller told of the persons that it is about; ``kinds`` are names of persons by dimension."""
+    """What a caller told of the persons that it is about; ``kinds`` are names by dimension."""
 
     persons: frozenset[int] = frozenset()
     ages: frozenset[int] = frozenset()
@@ -136,7 +142,7 @@ class Case:
 
 
 def _kinds(text: str) -> dict[str, frozenset[str]]:
-    """The kinds of persons that a normalised text names, by dimension; one that it denies is left out."""
+    """The kinds that a normalised text names, by dimension; one that it denies is left out."""
     found: dict[str, frozenset[str]] = {}
     for dimension, pattern in _PATTERNS.items():
         names = frozenset(match.lastgroup or "" for match in pattern.finditer(text)) - {"denied"}

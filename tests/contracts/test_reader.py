@@ -11,13 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retriever.answering.closure import close
 from retriever.embedding.pieces import pieces_of
 from retriever.embedding.weights import packaged_weights, word_table
 from retriever.errors import ReaderDown
+from retriever.question.case import Case
+from retriever.question.understanding import Question
 from retriever.reader import PACKAGED, Reader
 from retriever.reader.endpoint import Endpoint, EndpointReader
 from retriever.reader.local import LocalReader
+from retriever.records import LiveText
 from tests.chat import KEY, served
+from tests.conftest import NOW
 from tests.retriever.reader.texts import CARD, FERRY, readable
 
 READERS = ["endpoint", "local"]
@@ -56,6 +61,20 @@ def test_each_passage_has_one_chance_and_one_for_each_of_its_units(reader: Reade
         assert (read.units.shape, read.units.dtype) == ((len(text.passage.units),), np.float64)
         assert np.isfinite(read.passage)
         assert np.isfinite(read.units).all()
+
+
+@pytest.mark.parametrize(("question", "right", "other"), [
+    ("首次补办收费多少", "首次补办", "再次补办"), ("再次补办收费多少", "再次补办", "首次补办"),
+])
+def test_of_rows_for_several_cases_the_callers_is_said_alone(reader: Reader, question: str, right: str,
+                                                             other: str) -> None:
+    texts = readable(CARD)
+    fees, read = texts[-1].passage, reader.read(question, [], texts, seconds=SECONDS)[-1]
+    live = LiveText("a", "card", "r", 1, fees.title, CARD, "zh", "public", "hrss", "", "", "", NOW, None, None)
+    asked = Question(question, "zh", (), (), (), (), question, is_follow_up=False)
+    answer = close(live, [fees], [read.units.tolist()], asked, threshold=0.0, most_chars=600, case=Case.of(question))
+    said = " ".join(CARD[one.unit.start:one.unit.end] for one in answer.units)
+    assert right in said and other not in said
 
 
 @pytest.mark.parametrize(("source", "question", "right"), [

@@ -72,10 +72,20 @@ def test_a_refusal_says_why(make_app: Callable[..., Flask], installation: Instal
     assert "火星" in why
 
 
-def test_a_dialogue_is_shown_as_it_was_used(agent: Visitor) -> None:
+def test_a_follow_up_in_full_words_is_shown_in_them_and_does_not_lean_on_the_dialogue(agent: Visitor) -> None:
     page = agent.ask("邮寄", turn_role=["user", "agent"], turn_text=[QUESTION, "带身份证。"])
     why = why_of(page.get_data(as_text=True))
-    assert "连同对话" in why and "社保卡丢了" in why
+    assert "连同对话：社保卡丢了 补办 邮寄" in why
+    assert "以对话为准" not in why
+
+
+@pytest.mark.parametrize(("text", "said_before"), [("外地", "带身份证。"), ("邮寄", "您想邮寄还是自取？")])
+def test_a_question_that_says_little_by_itself_is_said_to_lean_on_the_dialogue(agent: Visitor, text: str,
+                                                                               said_before: str) -> None:
+    page = agent.ask(text, turn_role=["user", "agent"], turn_text=[QUESTION, said_before])
+    why = why_of(page.get_data(as_text=True))
+    assert "连同对话" in why and QUESTION in why
+    assert "以对话为准" in why
 
 
 def test_a_typing_error_is_shown_with_what_it_was_read_as(agent: Visitor) -> None:

@@ -45,6 +45,11 @@ def test_a_question_tells_how_many_and_how_old(question: str, persons: set[int],
     ("外国人结婚登记带什么", "外国人应当提交护照", "内地居民应当提交身份证"),
     ("女的多大退休", "女职工55周岁", "男职工60周岁"),
     ("外地户口能申请吗", "非本市户籍须有居住证", "本市户籍凭户口簿"),
+    ("首次补办收费多少", "| 首次补办 | 20 |", "| 再次补办 | 40 |"),
+    ("第二回丢了，补卡收几块", "再次补办：40元", "首次补办：20元"),
+    ("头一回办要多久", "第一次申领 15个工作日", "第二次申领 5个工作日"),
+    ("a second replacement, how much is it", "Second replacement 40 dollars", "First replacement 20 dollars"),
+    ("it's my first time, what's the fee", "First-time applicants: free", "Repeat applications: 15 dollars"),
 ])
 def test_the_row_of_this_case_fits_and_that_of_another_conflicts(question: str, fits: str, conflicts: str) -> None:
     case = Case.of(question)
@@ -54,6 +59,9 @@ def test_the_row_of_this_case_fits_and_that_of_another_conflicts(question: str, 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("两个人租房补贴拿多少", "补贴按季度发放。"),
+    ("首次补办收费多少", "首次、再次补办均须到窗口。"),
+    ("首次补办收费多少", "低保对象免收工本费。"),
+    ("what's the fee on the first floor", "Second replacement 40 dollars"),
     ("两个人租房补贴拿多少", "由2名以上工作人员上门核实。"),
     ("低保户租房补贴", "低保、低保边缘家庭均可申请。"),
     ("我不是低保户能申请吗", "低保边缘家庭可以申请。"),
