@@ -1,14 +1,17 @@
 """The packaged reader on this machine: the layers that ``kb train --reader`` made, run by onnxruntime.
 
 Words are looked up in the packaged encoder's table, which it shares with the embedder. One window a run: what a window
-says then does not hang on its neighbours, and on two threads that takes less time than a batch.
+says then does not hang on its neighbours. Several windows are read side by side, each by one thread: threads that share
+one wait for each other at every product.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +28,48 @@ from retriever.reader.layout import Layout, Window
 log = logging.getLogger(__name__)
 
 
+class _Work:
+    """What there is to read for one question, given out window by window to the threads that have time."""
+
+    def __init__(self, layout: Layout, question: list[int], texts: Sequence[ReadableText], *, until: float,
+                 sure: float) -> None:
+        """No other passage is begun after ``until``, or once the first is as likely as ``sure``."""
+        self._layout, self._question, self._texts, self._until, self._sure = layout, question, texts, until, sure
+        self._windows = self._in_order()
+        self._lock = Lock()
+        self._left: list[int] = []  # windows of each begun passage that are still to be read
+        self.reads: list[Read] = []  # of the begun passages
+        self.is_over = False
+
+    def _in_order(self) -> Iterator[tuple[int, Window]]:
+        for number, text in enumerate(self._texts):
+            if number and perf_counter() > self._until:
+                return
+            windows = self._layout.windows(self._question, text.passage, text.source)
+            self._left.append(len(windows))
+            self.reads.append(Read(-np.inf, np.full(len(text.passage.units), -np.inf)))
+            for window in windows:
+                yield number, window
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the first passage was read whole and is so likely that no other counts."""
+        return bool(self.reads) and not self._left[0] and self.reads[0].passage >= self._sure
+
+    def take(self) -> tuple[int, Window] | None:
+        """The next window, with its passage's number; None when there is none, no time, or no need."""
+        with self._lock:
+            return None if self.is_over or self.is_sure else next(self._windows, None)
+
+    def put(self, number: int, window: Window, passage: float, units: NDArray[np.float64]) -> None:
+        """What a window said; a passage is as likely as its best window."""
+        with self._lock:
+            read = self.reads[number]
+            read.units[[i for i, _, _ in window.units]] = units
+            self.reads[number] = Read(max(read.passage, passage), read.units)
+            self._left[number] -= 1
+
+
 class LocalReader:
     """See :class:`retriever.reader.Reader`. Safe for several threads."""
 
@@ -35,34 +80,36 @@ class LocalReader:
         """``sure`` is the first passage's logit from which no other is read."""
         try:
             options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
+            options.intra_op_num_threads = 1
             options.log_severity_level = 3
             options.enable_cpu_mem_arena = False  # as the embedder: see retriever/embedding/local.py
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime raises many kinds; all mean that this file does not serve
             raise ReaderDown("reader_file", f"{path}: no usable reader ({type(error).__name__}); install this release "
                              "again, or make it with `kb train --reader`") from error
         self._layout = Layout(pieces)
         self._words, self._sure = words, sure
+        self._threads = threads
+        self._others = ThreadPoolExecutor(max(threads - 1, 1), "reader")  # beside the one that asks
 
     def read(self, question: str, earlier: Sequence[str], texts: Sequence[ReadableText], *,
              seconds: float) -> list[Read]:
         """See the protocol."""
-        began = perf_counter()
-        asked = self._layout.question(question, earlier)
-        found: list[Read] = []
-        for text in texts:
-            if found and (perf_counter() - began > seconds or found[0].passage >= self._sure):
-                break
-            windows = self._layout.windows(asked, text.passage, text.source)
-            passage, units = -np.inf, np.full(len(text.passage.units), -np.inf)
-            for window in windows:
-                whole, each = self._run(window)
-                passage = max(passage, whole)
-                units[[i for i, _, _ in window.units]] = each
-            found.append(Read(float(passage), units))
-        return found
+        work = _Work(self._layout, self._layout.question(question, earlier), texts,
+                     until=perf_counter() + seconds, sure=self._sure)
+        others = [self._others.submit(self._take_part, work) for _ in range(self._threads - 1)]
+        try:
+            self._take_part(work)
+            for other in others:  # one that is still busy for another question is not waited for
+                if not other.cancel() and not work.is_sure:
+                    other.result()
+        finally:
+            work.is_over = True
+        return work.reads[:1] if work.is_sure else work.reads
+
+    def _take_part(self, work: _Work) -> None:
+        while (task := work.take()) is not None:
+            work.put(*task, *self._run(task[1]))
 
     def _run(self, window: Window) -> tuple[float, NDArray[np.float64]]:
         length = len(window.ids)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from retriever.embedding.pieces import Pieces
-from retriever.embedding.weights import packaged_weights, word_table
+from retriever.embedding.weights import WordTable, packaged_weights, word_table
 from retriever.errors import ReaderDown
 from retriever.reader import ReadableText
 from retriever.reader.layout import ABOVE_PART, LONGEST, QUESTION_PART, TEXT_PART, Layout
@@ -99,6 +100,31 @@ def test_one_passage_is_read_when_there_is_no_time_and_no_other_once_it_is_sure(
     assert len(reader.read(QUESTION, [], readable(CARD), seconds=0.0)) == 1
     sure = LocalReader(file, pieces, word_table(packaged_weights()), sure=-np.inf)
     assert len(sure.read(QUESTION, [], readable(CARD), seconds=SECONDS)) == 1
+    (alone,), (first, *_) = sure.read(QUESTION, [], [whole(LONG), *readable(CARD)], seconds=SECONDS), \
+        reader.read(QUESTION, [], [whole(LONG), *readable(CARD)], seconds=SECONDS)
+    assert alone.passage == first.passage and np.array_equal(alone.units, first.units)  # all its windows
+
+
+def test_threads_read_the_same_as_one_whoever_else_asks(file: Path, pieces: Pieces) -> None:
+    one, three = (LocalReader(file, pieces, word_table(packaged_weights()), threads=n) for n in (1, 3))
+    texts = [*readable(CARD), whole(LONG), *readable(FERRY, lang="en", article="b")]
+    expected = one.read(QUESTION, [], texts, seconds=SECONDS)
+    with ThreadPoolExecutor(4) as callers:
+        for found in callers.map(lambda _: three.read(QUESTION, [], texts, seconds=SECONDS), range(6)):
+            assert [read.passage for read in found] == [read.passage for read in expected]
+            assert all(np.array_equal(a.units, b.units) for a, b in zip(found, expected, strict=True))
+
+
+def test_a_score_that_is_no_number_is_an_error_whichever_thread_meets_it(file: Path, pieces: Pieces) -> None:
+    words = word_table(packaged_weights())
+    damaged = words.raw.copy()
+    (number,) = pieces.ids(["号"], marked=False)[0][-1:]
+    damaged[number, :, :2] = np.array([np.nan], "<f2").view(np.uint8)  # a word of the second passage alone
+    reader = LocalReader(file, pieces, WordTable(damaged), threads=2)
+    good, bad = readable(CARD)[0], whole(LONG)
+    assert len(reader.read(QUESTION, [], [good], seconds=SECONDS)) == 1
+    with pytest.raises(ReaderDown, match="no number"):
+        reader.read(QUESTION, [], [good, bad, good], seconds=SECONDS)
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", None], ids=["empty", "other", "torn"])
