@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from kb.diff import DiffLine
 from kb.markup.render import render_html
 from kb.text import BIDI
-from retriever.answering.labels import label
+from retriever.answering.labels import label, passage_as_read, unit_as_read
 from web.wiring import edge
 
 _STEPS = {  # what a neighbouring section gives: its name and its drawing
@@ -110,6 +110,16 @@ def feature(name: str) -> str:
     return label(name, language())
 
 
+def passage_read(logit: float) -> str:
+    """Whether a passage answers, as its reader has it."""
+    return passage_as_read(logit, language())
+
+
+def unit_read(logit: float, threshold: float) -> str:
+    """Whether a unit belongs to the answer, as its reader has it."""
+    return unit_as_read(logit, threshold, language())
+
+
 def numbered(numbers: tuple[int, ...]) -> str:
     """Numbers in a row as people write them: 1、3–5 or 1, 3–5; two neighbours stay two."""
     runs: list[list[int]] = []
@@ -145,5 +155,5 @@ def web_link(url: str) -> str:
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
     for function in (day, last_day, iso_day, named, department, visible, article_html, marked_line, phone_link,
-                     web_link, feature, numbered, kind_of_step, icon_of_step):
+                     web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step):
         app.add_template_filter(function)

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from retriever.answering.labels import label
+from retriever.answering.labels import label, passage_as_read
 
 _WIDTH = 110  # where no terminal says how wide it is
 _FEATURES = 3
@@ -23,17 +23,17 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "spelling": ("改字", "other spelling"), "read_as": ("“{said}”也读作“{read}”", '"{said}" was also read as "{read}"'),
     "reads": ("连同对话，模型读到：", "With the dialogue the model reads: "),
     "leans": ("问题本身太短，以对话为准。", "The question says little by itself, so the dialogue stands in for it."),
-    "new_topic": ("看作新话题，没有结合前面的对话。", "Read as a new topic, without the dialogue."),
-    "candidates": ("候选段落：提名 {proposed}，核对去掉 {dropped}",
+    "new_topic": ("已按新问题处理，未结合上文。", "Read as a new topic, without the dialogue."),
+    "candidates": ("候选段落：初选 {proposed}，核对去掉 {dropped}",
                    "Candidates: {proposed} proposed, {dropped} dropped by the check"),
     "passage": ("段落", "passage"), "score": ("得分", "score"),
-    "why": ("得分来自 / 输在", "scored by / lost by"),
-    "missing": ("未说到：", "not said: "),
+    "why": ("得分来自 / 落后原因", "scored by / behind on"),
+    "missing": ("未涉及：", "not said: "),
     "reading": ("阅读：{threshold:+.2f} 起标出", "As read: marked from {threshold:+.2f}"),
     "answers": ("回答", "answers"),
     "evidence": ("句子", "Sentences"), "chance": ("可能", "chance"), "sentence": ("句子", "sentence"),
     "confidence": ("置信度", "Confidence"), "feature": ("特征", "feature"), "value": ("值", "value"),
-    "adds": ("贡献", "adds"), "costs": ("欠", "short by"),
+    "adds": ("贡献", "adds"), "costs": ("差距", "short by"),
     "start": ("起点", "base"), "times": ("用时", "Times"),
 }
 
@@ -115,7 +115,7 @@ def _reading(reading: Mapping[str, Any], lang: str) -> tuple[str, Table]:
                   (_text("sentence", lang), {"ratio": 1}))
     for passage in reading["passages"]:
         place = Text(" › ".join(passage["heading_path"]), style="bold")
-        place.append(f"  {passage['slug']}", style="dim")
+        place.append(f"  {passage['slug']}  {passage_as_read(passage['logit'], lang)}", style="dim")
         table.add_row("", str(passage["place"]), f"{passage['logit']:+.2f}", place)
         for unit in passage["units"]:
             style = "green" if unit["marked"] else "dim"

@@ -5,6 +5,7 @@ One table for the shell, the pages and the report of failures. A name that is no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 LABELS: Mapping[str, tuple[str, str]] = {
@@ -71,7 +72,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     # stages
     "catch_up": ("跟上发布", "catch up"),
     "understand": ("理解", "understand"),
-    "propose": ("提名", "propose"),
+    "propose": ("初选", "propose"),
     "authority": ("核对", "authority"),
     "rank": ("排序", "rank"),
     "read": ("读句", "read"),
@@ -85,8 +86,8 @@ _SHORT: Mapping[str, tuple[str, str]] = {
     "cosine": ("首选段落的意思也不够近", "even the first passage is not near in meaning"),
     "gap": ("{rival}几乎同样合适", "{rival} fits nearly as well"),
     "margin": ("{rival}的意思几乎同样近", "{rival} is nearly as near in meaning"),
-    "said": ("引文没有说到问题里的{words}", "the quotes do not say the question's {words}"),
-    "in_dialogue": ("首选段落没有说全问题里的词", "the first passage does not say all that was asked"),
+    "said": ("引文未涉及问题里的{words}", "the quotes do not say the question's {words}"),
+    "in_dialogue": ("首选段落未涉及问题里的全部用词", "the first passage does not say all that was asked"),
     "margin_passage": ("读下来首选段落不像在回答", "as read, the first passage hardly answers"),
     "margin_unit": ("读下来没有一句像回答", "as read, no sentence is likely to be the answer"),
     "margin_said": ("所引的句子读来不太像回答", "as read, the quoted sentences hardly answer"),
@@ -109,6 +110,12 @@ _STRONG: Mapping[str, tuple[str, str]] = {
     "margin_lead": ("明显领先别的条目", "it is well ahead of other articles"),
     "margin_cosine": ("首选段落意思很近", "the first passage is near in meaning"),
 }
+# What a reader makes of a passage and of a unit, from these logits on.
+_ANSWERS: Sequence[tuple[float, tuple[str, str]]] = (
+    (1.0, ("能回答", "answers")), (-1.0, ("也许能回答", "may answer")), (-math.inf, ("不像在回答", "hardly answers")))
+_NEARLY = 1.5  # logits below what is marked
+_PART = {"marked": ("属于答案", "part of the answer"), "near": ("接近答案", "nearly part of the answer"),
+         "other": ("不属于答案", "no part of the answer")}
 _NO_RIVAL = ("另一条目", "another article")
 _NO_WORDS = ("一些词", "words")
 
@@ -116,6 +123,17 @@ _NO_WORDS = ("一些词", "words")
 def label(name: str, lang: str) -> str:
     """The name of a feature or stage for people; ``lang`` is zh or en."""
     return LABELS[name][lang != "zh"] if name in LABELS else name
+
+
+def passage_as_read(logit: float, lang: str) -> str:
+    """In words, whether a passage answers, as its reader has it."""
+    return next(words for least, words in _ANSWERS if logit >= least)[lang != "zh"]
+
+
+def unit_as_read(logit: float, threshold: float, lang: str) -> str:
+    """In words, whether a unit belongs to the answer, as its reader has it; it is marked from ``threshold`` on."""
+    name = "marked" if logit >= threshold else "near" if logit >= threshold - _NEARLY else "other"
+    return _PART[name][lang != "zh"]
 
 
 def verdict(reason: str | None, value: float, threshold: float, *, short: Sequence[str], strong: Sequence[str],
@@ -142,10 +160,10 @@ def _verdict(i: int, reason: str | None, value: float, threshold: float, short: 
     has = [_STRONG[name][i] for name in strong if name in _STRONG and not (name == "in_dialogue" and "said" in strong)]
     comma, semicolon, but, end = (("，", "；", "，但", "。"), (", ", "; ", ", but ", "."))[i]
     if reason is None:
-        said, parts = ("有把握", "Sure enough")[i], comma.join(has)
+        said, parts = ("有把握", "Confident")[i], comma.join(has)
         compared = ("{:.2f}，门槛 {:.2f}", "{:.2f}, at least {:.2f} is needed")[i]
     else:
-        said = ("没有把握", "Not sure")[i]
+        said = ("把握不足", "Not confident enough")[i]
         parts = but.join([*has[:1], semicolon.join(lacks)] if lacks else has[:1])
         compared = ("{:.2f}，不到 {:.2f}", "{:.2f}, below {:.2f}")[i]
     opening, closing = ("（", "）") if i == 0 else (" (", ")")

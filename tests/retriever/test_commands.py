@@ -95,7 +95,7 @@ def test_ask_explains_itself_when_asked_to(shell: Shell) -> None:
     assert "explain" not in as_json(shell, "ask", FEE)
     _, plain, _ = shell("ask", FEE)
     _, out, _ = shell("ask", FEE, "--explain")
-    assert "候选段落：提名" in out and "候选段落" not in plain
+    assert "候选段落：初选" in out and "候选段落" not in plain
     assert "{" not in out
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
 from retriever.answering.labels import label
+from retriever.ask import Retriever
+from retriever.factory import open_parts
+from retriever.reader.fallback import FallingBack, Timed
+from tests.retriever.answering.test_explain_reading import FITTED
+from tests.retriever.test_ask_reading import MarkingReader
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, check_harmless, tags, words
 
@@ -68,7 +74,7 @@ def test_a_refusal_says_why(make_app: Callable[..., Flask], installation: Instal
     visitor = Visitor(make_app(ask={"precision": 1.0}))
     visitor.sign_in("agent", installation.passwords["agent"])
     why = why_of(visitor.ask("社保卡 火星签证").get_data(as_text=True))
-    assert "为什么不答" in why and "没有把握" in why
+    assert "为什么不答" in why and "把握不足" in why
     assert "火星" in why
 
 
@@ -86,6 +92,30 @@ def test_a_question_that_says_little_by_itself_is_said_to_lean_on_the_dialogue(a
     why = why_of(page.get_data(as_text=True))
     assert "连同对话" in why and QUESTION in why
     assert "以对话为准" in why
+
+
+@pytest.mark.parametrize(("language", "heading", "answers", "part", "other"), [
+    ("zh", "逐段阅读", "能回答", "属于答案", "不属于答案"),
+    ("en", "As read", "answers", "part of the answer", "no part of the answer"),
+])
+def test_what_a_reader_said_of_each_passage_and_sentence_is_told_in_words(
+        make_app: Callable[..., Flask], installation: Installation, language: str, heading: str, answers: str,
+        part: str, other: str) -> None:
+    app = make_app()
+    parts = app.extensions["kb"]
+    reading = Retriever(parts.settings, parts.database, open_parts(parts.settings, parts.database, None)[0],
+                        reader=FallingBack(Timed(MarkingReader("工本费"), 5.0)), fitted=FITTED)
+    app.extensions["kb"] = replace(parts, retriever=reading)
+    visitor = Visitor(app, language=language)
+    visitor.sign_in("agent", installation.passwords["agent"])
+    page = visitor.ask("补办社保卡工本费多少").get_data(as_text=True)
+    reading.close()
+    why = why_of(page)
+    shown = [" ".join(words.split()) for words in re.findall(r'<span class="figure">([^<]*)</span>', why)]
+    assert heading in why and {answers, part, other} <= set(shown)
+    quoted = re.findall(r'<li class="is-quoted">.*?</li>', why, re.DOTALL)
+    assert quoted and all(part in one for one in quoted)
+    check_harmless(page)
 
 
 def test_a_typing_error_is_shown_with_what_it_was_read_as(agent: Visitor) -> None:

@@ -22,8 +22,8 @@ from retriever.ranking.model import Logistic, Model
 USUAL: Mapping[str, float] = {"cosine": 0.89, "gap": 0.35, "margin": 0.01, "said": 0.35, "in_dialogue": 0.35}
 
 # The same where a reader read, of what its confidence rests on (reading.margins): the packaged reader's medians over 87
-# of 100 callers' questions (dev half, by seed), those whose right passage stood first. What is short of nothing by being
-# low (others' chances, lengths) is not among them.
+# of 100 callers' questions (dev half, by seed), those whose right passage stood first. What is short of nothing by
+# being low (others' chances, lengths) is not among them.
 USUAL_READ: Mapping[str, float] = {"passage": 1.3, "unit": 3.1, "said": 1.4, "gap": 1.0, "score": 1.23, "lead": 0.34,
                                    "cosine": 0.9}
 

@@ -66,17 +66,25 @@ def _once(order: Sequence[int], places: Sequence[tuple[int, int]], passages: Seq
 
 
 def units_read(trace: Trace, fitted: Fitted) -> dict[str, Any]:
-    """What the reader says of the passages that it read, best first, and of their likeliest units."""
+    """What the reader says of the passages that it read, best first, and of their units: the likeliest, and those that
+    were quoted."""
     stands = {r.hit.passage.passage_id: place for place, r in enumerate(trace.ranked, 1)}
+    quoted = {(c.ranked.hit.passage.passage_id, c.unit.start, c.unit.end) for c in trace.chosen}
     found = []
     for one in trace.read:
         passage, live = one.ranked.hit.passage, one.ranked.allowed.live
-        likely = sorted((i for i, logit in enumerate(one.read.units.tolist()) if logit > -math.inf),
-                        key=lambda i: -float(one.read.units[i]))[:NOT_CHOSEN]
+        logits = one.read.units.tolist()
+        read = [i for i, logit in enumerate(logits) if logit > -math.inf]
+        said = {i for i in read if (passage.passage_id, passage.units[i].start, passage.units[i].end) in quoted}
+        likely = sorted(read, key=lambda i: (-logits[i], i))[:NOT_CHOSEN]
         found.append({
-            "place": stands[passage.passage_id], "slug": live.slug, "heading_path": list(passage.heading_path),
+            "place": stands[passage.passage_id], "slug": live.slug, "title": live.title, "audience": live.audience,
+            "heading_path": list(passage.heading_path),
+            "url": citation_url(live.slug, live.number, passage.start, passage.end),
             "logit": figure(one.read.passage), "score": figure(one.score),
-            "units": [{"start": passage.units[i].start, "end": passage.units[i].end,
-                       "logit": figure(float(one.read.units[i])), "text": excerpt(live, passage.units[i]),
-                       "marked": float(one.read.units[i]) >= fitted.threshold} for i in sorted(likely)]})
+            "units": [{"start": passage.units[i].start, "end": passage.units[i].end, "logit": figure(logits[i]),
+                       "text": excerpt(live, passage.units[i]), "marked": logits[i] >= fitted.threshold,
+                       "quoted": i in said,
+                       "url": citation_url(live.slug, live.number, passage.units[i].start, passage.units[i].end)}
+                      for i in sorted(said.union(likely))]})
     return {"threshold": figure(fitted.threshold), "order": figures(fitted.order), "passages": found}

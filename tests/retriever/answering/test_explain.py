@@ -142,8 +142,8 @@ def test_a_refusal_says_which_words_are_missing_and_which_article_is_as_near(set
     answer, why = explained(retriever_of(strict, database), "押金 宠物")
     assert answer.reason == why["confidence"]["reason"] == "not_sure"
     summary = why["confidence"]["summary"]
-    assert "没有把握" in summary["zh"] and "宠物" in summary["zh"]
-    assert "Not sure" in summary["en"] and "宠物" in summary["en"]
+    assert "把握不足" in summary["zh"] and "宠物" in summary["zh"]
+    assert "Not confident" in summary["en"] and "宠物" in summary["en"]
     rival = why["confidence"]["rival"]["title"]
     assert rival in {"房屋租赁", "汽车租赁"}
     assert f"“{rival}”" in summary["zh"]
@@ -151,8 +151,8 @@ def test_a_refusal_says_which_words_are_missing_and_which_article_is_as_near(set
 
 def test_a_verdict_does_not_contradict_itself() -> None:
     given = verdict(None, 0.49, 0.45, short=["said"], strong=[], missing=["放风筝", "200"], rival="")
-    assert given["zh"] == "有把握（0.49，门槛 0.45），但引文没有说到问题里的“放风筝”“200”。"
-    assert given["en"] == ('Sure enough (0.49, at least 0.45 is needed), but the quotes do not say the question\'s '
+    assert given["zh"] == "有把握（0.49，门槛 0.45），但引文未涉及问题里的“放风筝”“200”。"
+    assert given["en"] == ('Confident (0.49, at least 0.45 is needed), but the quotes do not say the question\'s '
                            '"放风筝", "200".')
     assert "0.4467，不到 0.4512" in verdict("not_sure", 0.4467, 0.4512, short=[], strong=[], missing=[], rival="")["zh"]
 

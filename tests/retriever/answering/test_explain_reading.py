@@ -14,7 +14,7 @@ from kb.settings import Settings
 from retriever.answering.explain_shell import print_explanation
 from retriever.answering.explaining.sureness import USUAL_READ
 from retriever.answering.fitted import MARGINS, Fitted
-from retriever.answering.labels import LABELS, label, verdict
+from retriever.answering.labels import LABELS, label, passage_as_read, unit_as_read, verdict
 from retriever.ask import Retriever
 from retriever.factory import open_parts
 from retriever.ranking.model import Logistic
@@ -82,3 +82,18 @@ def test_the_shell_shows_what_was_read_in_place_of_features_that_did_not_decide(
     out = io.StringIO()
     print_explanation({**told, "lang": "en"}, out)
     assert "As read: marked from +0.50" in out.getvalue() and label("margin_lead", "en") in out.getvalue()
+
+
+def test_what_was_quoted_is_told_with_where_it_stands(told: dict[str, Any]) -> None:
+    passages = told["reading"]["passages"]
+    quoted = [unit for passage in passages for unit in passage["units"] if unit["quoted"]]
+    assert quoted and all("25元" in unit["text"] and unit["marked"] for unit in quoted)
+    assert all(one["url"].startswith("/articles/") for passage in passages for one in (passage, *passage["units"]))
+    assert {passage["title"] for passage in passages} <= {"社会保障卡补办", "轮渡票价"}
+
+
+def test_a_reading_is_told_in_words() -> None:
+    for lang in ("zh", "en"):
+        assert len({passage_as_read(logit, lang) for logit in (2.0, 0.0, -3.0)}) == 3
+        assert len({unit_as_read(logit, 0.5, lang) for logit in (0.5, 0.0, -3.0)}) == 3
+    assert unit_as_read(0.4, 0.5, "en") != unit_as_read(0.5, 0.5, "en") == "part of the answer"
