@@ -27,6 +27,7 @@ from kb.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
 from retriever.answer import Answer
+from retriever.answering.fitted import Fitted
 from retriever.ask import Retriever, model_of
 from retriever.factory import build_embedder, build_reading, open_parts
 from retriever.indexing.rebuild import fill
@@ -37,10 +38,12 @@ from retriever.lab.evaluation.grounding import check_answer
 from retriever.lab.evaluation.outcomes import Outcome
 from retriever.lab.evaluation.scores import summarise
 from retriever.ranking.model import Model
+from retriever.reader.fallback import FallingBack
 from retriever.records import AskRequest
 from retriever.settings import AskSettings, EmbeddingSettings, SearchSettings
 
 Progress = Callable[[str, int, int], None]
+Reading = tuple[FallingBack | None, Fitted | None]  # who reads, and what was fitted to the scores
 _QUESTION_CHARS = 20_000  # sets hold longer questions than a hotline takes
 RANKED, PASSAGES = 20, 5
 
@@ -60,9 +63,10 @@ Watch = Callable[[Dataset, Corpus, Outcome, Answer], None]
 
 @contextmanager
 def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress: Progress,
-               model: Model | None = None, reads: bool = True) -> Iterator[tuple[Retriever, Corpus]]:
+               model: Model | None = None, reads: bool = True,
+               reading: Reading | None = None) -> Iterator[tuple[Retriever, Corpus]]:
     """A knowledge base of the set's corpus in a temporary folder; ``model`` in place of the configured weights, and
-    without ``reads`` no reader."""
+    without ``reads`` no reader. ``reading`` is the configured one where it is open already."""
     embedder = build_embedder(settings)
     with _published(settings, dataset, now=now, progress=progress) as (own, database, names):
         parts, _ = open_parts(own, database, embedder)
@@ -70,7 +74,7 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress:
         total = parts.engine.pending_vectors()
         while embed_pending(parts.engine, embedder, 256):
             progress("embed", total - parts.engine.pending_vectors(), total)
-        reader, fitted = build_reading(settings) if reads and model is None else (None, None)
+        reader, fitted = (reading or build_reading(settings)) if reads and model is None else (None, None)
         retriever = Retriever(own, database, parts, model=model, reader=reader, fitted=fitted)
         yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
         retriever.close()
@@ -150,8 +154,9 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
     ``watch`` is shown each outcome with its answer, explained, while the knowledge base stands.
     Raises BadResponse when a quote is not its document's text: that is never a matter of degree.
     """
+    reading = build_reading(settings)
     began = perf_counter()
-    with throw_away(settings, dataset, now=now, progress=progress) as (retriever, corpus):
+    with throw_away(settings, dataset, now=now, progress=progress, reading=reading) as (retriever, corpus):
         build_seconds = perf_counter() - began
         dataset = located(dataset, corpus.sources)
         outcomes = []
@@ -165,14 +170,14 @@ def evaluate(settings: Settings, dataset: Dataset, *, now: datetime, limit: int 
                 run_file.write(outcome.line() + "\n")
             progress("ask", i, len(queries))
     return {"set": dataset.name, "documents": len(corpus.by_article), "passages": corpus.passages,
-            "build_seconds": round(build_seconds, 1), **_asked_for(settings), **summarise(dataset, outcomes)}
+            "build_seconds": round(build_seconds, 1), **_asked_for(settings, reading), **summarise(dataset, outcomes)}
 
 
-def _asked_for(settings: Settings) -> dict[str, float]:
+def _asked_for(settings: Settings, reading: Reading) -> dict[str, float]:
     """The precision of given answers that is asked for, and the confidence that stands for it."""
     precision = settings.section(AskSettings).precision
     words_alone = settings.section(EmbeddingSettings).provider == "none"
-    reader, fitted = build_reading(settings)
+    reader, fitted = reading
     threshold = fitted.refused_below(precision) if reader and fitted else \
         model_of(settings.section(SearchSettings)).threshold(precision, words_alone=words_alone)
     return {"precision": precision, "threshold": round(threshold, 4)}
