@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from kb.markup.parse import parse
 from retriever.answer import LeftOut
@@ -34,7 +35,10 @@ _SHARE, _MOST, _HALF = 1 / 3, 2 / 3, 1 / 2
 _ASKED, _UNASKED, _ROW = 1.5, 1.5, 1.0
 _GAP = 2.0  # the same of a member between two that are taken
 _TIE = 0.5  # between rows that are as good as each other
+_CLAUSE = 3.0  # how far below the best a unit of another clause of a law may be
 _OWN_CASE = 3.0  # how far what fits the caller's case may be behind the best of its list or table
+_OPENS_CLAUSE = re.compile(r"\W*(?:第[一二三四五六七八九十百千零〇\d]+条|(?:article|section|sec\.|§)\s*\d+)",
+                           re.IGNORECASE)
 _GOES_ON = re.compile(
     r"[\W_]*(?:但|不过|除(?!了)|否则|例外|不包括|不含|except\b|unless\b|however\b|but\b|otherwise\b|"
     r"(?:this|that|it) does not (?:apply|cover|include)|not included)", re.IGNORECASE)
@@ -70,10 +74,10 @@ def close(live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence
     ``logits`` has for each passage one number a unit, ``-inf`` for one that was not read. The best unit is always
     given; with it as much as ``most_chars`` hold, the least likely left out first. Nothing where nothing was read.
     """
-    best = max((float(value) for own in logits for value in own), default=-math.inf)
-    state = _State.of(live, passages, logits, question, min(threshold, best - near), case)
+    state = _State.of(live, passages, logits, question, threshold, case)
     if state is None:
         return Closed(())
+    _mark(state, near)
     for rule in _RULES:
         rule(state)
     _fit(state, most_chars)
@@ -106,10 +110,8 @@ class _State:
         if not values or not max(values) > -math.inf:
             return None
         best = values.index(max(values))
-        state = cls(live, places, values, [said(live.source, live.lang, unit) for _, unit in places],
-                    groups(parse(live.source), passages), wanted(question.text), threshold, case, best)
-        state.why = {n: "marked" for n, value in enumerate(values) if value >= threshold} | {best: "best"}
-        return state
+        return cls(live, places, values, [said(live.source, live.lang, unit) for _, unit in places],
+                   groups(parse(live.source), passages), wanted(question.text), threshold, case, best)
 
     def add(self, places: Iterable[int], why: str, *, below: float = math.inf) -> None:
         """Take units that are not further below the threshold than this; of one that was not read nothing is known."""
@@ -140,6 +142,25 @@ class _State:
 
     def text(self, group: Group, member: int) -> str:
         return " ".join(self.texts[n] for n in group.members[member])
+
+
+def _mark(state: _State, near: float) -> None:
+    """What reaches the threshold, and what is near the best.
+
+    Of a chapter of many clauses each is a rule by itself: what is in the best's is near it, what in another must come
+    close to the best besides.
+    """
+    clauses = list(accumulate(bool(_OPENS_CLAUSE.match(text)) for text in state.texts))
+    is_law = clauses[-1] > 1
+    best = state.logits[state.best]
+    for n, logit in enumerate(state.logits):
+        if is_law and clauses[n] != clauses[state.best]:
+            is_marked = logit >= max(state.threshold, best - _CLAUSE)
+        else:
+            is_marked = logit >= min(state.threshold, best - near)
+        if is_marked:
+            state.why[n] = "marked"
+    state.why[state.best] = "best"
 
 
 def _own_case(state: _State) -> None:

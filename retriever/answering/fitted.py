@@ -21,9 +21,11 @@ from retriever.errors import BadModel
 from retriever.ranking.model import Logistic
 
 FORMAT = 2
-ORDER = ("score", "passage", "unit")  # the ranking's score, the passage's logit, its best unit's
+# What orders the passages that were read: the ranking's score, the passage's logit, its best unit's; how near its
+# article lies in meaning (0 to 1), and whether that is the one that the ranking puts first.
+ORDER = ("score", "passage", "unit", "article", "first")
 # What confidence rests on (answering/reading.py computes it).
-MARGINS = ("passage", "unit", "said", "gap", "elsewhere", "score", "lead", "cosine", "length")
+MARGINS = ("passage", "unit", "said", "gap", "elsewhere", "score", "lead", "above", "length", "sum")
 
 
 @dataclass(frozen=True, slots=True)

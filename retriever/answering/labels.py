@@ -67,7 +67,8 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "margin_elsewhere": ("别的条目也像能回答", "another article seems to answer"),
     "margin_score": ("首选段落的检索分", "search score of the first passage"),
     "margin_lead": ("检索分领先别的条目", "lead over other articles in search"),
-    "margin_cosine": ("首选段落的意思", "meaning of the first passage"),
+    "margin_above": ("首选段落的意思比其余的近多少", "meaning of the first passage beside the others'"),
+    "margin_sum": ("首选段落的初选分", "score of the first passage when proposed"),
     "margin_length": ("引文长短", "length of the quotes"),
     # stages
     "catch_up": ("跟上发布", "catch up"),
@@ -94,7 +95,8 @@ _SHORT: Mapping[str, tuple[str, str]] = {
     "margin_gap": ("下一段几乎同样合适", "the next passage fits nearly as well"),
     "margin_score": ("首选段落与问题相符不多", "the first passage has little in common with the question"),
     "margin_lead": ("{rival}几乎同样合适", "{rival} fits nearly as well"),
-    "margin_cosine": ("首选段落的意思也不够近", "even the first passage is not near in meaning"),
+    "margin_above": ("许多段落的意思差不多近", "many passages are about as near in meaning"),
+    "margin_sum": ("首选段落在初选里得分不高", "the first passage scored low when proposed"),
 }
 _STRONG: Mapping[str, tuple[str, str]] = {
     "cosine": ("首选段落意思很近", "the first passage is near in meaning"),
@@ -108,7 +110,8 @@ _STRONG: Mapping[str, tuple[str, str]] = {
     "margin_gap": ("明显比下一段合适", "it fits far better than the next passage"),
     "margin_score": ("首选段落与问题很相符", "the first passage has much in common with the question"),
     "margin_lead": ("明显领先别的条目", "it is well ahead of other articles"),
-    "margin_cosine": ("首选段落意思很近", "the first passage is near in meaning"),
+    "margin_above": ("首选段落的意思比其余的近", "the first passage is nearer in meaning than the others"),
+    "margin_sum": ("首选段落在初选里得分高", "the first passage scored high when proposed"),
 }
 # What a reader makes of a passage and of a unit, from these logits on.
 _ANSWERS: Sequence[tuple[float, tuple[str, str]]] = (

@@ -31,6 +31,7 @@ _UNREAD = 1.0  # the gap where the first was so likely that no other was read: w
 _FAR = 12.0  # a logit that stands for none
 _NAMED = 4.0  # logits that a clause, document or form number is worth: more than most of what is read differs by
 _KNOWN_RIGHT = 0.85  # of answers from the right section, the share that quotes the right words (four sets)
+_CROWD = 10  # passages
 _LONG = 100  # characters whose logarithm is the unit of ``length``
 
 
@@ -86,12 +87,19 @@ def together(items: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted) -> 
     """The passages that were read, best first by ranking and reader together; ties keep the ranking's order."""
     enough = reads[:1] if reads and reads[0].passage >= fitted.sure else reads  # as the reader stops, or might have
     found = [PassageRead(item, read, 0.0) for item, read in zip(items, enough, strict=False)]
-    found = [replace(one, score=_score(one, fitted)) for one in found]
+    found = [replace(one, score=_score(values, fitted)) for one, values in zip(found, order_values(found), strict=True)]
     return sorted(found, key=lambda one: -one.score)
 
 
-def _score(one: PassageRead, fitted: Fitted) -> float:
-    values = {"score": one.ranked.hit.score, "passage": one.read.passage, "unit": one.best_unit}
+def order_values(read: Sequence[PassageRead]) -> list[dict[str, float]]:
+    """What orders these passages, which are in the ranking's order: ORDER."""
+    return [{"score": one.ranked.hit.score, "passage": one.read.passage, "unit": one.best_unit,
+             "article": one.ranked.hit.features.get("article_vectors", 0.0),
+             "first": float(one.ranked.allowed.live.article_id == read[0].ranked.allowed.live.article_id)}
+            for one in read]
+
+
+def _score(values: Mapping[str, float], fitted: Fitted) -> float:
     return sum(weight * values[name] for name, weight in fitted.order.items())
 
 
@@ -135,7 +143,8 @@ def margins(read: Sequence[PassageRead], said: Sequence[float], size: int,
     """What confidence rests on: MARGINS. ``said`` are the logits of the units that are quoted, ``size`` their length.
 
     Logits are bounded, gaps too. Where one article alone may answer nothing lies behind it, and that counts as no lead:
-    it is no surer for having no rival.
+    it is no surer for having no rival. ``above`` is how much nearer it lies than the ten best do on the mean: where
+    many lie as near, each is likelier the wrong one, and levels differ from language to language.
     """
     best, *others = read
     article = best.ranked.allowed.live.article_id
@@ -150,8 +159,10 @@ def margins(read: Sequence[PassageRead], said: Sequence[float], size: int,
         "elsewhere": _within(max((one.read.passage for one in elsewhere), default=-4.0)),
         "score": best.ranked.hit.score,
         "lead": best.ranked.hit.score - rivals[0].hit.score if rivals else 0.0,
-        "cosine": best.ranked.hit.candidate.vector_score,
+        "above": best.ranked.hit.candidate.vector_score
+                 - float(np.mean([r.hit.candidate.vector_score for r in ranked[:_CROWD]])),
         "length": math.log1p(size / _LONG),
+        "sum": best.ranked.hit.features.get("sum", 0.0),
     }
 
 

@@ -252,3 +252,36 @@ def test_fault_11_a_list_without_end_is_closed_in_bounded_time() -> None:
     with watchdog(30):
         answer = close(live, passages, logits, asked("要带什么"), threshold=0.0, most_chars=100)
     assert answer.left_out == LeftOut("items", 24, 4_000, tuple(range(1, 25)))
+
+
+LAW = "## 第三章 合同\n\n" + "\n\n".join((
+    "第十条 租赁合同应当书面订立。当事人应当自订立之日起三十日内备案。",
+    "第十一条 出租人应当保证房屋安全。", "第十二条 承租人转租须经出租人同意。"))
+LAW_EN = "## Tenancies\n\n" + "\n\n".join((
+    "Section 10. A tenancy shall be in writing. It shall be registered within thirty days.",
+    "Section 11. A landlord shall keep the house safe.", "Section 12. A tenant shall ask before subletting."))
+
+
+def near_to(source: str, marks: dict[str, float], near: float) -> list[str]:
+    live = live_of(source)
+    passages = passages_of(live)
+    logits = [[next((value for words, value in marks.items() if words in source[unit.start:unit.end]), -6.0)
+               for unit in passage.units] for passage in passages]
+    return said(close(live, passages, logits, asked("要备案吗"), threshold=0.0, most_chars=600, near=near), source)
+
+
+@pytest.mark.parametrize(("source", "best", "beside", "far"), [
+    (LAW, "三十日内备案", "书面订立", "房屋安全"), (LAW_EN, "thirty days", "in writing", "house safe")])
+def test_what_is_nearly_as_likely_as_a_low_best_is_said_with_it_in_its_own_clause(source: str, best: str, beside: str,
+                                                                                  far: str) -> None:
+    low = {best: -1.0, beside: -2.0, far: -2.0}
+    found = near_to(source, low, 1.5)
+    assert [any(words in unit for unit in found) for words in low] == [True, True, False]
+    assert len(near_to(source, low, 0.5)) == 1
+
+
+@pytest.mark.parametrize(("source", "best", "other"), [
+    (LAW, "三十日内备案", "转租"), (LAW_EN, "thirty days", "subletting")])
+def test_another_clause_is_said_only_where_it_comes_near_the_best(source: str, best: str, other: str) -> None:
+    assert len(near_to(source, {best: 5.0, other: 1.0}, 1.5)) == 1
+    assert len(near_to(source, {best: 3.0, other: 1.0}, 1.5)) == 2

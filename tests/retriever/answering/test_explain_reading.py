@@ -25,7 +25,8 @@ from tests.retriever.factories import published_article
 from tests.retriever.test_ask_reading import CARD, MarkingReader
 
 WEIGHTS = {name: (-0.2 if name in ("elsewhere", "length", "alone") else 0.3) for name in MARGINS}
-FITTED = Fitted({"score": 2.0, "passage": 0.5}, 0.5, 0.0, 99.0, Logistic(-0.5, WEIGHTS), Logistic(0.0, {}), 0.9, {0.9: 0.6})
+FITTED = Fitted({"score": 2.0, "passage": 0.5}, 0.5, 0.0, 99.0, Logistic(-0.5, WEIGHTS), Logistic(0.0, {}), 0.9,
+                {0.9: 0.6})
 
 
 @pytest.fixture

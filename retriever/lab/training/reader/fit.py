@@ -41,7 +41,7 @@ _LONGEST = 1.0  # mean excess on any set: an answer is at most twice as long as 
 _NEAR = 1.5  # of 0 to 1.5 with every threshold: the most right and whole answers for the same length, on four sets
 _OFFERED = 0.4  # chance from which sections are offered: an agent looks through two in vain for each that helps
 _THRESHOLDS = tuple(round(-3.0 + 0.25 * n, 2) for n in range(15))
-_NEVER_AGAINST = frozenset({"passage", "unit", "said", "gap", "score", "lead", "cosine"})
+_NEVER_AGAINST = frozenset({"passage", "unit", "said", "gap", "score", "lead", "above", "sum"})
 _MOST_CHARS = AskSettings().answer_chars
 
 
@@ -183,7 +183,7 @@ def _rows(one: Kept) -> NDArray[np.float64]:
     """(passages read, ORDER)."""
     found = [reading.PassageRead(item, read, 0.0)
              for item, read in zip(reading.to_read(one.ranked), one.reads, strict=False)]
-    return np.array([[r.ranked.hit.score, r.read.passage, r.best_unit] for r in found], np.float64)
+    return np.array([[values[name] for name in ORDER] for values in reading.order_values(found)], np.float64)
 
 
 def _stays_first(one: Kept, fitted: Fitted) -> bool:
