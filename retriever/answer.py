@@ -29,6 +29,7 @@ class Section:
     """The section of a revision that an answer stands in, or may stand in.
 
     ``text == source[start:end]``; ``marked`` are the spans of the source, in reading order, that answer or probably do.
+    The revision holds from ``effective_from`` to ``effective_to``; both are None where the database was not asked.
     """
 
     article_id: str
@@ -43,6 +44,8 @@ class Section:
     text: str
     marked: tuple[tuple[int, int], ...]
     url: str
+    effective_from: datetime | None = None
+    effective_to: datetime | None = None
 
     def as_dict(self, *, with_text: bool) -> dict[str, Any]:
         """The section's JSON form; a choice, of which nothing is said elsewhere, has its text."""
@@ -50,6 +53,8 @@ class Section:
             "article_id": self.article_id, "slug": self.slug, "revision": self.revision, "title": self.title,
             "department": self.department, "heading_path": list(self.heading_path), "start": self.start,
             "end": self.end, "marked": [list(span) for span in self.marked], "url": self.url,
+            "effective_from": self.effective_from.isoformat() if self.effective_from else None,
+            "effective_to": self.effective_to.isoformat() if self.effective_to else None,
         }
         return body | {"text": self.text} if with_text else body
 

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kb.db import Database
-from retriever.answer import Answer, Notice, State
+from retriever.answer import Answer, Notice, Section, State
 from retriever.answering.districts import by_district, choices_by_district
 from retriever.answering.draft import Draft
 from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
+from retriever.answering.section import CHOICES
 from retriever.drafting import Drafter
 from retriever.find import Finder, Found, Run
 from retriever.question.place import District, Place
 from retriever.records import LiveText, Passage, Turn
-from retriever.rules import rules_within
+from retriever.rules import rules_within, sections_within
 from retriever.scope import Scope
 from retriever.validity import ByDistrict, ReadAsOf
 
@@ -70,8 +71,8 @@ class Answerer:
         read = self._drafter.of_place(found, place)
         draft, by = self._drafter.draft(run, asked.text, earlier, read)
         answer = replace(self._decided(run, asked, scope, found, draft, place), reader=by)
-        if answer.state is State.ANSWERED and asked.read_as_of:
-            answer = self._with_rules(run, asked, scope, earlier, read, draft, answer)
+        if answer.state is not State.UNKNOWN and asked.read_as_of:
+            answer = self._within(asked.read_as_of, run, asked, scope, earlier, read, draft, answer)
         dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
         return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), found, draft)
 
@@ -91,28 +92,33 @@ class Answerer:
             self._empty(run, asked, scope), confidence=draft.confidence, hits=tuple(r.hit for r in draft.ranked),
             read_as=found.question.read_as, new_topic=found.new_topic)
         if reason is None and elsewhere is None:
-            return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations,
-                           section=draft.section, next=draft.next, left_out=draft.left_out)
-        choices = () if elsewhere else draft.choices
+            return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations, next=draft.next,
+                           section=_dated(draft.section, found) if draft.section else None, left_out=draft.left_out)
+        choices = () if elsewhere else tuple(_dated(choice, found) for choice in draft.choices)
         return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
                        reason="unknown_place" if elsewhere else reason,
                        not_known_for=elsewhere, withheld=(sentences, citations),
                        nearest=nearest_passages(draft.ranked, self._nearest),
                        ask_department=whom_to_ask(() if asked.notice else draft.ranked, self._hotline))
 
-    def _with_rules(self, run: Run, asked: Asked, scope: Scope, earlier: Sequence[str], found: Found, draft: Draft,
-                    answer: Answer) -> Answer:
-        """With every rule that was in force within the time that the question named, where there were several."""
+    def _within(self, time: ReadAsOf, run: Run, asked: Asked, scope: Scope, earlier: Sequence[str], found: Found,
+                draft: Draft, answer: Answer) -> Answer:
+        """With every rule that was in force within the time that the question named, where there were several; or with
+        their sections among those to check."""
         def redraft(live: LiveText, passages: Sequence[Passage]) -> Draft:
             return self._drafter.redraft(run, asked.text, earlier, found, live, passages)
 
-        time = asked.read_as_of
-        if time is None:
-            return answer
+        article_id = (answer.citations or answer.choices)[0].article_id
         with run.stage("authority"), self._database.reading() as session:
-            within = scope.revisions_within(session, answer.citations[0].article_id, time.begins_at,
-                                            time.ends_at or _OPEN_END)
-        told = rules_within([live for live, _, _ in within], draft, as_of=answer.as_of, redraft=redraft)
+            within = [live for live, _, _ in scope.revisions_within(session, article_id, time.begins_at,
+                                                                    time.ends_at or _OPEN_END)]
+        if len(within) < 2:
+            return answer
+        if answer.choices:
+            first, *further = answer.choices
+            others = sections_within(within, first, as_of=answer.as_of, redraft=redraft)
+            return replace(answer, choices=(first, *others, *further)[:CHOICES])
+        told = rules_within(within, draft, as_of=answer.as_of, redraft=redraft)
         if told.is_cut:
             run.degrade("rules_cut")
         return replace(answer, rules=told.rules, citations=told.citations)
@@ -131,6 +137,12 @@ class Answerer:
             state=State.UNKNOWN, reason=None, confidence=0.0, sentences=(), citations=(), nearest=(),
             engine=self._drafter.current.parts.engine.name, composer="quote", took_ms=run.took_ms,
             notice=asked.notice, read_as_of=asked.read_as_of)
+
+
+def _dated(section: Section, found: Found) -> Section:
+    """The section with the dates of its revision."""
+    live = next(r.allowed.live for r in found.ranked if r.allowed.live.revision_id == section.revision_id)
+    return replace(section, effective_from=live.effective_from, effective_to=live.effective_to)
 
 
 def _not_known_for(place: Place, found: Found, draft: Draft, *, is_given: bool) -> str | None:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from retriever.answer import Section
 from retriever.answering.draft import Draft
+from retriever.answering.section import CHOICES, section_of
 from retriever.citation import Citation, Sentence
 from retriever.language.analysis import normalise
 from retriever.passages.live import passages_of
@@ -55,7 +57,8 @@ def rules_within(revisions: Sequence[LiveText], draft: Draft, *, as_of: datetime
     """
     if len(revisions) < 2 or not draft.composed.citations:
         return Told((), draft.composed.citations)
-    stretches = _joined([_stretch(live, draft, as_of) for live in revisions], _same_text)
+    path = draft.composed.citations[0].heading_path
+    stretches = _joined([_stretch(live, path, as_of) for live in revisions], _same_text)
     if len(stretches) < 2:
         return Told((), draft.composed.citations)
     found = _joined([_drafted(one, draft, redraft) for one in _latest(stretches)], _same_words)
@@ -77,10 +80,22 @@ def _latest(stretches: Sequence[_Stretch]) -> list[_Stretch]:
     return kept if any(one.is_answer for one in kept) else [*(o for o in stretches if o.is_answer), *kept[1:]]
 
 
-def _stretch(live: LiveText, draft: Draft, as_of: datetime) -> _Stretch:
+def sections_within(revisions: Sequence[LiveText], choice: Section, *, as_of: datetime,
+                    redraft: Redraft) -> list[Section]:
+    """The same section of the article's other revisions, where its text differs: the latest first, each with its dates
+    and its probable part marked."""
+    stretches = _joined([_stretch(live, choice.heading_path, as_of) for live in revisions], _same_text)
+    others = [one for one in reversed(stretches) if one.is_section and not one.is_answer][:CHOICES - 1]
+    drafted = [(one, redraft(one.live, one.passages).composed.citations) for one in others]
+    return [replace(section_of(one.live, [(c.start, c.end) for c in cited]),
+                    effective_from=one.live.effective_from, effective_to=one.live.effective_to)
+            for one, cited in drafted if cited]
+
+
+def _stretch(live: LiveText, heading_path: Sequence[str], as_of: datetime) -> _Stretch:
     is_answer = live.effective_from <= as_of and (live.effective_to is None or as_of < live.effective_to)
     passages = passages_of(live)
-    wanted = _key(draft.composed.citations[0].heading_path)
+    wanted = _key(heading_path)
     section = [p for p in passages if _key(p.heading_path) == wanted]
     return _Stretch(live.effective_from, live.effective_to, live, tuple(section or passages), is_answer, bool(section))
 

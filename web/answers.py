@@ -106,8 +106,9 @@ def moments_of(answer: Answer) -> tuple[datetime, ...]:
     read = answer.read_as_of
     if read is None:
         return (answer.as_of,)
-    within = [c.effective_from for c in answer.citations if read.begins_at <= c.effective_from
-              and (read.ends_at is None or c.effective_from < read.ends_at)]
+    begun = (*(c.effective_from for c in answer.citations), *(s.effective_from for s in answer.choices))
+    within = [moment for moment in begun
+              if moment and read.begins_at <= moment and (read.ends_at is None or moment < read.ends_at)]
     last = [read.ends_at - timedelta(microseconds=1)] if read.ends_at else []
     return tuple(dict.fromkeys((answer.as_of, read.begins_at, *within, *last)))
 

@@ -21,7 +21,7 @@ from web.auth import check_rate, is_staff, permits, viewer
 from web.dialogue import Asked, exchanges, read_form, request_of, turns_after
 from web.errors import BadRequest, Problem, TooManyRequests, explained, problem_of, said
 from web.filters import language
-from web.taken import read_headings, read_place, taken_of
+from web.taken import held_at, read_headings, read_place, taken_of
 from web.wiring import edge
 
 log = logging.getLogger(__name__)
@@ -119,9 +119,9 @@ def take(answer_id: object) -> Response:
         problem = problem_of(error)
         return explained(_workspace(asked, problem=problem), problem)
     answer = Answer(
-        answer_id=str(answer_id), question=asked.question, as_of=day, known_at=now, state=State.ANSWERED, reason=None,
-        confidence=0.0, sentences=sentences, citations=citations, nearest=(), engine="", composer="", took_ms=0.0,
-        section=section)
+        answer_id=str(answer_id), question=asked.question, as_of=held_at(page, day), known_at=now,
+        state=State.ANSWERED, reason=None, confidence=0.0, sentences=sentences, citations=citations, nearest=(),
+        engine="", composer="", took_ms=0.0, section=section)
     _note(answer.answer_id, Use.CHOSEN, section.article_id, section.heading_path)
     following = Asked(day=asked.day, audience=asked.audience, turns=turns_after(asked, answer))
     return make_response(_workspace(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
@@ -78,6 +79,16 @@ def taken_of(page: RevisionPage, place: Place) -> tuple[tuple[Sentence, ...], tu
     section = Section(page.article_id, page.slug, page.number, page.revision_id, page.title, page.department.code,
                       place.heading_path, start, end, page.source[start:end], place.marked, _address(page, start, end))
     return tuple(sentences), tuple(citations), section
+
+
+def held_at(page: RevisionPage, day: datetime) -> datetime:
+    """The moment where the revision was in force then, else the last moment when it was, or its first one where it is
+    to come."""
+    stands = page.standing
+    ended = stands.since if stands.status.value in ("superseded", "expired", "retired") else None
+    ends = [end for end in (page.effective_to, ended) if end and end > page.effective_from]
+    last = min(ends) - timedelta(microseconds=1) if ends else day
+    return max(page.effective_from, min(day, last))
 
 
 def _address(page: RevisionPage, start: int, end: int) -> str:

@@ -103,8 +103,9 @@ class _Told:
         yield Text(self._text("choices"), style="bold")
         for number, choice in enumerate(self._answer.choices, 1):
             yield Text("")
+            valid = ", " + self._validity(choice.effective_from, choice.effective_to) if choice.effective_from else ""
             yield Text(f"{number}. {_where(choice.title, choice.heading_path)} — {choice.department}/{choice.slug} "
-                       f"r{choice.revision}", style="bold")
+                       f"r{choice.revision}{valid}", style="bold")
             yield self._marked(choice)
             yield Text(f"    {choice.url}", style="dim")
         yield Text("")

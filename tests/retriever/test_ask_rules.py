@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from kb.db import Database
-from kb.models import AnswerRow
+from kb.models import AnswerRow, Revision
 from kb.permissions import CITIZEN, SYSTEM, Actor
-from kb.settings import Settings
-from retriever.answer import Answer
+from kb.settings import Settings, load_settings
+from retriever.answer import Answer, State
 from retriever.ask import Retriever
 from retriever.factory import open_parts
 from retriever.reader.fallback import FallingBack, Timed
@@ -195,3 +195,27 @@ def test_the_object_holds_each_rule_with_its_dates(ask: Asking) -> None:
         (day(LAST, 7).astimezone(NOW.tzinfo).isoformat(), day(NOW.year).astimezone(NOW.tzinfo).isoformat())]
     numbers = {c["n"] for c in body["citations"]}
     assert all(set(s["citations"]) <= numbers for rule in body["rules"] for s in rule["sentences"])
+
+
+@pytest.mark.usefixtures("changed")
+@pytest.mark.parametrize(("question", "word", "latest", "before"), [
+    (f"{LAST}年最低工资多少", "每月", "2300元", "2100元"), ("去年的最低工资标准", "每月", "2300元", "2100元"),
+    (f"adult ferry fare in {LAST}", "pays", "4 yuan", "3 yuan")])
+def test_sections_to_check_are_those_of_every_rule_of_the_time(
+        settings: Settings, database: Database, question: str, word: str, latest: str, before: str) -> None:
+    sure = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, ask={"precision": 0.9},
+                         embedding={"provider": "none"})
+    retriever = Retriever(sure, database, open_parts(settings, database, None)[0],
+                          reader=FallingBack(Timed(MarkingReader(word, sure=0.5), 5.0)), fitted=FITTED)
+    answer = retriever.ask(AskRequest(question), CITIZEN, now=NOW)
+    retriever.close()
+    assert (answer.state, answer.rules) == (State.CHECK, ()) and len(answer.choices) <= 3
+    first, second = answer.choices[:2]
+    assert [latest in first.text, before in second.text] == [True, True]
+    assert (first.heading_path, first.revision, second.revision) == (second.heading_path, 2, 1)
+    assert second.effective_to == first.effective_from == day(LAST, 7)
+    for section in (first, second):
+        with database.reading() as session:
+            source = session.get_one(Revision, section.revision_id).source
+        assert source[section.start:section.end] == section.text
+        assert all(section.start <= a < b <= section.end for a, b in section.marked) and section.marked

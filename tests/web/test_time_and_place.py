@@ -13,6 +13,7 @@ from flask import Flask
 
 from retriever.answer import Answer, State
 from retriever.ask import Retriever
+from retriever.records import AskRequest
 from retriever.validity import ByDistrict
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
@@ -90,6 +91,27 @@ def test_one_key_goes_back_to_the_rules_of_today(citizen: Visitor, question: str
 def test_a_rule_that_held_for_a_part_only_says_so(citizen: Visitor) -> None:
     response = citizen.ask(f"{LAST - 2}年琥珀补贴多少钱")
     assert "310元" in spoken(response.get_data(as_text=True)) and "规定有过变化" not in words(response)
+
+
+@pytest.mark.parametrize(("question", "taken", "day"), [
+    (f"{LAST}年琥珀补贴多少钱", 0, "2026年11月24日"), (f"{LAST}年琥珀补贴多少钱", 1, f"{LAST}年6月30日")])
+def test_a_section_of_another_time_that_is_taken_is_shown_as_of_that_time(
+        citizen: Visitor, monkeypatch: pytest.MonkeyPatch, question: str, taken: int, day: str) -> None:
+    give = Retriever.ask
+
+    def to_check(self: Retriever, request: AskRequest, *args: Any, **named: Any) -> Answer:
+        answer = give(self, request, *args, **named)
+        early = give(self, replace(request, as_of=datetime(LAST, 2, 1, tzinfo=ZONE)), *args, **named)
+        assert answer.section and early.section and answer.rules
+        return replace(answer, state=State.CHECK, sentences=(), citations=(), rules=(), section=None, explain=None,
+                       choices=(answer.section, early.section))
+
+    monkeypatch.setattr(Retriever, "ask", to_check)
+    page = citizen.ask(question).get_data(as_text=True)
+    assert f"{LAST - 2}年1月1日至{LAST}年6月30日" in page and f"{LAST}年7月1日起" in page
+    fields = forms(page, "/taken")[taken]
+    shown = words(citizen.post(fields.pop(""), fields))
+    assert "琥珀补贴每人每月" in shown and f"按{day}有效的规定" in shown
 
 
 # districts

@@ -66,9 +66,9 @@ def _end(answer: Answer, now: datetime) -> datetime | None:
     answer is not of this moment: the request or the question named another time."""
     if json_object(_ASK).get("as_of") is not None or answer.as_of != now:
         return None
-    shown = {one.article_id for one in answer.choices} | {one.article_id for one in answer.nearest}
-    ends = [c.effective_to for c in answer.citations]
-    ends += [span.effective_to for hit in answer.hits if hit.passage.article_id in shown for span in hit.passage.spans]
+    near = {one.article_id for one in answer.nearest}
+    ends = [c.effective_to for c in answer.citations] + [s.effective_to for s in answer.choices]
+    ends += [span.effective_to for hit in answer.hits if hit.passage.article_id in near for span in hit.passage.spans]
     return min((end for end in ends if end and end > now), default=None)
 
 

@@ -146,7 +146,8 @@ def test_the_time_that_a_question_named_is_said_with_how_to_undo_it(words: str, 
 
 YEAR = ReadAsOf("2025年", datetime(2025, 1, 1, tzinfo=SHANGHAI), datetime(2026, 1, 1, tzinfo=SHANGHAI))
 JULY = datetime(2025, 7, 1, tzinfo=SHANGHAI)
-RULES = (Rule(YEAR.begins_at, JULY, (Sentence("工本费15元。", (2,)),)), Rule(JULY, None, (Sentence("交工本费20元。", (1,)),)))
+RULES = (Rule(YEAR.begins_at, JULY, (Sentence("工本费15元。", (2,)),)),
+         Rule(JULY, None, (Sentence("交工本费20元。", (1,)),)))
 
 
 @pytest.mark.parametrize(("question", "note", "dates", "foot"), [
