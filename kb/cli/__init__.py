@@ -28,7 +28,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
                "kb import articles/hrss --publish --approver li"),
     "export": ("kb.cli.transfer:export", "write everything into a folder, to be imported elsewhere",
                "kb export backup/2026-11-24"),
-    "article": ("kb.cli.articles:article", "list, show, history, diff", "kb article diff social-card-loss"),
+    "article": ("kb.cli.articles:article", "list, show, history, diff", "kb article diff social-card-loss-reissue"),
     "known": ("kb.cli.known:known_", "callers' questions of a section: add, list, release",
               'kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补"'),
     "index": ("retriever.commands:index", "update, rebuild, status, verify", "kb index status"),
