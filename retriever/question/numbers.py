@@ -20,15 +20,18 @@ from retriever.language.numerals import chinese_number
 _NUMERAL = "[零〇一二三四五六七八九十百千]"
 _CLAUSE_ZH = re.compile(rf"第\s?(?P<n>\d{{1,4}}|{_NUMERAL}{{1,9}})\s?(?P<unit>[条款项章节编步])(?![件目])")
 _CLAUSE_EN = re.compile(
-    r"\b(?P<unit>article|section|clause|paragraph|chapter|rule|step)\s+(?P<n>\d{1,4}(?:\.\d{1,3})*[a-z]?)\b")
-_SAME = {"条": "article", "款": "paragraph", "章": "chapter", "节": "section", "步": "step"}
+    r"(?:\b(?P<unit>article|section|clause|paragraph|chapter|rule|step)\s+|(?<![\w'’])(?P<short>art|sec|para|cl|s)\.\s?"
+    r"|(?P<sign>§)\s?)(?P<n>\d{1,4}(?:\.\d{1,3})*[a-z]?)\b")
+_SAME = {"条": "article", "款": "paragraph", "章": "chapter", "节": "section", "步": "step",
+         "art": "article", "sec": "section", "s": "section", "§": "section", "para": "paragraph", "cl": "clause"}
 # normalised brackets; the issuer is compared by its last two characters, for words may stand before it
 _DOCUMENT = re.compile(r"(?P<issuer>[一-鿿]{0,12})\[(?P<year>\d{4})\]\s?(?P<n>\d{1,5})\s?号?"
                        r"|(?:(?P<y>\d{4})年)?第\s?(?P<a>\d{1,5}|[一二三四五六七八九十百]{1,6})\s?号(?:令|公告|文件?|通知|决定)?"
                        r"|(?<!\d)(?P<b>\d{1,5})\s?号(?:文件?|令|公告|通知|决定)")
 _FORM = re.compile(
     r"\b(?:forms?|annex|schedule|appendix|table)\s+(?:no\.?\s*)?(?P<en>[a-z]{0,4}-?\d{1,5}[a-z]?(?:-\d{1,4})?)\b"
-    r"|(?P<kind>表格?|附件|附表)\s?(?P<zh>[a-z]{0,4}-?\d{1,4}(?:-\d{1,4})?|[一二三四五六七八九十]{1,3})(?![\d年月日个份张元%])")
+    r"|(?P<kind>表格?|附件|附表)\s?(?P<zh>[a-z]{0,4}-?\d{1,4}(?:-\d{1,4})?|[一二三四五六七八九十]{1,3})(?![\d年月日个份张元%])"
+    r"|(?<![a-z\d-])(?P<code>[a-z]{1,4}-?\d{1,5}(?:-\d{1,4})?)\s?号?(?:申请|登记)?表(?![示现明达面])")
 _PHONE = re.compile(
     r"(?<![\d.,-])(?:0\d{2,3}-?\d{7,8}|1[3-9]\d{9}|400-?\d{3}-?\d{4}|12\d{3}|9[56]\d{3,4}|[2-8]\d{6,7})"
     r"(?![\d.,-]*\d)(?!\s?[元块人户平])")
@@ -109,7 +112,8 @@ def _beginning(line: str) -> Number | None:
 
 
 def _clause(match: re.Match[str]) -> Number:
-    unit = match["unit"]
+    parts = match.groupdict()
+    unit = parts["unit"] or parts["short"] or parts["sign"]
     return Number(f"clause:{_SAME.get(unit, unit)}", _figure(match["n"]))
 
 
@@ -132,7 +136,7 @@ def _stated(text: str) -> Iterable[Number]:
         yield Number("document", f"{issuer}/{match['year'] or match['y'] or ''}/{_figure(figure)}")
     for match in _FORM.finditer(text):
         kind = {"表格": "表", "附表": "表"}.get(match["kind"] or "", match["kind"] or "")
-        figure = _figure((match["en"] or match["zh"]).replace("-", ""))
+        figure = _figure((match["en"] or match["zh"] or match["code"]).replace("-", ""))
         yield Number("form", f"{kind if kind == '附件' else ''}{figure}")
     for match in _PHONE.finditer(text):
         yield Number("phone", match[0].replace("-", ""))

@@ -23,6 +23,9 @@ def test_the_clause_itself_is_preferred_to_one_that_cites_it(question: str) -> N
     ("section 4.2 of the rules", "Section 4.2 Fees are due in March.", "Section 5 See section 4.2."),
     ("第二章讲什么", "第二章 申请", "第三章 依照第二章"),
     ("办理第三步做什么", "第3步：到窗口交材料", "第1步：完成后进入第三步"),
+    ("what is in sec. 10?", "Section 10 The deposit is one month's rent.", "Section 9 See section 10."),
+    ("tenancy rules s.10", "§ 10 The deposit is one month's rent.", "§ 9 See § 10."),
+    ("art. 7 of the charter", "Article 7: every rider pays.", "Art. 8: as in article 7."),
     ("Step 2 of the application?", "Step 2: bring the form", "Step 1: go on to step 2"),
 ])
 def test_clauses_of_each_kind_and_language(question: str, is_it: str, cites: str) -> None:
@@ -41,6 +44,8 @@ def test_a_clause_in_the_headings_holds_for_what_stands_below() -> None:
     ("2026年第5号公告", "市税务局公告2026年第5号", "市税务局公告2025年第5号"),
     ("Where do I get Form Q-12?", "Fill in form Q12 and sign it.", "Fill in form Q-13."),
     ("表3怎么填", "请填写表三。", "请填写表4。"),
+    ("GJJ-9号表是干什么的", "转移填写GJJ-9号表。", "提取填写GJJ-7号表。"),
+    ("Q12申请表在哪拿", "请填写Q-12申请表。", "请填写Q-13申请表。"),
     ("附件2在哪下载", "见附件二。", "见附件1。"),
 ])
 def test_documents_and_forms_are_found_wherever_they_stand(question: str, holds: str, other: str) -> None:
@@ -62,6 +67,7 @@ def test_a_telephone_number_is_met_by_its_text_and_refuted_by_none(question: str
 @pytest.mark.parametrize("question", [
     "第一次办身份证要带什么", "我住12号楼", "坐3号线去哪站下", "3月5号能办吗", "表现不好怎么办",
     "第二个孩子有补贴吗", "满65岁坐船多少钱",
+    "A4表面要不要覆膜", "it's 10 yuan more", "the bus's 10 stops", "B12表示什么",
     "how much is step-free access", "two forms of ID", "低保每月1234元吗",
 ])
 def test_what_only_looks_like_a_number_is_no_condition(question: str) -> None:
