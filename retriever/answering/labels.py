@@ -117,8 +117,8 @@ _STRONG: Mapping[str, tuple[str, str]] = {
 _ANSWERS: Sequence[tuple[float, tuple[str, str]]] = (
     (1.0, ("能回答", "answers")), (-1.0, ("也许能回答", "may answer")), (-math.inf, ("不像在回答", "hardly answers")))
 _NEARLY = 1.5  # logits below what is marked
-_PART = {"marked": ("属于答案", "part of the answer"), "near": ("接近答案", "nearly part of the answer"),
-         "other": ("不属于答案", "no part of the answer")}
+_PART = {"marked": ("像是答案", "likely part of the answer"), "near": ("接近答案", "nearly part of the answer"),
+         "other": ("不是答案", "no part of the answer")}
 _NO_RIVAL = ("另一条目", "another article")
 _NO_WORDS = ("一些词", "words")
 

@@ -95,8 +95,8 @@ def test_a_question_that_says_little_by_itself_is_said_to_lean_on_the_dialogue(a
 
 
 @pytest.mark.parametrize(("language", "heading", "answers", "part", "other"), [
-    ("zh", "逐段阅读", "能回答", "属于答案", "不属于答案"),
-    ("en", "As read", "answers", "part of the answer", "no part of the answer"),
+    ("zh", "逐段阅读", "能回答", "像是答案", "不是答案"),
+    ("en", "As read", "answers", "likely part of the answer", "no part of the answer"),
 ])
 def test_what_a_reader_said_of_each_passage_and_sentence_is_told_in_words(
         make_app: Callable[..., Flask], installation: Installation, language: str, heading: str, answers: str,
