@@ -18,6 +18,7 @@ from retriever.answering.section import CHOICES, section_of
 from retriever.citation import Citation, Sentence
 from retriever.language.analysis import normalise
 from retriever.passages.live import passages_of
+from retriever.passages.saying import said
 from retriever.records import LiveText, Passage
 from retriever.validity import Rule
 
@@ -45,7 +46,7 @@ class _Stretch:
     live: LiveText
     passages: tuple[Passage, ...]
     is_answer: bool
-    is_section: bool  # the passages are those of the answer's section, not of all the article
+    is_section: bool  # the passages are those of the answer's section, or say the same, not those of all the article
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
 
@@ -53,12 +54,12 @@ class _Stretch:
 def rules_within(revisions: Sequence[LiveText], draft: Draft, *, as_of: datetime, redraft: Redraft) -> Told:
     """What the answering article's revisions, earliest first, say; nothing where all say what the draft does.
 
-    A rule alone is told where no other of its time says anything on the question: it did not hold all of it.
+    A rule alone is told where no other of its time was found to say anything on the question.
     """
     if len(revisions) < 2 or not draft.composed.citations:
         return Told((), draft.composed.citations)
-    path = draft.composed.citations[0].heading_path
-    stretches = _joined([_stretch(live, path, as_of) for live in revisions], _same_text)
+    path, words = draft.composed.citations[0].heading_path, [s.text for s in draft.composed.sentences]
+    stretches = _joined([_stretch(live, path, as_of, words) for live in revisions], _same_text)
     if len(stretches) < 2:
         return Told((), draft.composed.citations)
     found = _joined([_drafted(one, draft, redraft) for one in _latest(stretches)], _same_words)
@@ -92,12 +93,18 @@ def sections_within(revisions: Sequence[LiveText], choice: Section, *, as_of: da
             for one, cited in drafted if cited]
 
 
-def _stretch(live: LiveText, heading_path: Sequence[str], as_of: datetime) -> _Stretch:
+def _stretch(live: LiveText, heading_path: Sequence[str], as_of: datetime, words: Sequence[str] = ()) -> _Stretch:
     is_answer = live.effective_from <= as_of and (live.effective_to is None or as_of < live.effective_to)
-    passages = passages_of(live)
-    wanted = _key(heading_path)
-    section = [p for p in passages if _key(p.heading_path) == wanted]
+    passages, wanted = passages_of(live), _key(heading_path)
+    section = [p for p in passages if _key(p.heading_path) == wanted] or _holding(words, live, passages)
     return _Stretch(live.effective_from, live.effective_to, live, tuple(section or passages), is_answer, bool(section))
+
+
+def _holding(words: Sequence[str], live: LiveText, passages: Sequence[Passage]) -> list[Passage]:
+    """The passages that say the same under another heading; none unless all of it is said."""
+    told = {p.passage_id: {normalise(said(live.source, live.lang, unit)) for unit in p.units} for p in passages}
+    missing = {normalise(text) for text in words}.difference(*told.values())
+    return [p for p in passages if told[p.passage_id] & {normalise(text) for text in words}] if not missing else []
 
 
 def _drafted(one: _Stretch, draft: Draft, redraft: Redraft) -> _Stretch:

@@ -20,7 +20,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "from_on": ("{first} 以后", "{first} and later"), "from_to": ("{first} 至 {last}", "{first} to {last}"),
     "valid": ("{first} 起", "from {first}"), "valid_until": ("{first} 至 {last}", "{first} to {last}"),
     "rules": ("您说的时间里规定有过变化，分段如下：", "The rule changed within that time. Each, with its dates:"),
-    "rule": ("这条规定只管其中一段时间：", "This rule held for part of that time only:"),
+    "rule": ("只查到其中一段时间的规定：", "A rule was found for part of that time only:"),
     "districts": ("各区县规定不同：以下是{given}的规定，{others}另有规定。请先问清是哪个区县。",
                   "It differs by district: this is the rule of {given}, and there is another for {others}. Ask which "
                   "district it is for."),

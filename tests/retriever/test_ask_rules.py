@@ -138,6 +138,28 @@ def test_headings_that_name_their_year_are_one_section(database: Database, ask: 
     assert said(ask(f"{LAST}年最低工资标准多少钱")) == [["每月2100元。"], ["每月2300元。"]]
 
 
+def test_what_moved_under_another_heading_is_one_rule(database: Database, ask: Asking) -> None:
+    for begins, heading in ((day(LAST - 1), "待遇"), (day(LAST, 5), "产假补贴怎么发")):
+        source = f"# 生育补贴\n\n## {heading}\n\n产假补贴按基数发放。\n\n## 其他\n\n咨询12333。\n"
+        published_article(database, "leave", source, title="生育补贴", effective_from=begins)
+    answer = ask(f"{LAST}年产假补贴怎么发")
+    assert [s.text for s in answer.sentences] == ["产假补贴按基数发放。"] and answer.rules == ()
+
+
+def test_a_rule_that_only_a_part_of_the_time_knows_is_told_with_its_dates(settings: Settings,
+                                                                          database: Database) -> None:
+    for begins, source in ((day(LAST - 1), "# 生育补贴\n\n## 产假\n\n产假按基数发放。\n"),
+                           (day(LAST, 5), "# 生育补贴\n\n## 一次性补贴\n\n每孩5000元。\n")):
+        published_article(database, "birth", source, title="生育补贴", effective_from=begins)
+    sure = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, ask={"precision": 0.9},
+                         embedding={"provider": "none"})
+    retriever = Retriever(sure, database, open_parts(settings, database, None)[0],
+                          reader=FallingBack(Timed(MarkingReader("5000元"), 5.0)), fitted=FITTED)
+    answer = retriever.ask(AskRequest(f"{LAST}年生育一次性补贴多少"), CITIZEN, now=NOW)
+    retriever.close()
+    assert (days(answer), said(answer)) == ([(f"{LAST}-05-01", None)], [["每孩5000元。"]])
+
+
 def test_a_revision_that_the_asker_may_not_see_is_not_told(database: Database, ask: Asking) -> None:
     wages(database, (day(LAST - 1), 2100))
     wages(database, (day(LAST, 4), 1111), audience="agent")
