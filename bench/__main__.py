@@ -123,8 +123,6 @@ class Bench:
     def _cold(self, data: Path, questions: Sequence[corpus.Question]) -> float:
         """Seconds from nothing running to a printed answer; the middle of some tries."""
         environ = {**os.environ, "KB__DATA__DIR": str(data), "KB__EMBEDDING__PROVIDER": self._provider}
-        if self._provider == "local":
-            environ["KB__EMBEDDING__MODEL_DIR"] = str(default_model_dir(self.work))
         took = []
         for question in questions[:_COLD]:
             began = perf_counter()

@@ -79,8 +79,7 @@ def split(dataset: Dataset, most: int, *, fewest: int = 3, limit: int | None = N
 
 @contextmanager
 def published(settings: Settings, dataset: Dataset) -> Iterator[tuple[Database, Retriever]]:
-    """The set's documents in an empty knowledge base, indexed; slugs count them."""
-    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    """The set's documents in a knowledge base that was empty, indexed; slugs count them."""
     database, embedder = Database(settings), build_embedder(settings)
     migrate(database)
     publish_all(database, SYSTEM, [
@@ -141,6 +140,7 @@ def experiment(folder: Path, work: Path, counts: Sequence[int], limit: int | Non
     """The measures before, and with each number of released questions a section."""
     dataset = read_dataset(folder)
     found: dict[str, object] = {"set": dataset.name}
+    shutil.rmtree(work / "known", ignore_errors=True)
     with published(settings_of(work / "known", work), dataset) as (database, retriever):
         with database.reading() as session:
             documents = {slug: name for name, slug in slugs(dataset).items()}

@@ -46,9 +46,20 @@ _RATE, _SECONDS, _THREADS = 50, 20, 8  # asks a second, for how long, by how man
 def settings_of(folder: Path, shared: Path, *, provider: str = "local",
                 reading_seconds: float = ReaderSettings().local_seconds) -> Settings:
     """The product's settings with the data in ``folder``; model and vectors are shared by all sizes."""
-    return load_settings(ROOT, {}, data={"dir": str(folder)}, reader={"local_seconds": reading_seconds}, embedding={
-        "provider": provider, "model_dir": str(default_model_dir(shared)) if provider == "local" else "",
-        "cache_dir": str(shared / "cache")})
+    if provider == "local":
+        share_model(folder, shared)
+    return load_settings(ROOT, {}, data={"dir": str(folder)}, reader={"local_seconds": reading_seconds},
+                         embedding={"provider": provider, "cache_dir": str(shared / "cache")})
+
+
+def share_model(folder: Path, shared: Path) -> None:
+    """Let the data folder have the shared model where an installation has its own: reader and embedder then have one
+    tokenizer between them, as they do there."""
+    place, model = (default_model_dir(each).parent for each in (folder, shared))
+    for needed in (folder, model):
+        needed.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        place.symlink_to(model, target_is_directory=True)
 
 
 def _spread(milliseconds: Sequence[float]) -> dict[str, float]:
