@@ -114,6 +114,21 @@ def test_a_section_of_another_time_that_is_taken_is_shown_as_of_that_time(
     assert "琥珀补贴每人每月" in shown and f"按{day}有效的规定" in shown
 
 
+@pytest.mark.parametrize(("language", "note"), [
+    ("zh", "只查到其中一段时间的规定"), ("en", "found for part of that time only")])
+def test_where_a_rule_was_found_for_a_part_of_the_time_only_that_is_said(
+        app: Flask, monkeypatch: pytest.MonkeyPatch, language: str, note: str) -> None:
+    give = Retriever.ask
+
+    def of_a_part(*args: Any, **named: Any) -> Answer:
+        answer = give(*args, **named)
+        return replace(answer, rules=answer.rules[1:])
+
+    monkeypatch.setattr(Retriever, "ask", of_a_part)
+    response = Visitor(app, language=language).ask(f"{LAST}年琥珀补贴多少钱")
+    assert note in words(response) and "310" not in spoken(response.get_data(as_text=True))
+
+
 # districts
 
 @pytest.mark.parametrize(("language", "question", "note"), [
