@@ -33,7 +33,7 @@ FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retrie
                "retriever.records", "retriever.errors", "retriever.settings", "retriever.answering.explain",
                "retriever.answering.labels"}
 DOORS = {
-    "tantivy": {"retriever.engines.lexical", "retriever.engines.embedded"},
+    "tantivy": {"retriever.engines.lexical", "retriever.engines.word_index"},
     "onnxruntime": {"retriever.embedding.local", "retriever.reader.local"},
     "onnx": {"retriever.embedding.convert"},
     "tokenizers": {"retriever.embedding.pieces", "retriever.embedding.convert"},

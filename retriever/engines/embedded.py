@@ -12,9 +12,8 @@ import logging
 import os
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from retriever.embedding import Recipe
 from retriever.engines import ALL, PUBLIC
 from retriever.engines.checkpoint import put
+from retriever.engines.damage import sound
 from retriever.engines.scan import code
 from retriever.engines.search import Search, most_similar
 from retriever.engines.store import Store, View, text_of
@@ -37,20 +37,6 @@ CLAIM = "claimed"  # a lock file; whoever holds it still needs the folder
 _SCANS = 4  # scans of the vectors at a time; each takes milliseconds
 _VIEWS = 3  # last states that passages can still be fetched from
 _SAMPLED, _SAMPLED_ROWS = 1_000, 50  # vectors, and rows, looked at by each :meth:`EmbeddedEngine.health`, 5 ms each
-
-
-@contextmanager
-def _sound() -> Iterator[None]:
-    """Whatever damaged, missing or full files end in, as EngineDown that says what to do."""
-    try:
-        yield
-    except (OSError, ValueError, IndexError, KeyError) as error:
-        raise EngineDown("index_damaged", f"the search index cannot be read or written ({error}); check the disk, "
-                         "then run `kb index rebuild`") from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # tantivy's, on damaged segments; no Exception
-            raise
-        raise EngineDown("index_damaged", "the search index is damaged; run `kb index rebuild`") from error
 
 
 class EmbeddedEngine:
@@ -82,7 +68,7 @@ class EmbeddedEngine:
 
     def put(self, articles: Iterable[tuple[str, Sequence[Passage]]], *, checkpoint: int) -> None:
         """See the protocol."""
-        with _sound():
+        with sound():
             self._store.put(articles, checkpoint)
 
     def remove(self, article_ids: Iterable[str], *, checkpoint: int) -> None:
@@ -93,13 +79,13 @@ class EmbeddedEngine:
 
     def pending_vectors(self) -> int:
         """See the protocol."""
-        with _sound():
+        with sound():
             self._store.view()
             return len(self._store.vectors.pending())
 
     def pending_texts(self, limit: int) -> list[PendingText]:
         """See the protocol."""
-        with _sound():
+        with sound():
             view = self._store.view()
             slots = self._store.vectors.pending()[:limit]
             rows = view.table.rows
@@ -110,14 +96,14 @@ class EmbeddedEngine:
 
     def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """See the protocol. The lock is not held while the model works: slots are never used for another text."""
-        with _sound():
+        with sound():
             self._store.put_vectors([int(key) for key in keys], vectors)
 
     # searching
 
     def propose(self, query: EngineQuery) -> Proposals:
         """See the protocol."""
-        with _sound():
+        with sound():
             view = self._store.view()
             self._keep(view)
             words = view.words(query.filters.audiences)
@@ -143,7 +129,7 @@ class EmbeddedEngine:
 
     def fetch(self, ids: Sequence[str]) -> dict[str, Passage]:
         """See the protocol."""
-        with _sound():
+        with sound():
             rows: dict[int, list[int]] = {}
             for name in ids:
                 state, row = name.split(":")
@@ -158,13 +144,13 @@ class EmbeddedEngine:
 
     def idf(self, terms: Sequence[str], audiences: frozenset[str]) -> dict[str, float]:
         """See the protocol."""
-        with _sound():
+        with sound():
             return self._store.view().words(audiences).passages.idf(terms)
 
     def words(self, limit: int, audiences: frozenset[str]) -> list[tuple[str, int]]:
         """See the protocol. Walking the dictionary takes a second at 100,000 passages, so its result is kept in a
         file for whoever starts next."""
-        with _sound():
+        with sound():
             words = self._store.view().words(audiences)
             kind = "public" if audiences <= {"public"} else "all"
             state, path = [*words.stamp, limit], self._folder / f"words-{kind}.json"
@@ -186,12 +172,12 @@ class EmbeddedEngine:
 
     def checkpoint(self) -> int:
         """See the protocol."""
-        with _sound():
+        with sound():
             return self._store.view().checkpoint
 
     def articles(self) -> dict[str, tuple[str, ...]]:
         """See the protocol."""
-        with _sound():
+        with sound():
             view = self._store.view()
             found: dict[str, set[str]] = {}
             living = np.flatnonzero(view.table.rows["alive"] == 1).tolist()
@@ -201,7 +187,7 @@ class EmbeddedEngine:
 
     def damage(self) -> list[str]:
         """See the protocol."""
-        with _sound():
+        with sound():
             view, table = self._store.view(), self._store.vectors
             wrong, mixed = self._mistaken(view, np.flatnonzero(view.table.rows["alive"] == 1))
             public = int(view.table.held(PUBLIC).sum())
@@ -221,7 +207,7 @@ class EmbeddedEngine:
 
     def health(self, audiences: frozenset[str] = ALL) -> Health:
         """See the protocol. A part of the rows and vectors is looked at each time, in turn."""
-        with _sound():
+        with sound():
             view, table = self._store.view(), self._store.vectors
             rows = view.table.rows
             held = rows[view.table.held(audiences)]["slot"]

@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from retriever.engines.lexical import WordIndex, WordReader
+from retriever.engines.lexical import WordReader
+from retriever.engines.word_index import WordIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ import pytest
 
 from retriever.engines.checkpoint import Checkpoint
 from retriever.engines.embedded import EmbeddedEngine
-from retriever.engines.lexical import WordIndex
 from retriever.engines.vectors import VectorTable
+from retriever.engines.word_index import WordIndex
 from retriever.engines.words import WordIndices
 from retriever.language.analysis import Analyser
 from retriever.records import Passage

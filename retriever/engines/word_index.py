@@ -1,0 +1,102 @@
+"""One tantivy index on disk: what is committed is read as one state, what is written waits for the next commit."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import tantivy
+from tantivy import Query
+
+from retriever.engines.lexical import WordReader, schema
+
+_RELOADS, _PAUSE = 5, 0.01  # tries, and seconds between them
+_HEAP_BYTES = 64_000_000  # the writer's buffer
+
+
+class WordIndex:
+    """One tantivy index on disk and its writer."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._commit = folder / "meta.json"  # kept: it is looked at before every search
+        self._schema = schema()
+        self._index = tantivy.Index(self._schema, path=str(folder))
+        self._index.config_reader("manual")  # else a thread of tantivy's reads files before they are checked
+        self._writer: Any = None
+        self._files = self._sizes()
+        self.reader = WordReader(self._schema, self._index.searcher())
+
+    def stamp(self) -> tuple[int, int]:
+        """Changes with every commit and merge; one stat. OSError when the index has no list of its files."""
+        status = self._commit.stat()
+        return (status.st_mtime_ns, status.st_size)
+
+    def reload(self) -> None:
+        """Read what is committed. Merging may remove files between the reading of their list and their opening."""
+        for _ in range(_RELOADS - 1):
+            try:
+                self._index.reload()
+                break
+            except ValueError:
+                sleep(_PAUSE)
+        else:
+            self._index.reload()
+        self.reader, self._files = WordReader(self._schema, self._index.searcher()), self._sizes()
+
+    def _sizes(self) -> dict[str, int]:
+        """The files that the last commit names; once written they never change."""
+        found = {}
+        for segment in json.loads(self._commit.read_text(encoding="utf-8"))["segments"]:
+            name, deletes = segment["segment_id"].replace("-", ""), segment["deletes"]
+            for path in self._folder.glob(f"{name}.*"):
+                if path.suffix != ".del" or (deletes and path.name == f"{name}.{deletes['opstamp']}.del"):
+                    with suppress(FileNotFoundError):  # joined with others by another process in this moment
+                        found[path.name] = path.stat().st_size
+        return found
+
+    def check_files(self) -> None:
+        """OSError when a file that was there at the last :meth:`reload` was removed or cut off: a read from the map of
+        a file that was cut off ends the process."""
+        for name, size in self._files.items():
+            if (self._folder / name).stat().st_size != size:
+                raise OSError(f"{self._folder.name}/{name} has changed its size")
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether something was added or deleted since the last commit."""
+        return self._writer is not None
+
+    @property
+    def _writing(self) -> Any:
+        """The writer; the caller holds the engine's lock."""
+        if self._writer is None:
+            self._writer = self._index.writer(_HEAP_BYTES, 1)
+        return self._writer
+
+    def sweep(self) -> None:
+        """Remove files that no commit names: a killed writer's next one numbers its operations alike, and would find
+        its own file of deletions there already."""
+        self._writing.garbage_collect_files()
+
+    def delete_part(self, part: str) -> None:
+        """Delete by query: delete_documents_by_term silently deletes nothing on some field types."""
+        self._writing.delete_documents_by_query(Query.term_query(self._schema, "part", part, "basic"))
+
+    def add(self, document: Any) -> None:
+        """Add a document of :func:`document_of`, with whatever is to be stored."""
+        self._writing.add_document(document)
+
+    def commit(self) -> None:
+        """Commit everything added and deleted since, as one step."""
+        self._writing.commit()
+
+    def release(self) -> None:
+        """Finish merges and give up the writer, so that another process may write; what is not committed is lost."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.wait_merging_threads()
