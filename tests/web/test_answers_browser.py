@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from retriever.answer import Answer, NextStep, State
 from retriever.ask import Retriever
-from retriever.validity import ReadAsOf
+from retriever.validity import ByDistrict, ReadAsOf
 from tests.conftest import NOW
 from tests.web.conftest import Installation
 from tests.web.test_answers import Change, article, known_questions, section, to_check
@@ -144,6 +144,22 @@ def test_a_key_puts_aside_the_time_that_was_read(open_page: Callable[..., Page],
     page.keyboard.press("0")
     expect(page.locator(".read-as-of")).to_have_count(0)
     expect(page.locator("#asked")).to_have_text("去年社保卡怎么补办")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_district_that_is_pressed_is_asked_for_without_leaving_the_page(
+        open_page: Callable[..., Page], given: Callable[[Change], None], size: dict[str, int]) -> None:
+    given(lambda answer: replace(answer, by_district=None if "港东" in answer.question else
+                                 ByDistrict(("望海区",), ("港东区", "长屿县"))))
+    page = open_page(size=size)
+    ask(page, QUESTION)
+    expect(page.locator(".by-district p")).to_contain_text("以下是望海区的规定，港东区、长屿县另有规定")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    chip = page.locator(".by-district .chip", has_text="港东区")
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#asked")).to_have_text(f"港东区，{QUESTION}")
+    expect(page.locator(".by-district")).to_have_count(0)
 
 
 def test_c_copies_and_what_is_copied_says_by_which_day(open_page: Callable[..., Page]) -> None:
