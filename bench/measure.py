@@ -40,7 +40,7 @@ from retriever.settings import ReaderSettings
 _WARM = 50  # questions before the clock starts
 _PUBLISHED = 30  # articles published one by one
 _PATIENCE = 30  # seconds until one must be found
-_RATE, _SECONDS, _THREADS = 50, 20, 8  # asks a second, for how long, by how many threads
+_RATE, _SECONDS, _THREADS = 10, 20, 8  # asks a second (two cores that read bear some 15), for how long, by how many
 
 
 def settings_of(folder: Path, shared: Path, *, provider: str = "local",
