@@ -50,19 +50,23 @@ class PassageRead:
 
 
 def to_read(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The most promising passages of the best articles, best first."""
+    """The most promising passages of the best articles, the best of each article first.
+
+    Where there is no time for more, a rival of another subject tells more than what stands around the first.
+    """
     counts: dict[str, int] = {}
-    kept = []
+    firsts: list[Ranked] = []
+    further: list[Ranked] = []
     for item in ranked:
         article = item.allowed.live.article_id
         if article not in counts and len(counts) == _ARTICLES:
             continue
         counts[article] = counts.get(article, 0) + 1
         if counts[article] <= _PER_ARTICLE:
-            kept.append(item)
-        if len(kept) == MOST:
+            (firsts if counts[article] == 1 else further).append(item)
+        if len(firsts) + len(further) == MOST:
             break
-    return kept
+    return firsts + further
 
 
 def texts_of(items: Sequence[Ranked]) -> list[ReadableText]:

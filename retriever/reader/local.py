@@ -27,13 +27,15 @@ from retriever.reader.layout import Layout, Window
 
 log = logging.getLogger(__name__)
 
+_LEAST = 2  # passages that are read however long it takes: of one alone nobody knows whether another answers better
+
 
 class _Work:
     """What there is to read for one question, given out window by window to the threads that have time."""
 
     def __init__(self, layout: Layout, question: list[int], texts: Sequence[ReadableText], *, until: float,
                  sure: float) -> None:
-        """No other passage is begun after ``until``, or once the first is as likely as ``sure``."""
+        """No passage but the first two is begun after ``until``, none once the first is as likely as ``sure``."""
         self._layout, self._question, self._texts, self._until, self._sure = layout, question, texts, until, sure
         self._windows = self._in_order()
         self._lock = Lock()
@@ -43,7 +45,7 @@ class _Work:
 
     def _in_order(self) -> Iterator[tuple[int, Window]]:
         for number, text in enumerate(self._texts):
-            if number and perf_counter() > self._until:
+            if number >= _LEAST and perf_counter() > self._until:
                 return
             windows = self._layout.windows(self._question, text.passage, text.source)
             self._left.append(len(windows))

@@ -42,6 +42,14 @@ def reads_of(ranked: list[Ranked], *passages: float) -> list[Read]:
             for item, value in zip(ranked, passages, strict=False)]
 
 
+def test_the_best_of_every_article_is_read_before_a_second_one_of_any(ranked: list[Ranked]) -> None:
+    items = reading.to_read(ranked)
+    articles = [item.allowed.live.article_id for item in items]
+    assert items[0] is ranked[0]
+    assert len(set(articles)) == 3 < len(articles)
+    assert len(set(articles[:3])) == 3
+
+
 def test_what_the_reader_thinks_likelier_stands_first(ranked: list[Ranked]) -> None:
     items = reading.to_read(ranked)
     found = reading.together(items, reads_of(items, -3.0, 2.0, -3.0, -3.0), FITTED)

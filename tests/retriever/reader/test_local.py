@@ -95,9 +95,9 @@ def test_an_endless_question_leaves_room_for_the_text(reader: LocalReader, piece
     assert np.isfinite(read.units).all()
 
 
-def test_one_passage_is_read_when_there_is_no_time_and_no_other_once_it_is_sure(file: Path, pieces: Pieces,
-                                                                                reader: LocalReader) -> None:
-    assert len(reader.read(QUESTION, [], readable(CARD), seconds=0.0)) == 1
+def test_a_passage_and_its_rival_are_read_when_there_is_no_time_and_no_other_once_the_first_is_sure(
+        file: Path, pieces: Pieces, reader: LocalReader) -> None:
+    assert len(reader.read(QUESTION, [], [*readable(CARD), whole(LONG)], seconds=0.0)) == 2
     sure = LocalReader(file, pieces, word_table(packaged_weights()), sure=-np.inf)
     assert len(sure.read(QUESTION, [], readable(CARD), seconds=SECONDS)) == 1
     (alone,), (first, *_) = sure.read(QUESTION, [], [whole(LONG), *readable(CARD)], seconds=SECONDS), \
