@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """An answer, not yet recorded, with what was found and drafted for it."""
+    """An answer, not yet recorded, with what was found for it and read, and what was drafted from that."""
 
     answer: Answer
     found: Found
@@ -68,13 +68,13 @@ class Answerer:
         found = self._finder.find(run, asked.text, asked.history, scope)
         earlier = [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"]
         place = Place.of(asked.text, self._districts)
-        read = self._drafter.of_place(found, place)
+        dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
+        read = self._drafter.of_place(found, place or dialogue)
         draft, by = self._drafter.draft(run, asked.text, earlier, read)
         answer = replace(self._decided(run, asked, scope, found, draft, place), reader=by)
         if answer.state is not State.UNKNOWN and asked.read_as_of:
             answer = self._within(asked.read_as_of, run, asked, scope, earlier, read, draft, answer)
-        dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
-        return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), found, draft)
+        return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), read, draft)
 
     def _decided(self, run: Run, asked: Asked, scope: Scope, found: Found, draft: Draft, place: Place) -> Answer:
         """Given, offered or refused: nothing found, without evidence, or below the threshold (``not_sure``). What is

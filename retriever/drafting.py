@@ -39,7 +39,7 @@ class Drafter:
     def of_place(self, found: Found, place: Place) -> Found:
         """What was found without other districts' rules, where the question names its own."""
         ranked = of_place(found.ranked, place)
-        if len(ranked) == len(found.ranked):
+        if all(a is b for a, b in zip(ranked, found.ranked, strict=False)) and len(ranked) == len(found.ranked):
             return found
         return self._ranked(found, ranked)
 

@@ -2,12 +2,14 @@
 
 Where a rule holds is said by the narrowest of what names a district: its own words, the headings above it, its
 article's title, the department that owns it. What names several, or none, is no one district's. Where a question names
-a district, another one's rule is not read at all, as long as there is another rule.
+a district, another one's rule is not read at all, as long as there is another rule; nor are other districts' rows,
+items and sentences beside its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from retriever.answer import Section
 from retriever.answering.evidence import Chosen
@@ -30,7 +32,23 @@ def of_place(ranked: Sequence[Ranked], place: Place) -> list[Ranked]:
     if not place.known:
         return list(ranked)
     kept = [item for item in ranked if not place.conflicts(_where(_levels(item.allowed.live, item.hit.passage), place))]
-    return kept or list(ranked)
+    return [_own_units(item, place) for item in kept or ranked]
+
+
+def _own_units(item: Ranked, place: Place) -> Ranked:
+    """The passage without units of other districts, where it has some of the place's own."""
+    passage, live = item.hit.passage, item.allowed.live
+    if not place.fits(passage.text):
+        return item
+    told = [said(live.source, live.lang, unit) for unit in passage.units]
+    kept = [n for n, text in enumerate(told) if not place.conflicts(text)]
+    if len(kept) == len(told) or not any(place.fits(text) for text in told):
+        return item
+    terms = passage.terms  # four of the whole, then three of each unit: see passages/terms.py
+    own = replace(passage, units=tuple(passage.units[n] for n in kept),
+                  terms=(*terms[:4], *(t for n in kept for t in terms[4 + 3 * n:7 + 3 * n])))
+    candidate = replace(item.hit.candidate, passage=own)
+    return Ranked(replace(item.hit, passage=own, candidate=candidate), replace(item.allowed, candidate=candidate))
 
 
 def by_district(place: Place, chosen: Sequence[Chosen], sentences: Sequence[Sentence], ranked: Sequence[Ranked],

@@ -78,8 +78,9 @@ def test_districts_with_articles_of_their_own_are_told(ask: Asking, question: st
     ("港东区高龄津贴多少钱", "120元"), ("望海那边高龄津贴给多少", "100元"),
     ("library card deposit in Gangdong", "40 yuan"), ("how much is a library card in Wanghai District?", "50 yuan")])
 def test_a_district_that_is_named_wins_and_no_other_is_told(ask: Asking, question: str, text: str) -> None:
-    answer = ask(question)
+    answer = ask(question, explain=True)
     assert text in answer.sentences[0].text and answer.by_district is None
+    assert answer.explain is not None and answer.explain["candidates"]
 
 
 @pytest.mark.usefixtures("by_article")
@@ -114,6 +115,30 @@ def test_rows_and_items_by_district_are_told_apart_where_one_is_given(
     published_article(database, "parking", PARKING, title="停车收费")
     published_article(database, "pools", POOLS, title="Swimming pools", lang="en")
     assert ask(question, MarkingReader(marked)).by_district == ByDistrict((given,), others)
+
+
+@pytest.mark.parametrize(("question", "marks", "own", "others"), [
+    ("港东区停车一小时多少钱", ("5元", "3元", "免费"), "3元", ("望海区", "长屿县")),
+    ("我在长屿停车怎么收费", ("5元", "3元", "免费"), "免费", ("望海区", "港东区")),
+    ("entry fee of the swimming pool in Gangdong", ("yuan",), "15 yuan", ("Wanghai",))])
+def test_of_rows_and_items_by_district_those_of_the_named_one_are_said(
+        database: Database, ask: Asking, question: str, marks: tuple[str, ...], own: str,
+        others: tuple[str, ...]) -> None:
+    published_article(database, "parking", PARKING, title="停车收费")
+    published_article(database, "pools", POOLS, title="Swimming pools", lang="en")
+    for reader in (MarkingReader(*marks), None):
+        answer = ask(question, reader, explain=True)
+        said = " ".join(s.text for s in answer.sentences)
+        assert own in said and not [name for name in others if name in said]
+        assert answer.explain is not None and answer.explain["evidence"]["chosen"]
+
+
+@pytest.mark.parametrize("earlier", ["我住在港东区，想问停车的事", "我家在港东"])
+def test_rows_are_those_of_the_district_that_the_caller_named_before(database: Database, ask: Asking,
+                                                                     earlier: str) -> None:
+    published_article(database, "parking", PARKING, title="停车收费")
+    answer = ask("停车一小时多少钱", MarkingReader("5元", "3元", "免费"), history=(Turn("user", earlier),))
+    assert "3元" in answer.sentences[0].text and len(answer.sentences) == 1
 
 
 def test_an_answer_that_tells_of_every_district_needs_no_list(database: Database, ask: Asking) -> None:
