@@ -1,8 +1,9 @@
 """Replies kept for a while, so that a request sent again under the same Idempotency-Key is not carried out again.
 
 They live in this process: a repeat that meets another process, or one after a restart, is carried out anew, which for
-a question means one more line in the answer log. A reply is forgotten as soon as anything was published or retired
-after it, or when what it tells ends by its date, because a text that has gone must not come back from memory.
+a question means one more line in the answer log. A reply is forgotten as soon as an article that the asker could ever
+read was published or retired after it, or when what it tells ends by its date, because a text that has gone must not
+come back from memory. What the asker may not read leaves no trace in which replies are kept.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SECONDS = 600.0
 @dataclass(slots=True)
 class _Kept:
     body: str  # SHA-256 of the request's body
-    head: int  # outbox position when the request came in
+    head: int  # the newest change that the asker may know of, when the request came in
     at: float
     reply: bytes | None = None
     until: datetime | None = None  # when what the reply tells ends

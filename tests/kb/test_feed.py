@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, literal, select
 
-from kb import feed, live
+from kb import feed, live, outbox
 from kb.db import Database
 from kb.models import Article, PassageRow
 from kb.permissions import CITIZEN, Actor
@@ -75,6 +75,24 @@ def test_fault_61_fallback_search_goes_through_the_same_predicate(database: Data
     retired(database, day=5)
     assert found(database, ["平常"]) == []
     assert found(database, ["平常"], day=4) == ["平常"]
+
+
+def test_a_viewers_newest_change_passes_over_what_he_could_never_read(database: Database) -> None:
+    def newest(viewer: Actor) -> int:
+        with database.reading() as session:
+            assert outbox.head(session) == feed.newest_change(session, AGENT)
+            return feed.newest_change(session, viewer)
+
+    assert newest(CITIZEN) == 0
+    published(database, revision_text(audience="agent"), slug="inside")
+    assert newest(CITIZEN) == 0 < newest(AGENT)
+    published(database, slug="open")
+    shown = newest(CITIZEN)
+    assert shown == newest(AGENT)
+    retired(database, "inside", day=5)
+    assert newest(CITIZEN) == shown < newest(AGENT)
+    retired(database, "open", day=6)
+    assert newest(CITIZEN) == newest(AGENT) > shown
 
 
 def test_passages_are_replaced_whole(database: Database) -> None:

@@ -280,6 +280,28 @@ def test_a_kept_answer_is_made_anew_after_a_publication(make_app: Callable[..., 
     assert "两千元" in again and "一千元" not in again
 
 
+def test_an_internal_publication_leaves_a_citizens_kept_answer_and_ends_an_agents(
+        make_app: Callable[..., Flask], app: Flask, token: Callable[..., dict[str, str]]) -> None:
+    database = app.extensions["kb"].database
+    published_article(database, "open", "琥珀津贴每月三百元。", title="琥珀津贴", now=NOW)
+    client = make_app(clock=later(minutes=1)).test_client()
+
+    def asked(**headers: str) -> tuple[str, bool]:
+        sent = client.post("/api/v1/ask", json={"question": "琥珀津贴"}, headers={"Idempotency-Key": "k-9", **headers})
+        return sent.get_json()["answer_id"], "Idempotent-Replayed" in sent.headers
+
+    agent = token("agent", "ask")
+    (first, _), (inside, _) = asked(), asked(**agent)
+    for body in ("内部口径一。", "内部口径二。"):  # a new article, then a new revision of it
+        published_article(database, "unseen", body, title="琥珀津贴内部口径", audience="agent", now=NOW)
+        assert asked() == (first, True)
+        again, was_kept = asked(**agent)
+        assert again != inside and not was_kept
+        inside = again
+    published_article(database, "other", "蜜蜡补贴一百元。", title="蜜蜡补贴", now=NOW)
+    assert asked()[0] != first
+
+
 def test_a_kept_answer_is_made_anew_when_its_rule_has_ended_by_its_date(make_app: Callable[..., Flask],
                                                                         app: Flask) -> None:
     published_article(app.extensions["kb"].database, "ending", "车渠补贴一千元。", title="车渠补贴",
