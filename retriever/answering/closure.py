@@ -21,7 +21,7 @@ from itertools import accumulate
 
 from kb.markup.parse import parse
 from retriever.answer import LeftOut
-from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups
+from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups, opens_clause
 from retriever.passages.saying import leads_said, said
 from retriever.question.case import Case
 from retriever.question.kinds import wanted
@@ -37,8 +37,6 @@ _GAP = 2.0  # the same of a member between two that are taken
 _TIE = 0.5  # between rows that are as good as each other
 _CLAUSE = 3.0  # how far below the best a unit of another clause of a law may be
 _OWN_CASE = 3.0  # how far what fits the caller's case may be behind the best of its list or table
-_OPENS_CLAUSE = re.compile(r"\W*(?:第[一二三四五六七八九十百千零〇\d]+条|(?:article|section|sec\.|§)\s*\d+)",
-                           re.IGNORECASE)
 _GOES_ON = re.compile(
     r"[\W_]*(?:但|不过|除(?!了)|否则|例外|不包括|不含|except\b|unless\b|however\b|but\b|otherwise\b|"
     r"(?:this|that|it) does not (?:apply|cover|include)|not included)", re.IGNORECASE)
@@ -150,7 +148,7 @@ def _mark(state: _State, near: float) -> None:
     Of a chapter of many clauses each is a rule by itself: what is in the best's is near it, what in another must come
     close to the best besides.
     """
-    clauses = list(accumulate(bool(_OPENS_CLAUSE.match(text)) for text in state.texts))
+    clauses = list(accumulate(opens_clause(text) for text in state.texts))
     is_law = clauses[-1] > 1
     best = state.logits[state.best]
     for n, logit in enumerate(state.logits):

@@ -57,7 +57,8 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     values = reading.margins(read, marked.said, sum(c.end - c.start for c in composed.citations), ranked)
     confidence, threshold = reading.confidence_of(values, read[0], fitted), fitted.refused_below(precision)
     is_sure = confidence >= threshold  # what is shown of an answer, and what of sections to check, costs time
-    where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations]) \
+    best = next(((c.unit.start, c.unit.end) for c in units if c.why == "best"), None)
+    where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations], best) \
         if is_sure and composed.citations else None
     choices = section.choices([section.ReadPassage(one.ranked.allowed.live, one.ranked.hit.passage, one.score,
                                                    one.read.units.tolist()) for one in read],

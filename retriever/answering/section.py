@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.markup.parse import parse
 from retriever.answer import NextStep, Section
 from retriever.answering.closure import close
 from retriever.answering.quote import citation_url
+from retriever.answering.structure import opens_clause
 from retriever.language.analysis import normalise
 from retriever.passages import sections as cut
 from retriever.question.case import Case
@@ -25,7 +26,7 @@ Span = tuple[int, int]
 
 CHOICES = 3  # sections offered to check, one key each
 _STEPS = 6  # next steps shown
-_LONGEST = 2_000  # characters of a section that is shown whole
+_LONGEST = {"zh": 1_500, "en": 2_000}  # characters of a section that is shown whole
 _ALL = 1_000_000  # characters: a choice is marked, not said, and its part has no length
 
 # What a heading says its section gives, the narrower words first: 办理时限 is a time, 申请条件 says who.
@@ -61,11 +62,13 @@ class ReadPassage:
     logits: Sequence[float]
 
 
-def section_of(live: LiveText, marked: Sequence[Span]) -> Section:
-    """The section that holds the first of these places (not none of them), with those of them that stand in it."""
+def section_of(live: LiveText, marked: Sequence[Span], best: Span | None = None) -> Section:
+    """The section that holds the best of these places (the first, where none is named; there is one at least), with
+    those of them that stand in it."""
     spans = sorted(marked)
-    section = _section_at(live, spans[0][0])
-    start, end = _narrowed(section, spans[0])
+    best = best or spans[0]
+    section = _section_at(live, best[0])
+    start, end = _narrowed(live, section, best, spans)
     return Section(
         article_id=live.article_id, slug=live.slug, revision=live.number, revision_id=live.revision_id,
         title=live.title, department=live.department, heading_path=section.path, start=start, end=end,
@@ -83,16 +86,32 @@ def choices(read: Sequence[ReadPassage], question: Question, *, threshold: float
     for one in sorted(read, key=lambda one: -one.score):
         if one.passage.units:
             section = _section_at(one.live, one.passage.units[0].start)
-            place = section.start if section.end - section.start <= _LONGEST else one.passage.start
+            place = one.passage.start if _is_long(live=one.live, section=section) else section.start
             held.setdefault((one.live.revision_id, place), []).append(one)
     found: list[Section] = []
     for parts in held.values():
         inside = sorted(parts, key=lambda one: one.passage.start)
         closed = close(inside[0].live, [one.passage for one in inside], [one.logits for one in inside], question,
                        threshold=threshold, most_chars=_ALL, case=case, near=near)
-        if closed.units and len(found) < most:
-            found.append(section_of(inside[0].live, [(one.unit.start, one.unit.end) for one in closed.units]))
+        if closed.units:
+            best = next(one.unit for one in closed.units if one.why == "best")
+            offered = section_of(inside[0].live, [(one.unit.start, one.unit.end) for one in closed.units],
+                                 (best.start, best.end))
+            twice = next((n for n, other in enumerate(found) if _overlap(offered, other)), None)
+            if twice is not None:
+                found[twice] = _with_marks(found[twice], offered.marked)
+            elif len(found) < most:
+                found.append(offered)
     return tuple(found)
+
+
+def _overlap(one: Section, other: Section) -> bool:
+    return one.revision_id == other.revision_id and one.start < other.end and other.start < one.end
+
+
+def _with_marks(section: Section, spans: Sequence[Span]) -> Section:
+    inside = {span for span in spans if section.start <= span[0] and span[1] <= section.end}
+    return replace(section, marked=tuple(sorted({*section.marked, *inside})))
 
 
 def next_steps(live: LiveText, section: Section) -> tuple[NextStep, ...]:
@@ -134,16 +153,34 @@ def _section_at(live: LiveText, place: int) -> cut.Section:
     return next((section for section in reversed(found) if section.start <= place), found[0])
 
 
-def _narrowed(section: cut.Section, marked: Span) -> Span:
-    """The section's range, or of a very long one's blocks those around what is marked, as many as may be shown."""
-    if section.end - section.start <= _LONGEST or not section.blocks:
+def _is_long(live: LiveText, section: cut.Section) -> bool:
+    return bool(section.blocks) and section.end - section.start > _LONGEST["zh" if live.lang == "zh" else "en"]
+
+
+def _narrowed(live: LiveText, section: cut.Section, best: Span, marked: Sequence[Span]) -> Span:
+    """The section's range, or of a very long one's blocks as many as may be shown: first the best's, back to where its
+    clause begins, then what else is marked, the nearest first, then what stands around."""
+    if not _is_long(live, section):
         return section.start, section.end
-    blocks = section.blocks
-    first = last = next((n for n, block in enumerate(blocks) if marked[0] < block.end), len(blocks) - 1)
+    blocks, longest = section.blocks, _LONGEST["zh" if live.lang == "zh" else "en"]
+
+    def at(place: int) -> int:
+        return next((n for n, block in enumerate(blocks) if place < block.end), len(blocks) - 1)
+
+    def fits(first: int, last: int) -> bool:
+        return blocks[last].end - blocks[first].start <= longest
+    first = last = at(best[0])
+    opening = next((n for n in range(first, -1, -1) if opens_clause(live.source[blocks[n].start:blocks[n].end])), first)
+    if fits(opening, last):
+        first = opening
+    for n in sorted({at(span[0]) for span in marked if section.start <= span[0] < section.end},
+                    key=lambda n: abs(n - last)):
+        if fits(min(first, n), max(last, n)):
+            first, last = min(first, n), max(last, n)
     while True:
-        if last + 1 < len(blocks) and blocks[last + 1].end - blocks[first].start <= _LONGEST:
+        if last + 1 < len(blocks) and fits(first, last + 1):
             last += 1
-        elif first > 0 and blocks[last].end - blocks[first - 1].start <= _LONGEST:
+        elif first > 0 and fits(first - 1, last):
             first -= 1
         else:
-            return blocks[first].start, max(blocks[last].end, marked[1])
+            return blocks[first].start, max(blocks[last].end, best[1])

@@ -32,6 +32,14 @@ _ACTS = re.compile(r"怎么(?!算)|怎样|如何|操作|(?<!可以)(?:办理|申
 # What opens an item that is one case of several, and no step.
 _CASE = re.compile(r"[^,。;:、]{5,40}:|[^。;:]{2,40}的,|(?:if|when|where|for)\b")
 
+_OPENS_CLAUSE = re.compile(r"\W*(?:第[一二三四五六七八九十百千零〇\d]+条|(?:article|section|sec\.|§)\s*\d+)",
+                           re.IGNORECASE)
+
+
+def opens_clause(text: str) -> bool:
+    """Whether a text begins as a clause of a law does: 第十条, Article 10, Section 10, § 10."""
+    return _OPENS_CLAUSE.match(text) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -107,7 +107,7 @@ def test_choices_are_sections_most_likely_first_each_with_its_probable_part_mark
 
 
 def test_no_section_is_offered_twice() -> None:
-    source = "## 申请材料\n\n" + "\n\n".join(f"{n}类人员须提交身份证明材料。" * 30 for n in "甲乙丙丁")
+    source = "## 申请材料\n\n" + "\n\n".join(f"{n}类人员须提交身份证明材料。" * 25 for n in "甲乙丙丁")
     parts = read(live_of(source), {"申请材料": 0.9})
     assert len(parts) > 1
     assert len(choices(parts, asked("甲类带什么"), threshold=0.0)) == 1
@@ -119,6 +119,28 @@ def test_of_a_section_too_long_to_be_shown_each_passage_is_a_choice() -> None:
     parts = [ReadPassage(live, one.passage, float(n), one.logits) for n, one in enumerate(read(live, {}))]
     offered = choices(parts, asked("带什么"), threshold=0.0)
     assert len({section.marked for section in offered}) == CHOICES
+
+
+def test_parts_of_a_long_section_that_would_show_the_same_are_one_choice_with_all_marks() -> None:
+    source = "\n\n".join(f"第{n}条 " + "申请人应当如实提交材料。" * 10 for n in range(80))
+    live = live_of(source)
+    near = [ReadPassage(live, one.passage, float(n), one.logits) for n, one in enumerate(read(live, {})[:3])]
+    far = [ReadPassage(live, one.passage, -1.0, one.logits) for one in read(live, {})[-1:]]
+    offered = choices([*near, *far], asked("带什么"), threshold=0.0)
+    assert len(offered) > 1
+    assert all(a.end <= b.start or b.end <= a.start for a in offered for b in offered if a is not b)
+    assert sum(len(section.marked) for section in offered) > len(offered)
+
+
+@pytest.mark.parametrize("words", ["第二款的规定。", "subsection two."])
+def test_a_long_law_is_shown_from_where_the_clause_of_the_best_begins(words: str) -> None:
+    clause = "第{0}条 总的规定。\n\n第二款的规定。" if words.startswith("第") else \
+        "Section {0} The rule.\n\nOf subsection two."
+    source = "\n\n".join(clause.format(n) + " 其他规定 other rules." * 10 for n in range(60))
+    at = source.index(words, len(source) // 2)
+    section = section_of(live_of(source), [(at, at + len(words))])
+    assert section.text.startswith(("第", "Section"))
+    assert section.start < at < section.start + 60
 
 
 def test_sections_of_different_articles_are_different_choices() -> None:
