@@ -108,10 +108,14 @@ def _score(values: Mapping[str, float], fitted: Fitted) -> float:
 
 
 def reordered(ranked: Sequence[Ranked], read: Sequence[PassageRead]) -> list[Ranked]:
-    """All that was found, what was read first, in its order; hits keep a score that falls with their place."""
-    first = [one.ranked for one in read]
-    places = {r.hit.passage.passage_id for r in first}
-    order = first + [r for r in ranked if r.hit.passage.passage_id not in places]
+    """All that was found: what was read changes places among itself, in its order, and what was not keeps its own; hits
+    keep a score that falls with their place.
+
+    Put before all the rest, a passage that was read and answers nothing would stand before what nobody read.
+    """
+    in_order = iter([one.ranked for one in read])
+    places = {one.ranked.hit.passage.passage_id for one in read}
+    order = [next(in_order) if r.hit.passage.passage_id in places else r for r in ranked]
     held = sorted((r.hit.score for r in ranked), reverse=True)
     return [replace(item, hit=replace(item.hit, score=score)) for item, score in zip(order, held, strict=True)]
 

@@ -94,3 +94,13 @@ def test_known_to_answer_is_surer_and_never_less_sure(ranked: list[Ranked]) -> N
         return reading.confidence_of(values, best, FITTED)
     assert chance(0.0) == FITTED.confidence(values)
     assert chance(0.0) < chance(0.5) < chance(1.0) < 1.0
+
+
+def test_what_was_read_changes_places_and_what_was_not_keeps_its_own(ranked: list[Ranked]) -> None:
+    items = [ranked[0], ranked[2], ranked[3]]
+    read = reading.together(items, reads_of(items, -2.0, 1.0, 3.0), FITTED)
+    found = [item.hit.passage.passage_id for item in reading.reordered(ranked, read)]
+    was = [item.hit.passage.passage_id for item in ranked]
+    assert found == [was[3], was[1], was[2], was[0], *was[4:]]
+    scores = [item.hit.score for item in reading.reordered(ranked, read)]
+    assert scores == sorted(scores, reverse=True)
