@@ -68,9 +68,8 @@ class VectorTable:
         folder.mkdir(parents=True, exist_ok=True)
         self._rows_path, self._keys_path = folder / "rows.bin", folder / "keys.bin"
         self.dimension = recipe.dimension if recipe else 0
-        self._vectors_path = folder / f"vectors-{recipe.fingerprint[:16]}.f16" if recipe else None
-        self._coarse_path = self._vectors_path.with_suffix(".i8") if self._vectors_path else None
-        self._sums_path = self._vectors_path.with_suffix(".crc") if self._vectors_path else None
+        halves = folder / f"vectors-{recipe.fingerprint[:16]}.f16" if recipe else None
+        self._vector_paths = (halves, halves.with_suffix(".i8"), halves.with_suffix(".crc")) if halves else None
         self._slots: dict[bytes, int] | None = None
         self._new_rows: list[tuple[int, ...]] = []
         self._new_keys: list[bytes] = []
@@ -83,23 +82,25 @@ class VectorTable:
         self.vectors: NDArray[np.float16] = np.zeros((0, self.dimension), VECTOR)
         self.coarse: NDArray[np.int8] = np.zeros((0, self.dimension), BYTE)
         self._halves: Reader | None = None
-        if self._vectors_path is not None and self._coarse_path is not None:
-            self.vectors = _map(self._vectors_path, VECTOR, self.dimension)
-            self.coarse = _map(self._coarse_path, BYTE, self.dimension)[:len(self.vectors)]
+        if self._vector_paths is not None:
+            halves, coarse, _ = self._vector_paths
+            self.vectors = _map(halves, VECTOR, self.dimension)
+            self.coarse = _map(coarse, BYTE, self.dimension)[:len(self.vectors)]
             if len(self.vectors):
-                self._halves = Reader(self._vectors_path)
+                self._halves = Reader(halves)
 
     def has_grown(self, view: Rows) -> bool:
         """Whether there are vectors, computed or not, beyond those that a view maps; OSError when a mapped file was
         cut off, because a read beyond its end would end the process."""
         if len(view.rows):
             _reaches(self._rows_path, len(view.rows) * ROW.itemsize)
-        if self._vectors_path is None or self._coarse_path is None or not self._coarse_path.exists():
+        if self._vector_paths is None or not self._vector_paths[1].exists():
             if len(view.coarse):
                 raise OSError("the vectors are gone")
             return False
-        _reaches(self._vectors_path, len(view.vectors) * self.dimension * VECTOR.itemsize)
-        return _reaches(self._coarse_path, len(view.coarse) * self.dimension) // self.dimension > len(view.coarse)
+        halves, coarse, _ = self._vector_paths
+        _reaches(halves, len(view.vectors) * self.dimension * VECTOR.itemsize)
+        return _reaches(coarse, len(view.coarse) * self.dimension) // self.dimension > len(view.coarse)
 
     def view(self) -> Rows:
         """What is mapped now; appended rows and new vectors need a :meth:`refresh` first."""
@@ -142,15 +143,14 @@ class VectorTable:
 
         Bytes beyond the halves, of a copy that was cut off, would tell of vectors that are not there: they become zero.
         """
-        if self._vectors_path is None or self._coarse_path is None or self._sums_path is None or \
-                min(len(self.vectors), len(self.coarse)) >= len(self.keys):
+        if self._vector_paths is None or min(len(self.vectors), len(self.coarse)) >= len(self.keys):
             return
-        with self._vectors_path.open("ab") as halves, self._coarse_path.open("ab") as coarse, \
-                self._sums_path.open("ab") as sums:
+        halves_path, coarse_path, sums_path = self._vector_paths
+        with halves_path.open("ab") as halves, coarse_path.open("ab") as coarse, sums_path.open("ab") as sums:
             fcntl.flock(coarse, fcntl.LOCK_EX)  # several processes may embed at once
             whole = halves.tell() // (self.dimension * VECTOR.itemsize)
             if coarse.tell() > whole * self.dimension:
-                told = _map(self._coarse_path, BYTE, self.dimension, write=True)
+                told = _map(coarse_path, BYTE, self.dimension, write=True)
                 told[whole:] = 0
             for file, width in ((halves, self.dimension * VECTOR.itemsize), (coarse, self.dimension),
                                 (sums, _SUM.itemsize)):
@@ -178,7 +178,7 @@ class VectorTable:
 
     def pending(self) -> NDArray[np.int64]:
         """Slots of living rows that have no vector, newest first."""
-        if self._vectors_path is None or not len(self.rows):
+        if self._vector_paths is None or not len(self.rows):
             return np.zeros(0, np.int64)
         used = np.unique(self.rows["slot"][self.rows["alive"] == 1]).astype(np.int64)
         room = min(len(self.vectors), len(self.coarse))
@@ -189,20 +189,18 @@ class VectorTable:
 
     def store(self, slots: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Write the vectors of these slots, the bytes last: they tell that a vector was computed."""
-        if self._vectors_path is None or self._coarse_path is None or self._sums_path is None or \
-                vectors.shape[1:] != (self.dimension,):
+        if self._vector_paths is None or vectors.shape[1:] != (self.dimension,):
             raise IndexMismatch("dimension", f"vectors have {vectors.shape[-1]} dimensions, the index "
                                 f"{self.dimension}: run `kb index rebuild`")
-        lengths = np.linalg.norm(vectors, axis=1)
-        if not (np.abs(lengths - 1) < OFF).all():  # also when one is not a number
+        if not (np.abs(np.linalg.norm(vectors, axis=1) - 1) < OFF).all():  # also when one is not a number
             raise EmbeddingDown("not_unit", "the embedding model gave a vector that is not of length 1: another "
                                 "export of the model is needed, or another model")
         self._pad()
         places, halves, coarse = np.asarray(slots), vectors.astype(VECTOR), coarse_of(vectors)
         sums = np.array([_sum(h, c) for h, c in zip(halves, coarse, strict=True)], _SUM)
-        for path, dtype, width, values in ((self._vectors_path, VECTOR, self.dimension, halves),
-                                           (self._sums_path, _SUM, 1, sums),
-                                           (self._coarse_path, BYTE, self.dimension, coarse)):
+        halves_path, coarse_path, sums_path = self._vector_paths
+        for path, dtype, width, values in ((halves_path, VECTOR, self.dimension, halves),
+                                           (sums_path, _SUM, 1, sums), (coarse_path, BYTE, self.dimension, coarse)):
             writable = _map(path, dtype, width, write=True)
             writable[places] = values
             writable.flush()  # type: ignore[attr-defined]
@@ -211,11 +209,11 @@ class VectorTable:
 
     def damaged(self, slots: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Those of these slots (all that are in use) whose vector is not what was stored, or was cut off."""
-        if self._sums_path is None or not self._sums_path.exists() or not len(self.rows):
+        if self._vector_paths is None or not self._vector_paths[2].exists() or not len(self.rows):
             return np.zeros(0, np.int64)  # nothing was ever computed by this model
         if slots is None:
             slots = np.unique(self.rows["slot"][self.rows["alive"] == 1]).astype(np.int64)
-        sums = _map(self._sums_path, _SUM)
+        sums = _map(self._vector_paths[2], _SUM)
         there = slots < min(len(self.vectors), len(self.coarse), len(sums))
         kept = slots[there]
         computed = kept[self.coarse[kept].any(axis=1)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from kb.db import Database
-from retriever.passages.cutting import split
+from retriever.passages.live import passages_of
 from retriever.question.understanding import Question
 from retriever.ranking import order as ranking
 from retriever.ranking.fusion import normalised
-from retriever.records import Candidate, Passage, Proposals
+from retriever.records import Candidate, Proposals
 from retriever.scope import Scope
 
 
@@ -18,16 +18,11 @@ def plain_search(database: Database, question: Question, scope: Scope) -> list[C
     words = sorted({t for t, _ in question.terms if len(t) > 1}, key=len, reverse=True)[:12]
     with database.reading() as session:
         rows = scope.containing(session, words, limit=ranking.DESCRIBED)
-    passages, scores = [], []
-    for r, span in rows:
-        cut = next((c for c in split(r.source) if (c.start, c.end) == (span.start, span.end)), None)
-        if cut is None:  # recorded by a release that cut it otherwise
-            continue
-        passages.append(Passage(
-            f"{r.revision_id}:{span.ordinal}", r.article_id, r.revision_id, span.ordinal, r.title,
-            cut.heading_path, cut.start, cut.end, r.source[cut.start:cut.end], cut.context, r.department,
-            r.audience, r.lang, units=cut.units, body=cut.body))
-        scores.append(float(sum(w in span.text.lower() for w in words)))
+    there = {(p.revision_id, p.start, p.end): p for live in {live for live, _ in rows} for p in passages_of(live)}
+    kept = [(there[key], span) for live, span in rows  # a release that cut otherwise recorded the others
+            if (key := (live.revision_id, span.start, span.end)) in there]
+    passages = [passage for passage, _ in kept]
+    scores = [float(sum(w in span.text.lower() for w in words)) for _, span in kept]
     found, none = np.array(scores, np.float64), np.zeros(len(scores))
     same_language = np.array([p.lang == question.lang for p in passages], np.float64)
     shares = normalised(Proposals(tuple(p.passage_id for p in passages), found, none, found, none, same_language))
