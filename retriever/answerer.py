@@ -18,6 +18,7 @@ from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
 from retriever.answering.section import CHOICES
 from retriever.drafting import Drafter
 from retriever.find import Finder, Found, Run
+from retriever.question import budget
 from retriever.question.place import District, Place
 from retriever.records import LiveText, Passage, Turn
 from retriever.rules import rules_within, sections_within
@@ -66,7 +67,8 @@ class Answerer:
     def answer(self, run: Run, asked: Asked, scope: Scope) -> Decided:
         """The answer, sections to check, or a refusal."""
         found = self._finder.find(run, asked.text, asked.history, scope)
-        earlier = [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"]
+        said = [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"]
+        earlier = budget.newest(said)
         place = Place.of(asked.text, self._districts)
         dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
         read = self._drafter.of_place(found, place or dialogue)

@@ -17,11 +17,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from kb.markup.parse import parse
 from retriever.answer import LeftOut
-from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups, opens_clause
+from retriever.answering.marking import marked
+from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups
 from retriever.passages.saying import leads_said, said
 from retriever.question.case import Case
 from retriever.question.kinds import wanted
@@ -35,7 +35,6 @@ _SHARE, _MOST, _HALF = 1 / 3, 2 / 3, 1 / 2
 _ASKED, _UNASKED, _ROW = 1.5, 1.5, 1.0
 _GAP = 2.0  # the same of a member between two that are taken
 _TIE = 0.5  # between rows that are as good as each other
-_CLAUSE = 3.0  # how far below the best a unit of another clause of a law may be
 _OWN_CASE = 3.0  # how far what fits the caller's case may be behind the best of its list or table
 _GOES_ON = re.compile(
     r"[\W_]*(?:但|不过|除(?!了)|否则|例外|不包括|不含|except\b|unless\b|however\b|but\b|otherwise\b|"
@@ -75,7 +74,8 @@ def close(live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence
     state = _State.of(live, passages, logits, question, threshold, case)
     if state is None:
         return Closed(())
-    _mark(state, near)
+    state.why = dict.fromkeys(marked(state.logits, state.texts, state.groups, threshold=threshold, near=near), "marked")
+    state.why[state.best] = "best"
     for rule in _RULES:
         rule(state)
     _fit(state, most_chars)
@@ -140,25 +140,6 @@ class _State:
 
     def text(self, group: Group, member: int) -> str:
         return " ".join(self.texts[n] for n in group.members[member])
-
-
-def _mark(state: _State, near: float) -> None:
-    """What reaches the threshold, and what is near the best.
-
-    Of a chapter of many clauses each is a rule by itself: what is in the best's is near it, what in another must come
-    close to the best besides.
-    """
-    clauses = list(accumulate(opens_clause(text) for text in state.texts))
-    is_law = clauses[-1] > 1
-    best = state.logits[state.best]
-    for n, logit in enumerate(state.logits):
-        if is_law and clauses[n] != clauses[state.best]:
-            is_marked = logit >= max(state.threshold, best - _CLAUSE)
-        else:
-            is_marked = logit >= min(state.threshold, best - near)
-        if is_marked:
-            state.why[n] = "marked"
-    state.why[state.best] = "best"
 
 
 def _own_case(state: _State) -> None:

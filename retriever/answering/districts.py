@@ -60,8 +60,9 @@ def by_district(place: Place, chosen: Sequence[Chosen], sentences: Sequence[Sent
     told = [_where(_levels(c.ranked.allowed.live, c.ranked.hit.passage, c.unit), place) for c in chosen]
     beside = [_where(_levels(c.ranked.allowed.live, passage, unit), place)
               for c in chosen for passage, unit in _beside(c, ranked)]
+    names = frozenset(term for d in place.districts for name in d.names for term in analyser.own_terms(name))
     elsewhere = [_where(_levels(item.allowed.live, item.hit.passage), place) for item in ranked
-                 if _is_same_matter(chosen[0].ranked, item, question, analyser, place)]
+                 if _is_same_matter(chosen[0].ranked, item, question, analyser, names)]
     apart = districts_apart(place, [*told, *beside, *elsewhere])
     given = set(named_districts(" ".join((*told, *(s.text for s in sentences))), place.districts))
     if not given.intersection(apart) or given.issuperset(apart):
@@ -96,10 +97,10 @@ def _beside(chosen: Chosen, ranked: Sequence[Ranked]) -> list[tuple[Passage, Uni
             for unit in item.hit.passage.units if unit.kind == chosen.unit.kind]
 
 
-def _is_same_matter(one: Ranked, other: Ranked, question: Question, analyser: Analyser, place: Place) -> bool:
-    """Whether two passages are of one matter, districts apart: alike in title and headings, and the second speaks of
-    all that the question asks for by words of the first one's title and headings."""
-    districts = frozenset(term for d in place.districts for name in d.names for term in analyser.own_terms(name))
+def _is_same_matter(one: Ranked, other: Ranked, question: Question, analyser: Analyser,
+                    districts: frozenset[str]) -> bool:
+    """Whether two passages are of one matter, districts' names apart: alike in title and headings, and the second
+    speaks of all that the question asks for by words of the first one's title and headings."""
     a, b = term_sets(one.hit.passage, analyser), term_sets(other.hit.passage, analyser)
     if not _are_alike(a.title - districts, b.title - districts):
         return False

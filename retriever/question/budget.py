@@ -33,6 +33,16 @@ LOOKUPS = 3  # words looked for in the texts that the asker may see, the surest 
 SPARING = 60  # characters of a question beyond which one word is looked for; none where not all of it is read
 
 
+def newest(turns: Sequence[str]) -> list[str]:
+    """Of a caller's turns the newest, as much of them as is looked at of a dialogue; oldest first."""
+    kept: list[str] = []
+    room = DIALOGUE_CHARS
+    for turn in reversed(turns[-TURNS:]):
+        kept.append(turn[:min(TURN_CHARS, room)])
+        room -= len(kept[-1])
+    return [turn for turn in reversed(kept) if turn]
+
+
 def size_of(text: str, full: Size) -> float:
     """How much of a budget the text fills; 1 is all of it."""
     ascii_only = sum(map(str.isascii, text))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from retriever.language.analysis import normalise
 
@@ -102,7 +103,13 @@ class Place:
 def named_districts(text: str, districts: Sequence[District]) -> tuple[str, ...]:
     """The official names of the districts that a text names, in the list's order."""
     said = normalise(text)
-    return tuple(d.name for d in districts if any(_stands(normalise(name), said) for name in d.names))
+    return tuple(d.name for d in districts if any(_stands(_normal(name), said) for name in d.names))
+
+
+@lru_cache(maxsize=512)
+def _normal(name: str) -> str:
+    """A configured name, normalised once: it is looked for in many texts of every answer."""
+    return normalise(name)
 
 
 def districts_apart(place: Place, texts: Sequence[str]) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def read_run(path: Path, dataset: Dataset) -> list[Outcome]:
     queries = {query.id: query for query in dataset.queries}
     found = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")  # texts hold other ends of lines
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid("run_file", f"{path}: cannot be read: {error}") from error
     for number, text in enumerate(lines, 1):

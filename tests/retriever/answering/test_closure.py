@@ -285,3 +285,18 @@ def test_what_is_nearly_as_likely_as_a_low_best_is_said_with_it_in_its_own_claus
 def test_another_clause_is_said_only_where_it_comes_near_the_best(source: str, best: str, other: str) -> None:
     assert len(near_to(source, {best: 5.0, other: 1.0}, 1.5)) == 1
     assert len(near_to(source, {best: 3.0, other: 1.0}, 1.5)) == 2
+
+
+FARES = "## 票价\n\n| 乘车人 | 票价 |\n|---|---|\n" + "".join(f"| {who} | {fare} |\n" for who, fare in (
+    ("六十五周岁以上老人", "免费"), ("中小学生", "半价"), ("现役军人", "免费"), ("其他人", "2元")))
+FARES_EN = "## Fares\n\n| Who | Fare |\n|---|---|\n" + "".join(f"| {who} | {fare} |\n" for who, fare in (
+    ("People over 65", "free"), ("Pupils", "half"), ("Soldiers", "free"), ("Everybody else", "2 yuan")))
+
+
+@pytest.mark.parametrize(("source", "asked_for", "other"), [
+    (FARES, "六十五周岁以上老人", "中小学生"), (FARES_EN, "People over 65", "Pupils")])
+def test_of_a_table_the_rows_far_below_the_best_are_not_said_though_each_might_be(source: str, asked_for: str,
+                                                                                  other: str) -> None:
+    rest = dict.fromkeys(("中小学生", "现役军人", "其他人", "Pupils", "Soldiers", "Everybody else"), 1.0)
+    assert [asked_for in unit for unit in near_to(source, {asked_for: 5.0, **rest}, 1.0)] == [True]
+    assert any(other in unit for unit in near_to(source, {asked_for: 3.0, **rest}, 1.0))
