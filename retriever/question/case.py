@@ -96,6 +96,7 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "again": f"再次|第[二三四五2-5][次回]|重复(?=补|申|办|违)|\\bsecond time\\b"
                  f"|\\b(?:second|third|repeat(?:ed)?|subsequent|further) {_ACT}"},
 }
+_OLD = frozenset({62, 72, 82, 92})  # ages of which "old" may be any: each range that a rule has for the old holds one
 _NOT = "(?:不是|并非|非|没有?|不算|不属于|除|not |non-)"
 
 
@@ -113,8 +114,11 @@ class Case:
         text = normalise(text)
         persons = {1 if match["one"] else _first(match, "abcdef") for match in _PERSONS.finditer(text)}
         ages = {_first(match, "abcde") for match in _AGED.finditer(text)}
-        return cls(frozenset(n for n in persons if n), frozenset(n for n in ages if n is not None and n < 120),
-                   _kinds(text))
+        kinds = _kinds(text)
+        told = frozenset(n for n in ages if n is not None and n < 120)
+        if not told and kinds.get("stage") == {"old"}:
+            told = _OLD
+        return cls(frozenset(n for n in persons if n), told, kinds)
 
     def __bool__(self) -> bool:
         return bool(self.persons or self.ages or self.kinds)

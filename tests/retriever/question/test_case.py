@@ -76,3 +76,20 @@ def test_what_only_one_side_states_is_no_verdict(question: str, text: str) -> No
 def test_a_hostile_text_takes_no_time_to_speak_of() -> None:
     for text in ("满" * 5000, "6" * 5000, "十" * 5000, "1人户" * 2000, "aged " * 2000, "60周岁以上" * 1000):
         Case.of(text).conflicts(text)
+
+
+@pytest.mark.parametrize(("question", "own", "another"), [
+    ("老人坐公交免费吗", ("65周岁以上", "60至64周岁", "80周岁以上"), ("6周岁以下", "16周岁以下")),
+    ("家里老头住院能报多少", ("70周岁以上",), ("未满18周岁",)),
+    ("do elderly people ride free", ("aged 65 and over",), ("under 6",)),
+])
+def test_the_old_are_of_any_age_that_a_rule_has_for_them(question: str, own: tuple[str, ...],
+                                                         another: tuple[str, ...]) -> None:
+    case = Case.of(question)
+    assert [case.fits(text) and not case.conflicts(text) for text in own] == [True] * len(own)
+    assert [case.conflicts(text) for text in another] == [True] * len(another)
+
+
+def test_a_child_or_an_age_that_is_told_is_not_taken_for_any_age() -> None:
+    assert not Case.of("孩子多大能打疫苗").conflicts("65周岁以上")
+    assert Case.of("我妈82，老人有津贴吗").conflicts("60至64周岁")
