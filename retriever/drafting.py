@@ -81,10 +81,13 @@ class Drafter:
             return [], ""
         try:
             with run.stage("reader"):
-                read = self.reader.read(text, earlier, reading.texts_of(reading.to_read(found.ranked)))
+                items = reading.to_read(found.ranked)
+                read = self.reader.read(text, earlier, reading.texts_of(items))
         except ReaderDown:  # logged where it happened
             run.degrade("no_reader")
             return [], ""
         if read.fell_back:
             run.degrade("reader_down")
+        if len(read.reads) < len(items) and read.reads[0].passage < self.fitted.sure:
+            run.degrade("reading_cut")
         return read.reads, read.by

@@ -44,6 +44,8 @@ DEGRADED: Mapping[str, tuple[str, str]] = {
     "plain_search": ("部分检索不可用：用的是较简单的检索。", "Part of the search is down: a simpler one was used."),
     "no_reader": ("没有阅读模型可用：请核对原文。", "No reader could read the passages: check the text."),
     "reader_down": ("首选的阅读模型不可用：由另一个代读。", "The first reader is down: another one read instead."),
+    "reading_cut": ("机器繁忙，只读了一部分段落：请核对原文。",
+                    "The machine is busy: only some passages were read. Check the text."),
     "rules_cut": ("那段时间里规定改过多次，只列最近几次。",
                   "The rule changed many times within that time: only the latest are told."),
     "index_behind": ("最新的修改还检索不到。", "The latest changes cannot be searched yet."),

@@ -251,11 +251,12 @@ def _fit(state: _State, most_chars: int) -> None:
 
 
 def _left_out(state: _State, most_chars: int) -> LeftOut | None:
-    """What is to be said of parts: of a procedure always, of a list that is asked for, of what did not fit."""
+    """What is to be said of parts: of a procedure always, of a list that is asked for, of a table of which several rows
+    are said and others are not, of what did not fit."""
     found: list[tuple[tuple[bool, bool], LeftOut]] = []
     for group, members in state.touched(STEPS, ITEMS, ROWS):
         was_cut = bool(group.touched(frozenset(state.cut)))
-        is_asked = group.kind == ITEMS and bool(state.wants & _LISTS)
+        is_asked = (group.kind == ITEMS and bool(state.wants & _LISTS)) or (group.kind == ROWS and len(members) > 1)
         if len(members) < len(group.members) and (group.kind == STEPS or is_asked or was_cut):
             holds_best = any(state.best in member for member in group.members)
             said_of = tuple(n + 1 for n in members)

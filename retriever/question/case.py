@@ -116,7 +116,7 @@ class Case:
         ages = {_first(match, "abcde") for match in _AGED.finditer(text)}
         kinds = _kinds(text)
         told = frozenset(n for n in ages if n is not None and n < 120)
-        if not told and kinds.get("stage") == {"old"}:
+        if not told and kinds.get("stage") == frozenset({"old"}):
             told = _OLD
         return cls(frozenset(n for n in persons if n), told, kinds)
 

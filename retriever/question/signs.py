@@ -42,14 +42,18 @@ _TABLE: tuple[tuple[str, tuple[str, str], str], ...] = (
     ("suicide", (
         "(?:[想要闹说正我他她人]|准备|打算|企图|试图|在)(?:着|过|了)?自[杀刹](?!率|风险|险|性|者|与|的|未遂|"
         "[为于是所]|死|身)|自[杀刹](?:了$|怎么办)|轻生|寻短见|(?<![得的])想死(?!机|亡|[你我他她]了?$)|跳[楼搂](?!机|"
-        "价|甩|促)|跳桥|跳[河江海]|割腕|上吊|不想活(?!动)|活不下去|活着(?:真|都|也)?没(?:什么|啥|有)?(?:意思|意义|劲|"
+        "价|甩|促)|跳桥|跳[河江海]|(?:站|坐|爬|翻|骑|蹲)[^,。]{0,6}(?:[楼屋]顶|天台|阳台|窗台|栏杆|塔吊|"
+        "高处|桥)[^,。]{0,6}[要想说闹][^,。]{0,3}跳(?![舞绳伞])|(?:[楼屋]顶|天台|塔吊|桥)上?(?:站|坐|爬)[^,。]{0,8}"
+        "[要想说闹][^,。]{0,3}跳(?![舞绳伞])|割腕|上吊|不想活(?!动)|活不下去|活着(?:真|都|也)?没(?:什么|啥|有)?(?:意思|意义|劲|"
         "盼头)|活够了|死了算了|一死了之|一了百了|(?:结束|了结)(?:自己的?(?:生命|一生|$)|我的?(?:生命|一生)|生命$|"
         "这条命|这一生)|遗书|(?:吃|吞)了?(?:一|整|半)?瓶?(?:安眠药|百草枯)|没有?活(?:下去|着)的(?:勇气|念头|意义|"
         "必要)",
         r"\b(?:kill|hang|harm|hurt|shoot)(?:ing)? (?:my|him|her|them)sel(?:f|ves)\b|suicid|\bwants? to die\b|wanna "
         r"die|\bend(?:ing)? (?:my|his|her|their) (?:own )?life\b|\bend it all\b|(?:do not|don'?t|doesn'?t|no longer) "
         "want(?:s)? to (?:live|be alive|go on living)|no (?:reason|point|point in|will) (?:to |in )?liv(?:e|ing)|"
-        "life (?:is not|isn'?t) worth|better off (?:dead|without me)|jump(?:ing)? (?:off|from|out of) (?:a|an|the|my|"
+        "life (?:is not|isn'?t) worth|better off (?:dead|without me)|"
+        r"\b(?:on|over) (?:the|a|our) (?:roof|rooftop|ledge|railing|balcony|crane|bridge)\b[^.]{0,40}\bjump(?:ing)?\b|"
+        r"jump(?:ing)? (?:off|from|out of) (?:a|an|the|my|"
         r"this|our)? ?(?:\w+ )?(?:roof|rooftop|bridge|building|balcony|window|ledge)|overdos|cut(?:ting)? (?:my|his|"
         "her) wrists?"),
      "理赔|保险|条款|工伤|算不算|预防|[热累困饿吵烦](?:得|都|的)?.?想死|想死你|赔偿|insurance|insured|clause|"

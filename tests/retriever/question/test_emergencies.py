@@ -78,6 +78,10 @@ TOLD = {
         她割腕了
         我真的活不下去了
         楼顶有人想跳搂
+        有人站在楼顶要跳下来
+        楼顶上坐着个女的说要跳
+        有个小伙子爬到塔吊上闹着要跳
+        a man is on the roof and says he will jump
         想死了算了
         I want to kill myself
         I don't want to live any more
@@ -228,6 +232,7 @@ NONE = """煤气费怎么交
     my daughter lost her student card
     we missed the school deadline
     does life insurance cover suicide
+    may children skip rope on the bridge
     is there a suicide prevention training course
     how to become an electrician
     my phone fell into the lake
