@@ -35,7 +35,7 @@ FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retrie
 DOORS = {
     "tantivy": {"retriever.engines.lexical", "retriever.engines.word_index"},
     "onnxruntime": {"retriever.embedding.local", "retriever.reader.local"},
-    "onnx": {"retriever.embedding.convert"},
+    "onnx": {"retriever.embedding.convert", "retriever.reader.graph"},
     "tokenizers": {"retriever.embedding.pieces", "retriever.embedding.convert"},
     "langchain_core": {"retriever.bridges.langchain", "retriever.reader.endpoint"},
     "langchain_openai": {"retriever.reader.endpoint"},

@@ -23,6 +23,7 @@ from retriever.embedding.pieces import Pieces
 from retriever.embedding.weights import WordTable
 from retriever.errors import ReaderDown
 from retriever.reader import Read, ReadableText
+from retriever.reader.graph import graph_of
 from retriever.reader.layout import Layout, Window
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class LocalReader:
             # unlike the embedder's: windows are short, and what threads give back to the allocator in turn it keeps in
             # pieces, 75 MB after two hundred questions
             options.enable_cpu_mem_arena = True
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(graph_of(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime raises many kinds; all mean that this file does not serve
             raise ReaderDown("reader_file", f"{path}: no usable reader ({type(error).__name__}); install this release "
                              "again, or make it with `kb train --reader`") from error

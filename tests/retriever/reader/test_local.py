@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from retriever.embedding.pieces import Pieces
 from retriever.embedding.weights import WordTable, packaged_weights, word_table
 from retriever.errors import ReaderDown
-from retriever.reader import ReadableText
+from retriever.reader import PACKAGED, ReadableText
+from retriever.reader.graph import graph_of
 from retriever.reader.layout import ABOVE_PART, LONGEST, QUESTION_PART, TEXT_PART, Layout
 from retriever.reader.local import LocalReader
 from tests.retriever.reader.texts import CARD, FERRY, readable
@@ -134,3 +137,20 @@ def test_a_file_that_is_no_reader_is_refused_and_says_what_to_do(tmp_path: Path,
     broken.write_bytes(file.read_bytes()[:200_000] if content is None else content)
     with pytest.raises(ReaderDown, match="kb train --reader"):
         LocalReader(broken, pieces, word_table(packaged_weights()))
+
+
+def test_a_reader_of_the_older_form_is_opened_in_the_faster_one_and_says_the_same(pieces: Pieces) -> None:
+    older = onnx.load(str(PACKAGED))
+    kinds = [node.op_type for node in onnx.load_from_string(graph_of(PACKAGED)).graph.node]
+    assert "SkipLayerNormalization" not in kinds
+    if not any(node.op_type == "SkipLayerNormalization" for node in older.graph.node):
+        pytest.fail("the packaged reader is in the newer form: this test, and the rewriting, have had their time")
+    texts = [*readable(CARD), whole(LONG), *readable(FERRY, lang="en", article="b")]
+    words = word_table(packaged_weights())
+    found = LocalReader(PACKAGED, pieces, words).read(QUESTION, [], texts, seconds=SECONDS)
+    rewritten = LocalReader(PACKAGED, pieces, words)
+    rewritten._session = onnxruntime.InferenceSession(str(PACKAGED), providers=["CPUExecutionProvider"])
+    expected = rewritten.read(QUESTION, [], texts, seconds=SECONDS)
+    for one, other in zip(found, expected, strict=True):  # activations are of 8 bits: the last digit moves
+        assert abs(one.passage - other.passage) < 0.8
+        assert np.abs(one.units - other.units).mean() < 0.4
