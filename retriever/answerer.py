@@ -78,6 +78,14 @@ class Answerer:
             answer = self._within(asked.read_as_of, run, asked, scope, earlier, read, draft, answer)
         return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), read, draft)
 
+    def beside_present(self, run: Run, asked: Asked, answer: Answer, scope: Scope) -> Answer:
+        """A refusal for a time of which nothing is known, with what is near today and whom to ask: the year may belong
+        to the caller's story. Nothing of it is said or offered."""
+        found = self._finder.find(run, asked.text, asked.history, scope)
+        return replace(answer, hits=tuple(r.hit for r in found.ranked),
+                       nearest=nearest_passages(found.ranked, self._nearest),
+                       ask_department=whom_to_ask(() if asked.notice else found.ranked, self._hotline))
+
     def _decided(self, run: Run, asked: Asked, scope: Scope, found: Found, draft: Draft, place: Place) -> Answer:
         """Given, offered or refused: nothing found, without evidence, or below the threshold (``not_sure``). What is
         withheld stays inside the answer for evaluation."""

@@ -99,6 +99,9 @@ class Retriever:
             before = self._answerer.answer(run, asked, early)
             decided = before if before.answer.state is State.ANSWERED else decided
         answer, found, draft = decided.answer, decided.found, decided.draft
+        if answer.reason == "nothing_found" and read_as_of:
+            present = Scope.of(self._database, replace(request, as_of=None), viewer, now=now)
+            answer = self._answerer.beside_present(run, asked, answer, present)
         self._record(run, answer, scope, found.question.lang, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:

@@ -61,5 +61,7 @@ def test_the_named_time_can_be_left_aside(settings: Settings, three_years: Datab
 
 def test_of_a_time_without_a_rule_nothing_is_known(settings: Settings, three_years: Database) -> None:
     answer = ask(settings, three_years, f"{NOW.year - 9}年社保缴费基数下限是多少")
-    assert (answer.abstained, answer.reason) == (True, "nothing_found")
+    assert (answer.abstained, answer.reason, answer.sentences) == (True, "nothing_found", ())
     assert answer.read_as_of is not None
+    assert answer.nearest  # of today: the year may belong to the caller's story
+    assert all(n.passage and n.passage.text for n in answer.nearest)
