@@ -346,7 +346,7 @@ def test_what_was_kept_is_made_anew_when_a_rule_that_it_shows_unsaid_has_ended(
 
 def test_an_answer_of_a_time_that_the_question_named_stays_the_same(make_app: Callable[..., Flask],
                                                                    app: Flask) -> None:
-    published_article(app.extensions["kb"].database, "gone", "砭石补贴一千元。", title="砭石补贴",
+    published_article(app.extensions["kb"].database, "needle-stone", "砭石补贴一千元。", title="砭石补贴",
                       effective_from=NOW - timedelta(days=900), effective_to=NOW - timedelta(days=200),
                       now=NOW - timedelta(days=300))
     client = make_app().test_client()

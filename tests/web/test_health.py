@@ -34,7 +34,7 @@ def test_what_an_internal_text_adds_is_told_to_staff_alone(app: Flask, citizen: 
     staff = {"headers": token("agent", "read")}
     public, all_texts = figures(), figures(**staff)
     retriever = app.extensions["kb"].retriever
-    published_article(app.extensions["kb"].database, "unseen", "玄武岩事项先安抚，再派三科。", audience="agent")
+    published_article(app.extensions["kb"].database, "unheard", "玄武岩事项先安抚，再派三科。", audience="agent")
     assert figures() == public
     retriever.catch_up()
     assert figures() == public
