@@ -321,7 +321,7 @@ def test_a_kept_answer_is_made_anew_when_its_rule_has_ended_by_its_date(make_app
 @pytest.mark.parametrize("kind", ["choices", "nearest"])
 def test_what_was_kept_is_made_anew_when_a_rule_that_it_shows_unsaid_has_ended(
         make_app: Callable[..., Flask], app: Flask, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    published_article(app.extensions["kb"].database, "shown", "# 玳瑁补贴\n\n玳瑁补贴一千元。\n", title="玳瑁补贴",
+    published_article(app.extensions["kb"].database, "shown", "# 蜜蜡补贴\n\n蜜蜡补贴一千元。\n", title="蜜蜡补贴",
                       effective_to=NOW + timedelta(minutes=5), now=NOW - timedelta(days=1))
     present, give = NOW, Retriever.ask
 
@@ -334,7 +334,7 @@ def test_what_was_kept_is_made_anew_when_a_rule_that_it_shows_unsaid_has_ended(
 
     monkeypatch.setattr(Retriever, "ask", unsaid)
     client = make_app(clock=lambda: present).test_client()
-    sent: dict[str, Any] = {"json": {"question": "玳瑁补贴"}, "headers": {"Idempotency-Key": f"k-7-{kind}"}}
+    sent: dict[str, Any] = {"json": {"question": "蜜蜡补贴"}, "headers": {"Idempotency-Key": f"k-7-{kind}"}}
     first = client.post("/api/v1/ask", **sent).get_json()
     assert first[kind] and first["state"] == ("check" if kind == "choices" else "unknown")
     present = NOW + timedelta(minutes=4)
