@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kb.db import Database
-from retriever.answer import Answer, Notice, Section, State
+from retriever.answer import Answer, Notice, State
 from retriever.answering.districts import by_district, choices_by_district
 from retriever.answering.draft import Draft
 from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
@@ -103,8 +103,8 @@ class Answerer:
             read_as=found.question.read_as, new_topic=found.new_topic)
         if reason is None and elsewhere is None:
             return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations, next=draft.next,
-                           section=_dated(draft.section, found) if draft.section else None, left_out=draft.left_out)
-        choices = () if elsewhere else tuple(_dated(choice, found) for choice in draft.choices)
+                           section=draft.section, left_out=draft.left_out)
+        choices = () if elsewhere else draft.choices
         return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
                        reason="unknown_place" if elsewhere else reason,
                        not_known_for=elsewhere, withheld=(sentences, citations),
@@ -147,12 +147,6 @@ class Answerer:
             state=State.UNKNOWN, reason=None, confidence=0.0, sentences=(), citations=(), nearest=(),
             engine=self._drafter.current.parts.engine.name, composer="quote", took_ms=run.took_ms,
             notice=asked.notice, read_as_of=asked.read_as_of)
-
-
-def _dated(section: Section, found: Found) -> Section:
-    """The section with the dates of its revision."""
-    live = next(r.allowed.live for r in found.ranked if r.allowed.live.revision_id == section.revision_id)
-    return replace(section, effective_from=live.effective_from, effective_to=live.effective_to)
 
 
 def _not_known_for(place: Place, found: Found, draft: Draft, *, is_given: bool) -> str | None:

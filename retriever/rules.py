@@ -88,9 +88,7 @@ def sections_within(revisions: Sequence[LiveText], choice: Section, *, as_of: da
     stretches = _joined([_stretch(live, choice.heading_path, as_of) for live in revisions], _same_text)
     others = [one for one in reversed(stretches) if one.is_section and not one.is_answer][:CHOICES - 1]
     drafted = [(one, redraft(one.live, one.passages).composed.citations) for one in others]
-    return [replace(section_of(one.live, [(c.start, c.end) for c in cited]),
-                    effective_from=one.live.effective_from, effective_to=one.live.effective_to)
-            for one, cited in drafted if cited]
+    return [section_of(one.live, [(c.start, c.end) for c in cited]) for one, cited in drafted if cited]
 
 
 def _stretch(live: LiveText, heading_path: Sequence[str], as_of: datetime, words: Sequence[str] = ()) -> _Stretch:

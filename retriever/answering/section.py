@@ -73,7 +73,8 @@ def section_of(live: LiveText, marked: Sequence[Span], best: Span | None = None)
         article_id=live.article_id, slug=live.slug, revision=live.number, revision_id=live.revision_id,
         title=live.title, department=live.department, heading_path=section.path, start=start, end=end,
         text=live.source[start:end], marked=tuple(span for span in spans if start <= span[0] and span[1] <= end),
-        url=citation_url(live.slug, live.number, start, end))
+        url=citation_url(live.slug, live.number, start, end), effective_from=live.effective_from,
+        effective_to=live.effective_to)
 
 
 def choices(read: Sequence[ReadPassage], question: Question, *, threshold: float, case: Case | None = None,
@@ -86,7 +87,7 @@ def choices(read: Sequence[ReadPassage], question: Question, *, threshold: float
     for one in sorted(read, key=lambda one: -one.score):
         if one.passage.units:
             section = _section_at(one.live, one.passage.units[0].start)
-            place = one.passage.start if _is_long(live=one.live, section=section) else section.start
+            place = one.passage.start if _is_long(one.live, section) else section.start
             held.setdefault((one.live.revision_id, place), []).append(one)
     found: list[Section] = []
     for parts in held.values():
@@ -153,8 +154,12 @@ def _section_at(live: LiveText, place: int) -> cut.Section:
     return next((section for section in reversed(found) if section.start <= place), found[0])
 
 
+def _longest(live: LiveText) -> int:
+    return _LONGEST["zh" if live.lang == "zh" else "en"]
+
+
 def _is_long(live: LiveText, section: cut.Section) -> bool:
-    return bool(section.blocks) and section.end - section.start > _LONGEST["zh" if live.lang == "zh" else "en"]
+    return bool(section.blocks) and section.end - section.start > _longest(live)
 
 
 def _narrowed(live: LiveText, section: cut.Section, best: Span, marked: Sequence[Span]) -> Span:
@@ -162,7 +167,7 @@ def _narrowed(live: LiveText, section: cut.Section, best: Span, marked: Sequence
     clause begins, then what else is marked, the nearest first, then what stands around."""
     if not _is_long(live, section):
         return section.start, section.end
-    blocks, longest = section.blocks, _LONGEST["zh" if live.lang == "zh" else "en"]
+    blocks, longest = section.blocks, _longest(live)
 
     def at(place: int) -> int:
         return next((n for n, block in enumerate(blocks) if place < block.end), len(blocks) - 1)
