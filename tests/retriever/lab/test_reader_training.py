@@ -6,6 +6,7 @@ Nothing here learns: that needs PyTorch, which no test installs.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,15 @@ import pytest
 
 from kb.errors import Invalid
 from kb.settings import load_settings
+from retriever.answering import reading
 from retriever.answering.fitted import load_fitted
 from retriever.embedding.pieces import Pieces
+from retriever.embedding.weights import packaged_weights, word_table
 from retriever.lab.evaluation.dataset import read_dataset
 from retriever.lab.training import command
 from retriever.lab.training.reader.examples import Lesson, lessons
+from retriever.lab.training.reader.fit import keep
+from retriever.reader.local import LocalReader
 from tests.conftest import NOW
 from tests.retriever.reader.untrained import untrained
 
@@ -115,3 +120,27 @@ def test_a_reader_is_fitted_to_a_set_that_taught_it_nothing_and_the_file_says_wh
     assert [one["name"] for one in fitted.training["fitted_on"]] == ["tiny"]
     assert "sets" not in fitted.training
     assert str(tmp_path) not in file.with_suffix(".json").read_text(encoding="utf-8")
+
+
+def test_what_is_kept_of_reading_belongs_to_the_passages_that_are_kept_of_finding(
+        tmp_path: Path, model_folder: Path) -> None:
+    """One article fills the first places, so that the best of another lies beyond what is kept."""
+    terms = "".join(f"## 第{n}类停车证\n\n办理停车证须带行驶证。停车证第{n}类当日办结。\n\n" for n in range(1, 61))
+    texts = {"many": ("停车证办理", terms), "far": ("车库租赁", "租车库的，向物业申请。办理须带证。"),
+             "further": ("门禁卡", "门禁卡坏了，找物业换。")}
+    query = {"id": "q", "text": "停车证怎么办理", "answerable": True}
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "corpus.jsonl").write_text("".join(
+        json.dumps({"id": name, "title": title, "text": text}) + "\n" for name, (title, text) in texts.items()))
+    (folder / "queries.jsonl").write_text(json.dumps(query) + "\n")
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\tmany\t1\n")
+    (folder / "answers.jsonl").write_text(json.dumps({
+        "query_id": "q", "answer": "办理停车证须带行驶证。", "must": ["行驶证"],
+        "spans": [{"corpus_id": "many", "text": "办理停车证须带行驶证。"}]}) + "\n")
+    settings = load_settings(tmp_path, {}, data={"dir": str(model_folder.parents[1])}, embedding={"provider": "none"})
+    reader = LocalReader(untrained(tmp_path / "city.onnx"), Pieces(model_folder), word_table(packaged_weights()))
+    (kept,) = keep(settings, folder, reader, now=NOW, progress=lambda *_: None)
+    items = reading.to_read(kept.ranked)
+    assert len({item.allowed.live.article_id for item in items}) == 1 < len(kept.reads)
+    assert [len(one.units) for one in kept.reads] == [len(item.hit.passage.units) for item in items]

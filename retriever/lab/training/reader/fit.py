@@ -90,9 +90,9 @@ def keep(settings: Settings, folder: Path, reader: Reader, *, now: datetime, pro
             request, viewer = request_of(query, retriever.timezone)
             led = retriever.find(request, viewer, now=now)
             earlier = [] if led.new_topic else [turn.text for turn in query.history if turn.role == "user"]
-            items = reading.to_read(led.ranked)
-            reads = reader.read(query.text, earlier, reading.texts_of(items), seconds=np.inf) if items else []
             ranked = led.ranked[:_RANKED]
+            items = reading.to_read(ranked)  # of what is kept: reads are told by their places among these
+            reads = reader.read(query.text, earlier, reading.texts_of(items), seconds=np.inf) if items else []
             places = [(corpus.by_revision[r.hit.passage.revision_id], r.hit.passage.start, r.hit.passage.end)
                       for r in ranked]
             found.append(Kept(query, dataset.gold.get(query.id), led.question, ranked, places, reads))
