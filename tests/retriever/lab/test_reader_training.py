@@ -125,9 +125,9 @@ def test_a_reader_is_fitted_to_a_set_that_taught_it_nothing_and_the_file_says_wh
 def test_what_is_kept_of_reading_belongs_to_the_passages_that_are_kept_of_finding(
         tmp_path: Path, model_folder: Path) -> None:
     """One article fills the first places, so that the best of another lies beyond what is kept."""
-    terms = "".join(f"## 第{n}类停车证\n\n办理停车证须带行驶证。停车证第{n}类当日办结。\n\n" for n in range(1, 61))
-    texts = {"many": ("停车证办理", terms), "far": ("车库租赁", "租车库的，向物业申请。办理须带证。"),
-             "further": ("门禁卡", "门禁卡坏了，找物业换。")}
+    terms = "".join(f"## 第{n}类停车证\n\n办理停车证须带行驶证。停车证第{n}类当日办结。\n\n" for n in range(1, 36))
+    texts = {"many": ("停车证办理", terms), "further": ("门禁卡", "门禁卡坏了，找物业换。"),
+             "far": ("车库租赁", "租车库的，向物业申请，" + "另付押金，" * 40 + "停车证另领。")}
     query = {"id": "q", "text": "停车证怎么办理", "answerable": True}
     folder = tmp_path / "long"
     folder.mkdir()
