@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask import Flask, Response, request
+from flask.wrappers import Request
 from flask_babel import Babel
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, MapAdapter
 
 from kb.permissions import Action
 from web import auth, errors, filters
@@ -32,6 +34,25 @@ HEADERS = {
 }
 
 
+class Application(Flask):
+    """Flask, whose own last words would be a bare page and a log of the path as requested, phone number and all."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """As Flask's; where the Host header is no name, routes are matched and pages built without it all the same,
+        so that the refusal (:func:`web.errors.check_request`) looks like any other."""
+        try:
+            return super().create_url_adapter(request)
+        except HTTPException:
+            assert request is not None
+            return self.url_map.bind("localhost", default_method=request.method, path_info=request.path)
+
+    def handle_exception(self, error: Exception) -> Response:
+        """What to answer where answering the error has failed as well; Flask's own would log the path."""
+        response = errors.last_response(error)
+        response.headers.update(HEADERS)
+        return response
+
+
 class SlugConverter(BaseConverter):
     """An article's slug; nothing else reaches a service."""
 
@@ -55,7 +76,7 @@ class CodeConverter(BaseConverter):
 
 def assemble(parts: Edge) -> Flask:
     """The application over these parts."""
-    app = Flask("web")
+    app = Application("web")
     app.extensions["kb"] = parts
     app.config.update(
         MAX_CONTENT_LENGTH=parts.web.body_bytes, MAX_FORM_MEMORY_SIZE=parts.web.body_bytes, MAX_FORM_PARTS=200,
@@ -72,6 +93,7 @@ def assemble(parts: Edge) -> Flask:
     auth.permits(Action.READ)(app.view_functions["static"])
     for blueprint in (public, articles, account, api, ops):
         app.register_blueprint(blueprint)
+    app.before_request(errors.check_request)
     app.before_request(auth.identify)
     app.context_processor(page_facts)
     app.after_request(auth.send_cookies)

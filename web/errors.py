@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
 from retriever.errors import BadQuestion, RetrieverError
+from web.metrics import METHODS
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +44,15 @@ class Unsupported(KbError):
     """The body is of a media type that is not taken."""
 
 
+class UnknownMethod(KbError):
+    """The request's method is none of HTTP's."""
+
+
+
 # The first class that fits decides; a code listed below it decides before any class.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotSignedIn, 401), (TooManyRequests, 429), (BadRequest, 400), (TooLarge, 413), (Unsupported, 415),
+    (UnknownMethod, 501),
     (NotFound, 404), (Denied, 403), (Conflict, 409), (InvalidTransition, 409), (Invalid, 400), (Unavailable, 503),
     (BadQuestion, 400), (RetrieverError, 503),
 )
@@ -76,6 +83,7 @@ _SAID_BY_STATUS = {
     409: _l("Somebody else changed this first. Reload and try again."),
     413: _l("That is too much text. Shorten it."),
     429: _l("Too many requests. Wait a moment and try again."),
+    501: _l("The page cannot be used in this way."),
     503: _l("The service is not available right now. Try again in a moment."),
 }
 _SAID_OTHERWISE = _l("Something went wrong on our side. Try again; if it stays so, tell your administrator the number "
@@ -137,6 +145,30 @@ def said(problem: Problem) -> str:
 def route() -> str:
     """The template of the route asked for, never the path itself."""
     return request.url_rule.rule if request.url_rule else "none"
+
+
+def check_request() -> None:
+    """Before each request: refuse a method that is none, and a Host header that is no name, wherever they point."""
+    if request.method not in METHODS:
+        raise UnknownMethod("method", f"this method is not known here; use one of {', '.join(sorted(METHODS))}")
+    if not _is_host(request.host):
+        raise BadRequest("host", "the Host header is no host name: send the name of this site")
+
+
+def _is_host(host: str) -> bool:
+    """Whether addresses can be built with it; an old client sends none."""
+    name = host.rpartition("]")[0] or host.partition(":")[0]
+    try:
+        name.encode("idna")
+    except UnicodeError:  # an empty label, or one of more than 63 characters
+        return False
+    return bool(host) or "HTTP_HOST" not in request.environ
+
+
+def last_response(error: Exception) -> Response:
+    """The answer where the page or document for an error could not be made: a document that needs nothing."""
+    problem = problem_of(error)
+    return json_response(problem.as_dict(), problem.status, "application/problem+json")
 
 
 def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:

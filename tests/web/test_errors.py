@@ -128,3 +128,49 @@ def test_fault_64_while_the_database_is_locked_questions_are_answered_and_say_so
                                    headers={"Accept-Language": "zh"})
     assert answer["sentences"] and answer["degraded"] == ["not_recorded"]
     assert page.status_code == 200 and "本次提问和回答未能记录" in words(page) and "简易检索" not in words(page)
+
+
+HOSTS = ["a..b", "a..b:8000", ".", "x" * 64, f"{'y' * 70}.example", "", "a b", "<img>", "[::1", "例..例"]
+PRIVATE = "/articles/13812345678%0aINFO%20forged?q=13812345678"
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_that_is_no_name_is_refused_like_any_bad_request(app: Flask, caplog: pytest.LogCaptureFixture,
+                                                                host: str) -> None:
+    for path in (PRIVATE, "/", "/nothing/13812345678", "/api/v1/articles", "/static/base.css"):
+        response = app.test_client().get(path, environ_overrides={"HTTP_HOST": host})
+        assert (response.status_code, response.headers["X-Frame-Options"]) == (400, "DENY"), path
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        if path.startswith("/api/"):
+            assert response.get_json()["code"] == "host" and "name of this site" in response.get_json()["detail"]
+        else:
+            assert response.mimetype == "text/html" and "请求" in words(response)
+    assert "138" not in caplog.text and "forged" not in caplog.text
+
+
+@pytest.mark.parametrize("host", ["localhost", "kb.example.org:8443", "[::1]:8000", "192.0.2.7", "热线.example"])
+def test_a_host_that_is_a_name_is_served(app: Flask, host: str) -> None:
+    environ = {"HTTP_HOST": host.encode().decode("latin-1") if host.isascii() else host.encode("idna").decode()}
+    assert app.test_client().get("/", environ_overrides=environ).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["BREW", "G" * 5_000, "TRACE", "CONNECT"])
+def test_a_method_that_is_none_is_not_implemented_anywhere(app: Flask, method: str) -> None:
+    for path in ("/", "/nothing", "/api/v1/articles", "/healthz"):
+        response = app.test_client().open(path, method=method)
+        assert (response.status_code, response.headers["X-Frame-Options"]) == (501, "DENY"), path
+    document = app.test_client().open("/api/v1/ask", method=method)
+    assert (document.mimetype, document.get_json()["code"]) == ("application/problem+json", "method")
+
+
+def test_an_error_page_that_fails_itself_is_a_document_and_the_log_knows_no_path(
+        failing: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> dict[str, object]:
+        raise RuntimeError("secret words of the caller")
+
+    failing.context_processor(fail)
+    response = failing.test_client().get("/nothing/13812345678")
+    assert (response.status_code, response.mimetype) == (500, "application/problem+json")
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert [r.error_id for r in caplog.records if hasattr(r, "error_id")][-1] == response.get_json()["error_id"]
+    assert "138" not in caplog.text

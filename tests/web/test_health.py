@@ -66,6 +66,15 @@ def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., F
     assert before["kb_ask_seconds_count"] == 0
 
 
+def test_methods_that_somebody_makes_up_are_one_series(make_app: Callable[..., Flask]) -> None:
+    client = make_app().test_client()
+    for n in range(20):
+        client.open("/healthz", method=f"METHOD{n}")
+    text = client.get("/metrics").get_data(as_text=True)
+    assert samples(text)['kb_requests_total{route="none",method="other",status="501"}'] == 20
+    assert "METHOD" not in text
+
+
 def test_what_askers_got_is_counted_apart() -> None:
     metrics = Metrics()
     for state, reason in (("answered", None), ("check", "not_sure"), ("check", "not_sure"), ("unknown", "not_sure"),
