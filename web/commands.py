@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import shutil
 import signal
 import stat
@@ -19,6 +18,7 @@ from kb.errors import KbError, Unavailable
 from kb.garbage import collect_seldom
 from kb.settings import Settings
 from retriever.settings import EmbeddingSettings
+from web import logs
 from web.settings import WebSettings
 
 _LEAST_DISK_MB = 500
@@ -71,8 +71,7 @@ def _serve(settings: Settings, host: str, port: int, threads: int) -> int:
     from retriever.errors import RetrieverError
     from web import create_app
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("waitress").setLevel(logging.WARNING)
+    logs.configure(settings.section(WebSettings).log_format)
     try:
         app = create_app(settings)
     except RetrieverError as error:

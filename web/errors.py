@@ -11,14 +11,16 @@ import logging
 import uuid
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
 from retriever.errors import BadQuestion, RetrieverError
+from web.logs import FAILED, LOCKED_OUT, REFUSED
 from web.metrics import METHODS
 
 log = logging.getLogger(__name__)
@@ -125,16 +127,34 @@ def problem_of(error: Exception) -> Problem:
         status = status_of(error)
         fields = error.facts.get("fields")
         retry = error.facts.get("retry_after_s", _RETRY_AFTER_S.get(error.code))
-        if status >= 500:
-            log.error("request refused", extra={"code": error.code, "route": route()})
-        return Problem(status, error.code, error.message, fields if isinstance(fields, dict) else None,
-                       retry if isinstance(retry, int) else None)
+        problem = Problem(status, error.code, error.message, fields if isinstance(fields, dict) else None,
+                          retry if isinstance(retry, int) else None)
+        _note(problem)
+        return problem
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
         detail = "larger than web.body_bytes allows" if error.code == 413 else HTTPStatus(error.code).description
         return Problem(error.code, HTTPStatus(error.code).phrase.lower().replace(" ", "_"), detail)
-    error_id = uuid.uuid4().hex[:12]
-    log.error("request failed", extra={"error_id": error_id, "route": route()}, exc_info=error)
-    return Problem(500, "internal", "an unexpected error; the log names its cause under this id", error_id=error_id)
+    problem = Problem(500, "internal", "an unexpected error; the log names its cause under this id",
+                      error_id=uuid.uuid4().hex[:12])
+    log.error(FAILED, extra=_facts(problem), exc_info=error)
+    return problem
+
+
+def _note(problem: Problem) -> None:
+    """Log what an operator may have to act on; of other refusals the metrics count how many there are."""
+    if problem.status >= 500 and problem.status != 501:
+        log.error(REFUSED, extra=_facts(problem))
+    elif problem.code == "throttled":
+        log.warning(LOCKED_OUT, extra=_facts(problem))
+    elif problem.status == 403:
+        log.warning(REFUSED, extra=_facts(problem))
+
+
+def _facts(problem: Problem) -> dict[str, object]:
+    began: float | None = g.get("began")
+    return {"error_id": problem.error_id, "code": problem.code, "status": problem.status,
+            "method": request.method if request.method in METHODS else "other", "route": route(),
+            "took_ms": None if began is None else round((perf_counter() - began) * 1000)}
 
 
 def said(problem: Problem) -> str:
@@ -149,6 +169,7 @@ def route() -> str:
 
 def check_request() -> None:
     """Before each request: refuse a method that is none, and a Host header that is no name, wherever they point."""
+    g.began = perf_counter()
     if request.method not in METHODS:
         raise UnknownMethod("method", f"this method is not known here; use one of {', '.join(sorted(METHODS))}")
     if not _is_host(request.host):

@@ -16,6 +16,8 @@ class WebSettings:
     threads: int = option(8, "request threads", minimum=1, maximum=256)
     base_url: str = option("", "address users reach the site at, for links that leave it; empty: relative links")
     proxies: int = option(0, "reverse proxies in front whose X-Forwarded-For is believed", minimum=0, maximum=5)
+    log_format: str = option("text", "how the server logs: key=value lines, or an object of JSON a line",
+                             choices=("text", "json"))
     secure_cookies: bool = option(False, "send cookies over HTTPS only; set it behind HTTPS")
     session_hours: int = option(12, "hours until a sign-in ends", minimum=1, maximum=720)
     body_bytes: int = option(200_000, "largest request body", minimum=10_000, maximum=100_000_000)
