@@ -51,12 +51,12 @@ class UnknownMethod(KbError):
 
 
 
-# The first class that fits decides; a code listed below it decides before any class.
+# An error's own class decides, else its nearest parent that is listed; a code listed below decides before any class.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotSignedIn, 401), (TooManyRequests, 429), (BadRequest, 400), (TooLarge, 413), (Unsupported, 415),
     (UnknownMethod, 501),
     (NotFound, 404), (Denied, 403), (Conflict, 409), (InvalidTransition, 409), (Invalid, 400), (Unavailable, 503),
-    (BadQuestion, 400), (RetrieverError, 503),
+    (KbError, 400), (BadQuestion, 400), (RetrieverError, 503),
 )
 STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
 _RETRY_AFTER_S = {"throttled": 900, "database_busy": 2}
@@ -118,7 +118,8 @@ def status_of(error: KbError | RetrieverError) -> int:
     """The status of an error of ours."""
     if error.code in STATUS_OF_CODE:
         return STATUS_OF_CODE[error.code]
-    return next(status for kind, status in STATUS if isinstance(error, kind))
+    listed = dict(STATUS)
+    return next(listed[kind] for kind in type(error).__mro__ if kind in listed)
 
 
 def problem_of(error: Exception) -> Problem:

@@ -74,9 +74,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # the one place where everything ends: no traceback reaches a user
         if os.environ.get(_DEBUG):
             raise
-        known = next((_EXIT_CODES[c.__name__] for c in type(error).__mro__ if c.__name__ in _EXIT_CODES), None)
+        known = exit_code(error)
         sys.stderr.write(f"kb: {_one_line(str(error)) if known else _unexpected(error)}\n")
         return known or 3
+
+
+def exit_code(error: Exception) -> int | None:
+    """The exit code of an error of ours, its own class's or its nearest parent's; None of one that nobody foresaw."""
+    return next((_EXIT_CODES[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _EXIT_CODES), None)
 
 
 def _one_line(text: str) -> str:

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from kb import people
-from kb.cli import COMMANDS, main
+from kb.cli import COMMANDS, exit_code, main
 from kb.db import Database
-from kb.errors import KbError
+from kb.errors import Invalid, KbError, Unavailable
 from kb.permissions import SYSTEM, Role
 from kb.settings import Settings
+from retriever.errors import BadQuestion
 from tests.conftest import NOW
 from tests.kb.factories import at, drafted, published, retired, revision_text
 
@@ -92,6 +93,24 @@ def test_a_command_of_the_store_loads_neither_search_nor_web(tmp_path: Path, nam
 
 
 # --- exit codes and errors
+
+
+def test_a_new_kind_of_error_has_the_exit_code_of_its_nearest_parent() -> None:
+    class Unheard(KbError):
+        """A child of the base itself."""
+
+    class Elsewhere(Invalid):
+        """A child of a listed one."""
+
+    class Both(Elsewhere, Unavailable):
+        """The first parent comes before the second."""
+
+    class Unread(BadQuestion):
+        """A child of the retriever's."""
+
+    for error, code in ((Unheard, 1), (Elsewhere, 2), (Both, 2), (Unread, 2)):
+        assert exit_code(error("new", "x")) == code
+    assert exit_code(RuntimeError("x")) is None
 
 
 @pytest.mark.parametrize("arguments", [
