@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from kb.errors import Conflict, Invalid, Unavailable
@@ -28,6 +29,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+SPARE = 4  # connections beside the threads' own: indexing, upkeep, a request that logs while it reads
 
 
 class Base(DeclarativeBase):
@@ -85,7 +89,8 @@ def _prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
 class Database:
     """One database of one process: read sessions and write transactions."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, connections: int = 8) -> None:
+        """``connections`` is how many threads work with it at once; who has none waits as long as for a lock."""
         self.url = settings.database_url
         try:
             url = make_url(self.url)
@@ -102,17 +107,19 @@ class Database:
         except OSError as error:
             raise Unavailable("data_dir", f"cannot create {error.filename}: {error.strerror}; check data.dir and its "
                               "permissions") from error
-        self.engine = self._engine()
+        self.engine = self._engine(connections, options.busy_timeout_ms / 1000)
         if self.is_sqlite:
             _prepare_sqlite(self.engine, options.busy_timeout_ms)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(kb_write=True), expire_on_commit=False)
         self._log = sessionmaker(self.engine.execution_options(kb_write=True, kb_log=True), expire_on_commit=False)
 
-    def _engine(self) -> Engine:
+    def _engine(self, connections: int, wait_s: float) -> Engine:
+        in_memory = self.is_sqlite and not self._file  # its one connection is the database: SQLAlchemy pools none
+        pool = {} if in_memory else {"pool_size": connections, "max_overflow": SPARE, "pool_timeout": wait_s}
         try:
             return create_engine(self.url, pool_pre_ping=not self.is_sqlite,
-                                 hide_parameters=True)  # questions and names stay out of logs
+                                 hide_parameters=True, **pool)  # questions and names stay out of logs
         except (ModuleNotFoundError, NoSuchModuleError) as error:
             raise Unavailable("no_driver", f"setting database.url needs a driver that is not installed: {error}"
                               ) from error
@@ -158,6 +165,9 @@ def translated() -> Iterator[None]:
     except IntegrityError as error:
         raise Conflict("constraint", "the change clashes with what is stored; reload and try again",
                        constraint=str(error.orig)[:200]) from error
+    except PoolTimeout as error:
+        raise Unavailable("database_busy", "every connection to the database is in use; try again in a moment, and if "
+                          "it stays so, raise web.threads") from error
     except (DatabaseError, sqlite3.Error) as error:  # the driver's own while a connection is being prepared
         reasons = _reasons(error)
         for reason in reversed(reasons):

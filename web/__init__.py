@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Flask:
-    """The WSGI application over this installation's database and index.
+def create_app(settings: Settings, *, threads: int | None = None,
+               clock: Callable[[], datetime] = utc_now) -> Flask:
+    """The WSGI application over this installation's database and index, for so many request threads (web.threads).
 
     Its parts are ``app.extensions["kb"]`` (see wiring.Edge): who makes the app starts its background work and closes
     it. Raises RuntimeError when a route declares no permission.
@@ -26,4 +27,4 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     from web.application import assemble
     from web.wiring import build_edge
 
-    return assemble(build_edge(settings, clock=clock))
+    return assemble(build_edge(settings, threads=threads, clock=clock))

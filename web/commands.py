@@ -73,7 +73,7 @@ def _serve(settings: Settings, host: str, port: int, threads: int) -> int:
 
     logs.configure(settings.section(WebSettings).log_format)
     try:
-        app = create_app(settings)
+        app = create_app(settings, threads=threads)
     except RetrieverError as error:
         raise Unavailable(error.code, error.message) from error
     parts = app.extensions["kb"]

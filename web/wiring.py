@@ -54,9 +54,10 @@ class Edge:
         self.database.close()
 
 
-def build_edge(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Edge:
-    """Open database and index; raises Unavailable or a RetrieverError that says what to do."""
-    database = Database(settings)
+def build_edge(settings: Settings, *, threads: int | None = None, clock: Callable[[], datetime] = utc_now) -> Edge:
+    """Open database and index, for so many request threads; raises Unavailable or a RetrieverError that says what to
+    do."""
+    database = Database(settings, connections=threads or settings.section(WebSettings).threads)
     try:
         return Edge(settings, database, build(settings, database), _secret(settings.make_data_dir()), clock)
     except BaseException:

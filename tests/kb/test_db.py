@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
-from kb.db import Database, translated
+from kb.db import SPARE, Database, translated
 from kb.errors import Invalid, Unavailable
 from kb.importers import import_paths
 from kb.migrations import migrate
@@ -106,6 +106,23 @@ def test_fault_64_an_import_tries_a_busy_database_again_and_then_stops(
         report = import_paths(hasty, settings, SYSTEM, [folder], now=NOW, approver=SYSTEM)
         release.join()
     assert (report.created, report.failed) == (30, [])
+
+
+def test_as_many_threads_as_the_server_has_read_at_once_and_one_too_many_is_told_what_to_do(
+        tmp_path: Path, database: Database) -> None:
+    published(database)
+    settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path / "data")}, database={"busy_timeout_ms": 100})
+    for connections in (2, 40):
+        opened = Database(settings, connections=connections)
+        with ExitStack() as held:
+            for _ in range(connections):
+                assert held.enter_context(opened.reading()).query(Article).count() == 1
+            with pytest.raises(Unavailable) as caught:
+                for _ in range(SPARE + 1):
+                    held.enter_context(opened.reading()).query(Article).count()
+        assert (caught.value.code, "web.threads" in caught.value.message) == ("database_busy", True)
+        assert counts(opened)[0] == 1
+        opened.close()
 
 
 @contextmanager

@@ -6,13 +6,14 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from kb import errors as domain
+from kb.db import SPARE
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
 from kb.permissions import Action
 from retriever import errors as finding
@@ -154,6 +155,18 @@ def test_fault_64_while_the_database_is_locked_questions_are_answered_and_say_so
                                    headers={"Accept-Language": "zh"})
     assert answer["sentences"] and answer["degraded"] == ["not_recorded"]
     assert page.status_code == 200 and "本次提问和回答未能记录" in words(page) and "简易检索" not in words(page)
+
+
+def test_a_server_whose_connections_are_all_in_use_says_so(make_app: Callable[..., Flask]) -> None:
+    app = make_app(database={"busy_timeout_ms": 100}, web={"threads": 1})
+    database = app.extensions["kb"].database
+    with ExitStack() as held:
+        while database.engine.pool.checkedout() < database.engine.pool.size() + SPARE:
+            held.enter_context(database.engine.connect())
+        refused = app.test_client().get("/api/v1/articles")
+        assert (refused.status_code, refused.get_json()["code"]) == (503, "database_busy")
+        assert "try again" in refused.get_json()["detail"] and refused.headers["Retry-After"]
+    assert app.test_client().get("/api/v1/articles").status_code == 200
 
 
 HOSTS = ["a..b", "a..b:8000", ".", "x" * 64, f"{'y' * 70}.example", "", "a b", "<img>", "[::1", "例..例"]
