@@ -5,7 +5,6 @@ Personal numbers in questions are masked before anything is stored; a setting ke
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,19 +12,8 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from kb.masking import mask_personal
 from kb.models import AnswerCitation, AnswerRow
-
-_ASCII = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}  # full-width forms, one for one
-_SEP = r"[ .-]?"
-# Every pattern is linear: no repetition inside a repetition over the same characters.
-_PERSONAL = re.compile("|".join((
-    r"[A-Za-z0-9_.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}",  # e-mail
-    rf"(?<!\d)\d{{6}}{_SEP}(?:19|20)\d{{2}}{_SEP}\d{{4}}{_SEP}\d{{3}}[\dXx](?!\d)",  # resident identity number
-    rf"(?<!\d)(?:\d{{4}}{_SEP}){{3}}\d{{4}}(?:{_SEP}\d{{1,4}})?(?!\d)",  # bank card in groups of four
-    r"\d{13,}[Xx]?",  # any other long number
-    rf"(?<!\d)1[3-9]\d{_SEP}\d{{4}}{_SEP}\d{{4}}(?!\d)|(?<=86)1[3-9]\d{{9}}(?!\d)",  # mobile number
-)))
-
 
 # Of tables, not of mapped objects: an answer is written while its asker waits.
 _ANSWER, _CITATION = insert(AnswerRow.__table__), insert(AnswerCitation.__table__)  # type: ignore[arg-type]
@@ -66,15 +54,6 @@ class AnswerRecord:
     degraded: tuple[str, ...] = ()
     took_ms: float = 0.0
     stages: dict[str, Any] = field(default_factory=dict)
-
-
-def mask_personal(text: str) -> str:
-    """The text with every letter and digit of e-mails, mobile, identity and card numbers starred out, same length."""
-    masked = list(text)
-    for found in _PERSONAL.finditer(text.translate(_ASCII)):
-        for at in range(*found.span()):
-            masked[at] = "*" if masked[at].isalnum() else masked[at]
-    return "".join(masked)
 
 
 def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> None:

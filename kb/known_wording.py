@@ -6,9 +6,9 @@ import hashlib
 import json
 import unicodedata
 
-from kb.answers import mask_personal
 from kb.errors import Invalid
 from kb.markup.headings import Path
+from kb.masking import mask_personal
 from kb.text import clean_label
 
 LONGEST = 200  # characters

@@ -6,9 +6,9 @@ import logging
 from pathlib import Path
 
 from kb import lexicon
-from kb.answers import mask_personal
 from kb.db import Database
 from kb.errors import Unavailable
+from kb.masking import mask_personal
 from kb.settings import Settings
 from retriever.answering.fitted import Fitted, load_fitted
 from retriever.ask import Retriever

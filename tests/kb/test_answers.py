@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -15,32 +13,6 @@ from kb.models import AnswerRow
 from kb.permissions import SYSTEM
 from kb.revisions import RevisionText
 from tests.conftest import NOW
-
-
-@pytest.mark.parametrize("number", [
-    "13800138000", "138 0013 8000", "138-0013-8000", "１３８００１３８０００", "+8613800138000",
-    "11010519491231002X", "110105 19491231 002x", "110105194912310021",
-    "6222020200112233445", "6222 0202 0011 2233 445", "a.b+c@example.com", "z3@邮局.中国",
-])
-def test_fault_46_personal_numbers_are_masked(number: str) -> None:
-    masked = answers.mask_personal(f"我叫王五，号码{number}，社保卡丢了")
-    assert masked.startswith("我叫王五，号码")
-    assert masked.endswith("，社保卡丢了")
-    assert not any(c.isdigit() for c in masked)
-    assert len(masked) == len(f"我叫王五，号码{number}，社保卡丢了")
-
-
-@pytest.mark.parametrize("text", ["12345", "0540-8810100", "2026-03-01到2026-04-01", "滨人社规〔2025〕3号", "2200元",
-                                  "12000000000元", "每月15日9:00-17:00"])
-def test_figures_that_are_nobodys_stay(text: str) -> None:
-    assert answers.mask_personal(text) == text
-
-
-@pytest.mark.parametrize("text", ["1" * 200_000, "a@" * 100_000, "1 " * 100_000, "a." * 100_000, "1234 " * 40_000])
-def test_fault_42_masking_takes_linear_time(text: str) -> None:
-    started = time.perf_counter()
-    answers.mask_personal(text)
-    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize("keep", [True, False])

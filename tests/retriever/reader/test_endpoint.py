@@ -13,7 +13,7 @@ import pytest
 from langchain_core.tracers.langchain import wait_for_all_tracers
 from langsmith.utils import get_env_var
 
-from kb.answers import mask_personal
+from kb.masking import mask_personal
 from retriever.errors import ReaderDown
 from retriever.reader import Read
 from retriever.reader.endpoint import Endpoint, EndpointReader
