@@ -1,0 +1,63 @@
+"""``kb backup``, ``kb restore``: the whole knowledge base into one file, and back."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from kb.backup.restore import restore
+from kb.backup.take import backup
+from kb.cli.output import note, progress_bar, say, say_json
+from kb.clock import utc_now
+from kb.db import Database
+from kb.settings import Settings
+
+
+def backup_(parser: argparse.ArgumentParser) -> None:
+    """kb backup FILE [--force]"""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a new file; only its owner may read it")
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+    parser.add_argument("--json", action="store_true", help="what the backup holds, for programs")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        with progress_bar("bytes") as show:
+            manifest = backup(database, settings, args.file, now=utc_now(), force=args.force, show=show)
+        if args.json:
+            say_json({"file": str(args.file), **asdict(manifest)})
+        else:
+            say(f"{args.file}: {manifest.counts.get('article', 0)} articles, {manifest.counts.get('revision', 0)} "
+                f"revisions, {manifest.audit_entries} audit entries; head {manifest.audit_head}")
+        if manifest.audit_holds is False:
+            note("the audit log does not hold: run `kb audit verify`")
+        return 0
+
+    parser.set_defaults(run=run)
+
+
+def restore_(parser: argparse.ArgumentParser) -> None:
+    """kb restore FILE [--force]"""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file that `kb backup` wrote; stop the server first")
+    parser.add_argument("--force", action="store_true",
+                        help="although a knowledge base is here: its database is kept aside under a dated name")
+    parser.add_argument("--json", action="store_true", help="the report, for programs")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        with progress_bar("bytes") as show:
+            done = restore(database, settings, args.file, now=utc_now(), force=args.force, show=show)
+        if args.json:
+            say_json({**asdict(done), "kept_aside": str(done.kept_aside) if done.kept_aside else None})
+            return 0
+        made = done.manifest
+        say(f"restored the knowledge base of {made.created_at}: {made.counts.get('article', 0)} articles, "
+            f"{made.audit_entries} audit entries up to head {made.audit_head}")
+        if done.kept_aside:
+            say(f"the database that was here is now {done.kept_aside}")
+        say(f"ended {done.sessions_ended} web sessions, forgot {done.attempts_forgotten} failed sign-ins; accounts and "
+            "tokens are as they were then: disable or revoke again what was since")
+        say("the search index is out of use: run `kb index update`")
+        if not done.log_holds:
+            note("the audit log did not hold when the backup was taken: run `kb audit verify`")
+        return 0
+
+    parser.set_defaults(run=run)
