@@ -113,7 +113,11 @@ def test_a_method_that_is_not_offered_names_those_that_are(citizen: Visitor) -> 
 def own(installation: Installation, make_app: Callable[..., Flask], tmp_path: Path) -> tuple[Flask, Path]:
     """An application over its own copy of the installation, and the file of its database."""
     folder = tmp_path / "own"
-    shutil.copytree(installation.settings.data_dir, folder)
+    source = installation.settings.data_dir
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("kb.sqlite3*"))
+    with (closing(sqlite3.connect(source / "kb.sqlite3")) as shared,  # not as a file: closing one that this process
+          closing(sqlite3.connect(folder / "kb.sqlite3")) as copy):   # has open elsewhere drops SQLite's locks on it
+        shared.backup(copy)
     app = make_app(data={"dir": str(folder)}, database={"busy_timeout_ms": 100}, search={"lock_seconds": 0.1})
     return app, folder / "kb.sqlite3"
 
