@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.attacks import Attacker
 from kb.clock import utc_now
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import load_settings
 from retriever.ask import Retriever
 from retriever.lab.evaluation.dataset import read_dataset

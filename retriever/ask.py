@@ -17,7 +17,7 @@ from kb.clock import zone
 from kb.db import Database
 from kb.errors import Invalid, Unavailable
 from kb.markup.language import language
-from kb.permissions import SYSTEM, Actor, audiences_of
+from kb.people.permissions import SYSTEM, Actor, audiences_of
 from kb.settings import Settings
 from retriever.answer import Answer, State
 from retriever.answerer import Answerer, Asked

@@ -10,7 +10,7 @@ from datetime import datetime
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
-from kb.permissions import CITIZEN, SYSTEM, Actor
+from kb.people.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
 from retriever.answering.answer_shell import print_answer
 from retriever.answering.explain_shell import print_explanation
@@ -178,7 +178,7 @@ def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:
 
 
 def _status(settings: Settings, database: Database, as_json: bool) -> int:
-    from kb import lexicon
+    from kb.content import lexicon
     from retriever.factory import build_embedder, index_folder, open_parts
     from retriever.indexing.consumer import lag
     from retriever.indexing.rebuild import Generations, words_of

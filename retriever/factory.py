@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from kb import lexicon
+from kb.content import lexicon
 from kb.db import Database
 from kb.errors import Unavailable
 from kb.masking import mask_personal

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from kb import answers
 from kb.db import Database
 from kb.errors import KbError
+from kb.record import answers
 from retriever.answer import Answer
 from retriever.find import Run
 from retriever.scope import Scope

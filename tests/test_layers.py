@@ -15,10 +15,10 @@ from importlinter.configuration import configure
 ROOT = Path(__file__).parents[1]
 
 # The narrow side of the domain that finding and answering rests on; clock, because the shell's commands ask the time.
-RIM = {"kb.live", "kb.feed", "kb.outbox", "kb.answers", "kb.masking", "kb.lexicon", "kb.permissions", "kb.db",
-       "kb.settings", "kb.errors", "kb.clock"}
+RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.answers", "kb.masking",
+       "kb.content.lexicon", "kb.people.permissions", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
-MAKES_A_STORE = {"kb.bulk", "kb.migrations", "kb.setup", "kb.markup.front_matter", "kb.text"}
+MAKES_A_STORE = {"kb.content.bulk", "kb.migrations", "kb.setup", "kb.markup.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "scope", "ask", "answerer", "drafting", "rules", "recording", "find", "finding", "suggest", "factory",
@@ -50,7 +50,7 @@ DOORS = {
     "torch": {"retriever.lab.training.reader"},
     "nh3": {"kb.markup.render"},
     "pyromark": {"kb.markup.parse"},
-    "argon2": {"kb.passwords"},
+    "argon2": {"kb.people.passwords"},
     "alembic": {"kb.migrations", "kb.migrations.env"},
     "numpy": {"retriever"},
     "sqlalchemy": {"kb", "retriever.scope", "retriever.indexing"},

@@ -6,9 +6,9 @@ import re
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from kb import people
 from kb.errors import Denied
-from kb.permissions import Action
+from kb.people import people
+from kb.people.permissions import Action
 from web import auth
 from web.auth import permits
 from web.errors import explained, problem_of, said

@@ -14,10 +14,10 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from kb.live import LiveRevision
+from kb.articles.live import LiveRevision
 from kb.markup.document import Document
 from kb.markup.parse import parse
-from kb.reading import RevisionPage
+from kb.reading.opening import RevisionPage
 from retriever.answer import Answer, Nearest, Section
 from retriever.citation import Citation, Sentence
 from retriever.validity import ByDistrict, Rule

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from kb.permissions import Action
+from kb.people.permissions import Action
 from web import auth, errors, filters
 from web.account import LANGUAGES, account
 from web.api import api, ops

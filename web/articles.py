@@ -12,10 +12,10 @@ from itertools import pairwise
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
-from kb import reading
-from kb.diff import DiffLine
-from kb.permissions import Action
-from kb.reading import RevisionPage
+from kb.articles.diff import DiffLine
+from kb.people.permissions import Action
+from kb.reading import opening
+from kb.reading.opening import RevisionPage
 from web.auth import permits, viewer
 from web.errors import BadRequest
 from web.filters import article_html
@@ -74,11 +74,11 @@ def _revision(slug: str, number: int | None) -> str:
     found = _CITE.fullmatch(request.args.get("cite", ""))
     cite = (int(found[1]), int(found[2])) if found else None
     with edge().database.reading() as session:
-        page = (reading.open_article(session, who, slug, now=now) if number is None
-                else reading.open_revision(session, who, slug, number, now=now))
+        page = (opening.open_article(session, who, slug, now=now) if number is None
+                else opening.open_revision(session, who, slug, number, now=now))
         if "X-Fragment" in request.headers:
             return render_template("articles/panel.html", panel=panel_of(page, cite))
-        entries = reading.list_revisions(session, who, slug, now=now)
+        entries = opening.list_revisions(session, who, slug, now=now)
     return render_template("articles/article.html", panel=panel_of(page, cite), entries=entries)
 
 
@@ -88,7 +88,7 @@ def history(slug: str) -> str:
     """The changelog, newest first."""
     now = edge().clock()
     with edge().database.reading() as session:
-        entries = reading.list_revisions(session, viewer(), slug, now=now)
+        entries = opening.list_revisions(session, viewer(), slug, now=now)
     return render_template("articles/history.html", slug=slug, entries=entries,
                            previous={e.number: older.number for e, older in pairwise(entries)})
 
@@ -101,7 +101,7 @@ def diff(slug: str) -> str:
     if old is None or new is None:
         raise BadRequest("diff", "name two revisions: /diff?from=1&to=2")
     with edge().database.reading() as session:
-        found = reading.compare(session, viewer(), slug, int(old[0]), int(new[0]), now=edge().clock())
+        found = opening.compare(session, viewer(), slug, int(old[0]), int(new[0]), now=edge().clock())
     rows = side_by_side(found.lines)
     return render_template("articles/diff.html", found=found, rows=shortened(rows),
                            is_same=all(row.old and row.old.sign == " " for row in rows))

@@ -22,9 +22,9 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup
 
-from kb import people
 from kb.errors import Denied
-from kb.permissions import CITIZEN, Action, Actor, Role, can_somewhere
+from kb.people import people
+from kb.people.permissions import CITIZEN, Action, Actor, Role, can_somewhere
 from web.errors import NotSignedIn, TooManyRequests
 from web.wiring import edge
 

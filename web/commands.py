@@ -59,7 +59,7 @@ def _number(name: str) -> Callable[[str], int]:
 
 
 def _check_initialised(database: Database) -> None:
-    from kb import outbox
+    from kb.record import outbox
 
     with database.reading() as session:
         outbox.head(session)
@@ -179,8 +179,8 @@ def _privacy(settings: Settings, _database: Database) -> Check:
 
 
 def _database(_settings: Settings, database: Database) -> Check:
-    from kb.browsing import list_departments
-    from kb.permissions import SYSTEM
+    from kb.people.permissions import SYSTEM
+    from kb.reading.browsing import list_departments
 
     with database.reading() as session:
         departments = list_departments(session, SYSTEM, now=utc_now())

@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from kb.diff import DiffLine
+from kb.articles.diff import DiffLine
 from kb.markup.render import render_html
 from kb.text import BIDI
 from retriever.answering.labels import label, passage_as_read, unit_as_read

@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from kb import browsing, reading
+from kb.articles.live import LiveRevision, Moment, live_revisions
 from kb.errors import Conflict, Invalid, KbError, NotFound
-from kb.known_uses import Section, Use, note_use
-from kb.live import LiveRevision, Moment, live_revisions
-from kb.permissions import Action, can_somewhere
+from kb.known.uses import Section, Use, note_use
+from kb.people.permissions import Action, can_somewhere
+from kb.reading import browsing, opening
 from retriever.answer import Answer, State
 from retriever.errors import BadQuestion
 from retriever.settings import AskSettings
@@ -84,7 +84,7 @@ def _checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
     wanted = {c.revision_id for c in answer.citations} | {s.revision_id for s in answer.choices}
     told = {hit.passage.revision_id for hit in answer.hits} if answer.explain or answer.nearest else set()
     with parts.database.reading() as session:
-        names = reading.department_names(session)
+        names = opening.department_names(session)
         live: dict[str, LiveRevision] = {}
         for moment in moments_of(answer):
             live |= live_revisions(session, who, Moment(moment, answer.known_at), (wanted | told) - set(live))
@@ -92,7 +92,7 @@ def _checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
             raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
         if told - set(live):
             answer = replace(answer, explain=None)
-        pages = {c.revision_id: reading.open_revision(session, who, c.slug, c.revision, now=parts.clock())
+        pages = {c.revision_id: opening.open_revision(session, who, c.slug, c.revision, now=parts.clock())
                  for c in answer.citations}
     shown = None
     if answer.citations:
@@ -112,8 +112,8 @@ def take(answer_id: object) -> Response:
         place = read_place(request.form)
         day = request_of(asked, parts, now).as_of or now
         with parts.database.reading() as session:
-            page = reading.open_revision(session, who, place.slug, place.number, now=now)
-            names = reading.department_names(session)
+            page = opening.open_revision(session, who, place.slug, place.number, now=now)
+            names = opening.department_names(session)
         sentences, citations, section = taken_of(page, place)
     except (Invalid, TooManyRequests, NotFound) as error:
         problem = problem_of(error)
@@ -178,7 +178,7 @@ def suggest() -> str:
     except BadQuestion:
         return ""
     with parts.database.reading() as session:
-        names = reading.department_names(session)
+        names = opening.department_names(session)
     return render_template("public/suggestions.html", found=found, names=names)
 
 
@@ -227,7 +227,7 @@ def browse_department(department: str) -> str:
     now = edge().clock()
     lang = request.args.get("lang") if request.args.get("lang") in ("zh", "en") else None
     with edge().database.reading() as session:
-        names = reading.department_names(session)
+        names = opening.department_names(session)
         if department not in names:
             raise NotFound("no_department", f"no department {department}")
         page = browsing.browse(session, viewer(), now=now, department=department, lang=lang,

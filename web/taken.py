@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from kb.errors import Invalid
 from kb.markup.document import Block, Document
 from kb.markup.parse import parse
-from kb.reading import RevisionPage
+from kb.reading.opening import RevisionPage
 from retriever.answer import Section
 from retriever.citation import Citation, Sentence
 

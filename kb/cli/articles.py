@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kb import browsing, reading
+from kb.articles.live import LiveRevision
 from kb.cli.output import say, say_json
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import NotFound
-from kb.live import LiveRevision
-from kb.permissions import SYSTEM
+from kb.people.permissions import SYSTEM
+from kb.reading import browsing, opening
+from kb.reading.standing import Standing
 from kb.settings import Settings
-from kb.standing import Standing
 
 
 def article(parser: argparse.ArgumentParser) -> None:
@@ -70,8 +70,8 @@ def _live(session: Session, department: str | None, lang: str | None) -> Iterato
 def _show(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     now = utc_now()
     with database.reading() as session:
-        page = (reading.open_article(session, SYSTEM, args.slug, now=now) if args.revision is None
-                else reading.open_revision(session, SYSTEM, args.slug, args.revision, now=now))
+        page = (opening.open_article(session, SYSTEM, args.slug, now=now) if args.revision is None
+                else opening.open_revision(session, SYSTEM, args.slug, args.revision, now=now))
     if args.json:
         say_json({"slug": page.slug, "revision": page.number, "title": page.title, "source": page.source,
                   "department": page.department.code, "audience": page.audience, "sha256": page.sha256,
@@ -87,7 +87,7 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
 
 def _history(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        entries = reading.list_revisions(session, SYSTEM, args.slug, now=utc_now())
+        entries = opening.list_revisions(session, SYSTEM, args.slug, now=utc_now())
     if args.json:
         say_json([{"revision": e.number, "state": e.state, "title": e.title, "change_note": e.change_note,
                    "effective_from": e.effective_from.isoformat(), "effective_to": _iso(e.effective_to),
@@ -101,12 +101,12 @@ def _history(args: argparse.Namespace, settings: Settings, database: Database) -
 
 def _diff(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        numbers = [e.number for e in reading.list_revisions(session, SYSTEM, args.slug, now=utc_now())]
+        numbers = [e.number for e in opening.list_revisions(session, SYSTEM, args.slug, now=utc_now())]
         new = args.new or numbers[0]
         old = args.old or next((n for n in numbers if n < new), None)
         if old is None:
             raise NotFound("no_revision", f"{args.slug} has no revision before {new}")
-        found = reading.compare(session, SYSTEM, args.slug, old, new, now=utc_now())
+        found = opening.compare(session, SYSTEM, args.slug, old, new, now=utc_now())
     if args.json:
         say_json({"slug": found.slug, "from": old, "to": new, "lines": [
             {"sign": line.sign, "text": line.text, "changed": [list(c) for c in line.changed]}

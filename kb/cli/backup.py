@@ -6,10 +6,10 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from kb.backup.restore import restore
-from kb.backup.take import backup
 from kb.cli.output import note, progress_bar, say, say_json
 from kb.clock import utc_now
+from kb.content.backup.restore import restore
+from kb.content.backup.take import backup
 from kb.db import Database
 from kb.settings import Settings
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from kb import audit
 from kb.cli.output import say, say_json
 from kb.db import Database
+from kb.record import audit
 from kb.settings import Settings
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kb import people, setup, transfer
+from kb import setup
 from kb.cli.output import note, progress_bar, say, say_json
 from kb.clock import utc_now
+from kb.content import transfer
+from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.errors import Invalid
-from kb.importers import Report, import_paths
-from kb.permissions import SYSTEM
+from kb.people import people
+from kb.people.permissions import SYSTEM
 from kb.settings import Settings
 
 

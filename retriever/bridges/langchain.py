@@ -19,7 +19,7 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field
 
 from kb.clock import utc_now
-from kb.permissions import CITIZEN, Actor
+from kb.people.permissions import CITIZEN, Actor
 from retriever.ask import DEEPEST, Retriever
 from retriever.errors import BadQuestion
 from retriever.records import AskRequest, SearchHit, Turn

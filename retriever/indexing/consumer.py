@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kb import outbox
+from kb.articles.feed import count_changes, record_passages
 from kb.db import Database
-from kb.feed import count_changes, record_passages
+from kb.record import outbox
 from retriever.engines import ALL, Engine
 from retriever.indexing.source import read_articles, recorded
 from retriever.records import Passage

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 
+from kb.articles.feed import known_changes
 from kb.db import Database
 from kb.errors import Unavailable
-from kb.feed import known_changes
 from retriever.embedding import Embedder
 from retriever.errors import EmbeddingDown
 from retriever.language.analysis import Analyser

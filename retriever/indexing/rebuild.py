@@ -12,10 +12,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kb import outbox
+from kb.articles.feed import published_article_ids, record_passages, recorded_passages
+from kb.content.lexicon import Lexicon
 from kb.db import Database
-from kb.feed import published_article_ids, record_passages, recorded_passages
-from kb.lexicon import Lexicon
+from kb.record import outbox
 from retriever.engines import Engine
 from retriever.engines.checkpoint import put
 from retriever.engines.embedded import CLAIM

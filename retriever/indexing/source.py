@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from kb.feed import IndexedRevision, PassageSpan, indexed_revisions
+from kb.articles.feed import IndexedRevision, PassageSpan, indexed_revisions
 from retriever.passages.cutting import split
 from retriever.records import Passage, Span
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
+from kb.articles.feed import published_titles
 from kb.db import Database
-from kb.feed import published_titles
 from retriever.embedding import Embedder
 from retriever.engines import ALL, PUBLIC, Engine
 from retriever.errors import EngineDown

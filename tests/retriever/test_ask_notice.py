@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer
 from retriever.records import AskRequest

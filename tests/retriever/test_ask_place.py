@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.records import AskRequest
 from tests.conftest import NOW

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from kb.db import Database
 from kb.models import AnswerRow, Revision
-from kb.permissions import CITIZEN, SYSTEM, Actor
+from kb.people.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer, State
 from retriever.ask import Retriever

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.records import AskRequest

@@ -13,7 +13,7 @@ import pytest
 
 from kb import setup
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import load_settings
 from retriever.answer import Answer
 from retriever.ask import Retriever, model_of

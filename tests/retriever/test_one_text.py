@@ -8,7 +8,7 @@ import pytest
 
 from kb.db import Database
 from kb.markup.render import render_html
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.records import AskRequest

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.db import Database
-from kb.permissions import CITIZEN, Actor, Role
+from kb.people.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.factory import index_folder, open_parts

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN, Actor, Role
+from kb.people.permissions import CITIZEN, Actor, Role
 from retriever.ask import Retriever
 from retriever.errors import BadQuestion
 from tests.conftest import NOW

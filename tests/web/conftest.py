@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from kb import people, setup
+from kb import setup
 from kb.db import Database
-from kb.permissions import SYSTEM
+from kb.people import people
+from kb.people.permissions import SYSTEM
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.retriever.factories import published_article

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask, request
 
-from kb.permissions import Action
+from kb.people.permissions import Action
 from tests.web.site import Visitor, check_harmless
 from web import public
 from web.application import assemble

@@ -15,7 +15,7 @@ from flask import Flask
 from kb import errors as domain
 from kb.db import SPARE
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
-from kb.permissions import Action
+from kb.people.permissions import Action
 from retriever import errors as finding
 from retriever.errors import BadQuestion, EngineDown, IndexMismatch, RetrieverError
 from tests.web.conftest import Installation

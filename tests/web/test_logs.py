@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 
-from kb.permissions import Action
+from kb.people.permissions import Action
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, words
 from tests.web.test_commands import environment

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from kb import browsing, reading
-from kb.live import LiveRevision
-from kb.permissions import Action
-from kb.reading import RevisionEntry, RevisionPage
-from kb.standing import Standing
+from kb.articles.live import LiveRevision
+from kb.people.permissions import Action
+from kb.reading import browsing, opening
+from kb.reading.opening import RevisionEntry, RevisionPage
+from kb.reading.standing import Standing
 from web.api import api
 from web.api.taking import limit, make_cursor, parameters, read_cursor, short
 from web.auth import permits, viewer
@@ -40,7 +40,7 @@ def article(slug: str) -> Response:
     """The live revision; where none is live, the newest one, whose standing says why."""
     parameters(())
     with edge().database.reading() as session:
-        page = reading.open_article(session, viewer(), slug, now=edge().clock())
+        page = opening.open_article(session, viewer(), slug, now=edge().clock())
     return _tagged(_page(page))
 
 
@@ -50,7 +50,7 @@ def revisions(slug: str) -> Response:
     """The changelog, newest first."""
     parameters(())
     with edge().database.reading() as session:
-        entries = reading.list_revisions(session, viewer(), slug, now=edge().clock())
+        entries = opening.list_revisions(session, viewer(), slug, now=edge().clock())
     return _tagged({"items": [_entry(entry) for entry in entries], "next_cursor": None})
 
 
@@ -60,7 +60,7 @@ def revision(slug: str, number: int) -> Response:
     """One revision, for ever."""
     parameters(())
     with edge().database.reading() as session:
-        page = reading.open_revision(session, viewer(), slug, number, now=edge().clock())
+        page = opening.open_revision(session, viewer(), slug, number, now=edge().clock())
     return _tagged(_page(page))
 
 

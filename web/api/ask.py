@@ -7,9 +7,9 @@ from time import monotonic
 
 from flask import Response, request
 
+from kb.articles.feed import newest_change
 from kb.errors import Denied
-from kb.feed import newest_change
-from kb.permissions import Action
+from kb.people.permissions import Action
 from retriever.answer import Answer
 from retriever.records import AskRequest
 from web.api import api

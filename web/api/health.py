@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 from flask import Response
 
-from kb import outbox
 from kb.errors import KbError
-from kb.permissions import Action
+from kb.people.permissions import Action
+from kb.record import outbox
 from retriever.errors import RetrieverError
 from web.api import api, ops
 from web.auth import is_staff, permits, viewer

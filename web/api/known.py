@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Response
 
-from kb import known
-from kb.known import KnownState
-from kb.known_uses import Section, Use, note_use
-from kb.permissions import Action
+from kb.known import known
+from kb.known.known import KnownState
+from kb.known.uses import Section, Use, note_use
+from kb.people.permissions import Action
 from web.api import api
 from web.api.taking import flag, json_object, limit, make_cursor, parameters, read_cursor, short
 from web.auth import check_rate, permits, viewer

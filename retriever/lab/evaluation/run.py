@@ -16,14 +16,14 @@ from time import perf_counter
 from typing import Any, TextIO
 
 from kb import setup
-from kb.bulk import BulkText, publish_all
+from kb.articles.feed import published_sources
 from kb.clock import parse_instant, zone
+from kb.content.bulk import BulkText, publish_all
 from kb.db import Database
 from kb.errors import Invalid
-from kb.feed import published_sources
 from kb.markup.language import language
 from kb.migrations import migrate
-from kb.permissions import CITIZEN, SYSTEM, Actor
+from kb.people.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
 from retriever.answer import Answer

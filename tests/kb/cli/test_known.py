@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kb import known
 from kb.db import Database
+from kb.known import known
 from tests.kb.cli.test_cli import Run, initialised, kb, parsed  # noqa: F401  fixtures
 from tests.kb.factories import AGENT, at, published, revision_text
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.importers.files import Root, article_files
+from kb.content.importers.files import Root, article_files
 from kb.markup.front_matter import parse_article
 from kb.markup.headings import below_title, name_of, named, places
 from kb.markup.parse import parse

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.db import Database
 from kb.markup.parse import parse
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from retriever.answer import Answer
 from retriever.answering.quote import citation_url, shortened
 from retriever.ask import Retriever

@@ -24,7 +24,7 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.migrations import migrate
 from kb.models import Revision
-from kb.permissions import Actor, Role
+from kb.people.permissions import Actor, Role
 from kb.settings import load_settings
 from retriever.ask import Retriever
 from retriever.bridges.langchain import Answering, PassageRetriever

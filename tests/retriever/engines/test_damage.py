@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.engines import PUBLIC, Engine

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from kb.db import Database
 from kb.models import PassageRow
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.finding.plain import plain_search
 from retriever.language.analysis import Analyser

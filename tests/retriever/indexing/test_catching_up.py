@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN, Actor, Role
+from kb.people.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.ask import Retriever

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from kb import lexicon, outbox
+from kb.content import lexicon
 from kb.db import Database
-from kb.permissions import CITIZEN, SYSTEM
+from kb.people.permissions import CITIZEN, SYSTEM
+from kb.record import outbox
 from kb.settings import Settings
 from retriever import factory
 from retriever.ask import Retriever

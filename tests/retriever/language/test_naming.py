@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.lexicon import callers_words
+from kb.content.lexicon import callers_words
 from retriever.language.analysis import Analyser
 from retriever.language.naming import Names
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.db import Database
-from kb.permissions import CITIZEN, Actor, Role
+from kb.people.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.language.analysis import Analyser

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.db import Database
 from kb.markup.parse import parse
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from retriever.ask import Retriever
 from retriever.passages.cutting import TARGET_LATIN
 from retriever.passages.facts import facts_of

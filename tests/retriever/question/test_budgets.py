@@ -11,7 +11,7 @@ import pytest
 
 from bench.attacks import CHARS, Attacker
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from retriever.ask import Retriever
 from retriever.language.analysis import MOST_ALTERNATIVES, Analyser
 from retriever.language.spelling import Speller, Written

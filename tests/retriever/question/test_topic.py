@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.ask import Retriever

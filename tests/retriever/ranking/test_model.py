@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from kb.settings import Settings, load_settings
 from retriever.errors import BadModel
 from retriever.ranking.features import CONFIDENCE, MORE, PASSAGE, UNIT

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.db import Database
-from kb.permissions import CITIZEN
+from kb.people.permissions import CITIZEN
 from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.passages.facts import facts_of

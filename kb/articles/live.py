@@ -1,0 +1,165 @@
+"""What is answerable: the one predicate, as Python and as SQL, and the narrow read side that the retriever uses.
+
+A revision is answerable at (as_of, known_at) for a viewer when one of its publications holds both instants and the
+viewer may read its audience. Everything shown or quoted passes through here; an index only proposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from kb.clock import contains
+from kb.models import Article, Department, Publication, Revision
+from kb.people.permissions import Actor, audiences_of
+
+BATCH = 500  # rows of one IN list, below SQLite's limit of bound values
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The two times of a question: valid time ``as_of`` and system time ``known_at``, both UTC."""
+
+    as_of: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A publication's extent: half-open on both axes, None is open-ended."""
+
+    effective_from: datetime
+    effective_to: datetime | None
+    published_at: datetime
+    superseded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRevision:
+    """A revision that passed the predicate, with what a citation needs. The interval is the publication's."""
+
+    article_id: str
+    slug: str
+    revision_id: str
+    number: int
+    title: str
+    source: str
+    lang: str
+    audience: str
+    department: str
+    department_name_zh: str
+    department_name_en: str
+    department_phone: str
+    effective_from: datetime
+    effective_to: datetime | None
+    review_by: datetime | None
+
+
+def is_answerable(rectangle: Rectangle, audience: str, viewer: Actor, moment: Moment,
+                  *, narrowed_to: str | None = None) -> bool:
+    """The predicate on one publication; :func:`answerable` is its SQL twin, a test holds them equal."""
+    return (
+        contains(rectangle.effective_from, rectangle.effective_to, moment.as_of)
+        and contains(rectangle.published_at, rectangle.superseded_at, moment.known_at)
+        and audience in audiences_of(viewer, narrowed_to=narrowed_to)
+    )
+
+
+def answerable(viewer: Actor, moment: Moment, *, narrowed_to: str | None = None) -> ColumnElement[bool]:
+    """The predicate over Publication joined with its Revision."""
+    audiences = sorted(a.value for a in audiences_of(viewer, narrowed_to=narrowed_to))
+    return and_(
+        Publication.effective_from <= moment.as_of,
+        or_(Publication.effective_to.is_(None), Publication.effective_to > moment.as_of),
+        Publication.published_at <= moment.known_at,
+        or_(Publication.superseded_at.is_(None), Publication.superseded_at > moment.known_at),
+        Revision.audience.in_(audiences),
+    )
+
+
+# In the order of LiveRevision's fields. Columns, not whole rows: every ask reads sixty revisions, and building mapped
+# objects took most of that time.
+_LIVE_COLUMNS = (
+    Article.id, Article.slug, Revision.id, Revision.number, Revision.title, Revision.source, Revision.lang,
+    Revision.audience, Department.code, Department.name_zh, Department.name_en, Department.phone,
+    Publication.effective_from, Publication.effective_to, Revision.review_by,
+)
+
+
+def _live_select() -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_LIVE_COLUMNS).select_from(Revision)
+        .join(Publication, Publication.revision_id == Revision.id)
+        .join(Article, Article.id == Revision.article_id)
+        .join(Department, Department.code == Revision.owner)
+    )
+
+
+def live_revisions(session: Session, viewer: Actor, moment: Moment, revision_ids: Iterable[str],
+                   *, narrowed_to: str | None = None) -> dict[str, LiveRevision]:
+    """Those of the proposed revisions that are answerable, by id: one statement for up to BATCH ids."""
+    found: dict[str, LiveRevision] = {}
+    wanted = list(dict.fromkeys(revision_ids))
+    for start in range(0, len(wanted), BATCH):
+        query = _live_select().where(
+            Revision.id.in_(wanted[start:start + BATCH]), answerable(viewer, moment, narrowed_to=narrowed_to)
+        )
+        for row in session.execute(query):
+            live = LiveRevision(*row)
+            found[live.revision_id] = live
+    return found
+
+
+def live_within(session: Session, viewer: Actor, article_id: str, start: datetime, end: datetime, *,
+                known_at: datetime, narrowed_to: str | None = None) -> list[LiveRevision]:
+    """The article's revisions in force at some instant of [start, end), earliest first, as known at ``known_at``."""
+    audiences = sorted(a.value for a in audiences_of(viewer, narrowed_to=narrowed_to))
+    query = _live_select().where(
+        Article.id == article_id,
+        Publication.effective_from < end,
+        or_(Publication.effective_to.is_(None), Publication.effective_to > start),
+        Publication.published_at <= known_at,
+        or_(Publication.superseded_at.is_(None), Publication.superseded_at > known_at),
+        Revision.audience.in_(audiences),
+    )
+    return [LiveRevision(*row) for row in session.execute(query.order_by(Publication.effective_from))]
+
+
+def live_of_articles(session: Session, viewer: Actor, moment: Moment, article_ids: Iterable[str],
+                     *, narrowed_to: str | None = None) -> dict[str, LiveRevision]:
+    """The answerable revisions of these articles, by article id; in the order of the ids."""
+    found: dict[str, LiveRevision] = {}
+    wanted = list(dict.fromkeys(article_ids))
+    for start in range(0, len(wanted), BATCH):
+        query = _live_select().where(
+            Article.id.in_(wanted[start:start + BATCH]), answerable(viewer, moment, narrowed_to=narrowed_to))
+        found.update({row[0]: LiveRevision(*row) for row in session.execute(query)})
+    return {article_id: found[article_id] for article_id in wanted if article_id in found}
+
+
+def live_articles(session: Session, viewer: Actor, moment: Moment, *, department: str | None = None,
+                  lang: str | None = None, after: str = "", limit: int = 50) -> list[LiveRevision]:
+    """Answerable revisions ordered by slug, starting after the slug ``after``: one page of at most ``limit``."""
+    query = _live_select().where(answerable(viewer, moment), Article.slug > after)
+    if department is not None:
+        query = query.where(Revision.owner == department)
+    if lang is not None:
+        query = query.where(Revision.lang == lang)
+    rows = session.execute(query.order_by(Article.slug).limit(limit))
+    return [LiveRevision(*row) for row in rows]
+
+
+def is_department(session: Session, code: str) -> bool:
+    """Whether there is a department of this code."""
+    return session.scalar(select(Department.code).where(Department.code == code)) is not None
+
+
+def live_by_slug(session: Session, viewer: Actor, moment: Moment, slug: str) -> LiveRevision | None:
+    """The article's answerable revision, if there is one for this viewer."""
+    row = session.execute(_live_select().where(Article.slug == slug, answerable(viewer, moment))).first()
+    return LiveRevision(*row) if row else None

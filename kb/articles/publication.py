@@ -1,0 +1,153 @@
+"""Publishing: from an approved revision to one that answers, with audit and outbox in the same transaction.
+
+Valid time is divided among an article's revisions: a newer revision answers from its own effective_from on, the older
+ones keep the dates before it. A revision approved ahead for a later date keeps that date. When a revision with an end
+date ends, nothing older comes back: an expired rule must be renewed by a person. Cutting is done by closing rows in
+system time and opening shorter ones, so what was held live at any past instant can always be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.errors import Conflict, Invalid, InvalidTransition
+from kb.models import Article, Publication, Revision, State
+from kb.people.permissions import Action, Actor, require
+from kb.record import audit, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A live publication's valid interval, with its row id."""
+
+    row_id: int
+    effective_from: datetime
+    effective_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What publishing does to the live rows: which close, which reopen shorter, and the new row's interval."""
+
+    close: tuple[int, ...]
+    reopen: tuple[tuple[int, datetime, datetime], ...]  # (row id, effective_from, new effective_to)
+    effective_from: datetime
+    effective_to: datetime | None
+
+
+def plan_publication(slots: Sequence[Slot], effective_from: datetime, effective_to: datetime | None,
+                     now: datetime) -> Plan:
+    """Decide how a new revision's interval takes its place among the live ones; touches nothing.
+
+    Rows that begin after both ``now`` and the new revision were approved ahead: they stay and bound the new one. Of
+    the others, what lies before ``effective_from`` stays, the rest closes.
+    """
+    close: list[int] = []
+    reopen: list[tuple[int, datetime, datetime]] = []
+    end = effective_to
+    for slot in slots:
+        if slot.effective_from > now and slot.effective_from > effective_from:
+            end = slot.effective_from if end is None else min(end, slot.effective_from)
+        elif slot.effective_to is None or slot.effective_to > effective_from:
+            close.append(slot.row_id)
+            if slot.effective_from < effective_from:
+                reopen.append((slot.row_id, slot.effective_from, effective_from))
+    return Plan(tuple(close), tuple(reopen), effective_from, end)
+
+
+def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime, origin: str,
+            published_at: datetime | None = None) -> None:
+    """Make an approved revision live from ``now`` in system time, for its own dates in valid time.
+
+    Who may import history may state when it was published instead. Raises InvalidTransition unless approved, Conflict
+    when a later revision is already published, Invalid when the time lies ahead or before the last publication.
+    """
+    require(actor, Action.APPROVE, department=revision.owner)
+    at = _system_time(actor, "published_at", published_at, now)
+    if revision.state != State.APPROVED:
+        raise InvalidTransition("not_approved", f"revision {revision.number} is {revision.state}, not approved")
+    article = session.get_one(Article, revision.article_id)
+    if article.retired_at is not None:
+        raise InvalidTransition("retired", f"article {article.slug} is retired; start a new article")
+    newest = session.scalar(
+        select(func.max(Revision.number))
+        .where(Revision.article_id == article.id, Revision.state == State.PUBLISHED)
+    )
+    if newest is not None and newest > revision.number:
+        raise Conflict("newer_published", f"revision {newest} of {article.slug} is already published")
+    rows = {row.id: row for row in _open_rows(session, article, "published_at", at)}
+    plan = plan_publication(
+        [Slot(r.id, r.effective_from, r.effective_to) for r in rows.values()],
+        revision.effective_from, revision.effective_to, at,
+    )
+    for row_id in plan.close:
+        rows[row_id].superseded_at = at
+    for row_id, start, end in plan.reopen:
+        session.add(Publication(revision_id=rows[row_id].revision_id, article_id=article.id, effective_from=start,
+                                effective_to=end, published_at=at))
+    session.add(Publication(revision_id=revision.id, article_id=article.id, effective_from=plan.effective_from,
+                            effective_to=plan.effective_to, published_at=at))
+    revision.state = State.PUBLISHED
+    session.flush()
+    audit.append(session, actor, "publish", f"revision:{revision.id}", now=now, origin=origin,
+                 after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
+                        "published_at": at.isoformat(), "effective_from": revision.effective_from.isoformat(),
+                        "effective_to": plan.effective_to.isoformat() if plan.effective_to else None})
+    outbox.append(session, article.id, "published", now=now)
+
+
+def retire(session: Session, actor: Actor, article: Article, *, reason: str, successor: Article | None,
+           now: datetime, origin: str, retired_at: datetime | None = None) -> None:
+    """Take the article out of every answer from ``now`` on; what was known before stays replayable.
+
+    Who may import history may state when it was retired instead.
+    """
+    require(actor, Action.RETIRE, department=article.owner)
+    at = _system_time(actor, "retired_at", retired_at, now)
+    if article.retired_at is not None:
+        raise InvalidTransition("retired", f"article {article.slug} is already retired")
+    if not reason.strip() and successor is None:
+        raise Invalid("reason", "retiring names a successor or a reason", fields={"retired": "reason required"})
+    heir = successor
+    while heir is not None:  # ends: no chain of successors that was ever stored leads back to itself
+        if heir.id == article.id:
+            raise Invalid("successor", f"the successors of {article.slug} lead back to it",
+                          fields={"retired": "circle of successors"})
+        heir = session.get(Article, heir.successor_id) if heir.successor_id else None
+    rows = _open_rows(session, article, "retired_at", at)
+    article.retired_at = at
+    article.retired_reason = reason.strip()[:500] or None
+    article.successor_id = successor.id if successor else None
+    for row in rows:
+        row.superseded_at = at
+    session.flush()
+    audit.append(session, actor, "retire", f"article:{article.id}", now=now, origin=origin,
+                 after={"slug": article.slug, "retired_at": at.isoformat(), "reason": article.retired_reason,
+                        "successor": successor.slug if successor else None})
+    outbox.append(session, article.id, "retired", now=now)
+
+
+def _system_time(actor: Actor, field: str, stated: datetime | None, now: datetime) -> datetime:
+    """The instant of the act in system time: now, unless the actor may state another that has passed."""
+    if stated is None:
+        return now
+    require(actor, Action.IMPORT_HISTORY)
+    if stated > now:
+        raise Invalid(field, f"{field} lies in the future", fields={field: "future"})
+    return stated
+
+
+def _open_rows(session: Session, article: Article, field: str, at: datetime) -> list[Publication]:
+    """The article's rows open in system time, in order of valid time; raises Invalid if one was published after ``at``.
+    """
+    rows = list(session.scalars(
+        select(Publication).where(Publication.article_id == article.id).order_by(Publication.effective_from)))
+    if any(row.published_at > at for row in rows):
+        raise Invalid("clock_back", f"{article.slug}: {field} lies before the last publication of this article",
+                      fields={field.removesuffix("_at") if field == "retired_at" else field: "too early"})
+    return [row for row in rows if row.superseded_at is None]

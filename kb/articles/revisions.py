@@ -1,0 +1,160 @@
+"""Revisions: their content hash, and an article's history as far as a viewer may know it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer, selectinload
+
+from kb.errors import Invalid, NotFound
+from kb.models import Article, Revision, State
+from kb.people.permissions import Action, Actor, Audience, audiences_of, can
+from kb.text import BIDI, SLUG, clean_label
+
+
+@dataclass(frozen=True, slots=True)
+class BasisText:
+    """A basis document as stated by a revision."""
+
+    title: str
+    number: str = ""
+    issuer: str = ""
+    date: date | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionText:
+    """Everything of a revision that readers rely on and approvers sign."""
+
+    title: str
+    source: str
+    lang: str
+    audience: str
+    owner: str
+    effective_from: datetime
+    effective_to: datetime | None = None
+    review_by: datetime | None = None
+    summary: str = ""
+    category: str = ""
+    keywords: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    co_owners: tuple[str, ...] = ()
+    bases: tuple[BasisText, ...] = ()
+    attachments: tuple[dict[str, str], ...] = field(default=())
+    change_note: str = ""
+    is_minor: bool = False
+    author: str = ""
+
+
+def content_hash(text: RevisionText) -> str:
+    """SHA-256 over canonical JSON of every field (sorted keys, instants as ISO 8601 UTC)."""
+    def plain(value: date | datetime) -> str:
+        return (value.astimezone(UTC) if isinstance(value, datetime) else value).isoformat()
+
+    body = json.dumps(asdict(text), default=plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+_LONGEST = {"title": 300, "summary": 2_000, "category": 100, "change_note": 2_000, "author": 64}  # characters
+_LONGEST_BASIS = {"title": 300, "number": 100, "issuer": 200, "url": 500}
+_MOST_WORDS, _LONGEST_WORD, _MOST_BASES = 200, 100, 50
+_LARGEST_META = 15_000  # characters of all fields but the source: they must fit into the front matter of an export
+
+
+def check_text(text: RevisionText) -> None:
+    """Refuse a text whose fields are too long, not clean, or at odds; raises Invalid naming the field.
+
+    Clean fields read back from an exported file as they are, so that their hash stays. The source is checked where it
+    comes in, against the limits set.
+    """
+    plain = {name: str(getattr(text, name)) for name in _LONGEST}
+    for name, value in plain.items():
+        _check_field(name, value, _LONGEST[name], lines=name in ("summary", "change_note"))
+    if not text.title or clean_label(text.title) != text.title:
+        raise Invalid("title", "title: missing, or not one clean line", fields={"title": "not clean"})
+    words = {"keywords": text.keywords, "synonyms": text.synonyms, "co_owners": text.co_owners}
+    for name, values in words.items():
+        if len(values) > _MOST_WORDS or any(not 1 <= len(v) <= _LONGEST_WORD or clean_label(v) != v for v in values):
+            raise Invalid("field", f"{name}: at most {_MOST_WORDS} words of 1 to {_LONGEST_WORD} characters",
+                          fields={name: "too long"})
+    if len(text.bases) > _MOST_BASES:
+        raise Invalid("field", f"basis: at most {_MOST_BASES} documents", fields={"basis": "too many"})
+    for basis in text.bases:
+        for name, longest in _LONGEST_BASIS.items():
+            _check_field(f"basis.{name}", getattr(basis, name), longest, lines=False)
+    size = (sum(map(len, plain.values())) + sum(len(v) for values in words.values() for v in values)
+            + sum(len(getattr(b, name)) for b in text.bases for name in _LONGEST_BASIS)
+            + sum(len(str(a)) for a in text.attachments))
+    if size > _LARGEST_META:
+        raise Invalid("field", f"title, summary, words and documents have {size} characters together; the limit is "
+                      f"{_LARGEST_META}")
+    if text.effective_to is not None and text.effective_to <= text.effective_from:
+        raise Invalid("dates", "effective_to must come after effective_from", fields={"effective_to": "too early"})
+
+
+def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:
+    """Refuse control characters, overrides of direction, outer spaces, and more than ``longest`` characters."""
+    unseen = next((c for c in value if BIDI.match(c) or (
+        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and not (lines and c in "\n\t"))), None)
+    if unseen is not None:
+        raise Invalid("field", f"{name}: character U+{ord(unseen):04X}; remove it", fields={name: "not text"})
+    if len(value) > longest:
+        raise Invalid("field", f"{name}: {len(value)} characters; the limit is {longest}", fields={name: "too long"})
+    if value != value.strip():
+        raise Invalid("field", f"{name}: begins or ends with a space", fields={name: "not clean"})
+
+
+def text_of(revision: Revision) -> RevisionText:
+    """The stored revision as its signed text (needs co_owners and bases loaded)."""
+    return RevisionText(
+        title=revision.title, source=revision.source, lang=revision.lang, audience=revision.audience,
+        owner=revision.owner, effective_from=revision.effective_from, effective_to=revision.effective_to,
+        review_by=revision.review_by, summary=revision.summary, category=revision.category,
+        keywords=tuple(revision.keywords), synonyms=tuple(revision.synonyms),
+        co_owners=tuple(sorted(c.department for c in revision.co_owners)),
+        bases=tuple(BasisText(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),
+        attachments=tuple(revision.attachments), change_note=revision.change_note, is_minor=revision.is_minor,
+        author=revision.author,
+    )
+
+
+def may_know(viewer: Actor, revision: Revision) -> bool:
+    """Whether this viewer may learn that the revision exists, and read it (needs co_owners loaded).
+
+    What was published is open, for ever, to everybody whom its audience includes; what was not, to those who write or
+    sign for one of its departments.
+    """
+    if revision.audience not in audiences_of(viewer):
+        return False
+    if revision.state == State.PUBLISHED:
+        return True
+    departments = (revision.owner, *(c.department for c in revision.co_owners))
+    return any(can(viewer, action, department=d) for d in departments for action in (Action.DRAFT, Action.APPROVE))
+
+
+def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
+    """The article's revisions that this viewer may know, in number order; raises NotFound when there is none.
+
+    Co-owners, bases, approvals and publications are loaded with them; the texts are not. What a citizen may not know is
+    not read at all, so that a hidden article takes no longer than one that is not there.
+    """
+    audiences = audiences_of(viewer)
+    query = (
+        select(Revision).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
+        .options(defer(Revision.source, raiseload=True), selectinload(Revision.co_owners),
+                 selectinload(Revision.bases), selectinload(Revision.approvals), selectinload(Revision.publications))
+        .where(Revision.audience.in_(sorted(audiences))).order_by(Revision.number)
+    )
+    if audiences == {Audience.PUBLIC}:
+        query = query.where(Revision.state == State.PUBLISHED)
+    found = session.scalars(query) if SLUG.fullmatch(slug) else ()
+    revisions = [revision for revision in found if may_know(viewer, revision)]
+    if not revisions:
+        raise NotFound("no_article", f"no article {slug[:120]!r} that you may read")
+    return revisions

@@ -1,0 +1,125 @@
+"""Restoring a backup: checked whole beside the database, then put into its place by one rename.
+
+The search index is put out of use first: it may have seen more than the backup, or other things under the same event
+numbers. Whatever ends a restore early leaves the old database in place; at worst its index is built anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import CursorResult, delete, update
+
+from kb.content.backup import archive, sqlite
+from kb.content.backup.archive import Manifest, Show
+from kb.content.backup.take import scratch
+from kb.db import Database
+from kb.errors import Conflict, Invalid, Unavailable
+from kb.migrations import migrate
+from kb.models import SignInAttempt, WebSession
+from kb.people.permissions import SYSTEM
+from kb.record import audit
+from kb.settings import Settings
+
+_POINTER = "index/CURRENT"  # of the data folder: names the index in use; without it one is built anew
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored, where the former database is now, and what was ended."""
+
+    manifest: Manifest
+    kept_aside: Path | None
+    sessions_ended: int
+    attempts_forgotten: int
+    log_holds: bool
+
+
+def restore(database: Database, settings: Settings, path: Path, *, now: datetime, force: bool = False,
+            show: Show = lambda _done, _of: None) -> Restored:
+    """Put a backup into the place of the database; a present one is replaced, and kept aside, with ``force`` alone."""
+    place = sqlite.file_of(database)
+    if place.exists() and not force:
+        raise Conflict("exists", f"{place}: a knowledge base is here; add --force to put the backup in its place (the "
+                       "present database is kept aside)")
+    if not path.is_file():
+        raise Invalid("no_backup", f"{path}: no such file")
+    database.close()
+    with scratch(place.parent, ".restore-", place) as folder:
+        fresh = folder / archive.DATABASE
+        manifest = archive.unpack(path, fresh, show, ratio=settings.limits.archive_ratio)
+        fresh.chmod(0o600)
+        _check(fresh, path, manifest)
+        sessions, attempts, holds = _prepare(settings, fresh, path, manifest, now)
+        with sqlite.held_alone(place):
+            if place.exists() and not force:  # made in the meantime
+                raise Conflict("exists", f"{place}: a knowledge base is here now; add --force to replace it")
+            aside = _swap(fresh, place, settings.data_dir / _POINTER, now)
+    return Restored(manifest, aside, sessions, attempts, holds)
+
+
+def _check(fresh: Path, path: Path, manifest: Manifest) -> None:
+    """The database is sound, and is the one that the manifest speaks of."""
+    sqlite.check_sound(fresh, path)
+    try:
+        schema, entries, head = sqlite.schema_and_head(fresh)
+    except Unavailable as error:
+        raise Invalid("bad_backup", f"{path}: holds no knowledge base ({error.code})") from error
+    found: tuple[str, int, str, Mapping[str, int]] = (schema, entries, head, sqlite.counts(fresh))
+    if found != (manifest.schema, manifest.audit_entries, manifest.audit_head, manifest.counts):
+        raise Invalid("bad_backup", f"{path}: its database is not the one that its manifest speaks of; take another "
+                      "backup")
+
+
+def _prepare(settings: Settings, fresh: Path, path: Path, manifest: Manifest, now: datetime) -> tuple[int, int, bool]:
+    """Bring the schema up, check the log, end what was open when the backup was taken; how much that was."""
+    copied = Database(sqlite.elsewhere(settings, fresh))
+    try:
+        try:
+            migrate(copied)
+        except Unavailable as error:
+            if error.code != "newer_database":
+                raise
+            raise Unavailable("newer_backup", f"{path}: was made by release {manifest.product} with schema "
+                              f"{manifest.schema}, which this release does not know; restore it with that release"
+                              ) from error
+        with copied.reading() as session:
+            verdict = audit.verify(session)
+        if verdict.broken_at is not None and manifest.audit_holds is not False:
+            raise Invalid("bad_backup", f"{path}: its audit log is broken at entry {verdict.broken_at}: "
+                          f"{verdict.reason}; take another backup")
+        with copied.transaction() as session:
+            is_open = (WebSession.revoked_at.is_(None), WebSession.expires_at > now)
+            ended = session.execute(update(WebSession).where(*is_open).values(revoked_at=now))
+            forgotten = session.execute(delete(SignInAttempt))
+            audit.append(session, SYSTEM, "restore_backup", f"backup:{manifest.created_at}", now=now, origin="cli",
+                         after={"sha256": manifest.sha256, "audit_head": manifest.audit_head})
+            assert isinstance(ended, CursorResult) and isinstance(forgotten, CursorResult)
+            return ended.rowcount, forgotten.rowcount, verdict.broken_at is None
+    finally:
+        copied.close()
+
+
+def _swap(fresh: Path, place: Path, pointer: Path, now: datetime) -> Path | None:
+    """Put the new file in place; where the former one is now. The old is reachable under one name at every moment."""
+    sqlite.make_single(fresh)
+    fresh.chmod(0o600)
+    sqlite.synced(fresh)
+    if pointer.exists():
+        pointer.unlink()
+        sqlite.synced(pointer.parent)
+    was_here = place.exists()
+    aside = place.with_name(f"{place.name}.before-{now:%Y%m%dT%H%M%SZ}")
+    if was_here:
+        os.link(place, aside)
+    for side in sqlite.SIDES:  # of a damaged database, or of one that is gone: a foreign log would be read into the new
+        beside = place.with_name(place.name + side)
+        if beside.exists():
+            beside.rename(aside.with_name(aside.name + side))
+    fresh.replace(place)
+    sqlite.synced(place.parent)
+    return aside if was_here else None

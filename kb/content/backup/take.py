@@ -1,0 +1,90 @@
+"""Taking a backup: a consistent copy while others write, into a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from kb.content.backup import archive, sqlite
+from kb.content.backup.archive import Manifest, Show
+from kb.db import Database
+from kb.errors import Conflict, KbError, Unavailable
+from kb.migrations import pending
+from kb.record import audit
+from kb.settings import Settings
+
+
+def backup(database: Database, settings: Settings, target: Path, *, now: datetime, force: bool = False,
+           show: Show = lambda _done, _of: None) -> Manifest:
+    """Write the knowledge base as of now into one new file; an existing one is replaced with ``force`` alone."""
+    source = sqlite.file_of(database)
+    with database.reading():
+        pass  # says so where there is no knowledge base yet
+    target = target.absolute()
+    if target.resolve() == source.resolve():
+        raise Conflict("exists", f"{target}: is the database itself; name another file")
+    _check_free(target, force)
+    with scratch(target.parent, f".{target.name}-", target) as folder:
+        copied = folder / archive.DATABASE
+        sqlite.copy(source, copied, show)
+        manifest = _describe(settings, copied, now)
+        archive.pack(folder / "whole", manifest, copied, show)
+        _check_free(target, force)
+        (folder / "whole").replace(target)
+        sqlite.synced(target.parent)
+    return manifest
+
+
+def _check_free(target: Path, force: bool) -> None:
+    if target.is_dir() or (target.exists() and not force):
+        raise Conflict("exists", f"{target}: exists; name a new file, or add --force to replace a file")
+
+
+def _describe(settings: Settings, file: Path, now: datetime) -> Manifest:
+    schema, entries, head = sqlite.schema_and_head(file)
+    holds = _log_holds(settings, file)
+    return Manifest(archive.FORMAT, product(), schema, now.isoformat(timespec="seconds"), entries, head, holds,
+                    sqlite.counts(file), file.stat().st_size, archive.file_sha256(file))
+
+
+def _log_holds(settings: Settings, file: Path) -> bool | None:
+    """Whether the copy's audit log holds; None before its schema is this release's. A backup is taken all the same."""
+    copied = Database(sqlite.elsewhere(settings, file))
+    try:
+        if pending(copied):
+            return None
+        with copied.reading() as session:
+            return audit.verify(session).broken_at is None
+    except KbError:
+        return None
+    finally:
+        copied.close()
+        sqlite.make_single(file)
+
+
+def product() -> str:
+    """This release."""
+    try:
+        return version("hotline-kb")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@contextmanager
+def scratch(parent: Path, prefix: str, named: Path) -> Iterator[Path]:
+    """A folder of one's own that is gone afterwards; what the disk refuses is one line that names ``named``."""
+    folder = None
+    try:
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+        yield folder
+    except OSError as error:
+        raise Unavailable("cannot_write", f"{named}: {error.strerror or error}; check the folder, its permissions and "
+                          "its free space") from error
+    finally:
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,71 @@
+"""``asks`` in the front matter of an article file: the known questions of its sections, by heading.
+
+    asks:
+      补领: [医保卡丢了到哪里补, 补卡要不要钱]
+      "": [社保卡有什么用]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.errors import Invalid
+from kb.known import known
+from kb.known.known import KnownState
+from kb.known.wording import checked_text
+from kb.markup import headings
+from kb.markup.document import Document
+from kb.models import Revision, State
+from kb.people.permissions import Actor
+
+Ask = tuple[headings.Path, str]  # a section's headings, and a question that it answers
+
+
+def read_asks(value: Any, shown: Document, title: str) -> tuple[Ask, ...]:
+    """The questions of a mapping from heading to questions; Invalid where a heading is none of the text's."""
+    if value is None:
+        return ()
+    if not isinstance(value, dict) or not all(isinstance(questions, list) for questions in value.values()):
+        raise Invalid("asks", "asks must give each heading a list of questions", fields={"asks": "not lists"})
+    paths = [headings.below_title(place.path, title) for place in headings.places(shown)]
+    found = []
+    for name, questions in value.items():
+        path = headings.named(paths, str(name), title)
+        if path is None:
+            raise Invalid("asks", f"asks: no heading {str(name)[:60]!r} with text below it, or several: name one of "
+                          + ", ".join(repr(headings.name_of(paths, p, title)) for p in dict.fromkeys(paths)),
+                          fields={"asks": "unknown heading"})
+        found += [(path, _question(question)) for question in questions]
+    return tuple(found)
+
+
+def _question(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Invalid("asks", f"asks: {str(value)[:40]!r} is no text; put it into quotes", fields={"asks": "no text"})
+    try:
+        return checked_text(value)
+    except Invalid as error:
+        raise Invalid(error.code, f"asks: {value[:40]!r}: {error.message}", fields={"asks": "no question"}) from error
+
+
+def store_asks(session: Session, actor: Actor, approver: Actor | None, slug: str, revision: Revision,
+               asks: Sequence[Ask], *, now: datetime) -> bool:
+    """Release the questions of a text that was published, propose those of a draft; whether that changed anything.
+
+    One that was dropped since stays so: importing a file again must not undo what somebody decided.
+    """
+    is_changed = False
+    for path, question in asks:
+        before = known.state_of(session, revision.article_id, path, question)
+        if approver is not None and revision.state == State.PUBLISHED and before in (None, KnownState.PROPOSED):
+            known.add(session, approver, slug, path, question, now=now, origin="import")
+        elif before is None:
+            known.propose(session, actor, slug, path, question, now=now, origin="import")
+        else:
+            continue
+        is_changed = True
+    return is_changed

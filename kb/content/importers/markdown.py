@@ -1,0 +1,236 @@
+"""One Markdown file with front matter as a revision, defaults filled in, every reason for refusal with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kb.articles.revisions import BasisText, RevisionText, content_hash
+from kb.clock import parse_instant, start_of_day, zone
+from kb.content.importers.asks import Ask, read_asks
+from kb.content.importers.hidden import HiddenText, hidden_texts, refuse_unclosed
+from kb.errors import Invalid, KbError
+from kb.markup.front_matter import parse_article
+from kb.markup.language import language
+from kb.markup.parse import parse
+from kb.settings import LimitSettings, Settings
+from kb.text import SLUG, clean_label
+
+KEYS = {"title", "revision", "lang", "category", "summary", "keywords", "synonyms", "audience", "owner", "co_owners",
+        "effective_from", "effective_to", "review_by", "basis", "attachments", "change_note", "author", "approvers",
+        "minor", "published_at", "created_at", "state", "retired", "sha256", "asks"}
+NEVER = "never"  # as review_by: no review is due
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """The article's retirement, as its newest file states it."""
+
+    at: datetime
+    reason: str
+    successor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRevision:
+    """A revision as a file states it. Approvers, states and instants of the past count only for who may set them.
+
+    ``defaulted`` names the fields that the file leaves open; ``lines`` tells where each key stands in it; ``hidden``
+    is what its readers will not see.
+    """
+
+    number: int | None
+    text: RevisionText
+    defaulted: frozenset[str]
+    approvers: Mapping[str, datetime | None]  # login -> when they signed, where the file says
+    state: str | None
+    created_at: datetime | None
+    published_at: datetime | None
+    retired: Retired | None
+    lines: Mapping[str, int]
+    hidden: tuple[HiddenText, ...] = ()
+    asks: tuple[Ask, ...] = ()
+
+
+def read_revision(path: Path, settings: Settings, *, department: str | None, now: datetime) -> FileRevision:
+    """Read and check one file; raises Invalid with line and reason."""
+    parsed = parse_article(_read_bytes(path, settings.limits), settings.limits)
+    try:
+        revision = _revision(parsed.meta, parsed.body, parsed.lines, settings,
+                             department or path.resolve().parent.name, now)
+    except Invalid as error:
+        raise located(error, parsed.lines) from error
+    hidden = hidden_texts(parsed.body, first_line=parsed.first_line)
+    if parsed.meta.get("sha256") is None:  # what was exported, with its hash, was stored once and must be again
+        refuse_unclosed(hidden)
+    return replace(revision, hidden=hidden)
+
+
+def located(error: KbError, lines: Mapping[str, int]) -> KbError:
+    """The error with the line of the key at fault before its message; line 1 for a key that is missing."""
+    fields = error.facts.get("fields")
+    if error.message.startswith("line ") or not isinstance(fields, dict) or not fields:
+        return error
+    line = lines.get(str(next(iter(fields))).split(".")[0], 1)
+    return type(error)(error.code, f"line {line}: {error.message}", **error.facts)
+
+
+def _read_bytes(path: Path, limits: LimitSettings) -> bytes:
+    """The file's bytes, never more than one beyond the limit."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limits.article_bytes + 1)
+    except OSError as error:
+        raise Invalid("unreadable", f"cannot be read: {error.strerror}") from error
+
+
+def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], settings: Settings, owner: str,
+              now: datetime) -> FileRevision:
+    unknown = sorted(str(k) for k in meta if k not in KEYS)
+    if unknown:
+        raise Invalid("unknown_key", f"unknown front matter key {unknown[0]!r}", fields={unknown[0]: "unknown"})
+    shown = parse(body)
+    first = next((b for b in shown.root.blocks), None)
+    heading = shown.text_of(first) if first and first.kind == "heading" and first.level == 1 else ""
+    title = clean_label(_text(meta, "title") or heading)
+    if not title:
+        raise Invalid("title", "missing field: title", fields={"title": "required"})
+    if not body.strip():
+        raise Invalid("body", "the file has no text below its front matter", fields={"body": "required"})
+    tz = zone(settings.hotline.timezone)
+    today = now.astimezone(tz).date()
+    starts, due = _instant(meta, "effective_from", tz), _review_by(meta, tz)
+    lang = language(f"{title}\n{shown.visible(0, len(body))}")
+    text = RevisionText(
+        title=title, source=body, lang=_choice(meta, "lang", ("zh", "en"), lang),
+        audience=_choice(meta, "audience", ("public", "agent"), "public"), owner=_text(meta, "owner") or owner,
+        effective_from=starts or start_of_day(today, tz), effective_to=_instant(meta, "effective_to", tz),
+        review_by=due or (None if meta.get("review_by") == NEVER
+                          else start_of_day(today + timedelta(days=settings.hotline.review_days), tz)),
+        summary=_text(meta, "summary"), category=_text(meta, "category"), keywords=_words(meta, "keywords"),
+        synonyms=_words(meta, "synonyms"), co_owners=tuple(sorted(set(_words(meta, "co_owners")))),
+        bases=_bases(meta), attachments=_attachments(meta), change_note=_text(meta, "change_note"),
+        is_minor=_flag(meta, "minor"), author=_text(meta, "author") if "author" in meta else "import",
+    )
+    if text.effective_to is not None and text.effective_to <= text.effective_from:
+        raise Invalid("dates", "effective_to must come after effective_from", fields={"effective_to": "too early"})
+    if meta.get("sha256") is not None and meta["sha256"] != content_hash(text):
+        raise Invalid("sha256", "the file was changed after it was exported; to import it as a new revision remove "
+                      "sha256 and give the next number", fields={"sha256": "does not fit"})
+    state = _choice(meta, "state", ("draft", "approved"), "") if meta.get("state") is not None else None
+    return FileRevision(
+        number=_number(meta), text=text,
+        defaulted=frozenset(field for field, is_open in (
+            ("effective_from", starts is None), ("review_by", meta.get("review_by") is None),
+            ("author", "author" not in meta)) if is_open),
+        approvers=_approvers(meta, tz), state=state, created_at=_instant(meta, "created_at", tz),
+        published_at=_instant(meta, "published_at", tz), retired=_retired(meta, tz), lines=lines,
+        asks=read_asks(meta.get("asks"), shown, title),
+    )
+
+
+def _number(meta: dict[str, Any]) -> int | None:
+    number = meta.get("revision")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool)
+                               or not 1 <= number < 1_000_000):
+        raise Invalid("revision", "revision must be a whole number from 1", fields={"revision": "no number"})
+    return number
+
+
+def _instant(meta: dict[str, Any], key: str, tz: ZoneInfo) -> datetime | None:
+    return None if meta.get(key) is None else parse_instant(meta[key], tz, field=key)
+
+
+def _review_by(meta: dict[str, Any], tz: ZoneInfo) -> datetime | None:
+    return None if meta.get("review_by") == NEVER else _instant(meta, "review_by", tz)
+
+
+def _retired(meta: dict[str, Any], tz: ZoneInfo) -> Retired | None:
+    value = meta.get("retired")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or "at" not in value or not value.keys() <= {"at", "reason", "successor"}:
+        raise Invalid("retired", "retired must have at, reason and perhaps successor", fields={"retired": "keys"})
+    successor = _text(value, "successor") or None
+    if successor is not None and not SLUG.fullmatch(successor):
+        raise Invalid("retired", f"successor {successor[:40]!r} is no slug", fields={"retired": "successor"})
+    return Retired(parse_instant(value["at"], tz, field="retired.at"), _text(value, "reason"), successor)
+
+
+def _approvers(meta: dict[str, Any], tz: ZoneInfo) -> dict[str, datetime | None]:
+    """Approvers as a list of logins, or of {login, at}."""
+    value = meta.get("approvers") or []
+    found: dict[str, datetime | None] = {}
+    for item in value if isinstance(value, list) else [None]:
+        login, at = (item.get("login"), item.get("at")) if isinstance(item, dict) else (item, None)
+        if not isinstance(login, str) or not 1 <= len(login) <= 64 or clean_label(login) != login:
+            raise Invalid("field", "approvers must be a list of logins", fields={"approvers": "not logins"})
+        found[login] = None if at is None else parse_instant(at, tz, field="approvers")
+    return found
+
+
+def _flag(meta: dict[str, Any], key: str) -> bool:
+    value = meta.get(key, False)
+    if not isinstance(value, bool):
+        raise Invalid("field", f"{key} must be true or false", fields={key: "not true or false"})
+    return value
+
+
+def _text(meta: dict[str, Any], key: str) -> str:
+    value = meta.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list)):
+        raise Invalid("field", f"{key} must be text", fields={key: "not text"})
+    return str(value).strip()
+
+
+def _choice(meta: dict[str, Any], key: str, choices: tuple[str, ...], default: str) -> str:
+    value = _text(meta, key) or default
+    if value not in choices:
+        raise Invalid("field", f"{key}: {value[:20]!r} is not one of {', '.join(choices)}", fields={key: "unknown"})
+    return value
+
+
+def _words(meta: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = meta.get(key) or []
+    if not isinstance(value, list) or any(isinstance(v, (dict, list)) or v is None for v in value):
+        raise Invalid("field", f"{key} must be a list of words", fields={key: "not a list"})
+    return tuple(clean_label(str(v)) for v in value)
+
+
+def _items(meta: dict[str, Any], key: str, known: set[str]) -> list[dict[str, Any]]:
+    """A list of mappings that have no other keys than the known ones."""
+    value = meta.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(v, dict) and v.keys() <= known for v in value):
+        raise Invalid("field", f"{key} must be a list of entries with {', '.join(sorted(known))}",
+                      fields={key: "not a list"})
+    return value
+
+
+def _bases(meta: dict[str, Any]) -> tuple[BasisText, ...]:
+    found = []
+    for item in _items(meta, "basis", {"title", "number", "issuer", "date", "url"}):
+        issued = item.get("date")
+        if issued is not None and (not isinstance(issued, date) or isinstance(issued, datetime)):
+            raise Invalid("bad_date", f"basis date {str(issued)[:40]!r} is not a date; write 2026-03-01",
+                          fields={"basis": "no date"})
+        found.append(BasisText(_text(item, "title"), _text(item, "number"), _text(item, "issuer"), issued,
+                               _text(item, "url")))
+    return tuple(found)
+
+
+def _attachments(meta: dict[str, Any]) -> tuple[dict[str, str], ...]:
+    """Attachments by name and hash; the files themselves are not part of an import."""
+    found = tuple({"name": _text(item, "name"), "sha256": _text(item, "sha256")}
+                  for item in _items(meta, "attachments", {"name", "sha256"}))
+    for item in found:
+        if not item["name"] or clean_label(item["name"]) != item["name"] or not _SHA256.fullmatch(item["sha256"]):
+            raise Invalid("field", "attachments must have a name and a sha256", fields={"attachments": "no hash"})
+    return found

@@ -1,0 +1,153 @@
+"""The lexicon: words that general segmenters cut wrongly, names that mean the same, and how callers say things.
+
+A group's names may each stand for another ("社保卡" and "社会保障卡"). What is *said* goes one way: who says "扯证"
+means 结婚登记, but no text is found by "扯证". A city keeps its own words in the database; everyday, dialect and
+misheard forms that callers anywhere use come with the product (callers_words.yaml), are read at start and are not
+stored. A form that the city's own lists hold means what these say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.errors import Invalid
+from kb.markup.front_matter import load_yaml
+from kb.markup.language import language
+from kb.models import LexiconWord, SynonymGroup
+from kb.people.permissions import Action, Actor, require
+from kb.record import audit
+from kb.text import clean_label
+
+CALLERS_WORDS = Path(__file__).with_name("callers_words.yaml")
+LARGEST_FILE = 4_000_000  # bytes
+LONGEST_WORD = 64  # characters
+LARGEST_GROUP = 50  # terms
+BOTH, TO_FIRST = "both", "to_first"
+DIRECTIONS = {"groups": BOTH, "said": TO_FIRST}  # by the key of the file
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Words in code-point order; groups in the order they were added, the official term first.
+
+    ``said`` are what is meant and, after it, the forms in which callers say it. ``version`` changes with any word or
+    group: with what texts are cut by, so not with ``said``.
+    """
+
+    words: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    version: str
+    said: tuple[tuple[str, ...], ...] = ()
+
+
+def load(session: Session) -> Lexicon:
+    """The lexicon as questions are read by it: the city's own, and what callers anywhere say."""
+    own = stored(session)
+    held = {term for group in own.groups for term in group} | {form for _, *forms in own.said for form in forms}
+    common = ((meant, *(form for form in forms if form not in held)) for meant, *forms in callers_words())
+    return replace(own, said=(*own.said, *(group for group in common if len(group) > 1)))
+
+
+def stored(session: Session) -> Lexicon:
+    """The city's own lexicon as it stands."""
+    words = tuple(session.scalars(select(LexiconWord.word).order_by(LexiconWord.word)))
+    rows = session.execute(select(SynonymGroup.direction, SynonymGroup.terms).order_by(SynonymGroup.id)).all()
+    groups = tuple(tuple(terms) for direction, terms in rows if direction != TO_FIRST)
+    body = json.dumps([words, groups], ensure_ascii=False)
+    return Lexicon(words, groups, hashlib.sha256(body.encode()).hexdigest()[:16],
+                   tuple(tuple(terms) for direction, terms in rows if direction == TO_FIRST))
+
+
+@cache
+def callers_words() -> tuple[tuple[str, ...], ...]:
+    """What callers anywhere say, from the packaged file: what is meant, then its forms."""
+    # the product's own file, checked by its tests: read by the fast parser, for every start waits for it
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    listed = yaml.load(CALLERS_WORDS.read_text(encoding="utf-8"), Loader=loader)
+    both = [tuple(group) for subject in listed["groups"].values() for group in subject]
+    said = [tuple(group) for subject in listed["said"].values() for group in subject]
+    return (*said, *((term, *(other for other in group if other != term)) for group in both for term in group))
+
+
+def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
+                origin: str = "import") -> tuple[int, int]:
+    """Add a file's words and groups; how many words were new, how many groups new or changed.
+
+    The file is YAML, ``{words: [..], groups: [[official, colloquial, …], …], said: [[meant, said, …], …]}``. A group
+    whose first term is known replaces the group of that term; nothing is removed.
+    """
+    require(actor, Action.EDIT_LEXICON)
+    words, groups = _read(path)
+    known = set(session.scalars(select(LexiconWord.word)))
+    new_words = [word for word in words if word not in known]
+    session.add_all(LexiconWord(word=word) for word in new_words)
+    existing_groups = {(group.direction, group.terms[0]): group for group in session.scalars(select(SynonymGroup))}
+    changed = 0
+    for direction, terms in groups:
+        existing = existing_groups.get((direction, terms[0]))
+        if existing is None:
+            existing = SynonymGroup(lang=language(terms[0]), direction=direction, terms=terms)
+            existing_groups[direction, terms[0]] = existing
+            session.add(existing)
+        elif existing.terms != terms:
+            existing.terms = terms
+        else:
+            continue
+        changed += 1
+    session.flush()
+    if new_words or changed:
+        audit.append(session, actor, "edit_lexicon", "lexicon:all", now=now, origin=origin,
+                     after={"words": len(new_words), "groups": changed, "version": load(session).version})
+    return len(new_words), changed
+
+
+def _read(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """A file's words, and its groups with their direction."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Invalid("unreadable", f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Invalid("not_utf8", f"{path}: not UTF-8; save the file as UTF-8") from error
+    meta = load_yaml(text, largest=LARGEST_FILE, what=str(path))
+    unknown = sorted(str(key) for key in meta if key not in ("words", *DIRECTIONS))
+    if unknown:
+        raise Invalid("unknown_key", f"{path}: unknown key {unknown[0]!r}; known: words, {', '.join(DIRECTIONS)}")
+    words = _terms(meta.get("words") or [], path, "words")
+    return words, [(direction, terms) for key, direction in DIRECTIONS.items()
+                   for terms in _groups(meta.get(key) or [], path, key)]
+
+
+def _groups(value: Any, path: Path, key: str) -> list[list[str]]:
+    """The groups of one key, cleaned; raises Invalid unless each is a list of two terms or more."""
+    if not isinstance(value, list):
+        raise Invalid("lexicon", f"{path}: {key} must be a list of lists of terms")
+    cut = [_terms(group, path, f"{key}[{n}]") for n, group in enumerate(value)]
+    for n, terms in enumerate(cut):
+        if not 2 <= len(terms) <= LARGEST_GROUP:
+            raise Invalid("lexicon", f"{path}: {key}[{n}] must have 2 to {LARGEST_GROUP} different terms")
+    return cut
+
+
+def _terms(value: Any, path: Path, where: str) -> list[str]:
+    """The different words of a list, cleaned; raises Invalid unless it is a list of short words."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise Invalid("lexicon", f"{path}: {where} must be a list of words")
+    if any(isinstance(word, (dict, list)) or word is None for word in value):
+        raise Invalid("lexicon", f"{path}: {where} must hold words only")
+    terms = list(dict.fromkeys(clean_label(str(word)) for word in value))
+    wrong = [term for term in terms if not 1 <= len(term) <= LONGEST_WORD]
+    if wrong:
+        raise Invalid("lexicon", f"{path}: {where}: {wrong[0][:20]!r} must have 1 to {LONGEST_WORD} characters")
+    return terms

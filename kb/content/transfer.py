@@ -1,0 +1,194 @@
+"""Taking everything out as files, so that importing them into an empty system gives the same system.
+
+Every revision becomes ``<department>/<slug>.md`` (the newest) or ``<slug>.rN.md``, with all that its hash covers and
+when it was created, signed, published and retired; departments and lexicon become lists beside them. Publications are
+not written down: importing publishes the revisions anew at their own times, which gives the same rectangles. What the
+one who exports may not read is missing. The folder appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from kb.articles.revisions import may_know
+from kb.clock import zone
+from kb.content import lexicon
+from kb.content.importers import DEPARTMENTS, LEXICON
+from kb.content.importers.markdown import NEVER
+from kb.db import Database
+from kb.errors import Conflict, Unavailable
+from kb.known.known import asks_of
+from kb.markup import headings
+from kb.markup.parse import parse
+from kb.models import Article, Department, Revision, State
+from kb.people.permissions import Action, Actor, require
+from kb.settings import Settings
+
+_CHUNK = 200  # articles read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How much was written."""
+
+    articles: int
+    revisions: int
+
+
+def export(database: Database, settings: Settings, actor: Actor, folder: Path, *,
+           progress: Callable[[int, int], None] | None = None) -> Exported:
+    """Write everything the actor may read into a new folder, as of one moment; raises Conflict unless it is empty."""
+    require(actor, Action.READ_HISTORY)
+    target = folder.absolute()
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise Conflict("not_empty", f"{folder}: exists and is not an empty folder; name a new one")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+        try:
+            with database.reading() as session:
+                written = _write_all(session, settings, actor, partial, progress)
+            partial.chmod(0o755)  # mkdtemp's own mode hides it from everybody else
+            partial.rename(target)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise Unavailable("export", f"{folder}: cannot be written: {error.strerror or error}") from error
+    return written
+
+
+def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
+               progress: Callable[[int, int], None] | None) -> Exported:
+    tz = zone(settings.hotline.timezone)
+    departments = [_department(d, tz) for d in session.scalars(select(Department).order_by(Department.code))]
+    _write_yaml(folder / DEPARTMENTS, {"departments": departments})
+    words = lexicon.stored(session)
+    lists = {"words": list(words.words), "groups": [list(group) for group in words.groups],
+             "said": [list(group) for group in words.said]}
+    _write_yaml(folder / LEXICON, {key: value for key, value in lists.items() if value or key != "said"})
+    ids = list(session.scalars(select(Article.id).order_by(Article.slug)))
+    slugs = {row[0]: row[1] for row in session.execute(select(Article.id, Article.slug))}
+    articles = revisions = 0
+    for start in range(0, len(ids), _CHUNK):
+        for article, known in _articles(session, actor, ids[start:start + _CHUNK]):
+            articles += 1
+            revisions += len(known)
+            place = folder / article.owner
+            place.mkdir(exist_ok=True)
+            asks = _asks(session, article, known)
+            for revision in known:
+                is_newest = revision is known[-1]
+                name = f"{article.slug}.md" if is_newest else f"{article.slug}.r{revision.number}.md"
+                retired = _retired(article, slugs, tz) if is_newest else None
+                (place / name).write_bytes(article_file(revision, tz, retired, asks.get(revision.id)))
+        session.expunge_all()
+        if progress:
+            progress(min(start + _CHUNK, len(ids)), len(ids))
+    return Exported(articles, revisions)
+
+
+def _articles(session: Session, actor: Actor, ids: list[str]) -> Iterator[tuple[Article, list[Revision]]]:
+    """Articles by slug with the revisions that the actor may know, in number order; those without any are left out."""
+    known: dict[str, list[Revision]] = {}
+    query = select(Revision).where(Revision.article_id.in_(ids)).order_by(Revision.number).options(
+        selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.approvals),
+        selectinload(Revision.publications))
+    for revision in session.scalars(query):
+        if may_know(actor, revision):
+            known.setdefault(revision.article_id, []).append(revision)
+    for article in session.scalars(select(Article).where(Article.id.in_(ids)).order_by(Article.slug)):
+        if article.id in known:
+            yield article, known[article.id]
+
+
+def _asks(session: Session, article: Article, revisions: Sequence[Revision]) -> dict[str, dict[str, list[str]]]:
+    """The released questions by heading, each with the newest of these revisions that has the heading."""
+    waiting = asks_of(session, article.id)
+    found: dict[str, dict[str, list[str]]] = {}
+    for revision in reversed(revisions) if waiting else ():
+        paths = [headings.below_title(place.path, revision.title) for place in headings.places(parse(revision.source))]
+        for path, text in waiting:
+            if path in paths:
+                asked = found.setdefault(revision.id, {})
+                asked.setdefault(headings.name_of(paths, path, revision.title), []).append(text)
+        waiting = [(path, text) for path, text in waiting if path not in paths]
+    return found
+
+
+def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | None,
+                 asks: dict[str, list[str]] | None = None) -> bytes:
+    """A revision as a file: front matter with every field, then the source exactly as stored."""
+    published_at = min((p.published_at for p in revision.publications), default=None)
+    meta: dict[str, Any] = {
+        "title": revision.title, "revision": revision.number, "lang": revision.lang, "category": revision.category,
+        "summary": revision.summary, "keywords": list(revision.keywords), "synonyms": list(revision.synonyms),
+        "audience": revision.audience, "owner": revision.owner,
+        "co_owners": sorted(c.department for c in revision.co_owners),
+        "effective_from": _local(revision.effective_from, tz), "effective_to": _local(revision.effective_to, tz),
+        "review_by": _local(revision.review_by, tz) or NEVER,
+        "basis": [{"title": b.title, "number": b.number, "issuer": b.issuer, "date": b.issued_on, "url": b.url}
+                  for b in revision.bases],
+        "attachments": [dict(a) for a in revision.attachments], "change_note": revision.change_note,
+        "minor": revision.is_minor, "author": revision.author,
+        "approvers": [a.approver if a.approved_at == published_at else
+                      {"login": a.approver, "at": _local(a.approved_at, tz)} for a in revision.approvals],
+        "created_at": _local(revision.created_at, tz), "published_at": _local(published_at, tz),
+        "sha256": revision.sha256,
+    }
+    if published_at is None:  # what was under review comes back as a draft: its review begins anew
+        meta["state"] = "approved" if revision.state == State.APPROVED else "draft"
+    if retired is not None:
+        meta["retired"] = retired
+    if asks:
+        meta["asks"] = asks
+    return f"---\n{_yaml(meta)}---\n\n{revision.source}".encode()
+
+
+def _retired(article: Article, slugs: dict[str, str], tz: ZoneInfo) -> dict[str, Any] | None:
+    if article.retired_at is None:
+        return None
+    successor = slugs[article.successor_id] if article.successor_id else None
+    return {"at": _local(article.retired_at, tz), "reason": article.retired_reason or "", "successor": successor}
+
+
+def _department(department: Department, tz: ZoneInfo) -> dict[str, Any]:
+    found = {"code": department.code, "name_zh": department.name_zh, "name_en": department.name_en,
+             "phone": department.phone}
+    return found | ({"dissolved_at": _local(department.dissolved_at, tz)} if department.dissolved_at else {})
+
+
+def _local(instant: datetime | None, tz: ZoneInfo) -> str | None:
+    """The instant in the hotline's calendar, with its offset: the same instant wherever it is read."""
+    return None if instant is None else instant.astimezone(tz).isoformat()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Plain data, with whatever could be read as line breaks written as escapes."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = '"' if any(c in value for c in "\n\t\x85\u2028\u2029\ufeff") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def _yaml(value: Any) -> str:
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=2**31, default_flow_style=None)
+
+
+def _write_yaml(path: Path, value: Any) -> None:
+    path.write_text(_yaml(value), encoding="utf-8")

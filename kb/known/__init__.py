@@ -1,0 +1,1 @@
+"""Known questions: what callers asked that a section answers, proposed and released."""

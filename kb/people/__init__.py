@@ -1,0 +1,1 @@
+"""People, departments, and what each may do."""

@@ -1,0 +1,96 @@
+"""Departments: the list that an installation begins with and that imports bring along."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.clock import parse_instant
+from kb.confusables import skeleton
+from kb.errors import Invalid
+from kb.markup.front_matter import load_yaml
+from kb.models import Department
+from kb.people.permissions import Action, Actor, require
+from kb.record import audit
+from kb.text import clean_label
+
+LARGEST_FILE = 1_000_000  # bytes
+CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_LONGEST_NAME, _LONGEST_PHONE = 200, 64  # characters
+
+
+def import_file(session: Session, actor: Actor, path: Path, *, now: datetime, origin: str = "import") -> int:
+    """Add or rename the departments that a departments.yaml lists; how many changed. None is ever removed.
+
+    Raises Invalid with the reason for a list that is wrong anywhere.
+    """
+    require(actor, Action.OPERATE)
+    stored = {d.code: d for d in session.scalars(select(Department))}
+    names = {skeleton(name): d.code for d in stored.values() for name in (d.name_zh, d.name_en)}
+    changed = 0
+    for given in _read(path):
+        code = given["code"]
+        for name in (given["name_zh"], given["name_en"]):
+            twin = names.setdefault(skeleton(name), code)
+            if twin != code:
+                raise Invalid("confusable", f"{path}: the name {name} of {code} looks like that of {twin}")
+        department = stored.get(code)
+        before = None if department is None else {key: getattr(department, key) for key in given}
+        if before == given:
+            continue
+        if department is None:
+            session.add(Department(**given))
+        else:
+            for key, value in given.items():
+                setattr(department, key, value)
+        changed += 1
+        audit.append(session, actor, "edit_department", f"department:{code}", now=now, origin=origin,
+                     before=_plain(before), after=_plain(given))
+    session.flush()
+    return changed
+
+
+def _plain(values: dict[str, Any] | None) -> dict[str, str] | None:
+    return None if values is None else {key: str(value) for key, value in values.items() if value is not None}
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    """The listed departments as their columns, checked."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_FILE + 1).decode("utf-8-sig")
+    except OSError as error:
+        raise Invalid("unreadable", f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Invalid("not_utf8", f"{path}: not UTF-8; save the file as UTF-8") from error
+    listed = load_yaml(text, largest=LARGEST_FILE, what=str(path)).get("departments")
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise Invalid("departments", f"{path}: departments must be a list of code, name_zh, name_en, phone")
+    found = [_checked(item, path) for item in listed]
+    codes = [item["code"] for item in found]
+    twice = next((code for code in codes if codes.count(code) > 1), None)
+    if twice is not None:
+        raise Invalid("departments", f"{path}: department {twice} is listed twice")
+    return found
+
+
+def _checked(item: dict[str, Any], path: Path) -> dict[str, Any]:
+    unknown = sorted(str(key) for key in item if key not in ("code", "name_zh", "name_en", "phone", "dissolved_at"))
+    if unknown:
+        raise Invalid("departments", f"{path}: unknown key {unknown[0]!r} of a department")
+    code = str(item.get("code"))
+    if not CODE.fullmatch(code):
+        raise Invalid("departments", f"{path}: code {code[:40]!r}: use lower-case letters, digits and hyphens")
+    names = {key: clean_label(str(item.get(key) or "")) for key in ("name_zh", "name_en")}
+    phone = clean_label(str(item.get("phone") or ""))
+    if any(not 1 <= len(name) <= _LONGEST_NAME for name in names.values()) or len(phone) > _LONGEST_PHONE:
+        raise Invalid("departments", f"{path}: department {code} needs name_zh and name_en of at most {_LONGEST_NAME} "
+                      f"characters, and a phone of at most {_LONGEST_PHONE}")
+    dissolved = item.get("dissolved_at")
+    return {"code": code, **names, "phone": phone,
+            "dissolved_at": None if dissolved is None else parse_instant(dissolved, UTC, field="dissolved_at")}

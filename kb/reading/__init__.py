@@ -1,0 +1,1 @@
+"""What pages show of articles: lists, one revision, its standing, differences."""

@@ -1,0 +1,240 @@
+"""Reading: an article's page for a viewer, its changelog, and the differences of two revisions.
+
+- ``open_article``: the revision to show under an article's own address;
+- ``open_revision``: one by its number, for ever: a citation's address opens also when its revision was superseded or
+  its article retired, with the facts for the banner in ``standing`` and ``retirement``;
+- ``list_revisions``: the changelog; ``compare``: the differences of two revisions.
+
+The lists that lead to a page stand in ``browsing``.
+
+Whatever the viewer may not know does not exist here: its number, its dates and its effect on a banner are left out,
+and asking for it raises the same NotFound as asking for what was never there. Pages show dates and texts; they decide
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.articles.diff import DiffLine, diff_texts
+from kb.articles.live import LiveRevision, Moment, live_by_slug
+from kb.articles.revisions import history
+from kb.errors import NotFound
+from kb.models import Article, Department, Publication, Revision
+from kb.people.permissions import Action, Actor, can
+from kb.reading.standing import Row, Standing, standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentName:
+    """A department as it is shown."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BasisDocument:
+    """A document that a revision rests on; ``url`` is as the author wrote it, to be checked before it is linked."""
+
+    title: str
+    number: str
+    issuer: str
+    issued_on: date | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """The article was taken back; ``successor_slug`` and its title when it names an article the viewer may know."""
+
+    at: datetime
+    reason: str
+    successor_slug: str | None
+    successor_title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionEntry:
+    """One line of a changelog. ``published_at`` is None for what was never published."""
+
+    number: int
+    title: str
+    state: str
+    audience: str
+    effective_from: datetime
+    effective_to: datetime | None
+    published_at: datetime | None
+    change_note: str
+    is_minor: bool
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionPage:
+    """Everything that the page of one revision shows. ``author`` and ``approvers`` are empty for citizens.
+
+    ``live_number`` is the revision that answers now for this viewer, None when none does.
+    """
+
+    article_id: str
+    slug: str
+    revision_id: str
+    number: int
+    sha256: str
+    title: str
+    source: str
+    summary: str
+    lang: str
+    category: str
+    keywords: tuple[str, ...]
+    audience: str
+    department: DepartmentName
+    co_owners: tuple[DepartmentName, ...]
+    effective_from: datetime
+    effective_to: datetime | None
+    review_by: datetime | None
+    bases: tuple[BasisDocument, ...]
+    attachments: tuple[dict[str, Any], ...]
+    change_note: str
+    author: str
+    approvers: tuple[str, ...]
+    published_at: datetime | None
+    standing: Standing
+    retirement: Retirement | None
+    live_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two revisions of one article and their lines; untrusted plain text, to be escaped where it is shown."""
+
+    slug: str
+    old: RevisionEntry
+    new: RevisionEntry
+    lines: tuple[DiffLine, ...]
+
+
+def open_article(session: Session, viewer: Actor, slug: str, *, now: datetime) -> RevisionPage:
+    """The article's live revision; where none is live, the newest one the viewer may know, to be shown with a banner.
+
+    Raises NotFound when the viewer may know none.
+    """
+    revisions = history(session, viewer, slug)
+    live = live_by_slug(session, viewer, Moment(now, now), slug)
+    published = [r.number for r in revisions if r.publications]
+    number = live.number if live else max(published, default=revisions[-1].number)
+    return _page(session, viewer, slug, revisions, number, live, now)
+
+
+def open_revision(session: Session, viewer: Actor, slug: str, number: int, *, now: datetime) -> RevisionPage:
+    """One revision by its number; raises NotFound for whatever the viewer may not read."""
+    revisions = history(session, viewer, slug)
+    return _page(session, viewer, slug, revisions, number, live_by_slug(session, viewer, Moment(now, now), slug), now)
+
+
+def list_revisions(session: Session, viewer: Actor, slug: str, *, now: datetime) -> list[RevisionEntry]:
+    """The revisions the viewer may know, newest first: for citizens the public ones that were published."""
+    revisions = history(session, viewer, slug)
+    article = session.get_one(Article, revisions[0].article_id)
+    known = {r.number for r in revisions}
+    rows = _rows(session, article.id)
+    return [_entry(r, _standing(r.number, rows, article, known, now)) for r in reversed(revisions)]
+
+
+def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, now: datetime) -> Comparison:
+    """What changed from revision ``old`` to ``new``; raises NotFound unless the viewer may read both."""
+    entries = {entry.number: entry for entry in list_revisions(session, viewer, slug, now=now)}
+    if old not in entries or new not in entries:
+        raise _no_revision(slug, old if old not in entries else new)
+    query = select(Revision.source).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
+    before, after = (session.scalars(query.where(Revision.number == number)).one() for number in (old, new))
+    return Comparison(slug, entries[old], entries[new], tuple(diff_texts(before, after)))
+
+
+def department_names(session: Session) -> dict[str, DepartmentName]:
+    """Every department by its code."""
+    return {d.code: _name(d) for d in session.scalars(select(Department))}
+
+
+def _no_revision(slug: str, number: int) -> NotFound:
+    return NotFound("no_revision", f"no revision {number} of article {slug!r} that you may read")
+
+
+def _rows(session: Session, article_id: str) -> list[Row]:
+    query = (
+        select(Revision.number, Publication.effective_from, Publication.effective_to, Publication.published_at,
+               Publication.superseded_at)
+        .join(Revision, Revision.id == Publication.revision_id)
+        .where(Publication.article_id == article_id).order_by(Publication.id)
+    )
+    return [Row(*row) for row in session.execute(query)]
+
+
+def _standing(number: int, rows: Sequence[Row], article: Article, known: set[int], now: datetime) -> Standing:
+    """The standing, without the number of a revision that the viewer may not know."""
+    found = standing_of(number, rows, retired_at=article.retired_at, now=now)
+    return found if found.by is None or found.by in known else replace(found, by=None)
+
+
+def _entry(revision: Revision, standing: Standing) -> RevisionEntry:
+    return RevisionEntry(
+        number=revision.number, title=revision.title, state=revision.state, audience=revision.audience,
+        effective_from=revision.effective_from, effective_to=revision.effective_to,
+        published_at=_published_at(revision), change_note=revision.change_note, is_minor=revision.is_minor,
+        standing=standing,
+    )
+
+
+def _published_at(revision: Revision) -> datetime | None:
+    return min((p.published_at for p in revision.publications), default=None)
+
+
+def _name(department: Department) -> DepartmentName:
+    return DepartmentName(department.code, department.name_zh, department.name_en, department.phone)
+
+
+def _retirement(session: Session, viewer: Actor, article: Article) -> Retirement | None:
+    if article.retired_at is None:
+        return None
+    successor = session.get(Article, article.successor_id) if article.successor_id else None
+    slug = title = None
+    if successor is not None:
+        with suppress(NotFound):
+            slug, title = successor.slug, history(session, viewer, successor.slug)[-1].title
+    return Retirement(article.retired_at, article.retired_reason or "", slug if title else None, title)
+
+
+def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revision], number: int,
+          live: LiveRevision | None, now: datetime) -> RevisionPage:
+    revision = next((r for r in revisions if r.number == number), None)
+    if revision is None:
+        raise _no_revision(slug, number)
+    article = session.get_one(Article, revision.article_id)
+    codes = [revision.owner, *(c.department for c in revision.co_owners)]
+    names = {d.code: _name(d) for d in session.scalars(select(Department).where(Department.code.in_(codes)))}
+    is_staff = can(viewer, Action.READ_HISTORY)
+    return RevisionPage(
+        article_id=article.id, slug=article.slug, revision_id=revision.id, number=revision.number,
+        sha256=revision.sha256, title=revision.title,
+        source=session.scalars(select(Revision.source).where(Revision.id == revision.id)).one(),
+        summary=revision.summary, lang=revision.lang, category=revision.category, keywords=tuple(revision.keywords),
+        audience=revision.audience, department=names[revision.owner], co_owners=tuple(names[c] for c in codes[1:]),
+        effective_from=revision.effective_from, effective_to=revision.effective_to, review_by=revision.review_by,
+        bases=tuple(BasisDocument(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),
+        attachments=tuple(revision.attachments), change_note=revision.change_note,
+        author=revision.author if is_staff else "",
+        approvers=tuple(a.approver for a in revision.approvals) if is_staff else (),
+        published_at=_published_at(revision),
+        standing=_standing(number, _rows(session, article.id), article, {r.number for r in revisions}, now),
+        retirement=_retirement(session, viewer, article), live_number=live.number if live else None,
+    )

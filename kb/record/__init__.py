@@ -1,0 +1,1 @@
+"""What happened: the audit log, the events for others, and the answers that were given."""
