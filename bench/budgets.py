@@ -16,8 +16,8 @@ from time import process_time
 from typing import Any
 
 from bench.attacks import Attacker
+from kb.actor import CITIZEN
 from kb.clock import utc_now
-from kb.people.permissions import CITIZEN
 from kb.settings import load_settings
 from retriever.ask import Retriever
 from retriever.lab.evaluation.dataset import read_dataset

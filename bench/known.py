@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import settings_of
+from kb.actor import CITIZEN, SYSTEM
 from kb.articles.feed import published_sources
 from kb.clock import utc_now
 from kb.content.bulk import BulkText, publish_all
@@ -27,7 +28,6 @@ from kb.known import known
 from kb.markup.headings import below_title, places
 from kb.markup.parse import parse
 from kb.migrations import migrate
-from kb.people.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings
 from kb.text import clean_label
 from retriever.ask import Retriever

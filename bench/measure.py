@@ -20,6 +20,7 @@ from sqlalchemy import select
 from bench.corpus import ROOT, Question
 from bench.memory import disk_of, memory
 from kb import setup
+from kb.actor import CITIZEN, SYSTEM
 from kb.articles import publication
 from kb.articles.intake import add_revision, article_id
 from kb.articles.revisions import RevisionText
@@ -27,7 +28,6 @@ from kb.clock import start_of_day, utc_now, zone
 from kb.db import Database
 from kb.garbage import collect_seldom
 from kb.models.log import AnswerRow
-from kb.people.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.embedding.local import default_model_dir

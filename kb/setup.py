@@ -8,13 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from kb.actor import SYSTEM, Role
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.migrations import migrate
 from kb.models import Department
 from kb.people import people
 from kb.people.passwords import new_password
-from kb.people.permissions import SYSTEM, Role
 from kb.settings import Settings
 
 

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
+from kb.actor import SYSTEM, Actor
 from kb.clock import zone
 from kb.db import Database
 from kb.errors import Invalid, Unavailable
 from kb.markup.language import language
-from kb.people.permissions import SYSTEM, Actor, audiences_of
+from kb.people.permissions import audiences_of
 from kb.settings import Settings
 from retriever.answer import Answer, State
 from retriever.answerer import Answerer, Asked

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
+from kb.actor import CITIZEN, SYSTEM, Actor
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
-from kb.people.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings
 from retriever.answering.answer_shell import print_answer
 from retriever.answering.explain_shell import print_explanation

@@ -14,11 +14,12 @@ from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.articles.feed import PassageSpan, passages_containing
 from kb.articles.live import LiveRevision, Moment, is_department, live_of_articles, live_revisions, live_within
 from kb.db import Database
 from kb.errors import Invalid
-from kb.people.permissions import Actor, audiences_of
+from kb.people.permissions import audiences_of
 from retriever.records import Allowed, AskRequest, Candidate, Filters, LiveText
 
 

@@ -10,10 +10,10 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
+from kb.actor import Actor
 from kb.articles.feed import PublishedTitle, published_titles
 from kb.articles.live import Moment, is_answerable
 from kb.db import Database
-from kb.people.permissions import Actor
 from kb.record import outbox
 from retriever.language.analysis import normalise
 from retriever.language.pinyin import initials, letters

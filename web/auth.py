@@ -22,9 +22,10 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.errors import Denied
 from kb.people import people
-from kb.people.permissions import CITIZEN, Action, Actor, Role, can_somewhere
+from kb.people.permissions import Action, can_somewhere
 from web.errors import NotSignedIn, TooManyRequests
 from web.wiring import edge
 

@@ -179,7 +179,7 @@ def _privacy(settings: Settings, _database: Database) -> Check:
 
 
 def _database(_settings: Settings, database: Database) -> Check:
-    from kb.people.permissions import SYSTEM
+    from kb.actor import SYSTEM
     from kb.reading.browsing import list_departments
 
     with database.reading() as session:

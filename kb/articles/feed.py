@@ -14,9 +14,10 @@ from datetime import datetime
 from sqlalchemy import Exists, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.articles.live import BATCH, Moment, Rectangle, answerable
 from kb.models import Article, KnownQuestion, OutboxEvent, PassageRow, Publication, Revision, State
-from kb.people.permissions import Actor, audiences_of
+from kb.people.permissions import audiences_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.articles.revisions import RevisionText, check_text, content_hash
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import Approval, Article, Basis, CoOwner, Department, Revision, State
-from kb.people.permissions import Action, Actor, require
+from kb.people.permissions import Action, require
 from kb.record import audit
 from kb.text import SLUG
 

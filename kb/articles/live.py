@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.clock import contains
 from kb.models import Article, Department, Publication, Revision
-from kb.people.permissions import Actor, audiences_of
+from kb.people.permissions import audiences_of
 
 BATCH = 500  # rows of one IN list, below SQLite's limit of bound values
 

@@ -15,9 +15,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Publication, Revision, State
-from kb.people.permissions import Action, Actor, require
+from kb.people.permissions import Action, require
 from kb.record import audit, outbox
 
 

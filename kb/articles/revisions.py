@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
 
+from kb.actor import Actor, Audience
 from kb.errors import Invalid, NotFound
 from kb.models import Article, Revision, State
-from kb.people.permissions import Action, Actor, Audience, audiences_of, can
+from kb.people.permissions import Action, audiences_of, can
 from kb.text import BIDI, SLUG, clean_label
 
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.errors import Denied, Invalid, InvalidTransition
 from kb.models import Approval, CoOwner, Revision, State
-from kb.people.permissions import Action, Actor, require
+from kb.people.permissions import Action, require
 from kb.record import audit
 
 

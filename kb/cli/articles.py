@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kb.actor import SYSTEM
 from kb.articles.live import LiveRevision
 from kb.cli.output import say, say_json
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import NotFound
-from kb.people.permissions import SYSTEM
 from kb.reading import browsing, opening
 from kb.reading.standing import Standing
 from kb.settings import Settings

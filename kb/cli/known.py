@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from kb.actor import SYSTEM
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
 from kb.known import known
 from kb.known.known import KnownState
 from kb.markup.headings import JOINT
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings
 
 _PAGE = 500

@@ -9,13 +9,13 @@ from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
+from kb.actor import SYSTEM, Role
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Invalid
 from kb.people import people
 from kb.people.passwords import LONGEST, new_password
-from kb.people.permissions import SYSTEM, Role
 from kb.settings import Settings
 
 

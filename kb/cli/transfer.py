@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from kb import setup
+from kb.actor import SYSTEM
 from kb.cli.output import note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import transfer
@@ -13,7 +14,6 @@ from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.errors import Invalid
 from kb.people import people
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from kb.actor import Actor
 from kb.articles import publication
 from kb.articles.intake import add_revision, article_id
 from kb.articles.revisions import RevisionText
 from kb.db import Database
 from kb.models import Department
-from kb.people.permissions import Actor
 
 __all__ = ["BulkText", "article_id", "publish_all"]
 

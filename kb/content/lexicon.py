@@ -21,11 +21,12 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
 from kb.markup.language import language
 from kb.models import LexiconWord, SynonymGroup
-from kb.people.permissions import Action, Actor, require
+from kb.people.permissions import Action, require
 from kb.record import audit
 from kb.text import clean_label
 

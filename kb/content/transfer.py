@@ -21,6 +21,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from kb.actor import Actor
 from kb.articles.revisions import may_know
 from kb.clock import zone
 from kb.content import lexicon
@@ -32,7 +33,7 @@ from kb.known.known import asks_of
 from kb.markup import headings
 from kb.markup.parse import parse
 from kb.models import Article, Department, Revision, State
-from kb.people.permissions import Action, Actor, require
+from kb.people.permissions import Action, require
 from kb.settings import Settings
 
 _CHUNK = 200  # articles read at once

@@ -17,13 +17,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.errors import Conflict, InvalidTransition, NotFound
 from kb.known.sections import Sections, sections_of
 from kb.known.wording import checked_text, section_hash, wording_hash
 from kb.markup.headings import Path, below_title
 from kb.markup.language import language
 from kb.models import Article, KnownQuestion
-from kb.people.permissions import Action, Actor, require
+from kb.people.permissions import Action, require
 from kb.record import audit, outbox
 
 MOST = 50  # of a section, proposed and released each: a flood of proposals keeps no department out

@@ -12,12 +12,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.articles.revisions import history
 from kb.errors import Invalid
 from kb.markup.headings import JOINT, Path, below_title, named, places
 from kb.markup.parse import parse
 from kb.models import Article, Revision, State
-from kb.people.permissions import Actor
 
 _SHOWN = 12  # headings that an error names
 

@@ -14,13 +14,14 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.known import known
 from kb.known.sections import sections_of
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
 from kb.models import AnswerCitation, AnswerRow, Article, Revision
-from kb.people.permissions import Action, Actor, can, can_somewhere
+from kb.people.permissions import Action, can, can_somewhere
 from kb.personal import personal_in
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.clock import parse_instant
 from kb.confusables import skeleton
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
 from kb.models import Department
-from kb.people.permissions import Action, Actor, require
+from kb.people.permissions import Action, require
 from kb.record import audit
 from kb.text import clean_label
 

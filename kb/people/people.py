@@ -17,11 +17,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from kb.actor import Actor, Role
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import ApiToken, Department, RoleGrant, SignInAttempt, User, WebSession
 from kb.people.passwords import hash_password, is_right
-from kb.people.permissions import DEPARTMENT_ROLES, Action, Actor, Role, can, require
+from kb.people.permissions import DEPARTMENT_ROLES, Action, can, require
 from kb.record import audit
 from kb.text import clean_label
 

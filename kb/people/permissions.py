@@ -1,33 +1,14 @@
 """Who may do what: one table of roles and actions, taken by every service function.
 
-An actor acts, a viewer reads; both are an :class:`Actor`. What a viewer may read has an SQL twin in ``live.py``.
+What a viewer may read has an SQL twin in ``kb.articles.live``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from kb.actor import Actor, Audience, Role
 from kb.errors import Denied
-
-
-class Role(StrEnum):
-    """Roles of DESIGN §8."""
-
-    CITIZEN = "citizen"
-    AGENT = "agent"
-    EDITOR = "editor"
-    APPROVER = "approver"
-    KNOWLEDGE_MANAGER = "knowledge_manager"
-    SUPERVISOR = "supervisor"
-    ADMIN = "admin"
-
-
-class Audience(StrEnum):
-    """For whom a revision's text is meant."""
-
-    PUBLIC = "public"
-    AGENT = "agent"
 
 
 class Action(StrEnum):
@@ -63,29 +44,6 @@ _TABLE: dict[Role, dict[Action, str]] = {
     Role.ADMIN: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.IMPORT_HISTORY: ANY, Action.MANAGE_USERS: ANY,
                  Action.OPERATE: ANY},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts or reads. The anonymous citizen has no user id and no departments."""
-
-    user_id: str | None
-    name: str
-    roles: frozenset[Role]
-    grants: frozenset[tuple[Role, str]] = frozenset()  # a role held for one department code
-
-    @property
-    def departments(self) -> frozenset[str]:
-        """The departments for which the actor holds any role."""
-        return frozenset(department for _, department in self.grants)
-
-    @property
-    def is_signed_in(self) -> bool:
-        return self.user_id is not None
-
-
-CITIZEN = Actor(None, "citizen", frozenset({Role.CITIZEN}))
-SYSTEM = Actor(None, "system", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))
 
 
 def can(actor: Actor, action: Action, *, department: str | None = None) -> bool:

@@ -11,10 +11,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.articles.live import LiveRevision, Moment, answerable, live_articles
 from kb.errors import Invalid
 from kb.models import Department, Publication, Revision
-from kb.people.permissions import Actor
 from kb.text import SLUG
 
 LARGEST_PAGE = 200  # articles

@@ -23,12 +23,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.articles.diff import DiffLine, diff_texts
 from kb.articles.live import LiveRevision, Moment, live_by_slug
 from kb.articles.revisions import history
 from kb.errors import NotFound
 from kb.models import Article, Department, Publication, Revision
-from kb.people.permissions import Action, Actor, can
+from kb.people.permissions import Action, can
 from kb.reading.standing import Row, Standing, standing_of
 
 

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.db import serialise_writers
 from kb.models import AuditEntry
-from kb.people.permissions import Actor
 
 GENESIS = "0" * 64
 _LOCK = 0x6B62_6175  # any constant; two writers may not continue the chain from the same entry

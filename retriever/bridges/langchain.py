@@ -18,8 +18,8 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field
 
+from kb.actor import CITIZEN, Actor
 from kb.clock import utc_now
-from kb.people.permissions import CITIZEN, Actor
 from retriever.ask import DEEPEST, Retriever
 from retriever.errors import BadQuestion
 from retriever.records import AskRequest, SearchHit, Turn

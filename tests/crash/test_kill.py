@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from kb.actor import CITIZEN
 from kb.clock import utc_now
 from kb.db import Database
 from kb.migrations import migrate
 from kb.models import Article, AuditEntry, OutboxEvent, Revision, State
-from kb.people.permissions import CITIZEN
 from kb.record import audit
 from retriever.factory import build
 from retriever.indexing.rebuild import compare_with_database

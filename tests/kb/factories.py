@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kb.actor import SYSTEM, Actor, Role
 from kb.articles import publication
 from kb.articles.intake import add_revision
 from kb.articles.revisions import RevisionText
 from kb.db import Database
 from kb.models import Article, Department, Revision
-from kb.people.permissions import SYSTEM, Actor, Role
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 AGENT = Actor("u-agent", "agent", frozenset({Role.AGENT}))

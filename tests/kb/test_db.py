@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
+from kb.actor import SYSTEM
 from kb.content.importers import import_paths
 from kb.db import SPARE, Database, translated
 from kb.errors import Invalid, Unavailable
 from kb.migrations import migrate
 from kb.models import Article, AuditEntry, Department
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.kb.factories import published, revision_text

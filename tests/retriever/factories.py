@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
+from kb.actor import SYSTEM
 from kb.articles import publication
 from kb.articles.intake import add_revision, article_id
 from kb.articles.revisions import RevisionText
 from kb.db import Database
 from kb.models import Article, Department, Revision
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.embedding import Embedder

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from kb.actor import Actor
 from kb.articles.live import Moment, Rectangle, is_answerable
 from kb.db import Database
 from kb.models import Article, Revision
-from kb.people.permissions import Actor
 from retriever.answer import Answer
 from retriever.citation import Citation
 from retriever.language.analysis import normalise

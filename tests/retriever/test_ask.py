@@ -16,12 +16,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.clock import start_of_day, zone
 from kb.db import Database
 from kb.errors import Invalid
 from kb.models import AnswerRow, Revision
 from kb.people import people
-from kb.people.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import Settings, load_settings
 from retriever import factory
 from retriever.answer import Answer

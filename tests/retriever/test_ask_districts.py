@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer, State
 from retriever.ask import Retriever

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.records import AskRequest
 from tests.conftest import NOW

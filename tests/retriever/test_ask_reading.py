@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kb.actor import CITIZEN, SYSTEM
 from kb.db import Database
 from kb.known import known
-from kb.people.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer, State
 from retriever.answering.fitted import Fitted

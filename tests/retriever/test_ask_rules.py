@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from kb.actor import CITIZEN, SYSTEM, Actor
 from kb.db import Database
 from kb.models import AnswerRow, Revision
-from kb.people.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer, State
 from retriever.ask import Retriever

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.records import AskRequest

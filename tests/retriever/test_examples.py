@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from kb import setup
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import load_settings
 from retriever.answer import Answer
 from retriever.ask import Retriever, model_of

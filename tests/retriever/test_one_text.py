@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
+from kb.actor import CITIZEN
 from kb.db import Database
 from kb.markup.render import render_html
-from kb.people.permissions import CITIZEN
 from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.records import AskRequest

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.articles.feed import published_titles
 from kb.clock import parse_instant, zone
-from kb.people.permissions import CITIZEN, Actor, Role
 from retriever.answer import Answer
 from retriever.records import AskRequest, Turn
 from tests.conftest import NOW

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.articles.intake import article_id
 from kb.articles.live import Moment, Rectangle, is_answerable
 from kb.db import Database
 from kb.models import Revision
-from kb.people.permissions import CITIZEN, Actor, Role
 from retriever.records import Candidate
 from retriever.scope import Scope
 from tests.conftest import NOW

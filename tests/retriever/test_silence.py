@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
-from kb.people.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.factory import index_folder, open_parts

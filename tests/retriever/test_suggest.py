@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
-from kb.people.permissions import CITIZEN, Actor, Role
 from retriever.ask import Retriever
 from retriever.errors import BadQuestion
 from tests.conftest import NOW

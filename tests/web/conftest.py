@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 
 from kb import setup
+from kb.actor import SYSTEM
 from kb.db import Database
 from kb.people import people
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.retriever.factories import published_article

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from kb.actor import SYSTEM
 from kb.people import people
-from kb.people.permissions import SYSTEM
 from tests.conftest import NOW
 from tests.web.conftest import Installation, later
 from tests.web.site import Visitor, words

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from kb.actor import SYSTEM
 from kb.people import people
-from kb.people.permissions import SYSTEM
 from retriever.answer import Answer, Nearest, State
 from retriever.ask import Retriever
 from tests.conftest import NOW

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from kb.actor import SYSTEM
 from kb.articles import publication
 from kb.articles.diff import DiffLine
 from kb.db import Database
-from kb.people.permissions import SYSTEM
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.web.conftest import later

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask, render_template
 
-from kb.people.permissions import CITIZEN
+from kb.actor import CITIZEN
 from retriever.ask import Retriever
 from retriever.records import AskRequest
 from tests.conftest import NOW

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import CursorResult, delete, update
 
+from kb.actor import SYSTEM
 from kb.content.backup import archive, sqlite
 from kb.content.backup.archive import Manifest, Show
 from kb.content.backup.take import scratch
@@ -21,7 +22,6 @@ from kb.db import Database
 from kb.errors import Conflict, Invalid, Unavailable
 from kb.migrations import migrate
 from kb.models import SignInAttempt, WebSession
-from kb.people.permissions import SYSTEM
 from kb.record import audit
 from kb.settings import Settings
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.content import lexicon
 from kb.content.importers.archive import is_archive, unpacked
 from kb.content.importers.files import ArticleFile, Root, article_files
@@ -24,7 +25,7 @@ from kb.content.importers.storing import Names, store_article
 from kb.db import Database, translated
 from kb.errors import Invalid, KbError, Unavailable
 from kb.people import departments
-from kb.people.permissions import Action, Actor, can
+from kb.people.permissions import Action, can
 from kb.settings import Settings
 from kb.text import SLUG
 

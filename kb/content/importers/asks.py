@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.errors import Invalid
 from kb.known import known
 from kb.known.known import KnownState
@@ -20,7 +21,6 @@ from kb.known.wording import checked_text
 from kb.markup import headings
 from kb.markup.document import Document
 from kb.models import Revision, State
-from kb.people.permissions import Actor
 
 Ask = tuple[headings.Path, str]  # a section's headings, and a question that it answers
 

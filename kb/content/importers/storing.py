@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import Actor
 from kb.articles.intake import add_revision
 from kb.articles.publication import publish, retire
 from kb.articles.revisions import RevisionText
@@ -18,7 +19,7 @@ from kb.content.importers.asks import store_asks
 from kb.content.importers.markdown import FileRevision, located
 from kb.errors import Invalid, KbError
 from kb.models import Article, Revision, State
-from kb.people.permissions import Action, Actor, can
+from kb.people.permissions import Action, can
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any, TextIO
 
 from kb import setup
+from kb.actor import CITIZEN, SYSTEM, Actor
 from kb.articles.feed import published_sources
 from kb.clock import parse_instant, zone
 from kb.content.bulk import BulkText, publish_all
@@ -23,7 +24,6 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.markup.language import language
 from kb.migrations import migrate
-from kb.people.permissions import CITIZEN, SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from kb.text import clean_label
 from retriever.answer import Answer

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, literal, select
 
+from kb.actor import CITIZEN, Actor
 from kb.articles import feed, live
 from kb.db import Database
 from kb.models import Article, PassageRow
-from kb.people.permissions import CITIZEN, Actor
 from kb.record import outbox
 from tests.kb.factories import AGENT, at, published, retired, revision_text
 

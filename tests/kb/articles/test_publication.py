@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles import live, publication
 from kb.articles.intake import add_revision
 from kb.articles.revisions import RevisionText
@@ -18,7 +19,6 @@ from kb.db import Database
 from kb.errors import Denied
 from kb.migrations import migrate
 from kb.models import Article, Department, Publication
-from kb.people.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import load_settings
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.actor import SYSTEM, Actor, Role
 from kb.articles.intake import add_revision
 from kb.articles.publication import publish, retire
 from kb.articles.revisions import BasisText, RevisionText, check_text, content_hash
@@ -18,7 +19,6 @@ from kb.articles.workflow import approve
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError
 from kb.models import Approval, Article, Publication, Revision
-from kb.people.permissions import SYSTEM, Actor, Role
 from tests.kb.factories import add_department, at, drafted, published, retired, revision_text
 
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from kb.actor import SYSTEM, Role
 from kb.cli import COMMANDS, exit_code, main
 from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
 from kb.people import people
-from kb.people.permissions import SYSTEM, Role
 from kb.settings import Settings
 from retriever.errors import BadQuestion
 from tests.conftest import NOW

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kb.actor import CITIZEN, SYSTEM
 from kb.content import lexicon
 from kb.db import Database
 from kb.errors import Denied, Invalid
-from kb.people.permissions import CITIZEN, SYSTEM
 from tests.conftest import NOW
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
 from kb import setup
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles.intake import add_revision
 from kb.articles.publication import publish, retire
 from kb.articles.revisions import BasisText, RevisionText
@@ -28,7 +29,6 @@ from kb.errors import Conflict, Denied
 from kb.migrations import migrate
 from kb.models import Article, Department, LexiconWord, SynonymGroup
 from kb.people import people
-from kb.people.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.record import audit
 from kb.settings import load_settings
 from kb.text import clean_label

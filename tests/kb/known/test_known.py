@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles.feed import known_changes
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound
 from kb.known import known
 from kb.known.known import Known, KnownState
 from kb.models import KnownQuestion
-from kb.people.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.record import audit, outbox
 from tests.kb.factories import AGENT, add_department, at, drafted, published, revision_text
 

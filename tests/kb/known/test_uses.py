@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
 from kb.errors import Denied, Invalid, NotFound
 from kb.known import known
 from kb.known.known import KnownState
 from kb.known.uses import Noted, Section, Use, note_use
 from kb.models import Revision, User
-from kb.people.permissions import CITIZEN, Actor, Role
 from kb.record import answers
 from tests.kb.factories import add_department, at, published, revision_text
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kb.actor import SYSTEM, Actor, Role
 from kb.db import Database
 from kb.errors import Denied, Invalid
 from kb.models import Department
 from kb.people import departments
-from kb.people.permissions import SYSTEM, Actor, Role
 from kb.record import audit
 from tests.conftest import NOW
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from kb import setup
+from kb.actor import SYSTEM, Actor, Role
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import Department
 from kb.people import people
-from kb.people.permissions import SYSTEM, Action, Actor, Role, can
+from kb.people.permissions import Action, can
 from kb.record import audit
 from tests.conftest import NOW
 

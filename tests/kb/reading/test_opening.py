@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.db import Database
 from kb.errors import Invalid, NotFound
-from kb.people.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.reading import browsing, opening
 from kb.reading.standing import Status
 from tests.kb.factories import AGENT, add_department, at, drafted, published, retired, revision_text

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from kb.actor import SYSTEM
 from kb.articles.intake import add_revision
 from kb.articles.revisions import RevisionText
 from kb.db import Database
 from kb.models import AnswerRow
-from kb.people.permissions import SYSTEM
 from kb.record import answers
 from tests.conftest import NOW
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from kb.actor import SYSTEM
 from kb.db import Database
-from kb.people.permissions import SYSTEM
 from kb.record import audit
 from tests.conftest import NOW
 

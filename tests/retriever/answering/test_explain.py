@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from kb.actor import CITIZEN, SYSTEM
 from kb.articles.intake import article_id
 from kb.db import Database
-from kb.people.permissions import CITIZEN, SYSTEM
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer
 from retriever.answering.explain_shell import print_explanation

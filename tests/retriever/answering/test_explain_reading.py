@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from kb.actor import SYSTEM
 from kb.db import Database
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings
 from retriever.answering.explain_shell import print_explanation
 from retriever.answering.explaining.sureness import USUAL_READ

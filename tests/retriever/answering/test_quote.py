@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.actor import CITIZEN
 from kb.db import Database
 from kb.markup.parse import parse
-from kb.people.permissions import CITIZEN
 from retriever.answer import Answer
 from retriever.answering.quote import citation_url, shortened
 from retriever.ask import Retriever

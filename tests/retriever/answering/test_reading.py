@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.answering import reading
 from retriever.answering.fitted import MARGINS, ORDER, Fitted

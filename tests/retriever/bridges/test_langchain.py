@@ -20,11 +20,11 @@ from langchain_tests.integration_tests import RetrieversIntegrationTests
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from kb.actor import Actor, Role
 from kb.db import Database
 from kb.errors import Invalid
 from kb.migrations import migrate
 from kb.models import Revision
-from kb.people.permissions import Actor, Role
 from kb.settings import load_settings
 from retriever.ask import Retriever
 from retriever.bridges.langchain import Answering, PassageRetriever

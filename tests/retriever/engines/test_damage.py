@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.engines import PUBLIC, Engine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
+from kb.actor import CITIZEN
 from kb.db import Database
 from kb.models import PassageRow
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.finding.plain import plain_search
 from retriever.language.analysis import Analyser

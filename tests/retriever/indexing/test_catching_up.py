@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
-from kb.people.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.ask import Retriever

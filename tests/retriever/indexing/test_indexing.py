@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.actor import CITIZEN, SYSTEM
 from kb.content import lexicon
 from kb.db import Database
-from kb.people.permissions import CITIZEN, SYSTEM
 from kb.record import outbox
 from kb.settings import Settings
 from retriever import factory

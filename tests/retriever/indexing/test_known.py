@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.db import Database
 from kb.known import known
-from kb.people.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.settings import Settings
 from retriever.answering.explaining.candidates import contributions
 from retriever.ask import Retriever

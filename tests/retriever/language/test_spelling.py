@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
-from kb.people.permissions import CITIZEN, Actor, Role
 from kb.settings import Settings, load_settings
 from retriever.ask import Retriever
 from retriever.language.analysis import Analyser

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.actor import CITIZEN
 from kb.db import Database
 from kb.markup.parse import parse
-from kb.people.permissions import CITIZEN
 from retriever.ask import Retriever
 from retriever.passages.cutting import TARGET_LATIN
 from retriever.passages.facts import facts_of

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from bench.attacks import CHARS, Attacker
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from retriever.ask import Retriever
 from retriever.language.analysis import MOST_ALTERNATIVES, Analyser
 from retriever.language.spelling import Speller, Written

@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.ask import Retriever

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from kb.settings import Settings, load_settings
 from retriever.errors import BadModel
 from retriever.ranking.features import CONFIDENCE, MORE, PASSAGE, UNIT

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.actor import CITIZEN
 from kb.db import Database
-from kb.people.permissions import CITIZEN
 from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.passages.facts import facts_of

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from kb.actor import SYSTEM
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.errors import Invalid
 from kb.models import Article
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 

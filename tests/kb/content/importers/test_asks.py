@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from kb.actor import SYSTEM, Actor
 from kb.content import transfer
 from kb.content.importers import import_paths
 from kb.db import Database
 from kb.known import known
 from kb.known.known import KnownState
-from kb.people.permissions import SYSTEM, Actor
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.kb.content.importers.test_import import EDITOR, folder, imported, write  # noqa: F401  folder is a fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from kb.actor import SYSTEM
 from kb.cli import main
 from kb.content import transfer
 from kb.content.importers import Report, import_paths
 from kb.content.importers.hidden import REASONS
 from kb.db import Database
 from kb.models import Revision
-from kb.people.permissions import SYSTEM
 from kb.settings import Settings
 from tests.conftest import NOW
 from tests.kb.factories import published, revision_text

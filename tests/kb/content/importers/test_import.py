@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from kb import setup
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles import live
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.models import Article, Department, Publication, Revision
 from kb.people import people
-from kb.people.permissions import CITIZEN, SYSTEM, Actor, Role
 from kb.record import audit
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from kb.actor import SYSTEM, Role
 from kb.content import transfer
 from kb.db import Database
 from kb.models import Approval, Article, OutboxEvent, Publication, Revision
 from kb.people import people
-from kb.people.permissions import SYSTEM, Role
 from kb.record import audit
 from kb.settings import Settings
 from tests.conftest import NOW
