@@ -22,7 +22,7 @@ from bench.memory import disk_of, memory
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM
 from kb.articles import publication
-from kb.articles.intake import add_revision, article_id
+from kb.articles.intake import article_id, import_history
 from kb.articles.revisions import RevisionText
 from kb.clock import start_of_day, utc_now, zone
 from kb.db import Database
@@ -152,8 +152,8 @@ def _publish(database: Database, retriever: Retriever, n: int) -> float:
         lang="zh", audience="public", owner="hrss", effective_from=now - timedelta(days=1), author="bench")
     began = perf_counter()
     with database.transaction() as session:
-        revision, _ = add_revision(session, SYSTEM, slug, text, number=1, now=now, origin="bench",
-                                   approvers=("bench-approver",))
+        revision, _ = import_history(session, SYSTEM, slug, text, number=1, now=now, origin="bench",
+                                   signed={"bench-approver": now})
         publication.publish(session, SYSTEM, revision, now=now, origin="bench")
     retriever.wake()
     while perf_counter() < began + _PATIENCE:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -186,6 +186,28 @@ def _reasons(error: BaseException | None) -> list[str]:
             found.append(str(error.orig if isinstance(error, DatabaseError) else error))
         error = error.__context__
     return found
+
+
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """With SQLite leave references unchecked in a block, check them all after it, then commit; Unavailable if broken.
+
+    The connection may not be in a transaction yet. Other databases only commit.
+    """
+    driver: Any = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
+    if driver:
+        driver.execute("PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchone() if driver else None
+        if broken:
+            raise Unavailable("broken_reference", f"rows of table {broken[0]} refer to what is not there: the upgrade "
+                              "was not done; restore a backup")
+        connection.commit()
+    finally:
+        if driver:
+            connection.rollback()
+            driver.execute("PRAGMA foreign_keys = ON")
 
 
 def serialise_writers(session: Session, key: int) -> None:

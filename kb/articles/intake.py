@@ -1,9 +1,13 @@
-"""Articles: bringing a finished revision into the store, as a draft or as approved text."""
+"""Bringing revisions into the store: one that was submitted here, or the signed history of another system.
+
+Only these two make revisions. What history says (numbers, times, who signed) is taken from who may import it, and stays
+marked as imported for ever.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -12,7 +16,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.revisions import RevisionText, check_text, content_hash
 from kb.errors import Conflict, Denied, Invalid
-from kb.models import Approval, Article, Basis, CoOwner, Department, Revision, State
+from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
 from kb.people.permissions import Action, require
 from kb.record import audit
 from kb.text import SLUG
@@ -25,56 +29,86 @@ def article_id(slug: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, slug))
 
 
-def add_revision(session: Session, actor: Actor, slug: str, text: RevisionText, *, number: int, now: datetime,
-                 origin: str, approvers: Sequence[str] = (),
-                 created_at: datetime | None = None) -> tuple[Revision, bool]:
-    """Store a revision (creating its article), approved when ``approvers`` are given, else as a draft.
+def open_article(session: Session, slug: str, *, owner: str, now: datetime) -> Article:
+    """The article of this slug, made for the owner if there is none; held against other writers until the commit.
 
-    Who may import history may state when it was created. Returns the revision and whether it is new: the same number
-    with the same hash is left alone, another text under a number that exists raises Conflict, since revisions never
-    change.
+    Raises Invalid for a slug or department that cannot be.
     """
-    require(actor, Action.DRAFT, department=text.owner)
     if not SLUG.fullmatch(slug):
         raise Invalid("slug", f"slug {slug[:40]!r}: use lower-case letters, digits and hyphens")
-    check_text(text)
-    if created_at is not None:
-        require(actor, Action.IMPORT_HISTORY)
-        if created_at > now:
-            raise Invalid("created_at", "created_at lies in the future", fields={"created_at": "future"})
-    for code in (text.owner, *text.co_owners):
-        if session.get(Department, code) is None:
-            raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
-                          fields={"owner" if code == text.owner else "co_owners": "unknown"})
-    if text.author in approvers:
-        raise Denied("own_text", f"{text.author} may not approve their own text", fields={"author": "own text"})
-    sha256 = content_hash(text)
-    article = session.scalar(select(Article).where(Article.slug == slug))
+    article = session.scalar(select(Article).where(Article.slug == slug).with_for_update())
     if article is None:
-        article = Article(id=article_id(slug), slug=slug, owner=text.owner, created_at=created_at or now)
+        check_departments(session, owner)
+        article = Article(id=article_id(slug), slug=slug, owner=owner, created_at=now)
         session.add(article)
         session.flush()
-    else:
-        stored = _stored(session, article, number, sha256)
-        if stored is not None:
-            return stored, False
+    return article
+
+
+def check_departments(session: Session, owner: str, co_owners: Sequence[str] = ()) -> None:
+    """Refuse departments that do not exist; raises Invalid naming the field."""
+    for code in (owner, *co_owners):
+        if session.get(Department, code) is None:
+            raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
+                          fields={"owner" if code == owner else "co_owners": "unknown"})
+
+
+def newest_number(session: Session, article: Article) -> int:
+    """The highest number of the article's revisions, 0 when it has none."""
+    return session.scalar(select(func.max(Revision.number)).where(Revision.article_id == article.id)) or 0
+
+
+def store_revision(session: Session, article: Article, text: RevisionText, *, number: int, state: State,
+                   created_at: datetime, base_id: str | None = None, contributors: Sequence[str] = ()) -> Revision:
+    """Write a revision's rows; who calls has checked everything."""
+    sha256 = content_hash(text)
     revision = Revision(
-        id=str(uuid.uuid5(_NAMESPACE, f"{slug}/{number}/{sha256}")), article_id=article.id, number=number,
-        state=State.APPROVED if approvers else State.DRAFT, sha256=sha256, title=text.title, source=text.source,
-        summary=text.summary, lang=text.lang, category=text.category, keywords=list(text.keywords),
-        synonyms=list(text.synonyms), audience=text.audience, owner=text.owner, effective_from=text.effective_from,
-        effective_to=text.effective_to, review_by=text.review_by, attachments=list(text.attachments),
-        change_note=text.change_note, is_minor=text.is_minor, author=text.author, created_at=created_at or now,
+        id=str(uuid.uuid5(_NAMESPACE, f"{article.slug}/{number}/{sha256}")), article_id=article.id, number=number,
+        state=state, sha256=sha256, title=text.title, source=text.source, summary=text.summary, lang=text.lang,
+        category=text.category, keywords=list(text.keywords), synonyms=list(text.synonyms), audience=text.audience,
+        owner=text.owner, effective_from=text.effective_from, effective_to=text.effective_to,
+        review_by=text.review_by, attachments=list(text.attachments), change_note=text.change_note,
+        is_minor=text.is_minor, author=text.author, contributors=list(contributors), base_id=base_id,
+        created_at=created_at,
     )
     session.add(revision)
     session.flush()
     session.add_all(CoOwner(revision_id=revision.id, department=d) for d in text.co_owners)
     session.add_all(Basis(revision_id=revision.id, ordinal=i, title=b.title, number=b.number, issuer=b.issuer,
                           issued_on=b.date, url=b.url) for i, b in enumerate(text.bases))
-    session.add_all(Approval(revision_id=revision.id, approver=a, sha256=sha256, approved_at=now) for a in approvers)
-    audit.append(session, actor, "approve" if approvers else "draft", f"revision:{revision.id}", now=now,
-                 origin=origin,
-                 after={"article": slug, "number": number, "sha256": sha256, "approvers": list(approvers)})
+    return revision
+
+
+def import_history(session: Session, actor: Actor, slug: str, text: RevisionText, *, number: int,
+                   signed: Mapping[str, datetime], now: datetime, origin: str,
+                   created_at: datetime | None = None) -> tuple[Revision, bool]:
+    """Store a revision that was signed elsewhere, approved, with its number and who signed it when.
+
+    Returns the revision and whether it is new: the same number with the same hash is left alone, another text under a
+    number that exists raises Conflict, since revisions never change.
+    """
+    require(actor, Action.IMPORT_HISTORY)
+    check_text(text)
+    check_departments(session, text.owner, text.co_owners)
+    if text.author in signed:
+        raise Denied("own_text", f"{text.author} may not approve their own text", fields={"author": "own text"})
+    if not signed:
+        raise Invalid("approvers", "history names who signed it", fields={"approvers": "required"})
+    if max(signed.values()) > now:
+        raise Invalid("approved_at", "an approval lies in the future", fields={"approvers": "future"})
+    if created_at is not None and created_at > now:
+        raise Invalid("created_at", "created_at lies in the future", fields={"created_at": "future"})
+    article = open_article(session, slug, owner=text.owner, now=created_at or now)
+    stored = _stored(session, article, number, content_hash(text))
+    if stored is not None:
+        return stored, False
+    revision = store_revision(session, article, text, number=number, state=State.APPROVED,
+                              created_at=created_at or now)
+    session.add_all(Signature(revision_id=revision.id, author=revision.author, sha256=revision.sha256, signer=login,
+                              decision="signed", reason="", is_imported=True, signed_at=at)
+                    for login, at in signed.items())
+    audit.append(session, actor, "import_history", f"revision:{revision.id}", now=now, origin=origin,
+                 after={"article": slug, "number": number, "sha256": revision.sha256, "approvers": list(signed)})
     return revision, True
 
 
@@ -86,7 +120,7 @@ def _stored(session: Session, article: Article, number: int, sha256: str) -> Rev
             raise Conflict("immutable", f"revision {number} of {article.slug} is stored with another text; revisions "
                            "never change: give the new text a new number", fields={"revision": "taken"})
         return existing
-    newest = session.scalar(select(func.max(Revision.number)).where(Revision.article_id == article.id)) or 0
+    newest = newest_number(session, article)
     if number < newest:
         raise Conflict("number", f"revision {number} of {article.slug} comes after revision {newest} was stored",
                        fields={"revision": "too low"})

@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.revisions import newest_published
+from kb.articles.signatures import is_imported, waiting_for
+from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Invalid, InvalidTransition
-from kb.models import Article, Publication, Revision, State
+from kb.models import Article, Publication, Revision
 from kb.people.permissions import Action, require
 from kb.record import audit, outbox
 
@@ -66,21 +69,16 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
     """Make an approved revision live from ``now`` in system time, for its own dates in valid time.
 
     Who may import history may state when it was published instead. Raises InvalidTransition unless approved, Conflict
-    when a later revision is already published, Invalid when the time lies ahead or before the last publication.
+    when a later revision is already published or the text does not rest on the last one, Invalid when the time lies
+    ahead or before the last publication.
     """
-    require(actor, Action.APPROVE, department=revision.owner)
+    article = session.scalars(select(Article).where(Article.id == revision.article_id).with_for_update()).one()
+    require(actor, Action.APPROVE, department=article.owner)
     at = _system_time(actor, "published_at", published_at, now)
-    if revision.state != State.APPROVED:
-        raise InvalidTransition("not_approved", f"revision {revision.number} is {revision.state}, not approved")
-    article = session.get_one(Article, revision.article_id)
+    check_move(session, revision, Move.PUBLISH)
     if article.retired_at is not None:
         raise InvalidTransition("retired", f"article {article.slug} is retired; start a new article")
-    newest = session.scalar(
-        select(func.max(Revision.number))
-        .where(Revision.article_id == article.id, Revision.state == State.PUBLISHED)
-    )
-    if newest is not None and newest > revision.number:
-        raise Conflict("newer_published", f"revision {newest} of {article.slug} is already published")
+    _check_overtaken(session, revision, article)
     rows = {row.id: row for row in _open_rows(session, article, "published_at", at)}
     plan = plan_publication(
         [Slot(r.id, r.effective_from, r.effective_to) for r in rows.values()],
@@ -93,8 +91,7 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
                                 effective_to=end, published_at=at))
     session.add(Publication(revision_id=revision.id, article_id=article.id, effective_from=plan.effective_from,
                             effective_to=plan.effective_to, published_at=at))
-    revision.state = State.PUBLISHED
-    session.flush()
+    make_move(session, revision, Move.PUBLISH)
     audit.append(session, actor, "publish", f"revision:{revision.id}", now=now, origin=origin,
                  after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
                         "published_at": at.isoformat(), "effective_from": revision.effective_from.isoformat(),
@@ -131,6 +128,22 @@ def retire(session: Session, actor: Actor, article: Article, *, reason: str, suc
                  after={"slug": article.slug, "retired_at": at.isoformat(), "reason": article.retired_reason,
                         "successor": successor.slug if successor else None})
     outbox.append(session, article.id, "retired", now=now)
+
+
+def _check_overtaken(session: Session, revision: Revision, article: Article) -> None:
+    """Refuse a text that would undo what was published since it was begun, and one that lost signatures it needs."""
+    newest = newest_published(session, article.id)
+    if newest is not None and newest.number > revision.number:
+        raise Conflict("newer_published", f"revision {newest.number} of {article.slug} is already published")
+    if is_imported(session, revision):
+        return
+    if revision.base_id != (newest.id if newest else None):
+        raise Conflict("overtaken", f"revision {revision.number} was written before revision "
+                       f"{newest.number if newest else 0} of {article.slug} was published; withdraw it and take its "
+                       "text up again")
+    missing = waiting_for(session, revision)
+    if missing:
+        raise Conflict("not_signed", f"revision {revision.number} waits for signatures of {', '.join(missing)}")
 
 
 def _system_time(actor: Actor, field: str, stated: datetime | None, now: datetime) -> datetime:

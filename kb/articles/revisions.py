@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
@@ -60,6 +62,30 @@ def content_hash(text: RevisionText) -> str:
 
     body = json.dumps(asdict(text), default=plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+_INSTANTS = ("effective_from", "effective_to", "review_by")
+_WORDS = ("keywords", "synonyms", "co_owners")
+
+
+def fields_of(text: RevisionText) -> dict[str, Any]:
+    """The text as plain data that JSON can hold; :func:`text_from` reads it back as it was."""
+    fields = asdict(text)
+    for name in _INSTANTS:
+        fields[name] = fields[name].astimezone(UTC).isoformat() if fields[name] else None
+    for basis in fields["bases"]:
+        basis["date"] = basis["date"].isoformat() if basis["date"] else None
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+
+
+def text_from(fields: Mapping[str, Any], *, author: str) -> RevisionText:
+    """The text that :func:`fields_of` wrote down, as this author's."""
+    given: dict[str, Any] = {name: tuple(value) if name in _WORDS else value for name, value in fields.items()}
+    given |= {name: datetime.fromisoformat(fields[name]) if fields.get(name) else None for name in _INSTANTS}
+    given["bases"] = tuple(BasisText(**{**basis, "date": date.fromisoformat(basis["date"]) if basis["date"] else None})
+                           for basis in fields["bases"])
+    given["attachments"] = tuple(fields["attachments"])
+    return RevisionText(**{**given, "author": author})
 
 
 _LONGEST = {"title": 300, "summary": 2_000, "category": 100, "change_note": 2_000, "author": 64}  # characters
@@ -142,14 +168,14 @@ def may_know(viewer: Actor, revision: Revision) -> bool:
 def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
     """The article's revisions that this viewer may know, in number order; raises NotFound when there is none.
 
-    Co-owners, bases, approvals and publications are loaded with them; the texts are not. What a citizen may not know is
-    not read at all, so that a hidden article takes no longer than one that is not there.
+    Co-owners, bases, signatures and publications are loaded with them; the texts are not. What a citizen may not know
+    is not read at all, so that a hidden article takes no longer than one that is not there.
     """
     audiences = audiences_of(viewer)
     query = (
         select(Revision).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
         .options(defer(Revision.source, raiseload=True), selectinload(Revision.co_owners),
-                 selectinload(Revision.bases), selectinload(Revision.approvals), selectinload(Revision.publications))
+                 selectinload(Revision.bases), selectinload(Revision.signatures), selectinload(Revision.publications))
         .where(Revision.audience.in_(sorted(audiences))).order_by(Revision.number)
     )
     if audiences == {Audience.PUBLIC}:
@@ -159,3 +185,9 @@ def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
     if not revisions:
         raise NotFound("no_article", f"no article {slug[:120]!r} that you may read")
     return revisions
+
+
+def newest_published(session: Session, article_id: str) -> Revision | None:
+    """The article's published revision with the highest number: what a new text rests on."""
+    return session.scalar(select(Revision).where(Revision.article_id == article_id, Revision.state == State.PUBLISHED)
+                          .order_by(Revision.number.desc()).limit(1))

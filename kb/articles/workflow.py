@@ -1,42 +1,81 @@
-"""The way of a revision from draft to approved text: who may sign, and what a signature covers."""
+"""The way of a revision: one table of moves, and the one function that makes them.
+
+A move is a conditional update: of two that happen at once the second finds another state, and is told who was first.
+Which signatures a move asks for stands in ``signatures``, what becomes live in ``publication``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.errors import Denied, Invalid, InvalidTransition
-from kb.models import Approval, CoOwner, Revision, State
+from kb.articles.owners import owner_of
+from kb.errors import Denied, InvalidTransition
+from kb.models import AuditEntry, Revision, State
 from kb.people.permissions import Action, require
 from kb.record import audit
 
 
-def approve(session: Session, actor: Actor, revision: Revision, *, now: datetime, origin: str,
-            signed: Mapping[str, datetime] | None = None) -> None:
-    """Sign a draft for its owner and for every co-owner, which makes it approved.
+class Move(StrEnum):
+    """What can be done with a submitted revision."""
 
-    Nobody approves their own text. Who may import history may state who signed it and when, as login -> instant.
+    WITHDRAW = "withdraw"
+    REJECT = "reject"
+    APPROVE = "approve"  # the last signature that the rule asks for
+    PUBLISH = "publish"
+
+
+MOVES: dict[tuple[State, Move], State] = {
+    (State.IN_REVIEW, Move.WITHDRAW): State.WITHDRAWN,
+    (State.IN_REVIEW, Move.REJECT): State.REJECTED,
+    (State.IN_REVIEW, Move.APPROVE): State.APPROVED,
+    (State.APPROVED, Move.WITHDRAW): State.WITHDRAWN,  # signed, but overtaken by another revision
+    (State.APPROVED, Move.PUBLISH): State.PUBLISHED,
+}
+
+
+def check_move(session: Session, revision: Revision, move: Move) -> State:
+    """The state that the move leads to; raises InvalidTransition, saying who brought it where it is."""
+    target = MOVES.get((State(revision.state), move))
+    if target is None:
+        raise InvalidTransition(f"not_{move.value}", f"{move.value}: revision {revision.number} is "
+                                f"{revision.state.replace('_', ' ')}{_by_whom(session, revision)}",
+                                state=revision.state)
+    return target
+
+
+def make_move(session: Session, revision: Revision, move: Move) -> None:
+    """Move a revision; who calls has checked everything else and writes the audit entry.
+
+    Raises InvalidTransition where the table knows no such move, or another was first.
     """
-    departments = session.scalars(select(CoOwner.department).where(CoOwner.revision_id == revision.id))
-    for department in (revision.owner, *departments):
-        require(actor, Action.APPROVE, department=department)
-    if signed is None:
-        signed = {actor.name: now}
-    else:
-        require(actor, Action.IMPORT_HISTORY)
-    if revision.state != State.DRAFT:
-        raise InvalidTransition("not_draft", f"revision {revision.number} is {revision.state}, not a draft")
-    if revision.author in signed:
-        raise Denied("own_text", f"{revision.author} may not approve their own text", fields={"author": "own text"})
-    if max(signed.values(), default=now) > now:
-        raise Invalid("approved_at", "an approval lies in the future", fields={"approvers": "future"})
-    session.add_all(Approval(revision_id=revision.id, approver=login, sha256=revision.sha256, approved_at=at)
-                    for login, at in signed.items())
-    revision.state = State.APPROVED
-    session.flush()
-    audit.append(session, actor, "approve", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"number": revision.number, "sha256": revision.sha256, "approvers": list(signed)})
+    target = check_move(session, revision, move)
+    done = session.execute(update(Revision).where(Revision.id == revision.id, Revision.state == revision.state)
+                           .values(state=target).execution_options(synchronize_session=False))
+    session.refresh(revision, ["state"])
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        check_move(session, revision, move)
+        raise InvalidTransition("overtaken", f"revision {revision.number} was moved by somebody else just now; reload")
+
+
+def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str) -> None:
+    """Take a submitted text back before it is published: its author, or who writes for the article's department."""
+    if actor.name != revision.author:
+        require(actor, Action.DRAFT, department=owner_of(session, revision.article_id))
+    elif not actor.is_signed_in:
+        raise Denied("denied", f"{actor.name} may not withdraw")
+    make_move(session, revision, Move.WITHDRAW)
+    audit.append(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
+                 after={"number": revision.number, "sha256": revision.sha256, "reason": reason.strip()[:2000]})
+
+
+def _by_whom(session: Session, revision: Revision) -> str:
+    """Who made the last move, and when, where the audit log knows."""
+    last = session.scalar(select(AuditEntry).where(AuditEntry.subject == f"revision:{revision.id}")
+                          .order_by(AuditEntry.id.desc()).limit(1))
+    return f" since {last.at.isoformat(timespec='minutes')}, by {last.actor}" if last else ""
+

@@ -1,4 +1,4 @@
-"""Publishing many plain texts at once, through the ordinary path: for evaluation sets and benchmarks."""
+"""Publishing many plain texts at once, as imported history: for evaluation sets and benchmarks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from kb.actor import Actor
 from kb.articles import publication
-from kb.articles.intake import add_revision, article_id
+from kb.articles.intake import article_id, import_history
 from kb.articles.revisions import RevisionText
 from kb.db import Database
 from kb.models import Department
@@ -39,12 +39,12 @@ def publish_all(database: Database, actor: Actor, texts: Sequence[BulkText], *, 
     for start in range(0, len(texts), _BATCH):
         with database.transaction() as session:
             for text in texts[start:start + _BATCH]:
-                revision, _ = add_revision(
+                revision, _ = import_history(
                     session, actor, text.slug, RevisionText(
                         title=text.title, source=text.source, lang=text.lang, owner=text.department, audience="public",
                         effective_from=_LONG_AGO, effective_to=None, review_by=now + timedelta(days=365),
                         author="import"),
-                    number=1, now=now, origin="import", approvers=(actor.name,))
+                    number=1, now=now, origin="import", signed={actor.name: now})
                 publication.publish(session, actor, revision, now=now, origin="import")
         if progress:
             progress(min(start + _BATCH, len(texts)), len(texts))

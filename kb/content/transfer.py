@@ -12,12 +12,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -25,14 +23,14 @@ from kb.actor import Actor
 from kb.articles.revisions import may_know
 from kb.clock import zone
 from kb.content import lexicon
+from kb.content.article_file import article_file, local, write_yaml
 from kb.content.importers import DEPARTMENTS, LEXICON
-from kb.content.importers.markdown import NEVER
 from kb.db import Database
 from kb.errors import Conflict, Unavailable
 from kb.known.known import asks_of
 from kb.markup import headings
 from kb.markup.parse import parse
-from kb.models import Article, Department, Revision, State
+from kb.models import Article, Department, Revision
 from kb.people.permissions import Action, require
 from kb.settings import Settings
 
@@ -74,11 +72,11 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
                progress: Callable[[int, int], None] | None) -> Exported:
     tz = zone(settings.hotline.timezone)
     departments = [_department(d, tz) for d in session.scalars(select(Department).order_by(Department.code))]
-    _write_yaml(folder / DEPARTMENTS, {"departments": departments})
+    write_yaml(folder / DEPARTMENTS, {"departments": departments})
     words = lexicon.stored(session)
     lists = {"words": list(words.words), "groups": [list(group) for group in words.groups],
              "said": [list(group) for group in words.said]}
-    _write_yaml(folder / LEXICON, {key: value for key, value in lists.items() if value or key != "said"})
+    write_yaml(folder / LEXICON, {key: value for key, value in lists.items() if value or key != "said"})
     ids = list(session.scalars(select(Article.id).order_by(Article.slug)))
     slugs = {row[0]: row[1] for row in session.execute(select(Article.id, Article.slug))}
     articles = revisions = 0
@@ -104,7 +102,7 @@ def _articles(session: Session, actor: Actor, ids: list[str]) -> Iterator[tuple[
     """Articles by slug with the revisions that the actor may know, in number order; those without any are left out."""
     known: dict[str, list[Revision]] = {}
     query = select(Revision).where(Revision.article_id.in_(ids)).order_by(Revision.number).options(
-        selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.approvals),
+        selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.signatures),
         selectinload(Revision.publications))
     for revision in session.scalars(query):
         if may_know(actor, revision):
@@ -128,68 +126,14 @@ def _asks(session: Session, article: Article, revisions: Sequence[Revision]) -> 
     return found
 
 
-def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | None,
-                 asks: dict[str, list[str]] | None = None) -> bytes:
-    """A revision as a file: front matter with every field, then the source exactly as stored."""
-    published_at = min((p.published_at for p in revision.publications), default=None)
-    meta: dict[str, Any] = {
-        "title": revision.title, "revision": revision.number, "lang": revision.lang, "category": revision.category,
-        "summary": revision.summary, "keywords": list(revision.keywords), "synonyms": list(revision.synonyms),
-        "audience": revision.audience, "owner": revision.owner,
-        "co_owners": sorted(c.department for c in revision.co_owners),
-        "effective_from": _local(revision.effective_from, tz), "effective_to": _local(revision.effective_to, tz),
-        "review_by": _local(revision.review_by, tz) or NEVER,
-        "basis": [{"title": b.title, "number": b.number, "issuer": b.issuer, "date": b.issued_on, "url": b.url}
-                  for b in revision.bases],
-        "attachments": [dict(a) for a in revision.attachments], "change_note": revision.change_note,
-        "minor": revision.is_minor, "author": revision.author,
-        "approvers": [a.approver if a.approved_at == published_at else
-                      {"login": a.approver, "at": _local(a.approved_at, tz)} for a in revision.approvals],
-        "created_at": _local(revision.created_at, tz), "published_at": _local(published_at, tz),
-        "sha256": revision.sha256,
-    }
-    if published_at is None:  # what was under review comes back as a draft: its review begins anew
-        meta["state"] = "approved" if revision.state == State.APPROVED else "draft"
-    if retired is not None:
-        meta["retired"] = retired
-    if asks:
-        meta["asks"] = asks
-    return f"---\n{_yaml(meta)}---\n\n{revision.source}".encode()
-
-
 def _retired(article: Article, slugs: dict[str, str], tz: ZoneInfo) -> dict[str, Any] | None:
     if article.retired_at is None:
         return None
     successor = slugs[article.successor_id] if article.successor_id else None
-    return {"at": _local(article.retired_at, tz), "reason": article.retired_reason or "", "successor": successor}
+    return {"at": local(article.retired_at, tz), "reason": article.retired_reason or "", "successor": successor}
 
 
 def _department(department: Department, tz: ZoneInfo) -> dict[str, Any]:
     found = {"code": department.code, "name_zh": department.name_zh, "name_en": department.name_en,
              "phone": department.phone}
-    return found | ({"dissolved_at": _local(department.dissolved_at, tz)} if department.dissolved_at else {})
-
-
-def _local(instant: datetime | None, tz: ZoneInfo) -> str | None:
-    """The instant in the hotline's calendar, with its offset: the same instant wherever it is read."""
-    return None if instant is None else instant.astimezone(tz).isoformat()
-
-
-class _Dumper(yaml.SafeDumper):
-    """Plain data, with whatever could be read as line breaks written as escapes."""
-
-
-def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = '"' if any(c in value for c in "\n\t\x85\u2028\u2029\ufeff") else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
-def _yaml(value: Any) -> str:
-    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=2**31, default_flow_style=None)
-
-
-def _write_yaml(path: Path, value: Any) -> None:
-    path.write_text(_yaml(value), encoding="utf-8")
+    return found | ({"dissolved_at": local(department.dissolved_at, tz)} if department.dissolved_at else {})

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.drafts import list_drafts
 from kb.articles.revisions import history
-from kb.errors import Invalid
+from kb.errors import Invalid, NotFound
 from kb.markup.headings import JOINT, Path, below_title, named, places
 from kb.markup.parse import parse
 from kb.models import Article, Revision, State
@@ -44,13 +45,22 @@ class Sections:
 
 def sections_of(session: Session, viewer: Actor, slug: str, *, now: datetime) -> Sections:
     """The article's sections; NotFound when the viewer may not know it."""
-    known = history(session, viewer, slug)
+    drafts = list_drafts(session, viewer, slug=slug)
+    try:
+        known = history(session, viewer, slug)
+    except NotFound:
+        if not drafts:
+            raise
+        known = []
     standing = [r for r in known if any(p.superseded_at is None and (p.effective_to is None or p.effective_to > now)
                                         for p in r.publications)]
     open_ = [r for r in known if r.state not in (State.WITHDRAWN, State.REJECTED)]
-    chosen = {r.id: r for r in (*standing, *open_[-1:])} or {known[-1].id: known[-1]}
-    return Sections(session.get_one(Article, known[0].article_id), known[-1].title,
-                    paths_of(session, chosen.values()))
+    chosen = {r.id: r for r in (*standing, *open_[-1:], *known[-1:])} if not (standing or open_) else {
+        r.id: r for r in (*standing, *open_[-1:])}
+    written = [below_title(place.path, d.text.title) for d in drafts for place in places(parse(d.text.source))]
+    article = session.scalars(select(Article).where(Article.slug == slug)).one()
+    return Sections(article, known[-1].title if known else drafts[0].text.title,
+                    tuple(dict.fromkeys((*paths_of(session, chosen.values()), *written))))
 
 
 def paths_of(session: Session, revisions: Iterable[Revision]) -> tuple[Path, ...]:

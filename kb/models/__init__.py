@@ -1,15 +1,18 @@
 """Tables only; what may happen to them stands in the service modules."""
 
 from kb.models.content import (
-    Approval,
     Article,
     Basis,
+    Confirmation,
     CoOwner,
     Department,
+    Draft,
     LexiconWord,
     PassageRow,
     Publication,
     Revision,
+    Signature,
+    SignatureRule,
     State,
     SynonymGroup,
 )
@@ -18,7 +21,7 @@ from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxEvent
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, WebSession
 
 __all__ = [
-    "AnswerCitation", "AnswerRow", "ApiToken", "Approval", "Article", "AuditEntry", "Basis", "CoOwner", "Department",
-    "KnownQuestion", "LexiconWord", "OutboxEvent", "PassageRow", "Publication", "Revision",
-    "RoleGrant", "SignInAttempt", "State", "SynonymGroup", "User", "WebSession",
+    "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "CoOwner", "Confirmation",
+    "Department", "Draft", "KnownQuestion", "LexiconWord", "OutboxEvent", "PassageRow", "Publication", "Revision",
+    "RoleGrant", "SignInAttempt", "Signature", "SignatureRule", "State", "SynonymGroup", "User", "WebSession",
 ]

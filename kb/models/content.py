@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.db import Base, Instant
 
 
 class State(StrEnum):
-    """Where a revision stands in its work flow. Scheduled, superseded and expired follow from its publications."""
+    """Where a revision stands in its work flow. Scheduled, superseded and expired follow from its publications.
 
-    DRAFT = "draft"
+    A draft is no revision yet: see :class:`Draft`.
+    """
+
     IN_REVIEW = "in_review"
     APPROVED = "approved"
     PUBLISHED = "published"
@@ -48,6 +60,29 @@ class Article(Base):
     successor_id: Mapped[str | None] = mapped_column(ForeignKey("article.id"))
 
 
+class Draft(Base):
+    """A text being written for an article: no number, no hash, changed at will by its author until it is submitted.
+
+    ``fields`` is the whole text as ``revisions.fields_of`` writes it. ``version`` counts what was saved; who saves
+    names the version that was seen. ``contributors`` are all who wrote in it: none of them may sign it later.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (CheckConstraint("version >= 1", name="version"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+    base_id: Mapped[str | None] = mapped_column(ForeignKey("revision.id"))
+    author: Mapped[str] = mapped_column(String(64), index=True)
+    contributors: Mapped[list[str]] = mapped_column(JSON, default=list)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+    article: Mapped[Article] = relationship(lazy="raise")
+
+
 class Revision(Base):
     """One numbered text of an article with its metadata; never edited after submission.
 
@@ -58,6 +93,8 @@ class Revision(Base):
     __tablename__ = "revision"
     __table_args__ = (
         UniqueConstraint("article_id", "number"),
+        UniqueConstraint("id", "author", "sha256"),  # what a signature refers to
+        CheckConstraint("state IN ('in_review', 'approved', 'published', 'withdrawn', 'rejected')", name="state"),
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("effective_to IS NULL OR effective_to > effective_from", name="interval"),
         CheckConstraint("audience IN ('public', 'agent')", name="audience"),
@@ -85,13 +122,14 @@ class Revision(Base):
     change_note: Mapped[str] = mapped_column(Text, default="")
     is_minor: Mapped[bool] = mapped_column(default=False)
     author: Mapped[str] = mapped_column(String(64))  # login; kept as text so that history outlives accounts
+    contributors: Mapped[list[str]] = mapped_column(JSON, default=list)  # logins of all who wrote in its draft
     base_id: Mapped[str | None] = mapped_column(ForeignKey("revision.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     article: Mapped[Article] = relationship(lazy="raise")
     co_owners: Mapped[list[CoOwner]] = relationship(lazy="raise", order_by="CoOwner.department")
     bases: Mapped[list[Basis]] = relationship(lazy="raise", order_by="Basis.ordinal")
-    approvals: Mapped[list[Approval]] = relationship(lazy="raise", order_by="Approval.approver")
+    signatures: Mapped[list[Signature]] = relationship(lazy="raise", order_by="Signature.signer")
     publications: Mapped[list[Publication]] = relationship(lazy="raise", order_by="Publication.id")
 
 
@@ -118,15 +156,60 @@ class Basis(Base):
     url: Mapped[str] = mapped_column(String(500), default="")
 
 
-class Approval(Base):
-    """Who approved or co-signed a revision, for which hash."""
+class Signature(Base):
+    """Who signed or rejected a revision, for which department, and the hash of the text that was shown to them.
 
-    __tablename__ = "approval"
+    One a person a revision. A manager's for an absent department is a substitute's, with a reason. Imported history
+    knows who signed but not for whom, and stays marked. That nobody signs their own text, and that the hash is the
+    revision's, hold in the database too: author and hash are part of the reference.
+    """
 
-    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True)
-    approver: Mapped[str] = mapped_column(String(64), primary_key=True)
+    __tablename__ = "signature"
+    __table_args__ = (
+        ForeignKeyConstraint(["revision_id", "author", "sha256"],
+                             ["revision.id", "revision.author", "revision.sha256"]),
+        UniqueConstraint("revision_id", "signer"),
+        CheckConstraint("signer <> author", name="own_text"),
+        CheckConstraint("decision IN ('signed', 'rejected')", name="decision"),
+        CheckConstraint("is_imported OR department IS NOT NULL", name="department"),
+        CheckConstraint("reason <> '' OR (decision = 'signed' AND NOT is_substitute)", name="reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    revision_id: Mapped[str] = mapped_column(String(36))
+    author: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
-    approved_at: Mapped[datetime] = mapped_column(Instant)
+    department: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+    signer: Mapped[str] = mapped_column(String(64))
+    decision: Mapped[str] = mapped_column(String(10), default="signed")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    is_substitute: Mapped[bool] = mapped_column(default=False)
+    is_imported: Mapped[bool] = mapped_column(default=False)
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SignatureRule(Base):
+    """How many signatures of the owner a text needs, for a department (empty: any) and a category (empty: any)."""
+
+    __tablename__ = "signature_rule"
+    __table_args__ = (CheckConstraint("owner_signatures BETWEEN 1 AND 5", name="owner_signatures"),)
+
+    department: Mapped[str] = mapped_column(String(64), primary_key=True, default="")
+    category: Mapped[str] = mapped_column(String(100), primary_key=True, default="")
+    owner_signatures: Mapped[int]
+
+
+class Confirmation(Base):
+    """The owner looked at a live text again and found it right: the review is due later, the text and hash stay."""
+
+    __tablename__ = "confirmation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), index=True)
+    confirmed_by: Mapped[str] = mapped_column(String(64))
+    confirmed_at: Mapped[datetime] = mapped_column(Instant)
+    review_by: Mapped[datetime] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 class Publication(Base):

@@ -23,6 +23,8 @@ class Action(StrEnum):
     RELEASE_KNOWN = "release_known"  # so that it is searched, or drop it
     IMPORT_HISTORY = "import_history"  # keep the dates and system times that a file states
     EDIT_LEXICON = "edit_lexicon"  # dictionary and synonyms
+    EDIT_RULES = "edit_rules"  # how many signatures a text needs
+    CONFIRM = "confirm"  # that a text is still right
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"  # settings, backup, index
 
@@ -33,12 +35,13 @@ DEPARTMENT_ROLES = frozenset({Role.EDITOR, Role.APPROVER})  # mean nothing witho
 _TABLE: dict[Role, dict[Action, str]] = {
     Role.CITIZEN: {Action.READ: ANY},
     Role.AGENT: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.PROPOSE_KNOWN: ANY},
-    Role.EDITOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.PROPOSE_KNOWN: OWN,
-                  Action.RELEASE_KNOWN: OWN},
+    Role.EDITOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.CONFIRM: OWN,
+                  Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
     Role.APPROVER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.APPROVE: OWN,
-                    Action.RETIRE: OWN, Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
+                    Action.RETIRE: OWN, Action.CONFIRM: OWN, Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
     Role.KNOWLEDGE_MANAGER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: ANY, Action.APPROVE: ANY,
                              Action.RETIRE: ANY, Action.IMPORT_HISTORY: ANY, Action.EDIT_LEXICON: ANY,
+                             Action.EDIT_RULES: ANY, Action.CONFIRM: ANY,
                              Action.PROPOSE_KNOWN: ANY, Action.RELEASE_KNOWN: ANY},
     Role.SUPERVISOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.PROPOSE_KNOWN: ANY},
     Role.ADMIN: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.IMPORT_HISTORY: ANY, Action.MANAGE_USERS: ANY,

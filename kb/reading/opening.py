@@ -234,7 +234,7 @@ def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revisi
         bases=tuple(BasisDocument(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),
         attachments=tuple(revision.attachments), change_note=revision.change_note,
         author=revision.author if is_staff else "",
-        approvers=tuple(a.approver for a in revision.approvals) if is_staff else (),
+        approvers=tuple(s.signer for s in revision.signatures if s.decision == "signed") if is_staff else (),
         published_at=_published_at(revision),
         standing=_standing(number, _rows(session, article.id), article, {r.number for r in revisions}, now),
         retirement=_retirement(session, viewer, article), live_number=live.number if live else None,

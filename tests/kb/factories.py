@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from kb.actor import SYSTEM, Actor, Role
-from kb.articles import publication
-from kb.articles.intake import add_revision
+from kb.articles import drafts, publication, submission
+from kb.articles.intake import import_history
 from kb.articles.revisions import RevisionText
 from kb.db import Database
 from kb.models import Article, Department, Revision
@@ -35,19 +35,32 @@ def revision_text(source: str = "免费。", **fields: Any) -> RevisionText:
     return RevisionText(source=source, **given)
 
 
-def drafted(database: Database, text: RevisionText, *, slug: str = "card", number: int = 1, day: float = 0) -> str:
-    """A stored draft; its revision id."""
+def editor(login: str = "hrss-editor", department: str = "hrss") -> Actor:
+    """Who writes for a department."""
+    return Actor(f"u-{login}", login, frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, department)}))
+
+
+def approver(login: str = "hrss-approver", *departments: str) -> Actor:
+    """Who signs for departments, hrss unless others are named."""
+    return Actor(f"u-{login}", login, frozenset({Role.APPROVER}),
+                 frozenset((Role.APPROVER, d) for d in departments or ("hrss",)))
+
+
+def submitted(database: Database, text: RevisionText | None = None, *, slug: str = "card", day: float = 0) -> str:
+    """A revision in review, written by its author; its id."""
+    words = text or revision_text()
+    writer = editor(words.author, words.owner)
     with database.transaction() as session:
-        revision, _ = add_revision(session, SYSTEM, slug, text, number=number, now=at(day), origin="test")
-        return revision.id
+        draft = drafts.start(session, writer, slug, words, now=at(day), origin="test")
+        return submission.submit(session, writer, draft.id, seen=draft.version, now=at(day), origin="test").id
 
 
 def published(database: Database, text: RevisionText | None = None, *, slug: str = "card", number: int = 1,
               day: float = 0) -> str:
     """A revision published on ``day``; its id."""
     with database.transaction() as session:
-        revision, _ = add_revision(session, SYSTEM, slug, text or revision_text(), number=number, now=at(day),
-                                   origin="test", approvers=("hrss-approver",))
+        revision, _ = import_history(session, SYSTEM, slug, text or revision_text(), number=number, now=at(day),
+                                   origin="test", signed={"hrss-approver": at(day)})
         publication.publish(session, SYSTEM, revision, now=at(day), origin="test")
         return revision.id
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from kb.actor import SYSTEM
 from kb.articles import publication
-from kb.articles.intake import add_revision, article_id
+from kb.articles.intake import article_id, import_history
 from kb.articles.revisions import RevisionText
 from kb.db import Database
 from kb.models import Article, Department, Revision
@@ -39,8 +39,8 @@ def published_article(database: Database, slug: str, source: str, *, title: str 
         text = RevisionText(title=title or slug, source=source, lang=lang, audience=audience, owner=owner,
                             effective_from=effective_from, effective_to=effective_to, keywords=tuple(keywords),
                             author="editor")
-        revision, _ = add_revision(session, SYSTEM, slug, text, number=newest + 1, now=now, origin="test",
-                                   approvers=("system",))
+        revision, _ = import_history(session, SYSTEM, slug, text, number=newest + 1, now=now, origin="test",
+                                   signed={"system": now})
         publication.publish(session, SYSTEM, revision, now=now, origin="test")
         return revision.id
 

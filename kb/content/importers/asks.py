@@ -20,7 +20,7 @@ from kb.known.known import KnownState
 from kb.known.wording import checked_text
 from kb.markup import headings
 from kb.markup.document import Document
-from kb.models import Revision, State
+from kb.models import Article
 
 Ask = tuple[headings.Path, str]  # a section's headings, and a question that it answers
 
@@ -52,19 +52,19 @@ def _question(value: Any) -> str:
         raise Invalid(error.code, f"asks: {value[:40]!r}: {error.message}", fields={"asks": "no question"}) from error
 
 
-def store_asks(session: Session, actor: Actor, approver: Actor | None, slug: str, revision: Revision,
-               asks: Sequence[Ask], *, now: datetime) -> bool:
+def store_asks(session: Session, actor: Actor, article: Article, asks: Sequence[Ask], *, is_released: bool,
+               now: datetime) -> bool:
     """Release the questions of a text that was published, propose those of a draft; whether that changed anything.
 
     One that was dropped since stays so: importing a file again must not undo what somebody decided.
     """
     is_changed = False
     for path, question in asks:
-        before = known.state_of(session, revision.article_id, path, question)
-        if approver is not None and revision.state == State.PUBLISHED and before in (None, KnownState.PROPOSED):
-            known.add(session, approver, slug, path, question, now=now, origin="import")
+        before = known.state_of(session, article.id, path, question)
+        if is_released and before in (None, KnownState.PROPOSED):
+            known.add(session, actor, article.slug, path, question, now=now, origin="import")
         elif before is None:
-            known.propose(session, actor, slug, path, question, now=now, origin="import")
+            known.propose(session, actor, article.slug, path, question, now=now, origin="import")
         else:
             continue
         is_changed = True

@@ -1,4 +1,4 @@
-"""One article of an import into the store: its revisions in order, signed, published and retired as its files say."""
+"""One article of an import into the store: as signed history, in order, or its newest text as a draft."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.intake import add_revision
+from kb.articles.intake import import_history
 from kb.articles.publication import publish, retire
 from kb.articles.revisions import RevisionText
-from kb.articles.workflow import approve
 from kb.confusables import skeleton
+from kb.content.importers import landing
 from kb.content.importers.asks import store_asks
-from kb.content.importers.markdown import FileRevision, located
+from kb.content.importers.markdown import FileRevision, Retired, located
 from kb.errors import Invalid, KbError
-from kb.models import Article, Revision, State
-from kb.people.permissions import Action, can
+from kb.models import Article, Draft, Revision, State
+from kb.people.permissions import Action, can, require
+
+_DRAFT = "draft"  # the state of a file that is not to be published
 
 
 @dataclass(slots=True)
@@ -37,6 +39,9 @@ class Names:
         rows = session.execute(select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
                                .order_by(Revision.number))
         newest = {row[0]: row[1] for row in rows}
+        for slug, fields in session.execute(select(Article.slug, Draft.fields)
+                                            .join(Draft, Draft.article_id == Article.id).order_by(Draft.updated_at)):
+            newest.setdefault(slug, fields["title"])
         for slug, title in newest.items():
             names.add(slug, title)
         return names
@@ -65,9 +70,9 @@ def store_article(session: Session, actor: Actor, approver: Actor | None, slug: 
                   files: Sequence[tuple[int | None, FileRevision]], names: Names, *, now: datetime) -> int:
     """Store one article's files, (number of the file name, revision), oldest first; how many changed anything.
 
-    Errors carry in ``facts["file"]`` which of the files they are about.
+    Without an approver the newest becomes a draft and the others, which are history, are left. Errors carry in
+    ``facts["file"]`` which of the files they are about.
     """
-    keeps_history = approver is not None and all(can(a, Action.IMPORT_HISTORY) for a in (actor, approver))
     changed: set[int] = set()
     last = 0
     for at, (stated, item) in enumerate(files):
@@ -76,10 +81,12 @@ def store_article(session: Session, actor: Actor, approver: Actor | None, slug: 
             if is_last:
                 names.check(slug, item.text.title)
             last = _number(stated, item, last)
-            revision, is_changed = _store_revision(session, actor, approver, slug, last, item, keeps_history, now)
-            is_changed |= store_asks(session, actor, approver, slug, revision, item.asks, now=now)
-            if is_last and approver is not None:
-                is_changed |= _retire(session, approver, revision, item, keeps_history, now)
+            if approver is not None and item.state != _DRAFT:
+                is_changed = _store_history(session, actor, approver, slug, last, item, now, is_last=is_last)
+            elif is_last:
+                is_changed = _store_draft(session, actor, slug, item, now)
+            else:
+                continue
             if is_changed:
                 changed.add(at)
         except KbError as error:
@@ -101,59 +108,69 @@ def _number(stated: int | None, item: FileRevision, previous: int) -> int:
     return number
 
 
-def _store_revision(session: Session, actor: Actor, approver: Actor | None, slug: str, number: int,
-                    item: FileRevision, keeps_history: bool, now: datetime) -> tuple[Revision, bool]:
-    """One revision as far as its file and the importer's rights let it come; whether that changed anything."""
-    created_at = item.created_at or (min(item.published_at, now) if item.published_at else None)
-    revision, is_changed = add_revision(
-        session, actor, slug, _text(session, actor, slug, number, item), number=number, now=now, origin="import",
-        created_at=created_at if keeps_history else None)
-    wanted = State.PUBLISHED if item.state is None else State(item.state)
-    if wanted == State.APPROVED and not keeps_history:
-        wanted = State.PUBLISHED  # an approval that a file claims counts for nothing; the approver signs it anew
-    if approver is None or wanted == State.DRAFT:
-        return revision, is_changed
-    if revision.state == State.DRAFT:
-        signed = {login: at or item.published_at or now for login, at in item.approvers.items()}
-        approve(session, approver, revision, now=now, origin="import",
-                signed=signed if keeps_history and signed else None)
-        is_changed = True
-    if wanted == State.PUBLISHED and revision.state == State.APPROVED:
-        publish(session, approver, revision, now=now, origin="import",
-                published_at=item.published_at if keeps_history else None)
-        is_changed = True
-    return revision, is_changed
+def _store_draft(session: Session, actor: Actor, slug: str, item: FileRevision, now: datetime) -> bool:
+    article, is_changed = landing.land(session, actor, slug, item.text, left_open=item.defaulted - {"author"}, now=now,
+                                       origin="import")
+    return store_asks(session, actor, article, item.asks, is_released=False, now=now) or is_changed
 
 
-def _text(session: Session, actor: Actor, slug: str, number: int, item: FileRevision) -> RevisionText:
-    """The file's text; what it leaves open is as it was stored the first time, so that importing again changes nothing.
+def _store_history(session: Session, actor: Actor, approver: Actor, slug: str, number: int, item: FileRevision,
+                   now: datetime, *, is_last: bool) -> bool:
+    """One signed revision, brought by who may import history; whether that changed anything.
 
-    Only who may import history brings another's text; otherwise the author is whoever imports.
+    Times and signers are the file's where the one who is named for it may import history too; otherwise that person
+    alone counts as the signer, of now, for what they may sign.
     """
-    may_restate = can(actor, Action.IMPORT_HISTORY)
-    text = item.text if may_restate else replace(item.text, author=actor.name)
-    left_open = item.defaulted if may_restate else item.defaulted | {"author"}
-    if not left_open:
-        return text
-    stored = session.scalar(select(Revision).join(Article, Article.id == Revision.article_id)
-                            .where(Article.slug == slug, Revision.number == number))
-    if stored is None:
-        return text
-    return replace(text, **{name: getattr(stored, name) for name in left_open})
-
-
-def _retire(session: Session, approver: Actor, revision: Revision, item: FileRevision, keeps_history: bool,
-            now: datetime) -> bool:
-    """Retire the article when its newest file says so; whether that changed anything."""
+    require(actor, Action.IMPORT_HISTORY)
+    keeps_times = can(approver, Action.IMPORT_HISTORY)
+    text = _text(session, slug, number, item)
+    _check_signer(approver, text, keeps_times)
+    signed = {login: at or item.published_at or now for login, at in item.approvers.items()} if keeps_times else {}
+    created_at = item.created_at or (min(item.published_at, now) if item.published_at else None)
+    revision, is_changed = import_history(
+        session, actor, slug, text, number=number, now=now, origin="import", signed=signed or {approver.name: now},
+        created_at=created_at if keeps_times else None)
     article = session.get_one(Article, revision.article_id)
-    if item.retired is None or article.retired_at is not None:
-        return False
+    if is_changed:
+        landing.clear(session, actor, article, text)
+    if revision.state == State.APPROVED and (item.state is None or not keeps_times):
+        require(approver, Action.APPROVE, department=article.owner)
+        publish(session, actor, revision, now=now, origin="import",
+                published_at=item.published_at if keeps_times else None)
+        is_changed = True
+    is_changed |= store_asks(session, actor, article, item.asks, is_released=revision.state == State.PUBLISHED, now=now)
+    if is_last and item.retired is not None and article.retired_at is None:
+        require(approver, Action.RETIRE, department=article.owner)
+        _retire(session, actor, article, item.retired, keeps_times, now)
+        is_changed = True
+    return is_changed
+
+
+def _check_signer(approver: Actor, text: RevisionText, keeps_times: bool) -> None:
+    """Refuse a person who may not sign this text; who may import history states what others signed."""
+    if keeps_times:
+        return
+    for department in (text.owner, *text.co_owners):
+        require(approver, Action.APPROVE, department=department)
+
+
+def _text(session: Session, slug: str, number: int, item: FileRevision) -> RevisionText:
+    """The file's text; what it leaves open is as it was stored the first time, so that importing again changes nothing.
+    """
+    stored = session.scalar(select(Revision).join(Article, Article.id == Revision.article_id)
+                            .where(Article.slug == slug, Revision.number == number)) if item.defaulted else None
+    if stored is None:
+        return item.text
+    return replace(item.text, **{name: getattr(stored, name) for name in item.defaulted})
+
+
+def _retire(session: Session, actor: Actor, article: Article, retired: Retired, keeps_times: bool, now: datetime
+            ) -> None:
     successor = None
-    if item.retired.successor is not None:
-        successor = session.scalar(select(Article).where(Article.slug == item.retired.successor))
+    if retired.successor is not None:
+        successor = session.scalar(select(Article).where(Article.slug == retired.successor))
         if successor is None:
-            raise Invalid("successor", f"the successor {item.retired.successor!r} is not stored; import it first",
+            raise Invalid("successor", f"the successor {retired.successor!r} is not stored; import it first",
                           fields={"retired": "unknown successor"})
-    retire(session, approver, article, reason=item.retired.reason, successor=successor, now=now, origin="import",
-           retired_at=item.retired.at if keeps_history else None)
-    return True
+    retire(session, actor, article, reason=retired.reason, successor=successor, now=now, origin="import",
+           retired_at=retired.at if keeps_times else None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles import live, publication
-from kb.articles.intake import add_revision
+from kb.articles.intake import import_history
 from kb.articles.revisions import RevisionText
 from kb.clock import parse_instant, zone
 from kb.db import Database
@@ -35,8 +35,8 @@ def text(begin: int, end: int | None = None, audience: str = "public", author: s
 
 def published(database: Database, number: int, words: RevisionText, now: datetime) -> None:
     with database.transaction() as session:
-        revision, _ = add_revision(session, SYSTEM, "card", words, number=number, now=now, origin="test",
-                                   approvers=("system",))
+        revision, _ = import_history(session, SYSTEM, "card", words, number=number, now=now, origin="test",
+                                   signed={"system": now})
         publication.publish(session, SYSTEM, revision, now=now, origin="test")
 
 
@@ -90,8 +90,8 @@ def test_midnight_of_the_hotline_decides() -> None:
 
 def test_nobody_approves_their_own_text(database: Database) -> None:
     with pytest.raises(Denied), database.transaction() as session:
-        add_revision(session, SYSTEM, "card", text(0, author="system"), number=1, now=at(0), origin="test",
-                     approvers=("system",))
+        import_history(session, SYSTEM, "card", text(0, author="system"), number=1, now=at(0), origin="test",
+                       signed={"system": at(0)})
 
 
 step = st.tuples(st.integers(0, 12), st.one_of(st.none(), st.integers(1, 8)), st.integers(0, 3))

@@ -1,121 +1,325 @@
-"""Signing, publishing and retiring: who may, in which state, and who may state times of the past."""
+"""The way from a draft to a published text: who may do what, in which state, and what two at once are told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.actor import SYSTEM, Actor, Role
-from kb.articles.intake import add_revision
+from kb.articles import drafts, signatures, submission, workflow
+from kb.articles.confirming import confirm
+from kb.articles.intake import import_history
 from kb.articles.publication import publish, retire
-from kb.articles.revisions import BasisText, RevisionText, check_text, content_hash
-from kb.articles.workflow import approve
+from kb.articles.workflow import MOVES, Move
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError
-from kb.models import Approval, Article, Publication, Revision
-from tests.kb.factories import add_department, at, drafted, published, retired, revision_text
+from kb.models import Article, Draft, Publication, Revision, Signature, State
+from kb.record import audit
+from tests.kb.factories import add_department, approver, at, editor, published, retired, revision_text, submitted
 
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
 ADMIN = Actor("u-ad", "root", frozenset({Role.ADMIN}))
+AUTHOR = editor()
+DONE: dict[str, Any] = {"now": at(9), "origin": "test"}
 
 
-def approver(name: str, *departments: str) -> Actor:
-    return Actor(f"u-{name}", name, frozenset({Role.APPROVER}), frozenset((Role.APPROVER, d) for d in departments))
-
-
-def acting(database: Database, revision_id: str, act: Callable[[Session, Revision], None]) -> None:
+def act(database: Database, do: Callable[..., Any], actor: Actor, revision_id: str, **more: Any) -> Any:
+    """One act on a revision in a transaction of its own; what is signed is what is stored, unless ``shown`` says other.
+    """
     with database.transaction() as session:
-        act(session, session.get_one(Revision, revision_id))
+        revision = session.get_one(Revision, revision_id)
+        if do in (signatures.sign, signatures.reject):
+            more = {"shown": revision.sha256, **more}
+        return do(session, actor, revision, **{**DONE, **more})
 
 
-@pytest.mark.parametrize(("actor", "may"), [
-    (approver("zhou", "hrss"), False), (approver("zhou", "fund"), False), (approver("zhou", "hrss", "fund"), True),
-    (MANAGER, True), (ADMIN, False), (approver("li", "hrss", "fund"), False),
-])
-def test_fault_25_a_co_owned_text_is_signed_for_every_department_and_never_by_its_author(
-    database: Database, actor: Actor, may: bool
-) -> None:
-    add_department(database, "fund")
-    revision_id = drafted(database, revision_text(co_owners=("fund",), author="li"))
-    try:
-        acting(database, revision_id, lambda s, r: approve(s, actor, r, now=at(1), origin="test"))
-    except Denied:
-        assert not may
-    else:
-        assert may
+def state(database: Database, revision_id: str) -> str:
     with database.reading() as session:
-        assert (session.scalars(select(Revision.state)).one() == "approved") is may
-        assert session.scalars(select(Approval.approver)).all() == ([actor.name] if may else [])
+        return session.get_one(Revision, revision_id).state
 
 
-def test_only_a_draft_is_approved_and_only_what_is_approved_is_published(database: Database) -> None:
-    revision_id = drafted(database, revision_text())
+# --- signatures
+
+
+@pytest.mark.parametrize("signer", [
+    AUTHOR, approver("hrss-editor"), SYSTEM, ADMIN, editor("li"), approver("zhou", "fund"),
+], ids=["author", "author as approver", "system", "admin", "editor", "other department"])
+def test_fault_25_nobody_signs_their_own_text_or_without_the_departments_right(database: Database,
+                                                                                signer: Actor) -> None:
+    add_department(database, "fund")
+    revision_id = submitted(database)
+    with pytest.raises(Denied):
+        act(database, signatures.sign, signer, revision_id, reason="替")
+    assert state(database, revision_id) == "in_review"
+
+
+def test_a_text_is_approved_by_its_owner_and_every_co_owner_each_for_themselves(database: Database) -> None:
+    for code in ("fund", "tax"):
+        add_department(database, code)
+    revision_id = submitted(database, revision_text(co_owners=("fund", "tax")))
+    assert act(database, signatures.sign, approver("zhou", "fund"), revision_id) == ["hrss", "tax"]
+    with pytest.raises(Conflict, match="has signed"):
+        act(database, signatures.sign, approver("zhou", "fund", "hrss"), revision_id)
+    assert act(database, signatures.sign, approver("wu", "hrss"), revision_id) == ["tax"]
+    with pytest.raises(Denied):
+        act(database, signatures.sign, approver("sun", "hrss"), revision_id)  # nothing of theirs is missing
+    assert state(database, revision_id) == "in_review"
+    assert act(database, signatures.sign, approver("xu", "tax"), revision_id) == []
+    assert state(database, revision_id) == "approved"
+    with database.reading() as session:
+        rows = session.execute(select(Signature.department, Signature.signer, Signature.is_substitute)
+                               .order_by(Signature.id)).all()
+        assert rows == [("fund", "zhou", False), ("hrss", "wu", False), ("tax", "xu", False)]
+
+
+def test_who_may_sign_for_several_departments_says_for_which(database: Database) -> None:
+    add_department(database, "fund")
+    revision_id = submitted(database, revision_text(co_owners=("fund",)))
+    both = approver("zhou", "fund", "hrss")
+    with pytest.raises(Invalid, match="for which department"):
+        act(database, signatures.sign, both, revision_id)
+    assert act(database, signatures.sign, both, revision_id, department="fund") == ["hrss"]
+
+
+def test_a_managers_signature_is_a_substitutes_and_says_why(database: Database) -> None:
+    revision_id = submitted(database)
+    with pytest.raises(Invalid, match="in place of hrss"):
+        act(database, signatures.sign, MANAGER, revision_id)
+    act(database, signatures.sign, MANAGER, revision_id, reason="审批人休假")
+    with database.reading() as session:
+        assert session.execute(select(Signature.is_substitute, Signature.reason)).all() == [(True, "审批人休假")]
+
+
+def test_a_signature_covers_the_text_that_was_shown(database: Database) -> None:
+    revision_id = submitted(database)
+    with pytest.raises(Conflict, match="read it again"):
+        act(database, signatures.sign, approver(), revision_id, shown="0" * 64)
+    assert state(database, revision_id) == "in_review"
+
+
+def test_a_rule_asks_for_more_signatures_of_the_owner_where_it_fits_best(database: Database) -> None:
+    def rule(actor: Actor, department: str, category: str, count: int) -> None:
+        with database.transaction() as session:
+            signatures.set_rule(session, actor, department=department, category=category, owner_signatures=count,
+                                **DONE)
+
+    with pytest.raises(Denied):
+        rule(approver(), "hrss", "", 1)
+    rule(MANAGER, "", "", 3)
+    rule(MANAGER, "hrss", "", 2)
+    rule(MANAGER, "hrss", "通知", 1)
+    plain = submitted(database)
+    notice = submitted(database, revision_text(category="通知"), slug="notice")
+    assert act(database, signatures.sign, approver("a"), plain) == ["hrss"]
+    assert act(database, signatures.sign, approver("b"), plain) == []
+    assert act(database, signatures.sign, approver("a"), notice) == []
+    for bad in ({"department": "nowhere", "count": 1}, {"department": "", "count": 0}, {"department": "", "count": 6}):
+        with pytest.raises(Invalid):
+            rule(MANAGER, str(bad["department"]), "", int(bad["count"]))
+
+
+def test_a_rejected_text_is_taken_up_again_and_gets_a_new_number(database: Database) -> None:
+    first = submitted(database)
+    with pytest.raises(Invalid, match="why"):
+        act(database, signatures.reject, approver(), first, reason=" ")
+    act(database, signatures.reject, approver(), first, reason="金额不对")
+    assert state(database, first) == "rejected"
+    with pytest.raises(InvalidTransition, match=r"rejected.*hrss-approver"):
+        act(database, signatures.sign, approver("wu"), first)
+    with database.transaction() as session:
+        draft = drafts.edit(session, AUTHOR, "card", number=1, **DONE)
+        second = submission.submit(session, AUTHOR, draft.id, seen=draft.version, **DONE)
+        assert (draft.text.source, second.number, second.state) == ("免费。", 2, "in_review")
+
+
+def test_the_database_itself_refuses_an_own_signature_another_hash_and_an_unknown_state(database: Database) -> None:
+    revision_id = submitted(database)
+    with database.reading() as session:
+        sha256 = session.get_one(Revision, revision_id).sha256
+    row = ("INSERT INTO signature (revision_id, author, sha256, department, signer, decision, reason, is_substitute, "
+           "is_imported, signed_at) VALUES (:r, :a, :h, 'hrss', :s, 'signed', '', FALSE, FALSE, '2026-01-01')")
+    for author, signer, shown in (("hrss-editor", "hrss-editor", sha256), ("hrss-editor", "wu", "0" * 64),
+                                  ("somebody", "hrss-editor", sha256)):
+        with pytest.raises((Conflict, IntegrityError)), database.transaction() as session:
+            session.execute(text(row), {"r": revision_id, "a": author, "h": shown, "s": signer})
+    with pytest.raises((Conflict, IntegrityError)), database.transaction() as session:
+        session.execute(text("UPDATE revision SET state = 'draft'"))
+
+
+# --- moves
+
+
+def test_no_move_is_made_but_those_of_the_table(database: Database) -> None:
+    acts: dict[Move, Callable[[str], Any]] = {
+        Move.APPROVE: lambda r: act(database, signatures.sign, approver("wu"), r),
+        Move.REJECT: lambda r: act(database, signatures.reject, approver("wu"), r, reason="x"),
+        Move.WITHDRAW: lambda r: act(database, workflow.withdraw, AUTHOR, r, reason=""),
+        Move.PUBLISH: lambda r: act(database, publish, approver("wu"), r),
+    }
+    ways: dict[State, tuple[Move, ...]] = {
+        State.IN_REVIEW: (), State.APPROVED: (Move.APPROVE,), State.PUBLISHED: (Move.APPROVE, Move.PUBLISH),
+        State.WITHDRAWN: (Move.WITHDRAW,), State.REJECTED: (Move.REJECT,)}
+    assert ways.keys() == set(State)
+    for start, way in ways.items():
+        for move in Move:
+            slug = f"{start.value.replace('_', '-')}-{move.value}"
+            revision_id = submitted(database, revision_text(slug), slug=slug)
+            for step in way:
+                acts[step](revision_id)
+            assert state(database, revision_id) == start
+            if (start, move) in MOVES:
+                acts[move](revision_id)
+                assert state(database, revision_id) == MOVES[start, move]
+            else:
+                with pytest.raises(KbError):
+                    acts[move](revision_id)
+                assert state(database, revision_id) == start
+
+
+def test_withdrawing_is_for_the_author_and_who_writes_for_the_department(database: Database) -> None:
+    add_department(database, "fund")
+    for n, (actor, may) in enumerate((
+            (AUTHOR, True), (editor("li"), True), (MANAGER, True), (approver("w", "fund"), False),
+            (editor("x", "fund"), False), (SYSTEM, True))):
+        revision_id = submitted(database, slug=f"card-{n}")
+        if may:
+            act(database, workflow.withdraw, actor, revision_id, reason="重写")
+        else:
+            with pytest.raises(Denied):
+                act(database, workflow.withdraw, actor, revision_id, reason="")
+        assert (state(database, revision_id) == "withdrawn") is may
+
+
+def test_only_what_is_signed_is_published_and_only_by_the_articles_owner(database: Database) -> None:
+    add_department(database, "fund")
+    revision_id = submitted(database, revision_text(co_owners=("fund",)))
     with pytest.raises(InvalidTransition):
-        acting(database, revision_id, lambda s, r: publish(s, MANAGER, r, now=at(1), origin="test"))
-    acting(database, revision_id, lambda s, r: approve(s, MANAGER, r, now=at(1), origin="test"))
-    with pytest.raises(InvalidTransition):
-        acting(database, revision_id, lambda s, r: approve(s, MANAGER, r, now=at(1), origin="test"))
-    acting(database, revision_id, lambda s, r: publish(s, MANAGER, r, now=at(1), origin="test"))
-    with pytest.raises(InvalidTransition):
-        acting(database, revision_id, lambda s, r: publish(s, MANAGER, r, now=at(1), origin="test"))
+        act(database, publish, approver(), revision_id)
+    act(database, signatures.sign, approver("a", "fund"), revision_id)
+    act(database, signatures.sign, approver("b"), revision_id)
+    for actor in (approver("a", "fund"), editor("li"), ADMIN):
+        with pytest.raises(Denied):
+            act(database, publish, actor, revision_id)
+    act(database, publish, approver("c"), revision_id)
+    with pytest.raises(InvalidTransition, match=r"published.*by c"):
+        act(database, publish, approver(), revision_id)
 
 
-def test_an_older_revision_is_not_published_after_a_newer_one(database: Database) -> None:
-    older = drafted(database, revision_text("一"), number=1)
-    published(database, revision_text("二"), number=2, day=1)
-    acting(database, older, lambda s, r: approve(s, MANAGER, r, now=at(2), origin="test"))
-    with pytest.raises(Conflict):
-        acting(database, older, lambda s, r: publish(s, MANAGER, r, now=at(2), origin="test"))
+def test_a_rule_made_stricter_after_the_signatures_holds_at_publishing(database: Database) -> None:
+    revision_id = submitted(database)
+    act(database, signatures.sign, approver("a"), revision_id)
+    with database.transaction() as session:
+        signatures.set_rule(session, MANAGER, department="", category="", owner_signatures=2, **DONE)
+    with pytest.raises(Conflict, match="waits for signatures of hrss"):
+        act(database, publish, approver("a"), revision_id)
 
 
-def act_in_the_past(session: Session, act: str, slug: str, who: Actor, when: datetime) -> None:
+def test_a_text_that_was_overtaken_is_not_published_over_what_it_never_saw(database: Database) -> None:
+    published(database, revision_text("一"))
+    late = submitted(database, revision_text("二"), day=1)
+    act(database, signatures.sign, approver(), late)
+    first = submitted(database, revision_text("三"), day=2)
+    for do in (signatures.sign, publish):
+        act(database, do, approver("b"), first)
+    with pytest.raises(Conflict, match="already published"):
+        act(database, publish, approver(), late)
+    act(database, workflow.withdraw, AUTHOR, late, reason="被覆盖")
+    published(database, revision_text("四"), slug="other")
+    waits = submitted(database, revision_text("五"), slug="other", day=1)
+    act(database, signatures.sign, approver(), waits)
+    published(database, revision_text("六"), slug="other", number=9, day=2)
+    newer = submitted(database, revision_text("七"), slug="other", day=3)
+    act(database, signatures.sign, approver(), newer)
+    with database.transaction() as session:  # as if a release without the check had let it through
+        session.get_one(Revision, newer).base_id = session.get_one(Revision, waits).base_id
+    with pytest.raises(Conflict, match="was written before revision 9"):
+        act(database, publish, approver(), newer)
+
+
+# --- takeover
+
+
+def test_another_department_lays_no_hand_on_an_article_whatever_its_text_claims(database: Database) -> None:
+    add_department(database, "transport")
+    published(database, revision_text("一"))
+    stranger = editor("evil", "transport")
+    with pytest.raises(Conflict, match="belongs to hrss"), database.transaction() as session:
+        drafts.start(session, stranger, "card", revision_text("夺", owner="transport"), **DONE)
+    with pytest.raises(Denied), database.transaction() as session:
+        drafts.edit(session, stranger, "card", **DONE)
+    with pytest.raises(Denied), database.transaction() as session:
+        drafts.start(session, stranger, "card", revision_text("夺"), **DONE)
+    with database.transaction() as session:
+        mine = drafts.edit(session, AUTHOR, "card", **DONE)
+    with pytest.raises(Conflict, match="changes hands"), database.transaction() as session:
+        drafts.save(session, AUTHOR, mine.id, revision_text("送", owner="transport"), seen=1, **DONE)
+    with database.transaction() as session:
+        foreign, _ = import_history(session, SYSTEM, "card", revision_text("四", owner="transport"), number=4,
+                                    signed={"them": at(8)}, **DONE)
+        with pytest.raises(Denied):
+            publish(session, approver("them", "transport"), foreign, **DONE)
+
+
+# --- history, times of the past
+
+
+def act_in_the_past(session: Session, what: str, slug: str, who: Actor, when: datetime) -> None:
     """One act, done on day 9 and stated to have been done at ``when``."""
     article = session.scalars(select(Article).where(Article.slug == slug)).one()
     revision = session.scalars(select(Revision).where(Revision.article_id == article.id)).one()
-    if act == "approve":
-        approve(session, who, revision, now=at(9), origin="test", signed={"zhou": when})
-    elif act == "publish":
-        approve(session, MANAGER, revision, now=at(9), origin="test")
-        publish(session, who, revision, now=at(9), origin="test", published_at=when)
-    elif act == "retire":
-        retire(session, who, article, reason="x", successor=None, now=at(9), origin="test", retired_at=when)
+    if what == "sign":
+        import_history(session, who, f"{slug}-new", revision_text(), number=1, signed={"zhou": when}, **DONE)
+    elif what == "create":
+        import_history(session, who, f"{slug}-new", revision_text(), number=1, signed={"zhou": at(1)}, created_at=when,
+                       **DONE)
+    elif what == "publish":
+        publish(session, who, revision, published_at=when, **DONE)
     else:
-        add_revision(session, who, f"{slug}-new", revision_text(), number=1, now=at(9), origin="test", created_at=when)
+        retire(session, who, article, reason="x", successor=None, retired_at=when, **DONE)
 
 
-@pytest.mark.parametrize("act", ["approve", "publish", "retire", "add"])
-def test_fault_22_times_of_the_past_are_stated_only_by_who_may_import_history(database: Database, act: str) -> None:
-    for slug in ("first", "second"):
-        drafted(database, revision_text(), slug=slug)
+@pytest.mark.parametrize("what", ["sign", "publish", "retire", "create"])
+def test_fault_22_times_of_the_past_are_stated_only_by_who_may_import_history(database: Database, what: str) -> None:
     with database.transaction() as session:
-        act_in_the_past(session, act, "first", MANAGER, at(5))
+        for slug in ("first", "second"):
+            import_history(session, SYSTEM, slug, revision_text(), number=1, signed={"wu": at(0)}, **DONE)
+        act_in_the_past(session, what, "first", MANAGER, at(5))
     for who, when, error in ((approver("zhou", "hrss"), at(5), Denied), (MANAGER, at(10), Invalid)):
         with pytest.raises(error), database.transaction() as session:
-            act_in_the_past(session, act, "second", who, when)
+            act_in_the_past(session, what, "second", who, when)
+
+
+def test_history_stays_marked_as_imported_and_names_its_signers(database: Database) -> None:
+    published(database)
+    with database.reading() as session:
+        assert session.execute(select(Signature.signer, Signature.is_imported, Signature.department)).all() == [
+            ("hrss-approver", True, None)]
+        assert [e.action for e in audit.tail(session)] == ["publish", "import_history"]
+    for signed, error in (({}, Invalid), ({"hrss-editor": at(0)}, Denied)):
+        with pytest.raises(error), database.transaction() as session:
+            import_history(session, SYSTEM, "x", revision_text(), number=1, signed=signed, **DONE)
 
 
 def test_published_at_a_time_of_the_past_is_live_from_then(database: Database) -> None:
-    revision_id = drafted(database, revision_text())
-    acting(database, revision_id, lambda s, r: approve(s, MANAGER, r, now=at(9), origin="test"))
-    acting(database, revision_id,
-           lambda s, r: publish(s, MANAGER, r, now=at(9), origin="test", published_at=at(3)))
+    with database.transaction() as session:
+        revision, _ = import_history(session, SYSTEM, "card", revision_text(), number=1, signed={"wu": at(1)}, **DONE)
+        publish(session, MANAGER, revision, published_at=at(3), **DONE)
     with database.reading() as session:
         assert session.scalars(select(Publication.published_at)).all() == [at(3)]
 
 
 def test_nothing_is_published_or_retired_before_the_last_publication(database: Database) -> None:
     published(database, day=5)
-    revision_id = drafted(database, revision_text("二"), number=2, day=6)
-    acting(database, revision_id, lambda s, r: approve(s, MANAGER, r, now=at(9), origin="test"))
-    with pytest.raises(Invalid, match="before the last"):
-        acting(database, revision_id, lambda s, r: publish(s, MANAGER, r, now=at(9), origin="test",
-                                                              published_at=at(4)))
+    with pytest.raises(Invalid, match="before the last"), database.transaction() as session:
+        revision, _ = import_history(session, SYSTEM, "card", revision_text("二"), number=2, signed={"wu": at(1)},
+                                     **DONE)
+        publish(session, MANAGER, revision, published_at=at(4), **DONE)
     with pytest.raises(Invalid, match="before the last"):
         retired(database, day=4)
 
@@ -134,47 +338,29 @@ def test_an_article_cannot_be_its_own_successor_by_any_way(database: Database) -
         retired(database, "c", day=4, reason=" ")
 
 
-@pytest.mark.parametrize("fields", [
-    {"title": ""}, {"title": " a"}, {"title": "a\nb"}, {"title": "Ａ"}, {"title": "a\u202eb"}, {"title": "x" * 301},
-    {"summary": "a\x00"}, {"summary": "a "}, {"summary": "x" * 2001}, {"category": "a\nb"}, {"category": "x" * 101},
-    {"change_note": "\u2066a"}, {"change_note": "a\rb"}, {"author": "x" * 65}, {"keywords": ("",)},
-    {"keywords": ("a\u200bb",)}, {"synonyms": ("x" * 101,)}, {"keywords": ("a",) * 201}, {"co_owners": ("",)},
-    {"bases": (BasisText("a\u2028b"),)}, {"bases": (BasisText("a", url="x" * 501),)}, {"bases": (BasisText("a"),) * 51},
-    {"keywords": ("x" * 100,) * 200}, {"effective_to": at(0)}, {"effective_to": at(-1)},
-])
-def test_a_text_whose_fields_are_not_clean_or_too_long_is_refused(database: Database, fields: dict[str, Any]) -> None:
-    with pytest.raises(Invalid):
-        drafted(database, revision_text(**fields))
+# --- confirming
+
+
+def test_a_confirmation_moves_the_review_and_nothing_else(database: Database) -> None:
+    published(database, revision_text(review_by=at(30)))
+    with database.transaction() as session:
+        before = session.scalars(select(Revision.sha256)).one()
+        confirm(session, AUTHOR, "card", review_by=at(200), note="与窗口核对", **DONE)
     with database.reading() as session:
-        assert session.query(Article).count() == 0
-
-
-@pytest.mark.parametrize("fields", [
-    {"summary": "两行\n\t缩进"}, {"title": "𠮷 \ue000"}, {"keywords": ("a",) * 200}, {"author": ""},
-    {"bases": (BasisText("关于（试行）的通知", "滨政发〔2024〕2号"),)}, {"effective_to": at(0.0001)},
-])
-def test_a_text_that_is_clean_is_taken(fields: dict[str, Any]) -> None:
-    check_text(revision_text(**fields))
-
-
-def test_the_hash_covers_every_field_and_no_time_zone() -> None:
-    text = revision_text()
-    east = timezone(timedelta(hours=8))
-    assert content_hash(text) == content_hash(replace(text, effective_from=text.effective_from.astimezone(east)))
-    changed: dict[str, Any] = {
-        "title": "b", "source": "b", "lang": "en", "audience": "agent", "owner": "fund", "effective_from": at(1),
-        "effective_to": at(9), "review_by": at(9), "summary": "b", "category": "b", "keywords": ("b",),
-        "synonyms": ("b",), "co_owners": ("b",), "bases": (BasisText("b"),), "attachments": ({"name": "b"},),
-        "change_note": "b", "is_minor": True, "author": "b"}
-    assert changed.keys() == RevisionText.__dataclass_fields__.keys()
-    hashes = {content_hash(replace(text, **{name: value})) for name, value in changed.items()}
-    assert len(hashes | {content_hash(text)}) == len(changed) + 1
+        assert session.scalars(select(Revision.sha256)).one() == before
+    for actor, when, error in ((AUTHOR, at(9), Invalid), (editor("x", "fund"), at(200), Denied),
+                               (ADMIN, at(200), Denied)):
+        with pytest.raises(error), database.transaction() as session:
+            confirm(session, actor, "card", review_by=when, **DONE)
+    retired(database, day=10)
+    with pytest.raises(InvalidTransition), database.transaction() as session:
+        confirm(session, AUTHOR, "card", review_by=at(200), **DONE)
 
 
 def test_a_refusal_leaves_nothing_half_done(database: Database) -> None:
     with pytest.raises(KbError), database.transaction() as session:
-        revision, _ = add_revision(session, SYSTEM, "card", revision_text(author="system"), number=1, now=at(1),
-                                   origin="test")
-        approve(session, SYSTEM, revision, now=at(1), origin="test")
+        draft = drafts.start(session, AUTHOR, "card", revision_text(), **DONE)
+        revision = submission.submit(session, AUTHOR, draft.id, seen=1, **DONE)
+        signatures.sign(session, AUTHOR, revision, shown=revision.sha256, **DONE)
     with database.reading() as session:
-        assert session.query(Article).count() == 0
+        assert session.query(Article).count() == session.query(Draft).count() == session.query(Signature).count() == 0

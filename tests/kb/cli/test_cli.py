@@ -21,7 +21,7 @@ from kb.people import people
 from kb.settings import Settings
 from retriever.errors import BadQuestion
 from tests.conftest import NOW
-from tests.kb.factories import at, drafted, published, retired, revision_text
+from tests.kb.factories import at, published, retired, revision_text, submitted
 
 ROOT = Path(__file__).parents[3]
 Run = Callable[..., tuple[int, str, str]]
@@ -276,7 +276,7 @@ def test_export_says_how_much_and_refuses_a_folder_in_use(kb: Run, database: Dat
 def test_articles_are_listed_shown_and_compared(kb: Run, database: Database) -> None:
     published(database, revision_text("费用\n\n15元", change_note="首次"), number=1)
     published(database, revision_text("费用\n\n20元", change_note="调价", effective_from=at(30)), number=2, day=10)
-    drafted(database, revision_text("费用\n\n25元"), number=3, day=20)
+    submitted(database, revision_text("费用\n\n25元"), day=20)
     published(database, slug="other")
     assert [line.split()[1] for line in kb("article", "list")[1].splitlines()] == ["card", "other"]
     shown = parsed(kb("article", "show", "card", "--json")[1])

@@ -18,10 +18,9 @@ from sqlalchemy import Table, select
 
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles.intake import add_revision
+from kb.articles.intake import import_history
 from kb.articles.publication import publish, retire
 from kb.articles.revisions import BasisText, RevisionText
-from kb.articles.workflow import approve
 from kb.content import transfer
 from kb.content.importers import Report, import_paths
 from kb.db import Base, Database
@@ -33,11 +32,11 @@ from kb.record import audit
 from kb.settings import load_settings
 from kb.text import clean_label
 from tests.conftest import NOW
-from tests.kb.factories import AGENT, at, drafted, published, revision_text
+from tests.kb.factories import AGENT, at, published, revision_text, submitted
 
 SAMPLE = Path(__file__).parents[3] / "articles"
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
-COPIED = ("department", "article", "revision", "revision_co_owner", "basis", "approval", "publication", "lexicon_word",
+COPIED = ("department", "article", "revision", "revision_co_owner", "basis", "signature", "publication", "lexicon_word",
           "synonym_group")
 
 
@@ -98,7 +97,7 @@ text = st.builds(
     review_by=st.one_of(st.none(), st.integers(0, 900).map(at)),
     author=st.sampled_from(["", "li", "fund-editor", "123"]),
 )
-step = st.tuples(text, st.floats(0, 3), st.sampled_from(["published", "published", "approved", "draft"]),
+step = st.tuples(text, st.floats(0, 3), st.sampled_from(["published", "published", "approved"]),
                  st.integers(1, 3))
 history = st.tuples(st.lists(step, min_size=1, max_size=4), st.sampled_from([None, "", "合并"]), st.booleans())
 
@@ -110,11 +109,9 @@ def store(database: Database, slug: str, steps: list[tuple[RevisionText, float, 
     with database.transaction() as session:
         for words, wait, state, skip in steps:
             day, number = day + wait, number + skip
-            revision, _ = add_revision(session, SYSTEM, slug, words, number=number, now=NOW, origin="test",
-                                       created_at=at(day))
-            if state != "draft":
-                signed = {"hrss-approver": at(day + 0.01), "zhao": at(day + 0.02 * skip)}
-                approve(session, SYSTEM, revision, now=NOW, origin="test", signed=signed)
+            signed = {"hrss-approver": at(day + 0.01), "zhao": at(day + 0.02 * skip)}
+            revision, _ = import_history(session, SYSTEM, slug, words, number=number, now=NOW, origin="test",
+                                         signed=signed, created_at=at(day))
             if state == "published":
                 publish(session, SYSTEM, revision, now=NOW, origin="test", published_at=at(day + 0.02))
         if reason is not None:
@@ -176,8 +173,7 @@ def test_fault_22_history_and_signatures_count_only_for_who_may_import_them(temp
             approver = people.actor_of(session, "zhou", now=NOW)
         assert carried_over(first, second, tmp_path, approver).failed == []
         rows = contents(second)
-        assert {row[-1] for row in rows["approval"]} == {str(NOW)}
-        assert {row[1] for row in rows["approval"]} == {"zhou"}
+        assert {(row[4], row[-1]) for row in rows["signature"]} == {("zhou", str(NOW))}
         assert {row[4] for row in rows["publication"]} == {str(NOW)}
         assert {row[-1] for row in rows["revision"]} == {str(NOW)}
 
@@ -193,8 +189,8 @@ def add_people(database: Database) -> None:
 def test_fault_23_what_one_may_not_read_is_missing_from_the_export(database: Database, tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {})
     published(database, slug="open")
-    drafted(database, revision_text("新"), slug="open", number=2, day=1)
-    drafted(database, revision_text("草稿"), slug="hidden")
+    submitted(database, revision_text("新"), slug="open", day=1)
+    submitted(database, revision_text("草稿"), slug="hidden")
     transfer.export(database, settings, AGENT, tmp_path / "agent")
     transfer.export(database, settings, SYSTEM, tmp_path / "all")
     assert {p.name for p in (tmp_path / "agent").rglob("*.md")} == {"open.md"}

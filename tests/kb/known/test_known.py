@@ -16,7 +16,7 @@ from kb.known import known
 from kb.known.known import Known, KnownState
 from kb.models import KnownQuestion
 from kb.record import audit, outbox
-from tests.kb.factories import AGENT, add_department, at, drafted, published, revision_text
+from tests.kb.factories import AGENT, add_department, at, published, revision_text, submitted
 
 CARD = "社保卡是凭证。\n\n## 补领\n\n带身份证。\n\n### 费用\n\n工本费20元。\n\n## 邮寄\n\n### 费用\n\n10元。\n\n## 空\n"
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
@@ -252,7 +252,7 @@ def test_a_text_approved_ahead_may_be_asked_about_already(card: Database) -> Non
 
 
 def test_no_heading_of_a_draft_is_told_to_whom_it_does_not_concern(card: Database) -> None:
-    drafted(card, revision_text("## 内部方案\n\n未定。"), number=2, day=1)
+    submitted(card, revision_text("## 内部方案\n\n未定。"), day=1)
     assert proposed(card, section="内部方案", actor=EDITOR).heading_path == ("内部方案",)
     with pytest.raises(Invalid) as refused:
         proposed(card, section="没有", actor=AGENT)

@@ -11,7 +11,7 @@ from kb.db import Database
 from kb.errors import Invalid, NotFound
 from kb.reading import browsing, opening
 from kb.reading.standing import Status
-from tests.kb.factories import AGENT, add_department, at, drafted, published, retired, revision_text
+from tests.kb.factories import AGENT, add_department, at, published, retired, revision_text, submitted
 
 EDITOR = Actor("u-ed", "hrss-editor", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
 STRANGER = Actor("u-st", "fund-editor", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "fund")}))
@@ -47,7 +47,7 @@ def test_an_old_revision_opens_after_it_was_superseded_and_after_retirement(data
 def test_the_articles_own_address_shows_the_live_revision_else_the_newest_published_one(database: Database) -> None:
     published(database, revision_text("一"), number=1)
     published(database, revision_text("二", effective_from=at(30), effective_to=at(60)), number=2, day=10)
-    drafted(database, revision_text("三"), number=3, day=20)
+    submitted(database, revision_text("三"), day=20)
     assert [opened(database, SYSTEM, day=day).number for day in (29, 30, 61)] == [1, 2, 2]
     assert opened(database, SYSTEM, day=61).standing.status == Status.EXPIRED
 
@@ -70,7 +70,7 @@ def test_fault_30_a_revision_for_agents_does_not_exist_for_citizens(database: Da
 
 def test_fault_29_a_hidden_article_costs_a_citizen_the_statements_of_one_that_is_not_there(database: Database) -> None:
     published(database, revision_text(audience="agent"), slug="inside")
-    drafted(database, revision_text("草稿"), slug="draft", number=1)
+    submitted(database, revision_text("草稿"), slug="draft")
 
     def statements(slug: str) -> list[tuple[str, int]]:
         """Each statement sent to the database, with how many rows it gave."""
@@ -91,13 +91,13 @@ def test_fault_29_a_hidden_article_costs_a_citizen_the_statements_of_one_that_is
 def test_fault_28_a_draft_is_known_only_to_those_who_write_or_sign_in_its_departments(database: Database) -> None:
     add_department(database, "fund")
     published(database, number=1)
-    drafted(database, revision_text("草稿"), number=2, day=20)
+    submitted(database, revision_text("草稿"), day=20)
     for viewer in (CITIZEN, AGENT, STRANGER):
         assert changelog(database, viewer) == [1]
         with pytest.raises(NotFound):
             opened(database, viewer, 2)
     assert opened(database, EDITOR, 2).standing.status == Status.UNPUBLISHED
-    drafted(database, revision_text("会签", co_owners=("fund",)), number=3, day=21)
+    submitted(database, revision_text("会签", co_owners=("fund",)), day=21)
     assert opened(database, STRANGER, 3).co_owners[0].code == "fund"
 
 

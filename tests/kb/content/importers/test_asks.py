@@ -49,7 +49,7 @@ def test_questions_of_a_draft_wait_until_it_is_published(database: Database, set
     assert imported(database, settings, folder, approver=None, actor=actor).failed == []
     assert known_of(database) == expected(KnownState.PROPOSED)
     assert imported(database, settings, folder, approver=None, actor=actor).unchanged == 1
-    assert imported(database, settings, folder, actor=actor).created == 1
+    assert imported(database, settings, folder).created == 1
     assert known_of(database) == expected(KnownState.RELEASED)
 
 

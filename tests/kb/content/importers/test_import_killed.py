@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 from kb.actor import SYSTEM, Role
 from kb.content import transfer
 from kb.db import Database
-from kb.models import Approval, Article, OutboxEvent, Publication, Revision
+from kb.models import Article, OutboxEvent, Publication, Revision, Signature
 from kb.people import people
 from kb.record import audit
 from kb.settings import Settings
@@ -72,7 +72,7 @@ def check_whole(database: Database) -> int:
             .group_by(Article.slug))}
         assert all(count == (2 if int(slug[4:]) % 4 == 0 else 1) for slug, count in counts.items())
         revisions = sum(counts.values())
-        for table in (Approval, OutboxEvent):
+        for table in (Signature, OutboxEvent):
             assert session.scalar(select(func.count()).select_from(table)) == revisions
         published = session.scalar(select(func.count(Publication.revision_id.distinct())))
         assert (published, session.scalar(select(func.count()).select_from(Article))) == (revisions, len(counts))

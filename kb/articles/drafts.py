@@ -1,0 +1,242 @@
+"""Drafts: writing beside the revisions, several people at once, without losing what anybody wrote.
+
+A draft belongs to its author; who takes it over is remembered beside those who wrote before. Every save names the
+version that was seen, and loses to whoever saved in between. How a draft becomes a revision stands in
+``submission``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from kb.actor import Actor
+from kb.articles.intake import check_departments, open_article
+from kb.articles.owners import article_by_slug, check_owner
+from kb.articles.revisions import (
+    RevisionText,
+    check_text,
+    content_hash,
+    fields_of,
+    newest_published,
+    text_from,
+    text_of,
+)
+from kb.errors import Conflict, Denied, InvalidTransition, NotFound
+from kb.models import Article, Draft, KnownQuestion, Revision, State
+from kb.people.permissions import Action, can, require
+from kb.record import audit
+
+_MOST = 50  # drafts of one person for one article
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A draft as who may write for its department sees it. ``base`` is the number of the revision it rests on."""
+
+    id: str
+    slug: str
+    department: str
+    author: str
+    version: int
+    base: int | None
+    newest: int | None  # of the published revisions: not the base means that the draft must be rebased
+    text: RevisionText
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def must_rebase(self) -> bool:
+        return self.base != self.newest
+
+
+def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now: datetime, origin: str) -> DraftView:
+    """Begin a draft with this text, for a new article or on top of the newest published revision of one."""
+    _check_person(actor)
+    require(actor, Action.DRAFT, department=text.owner)
+    check_text(replace(text, author=actor.name))
+    article = open_article(session, slug, owner=text.owner, now=now)
+    check_open(article, text.owner)
+    check_departments(session, text.owner, text.co_owners)
+    return begin_draft(session, actor, article, text, newest_published(session, article.id), now=now, origin=origin)
+
+
+def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None, now: datetime,
+         origin: str) -> DraftView:
+    """Begin a draft from the newest published revision of an article, or from the text of another that is named.
+
+    A rejected or withdrawn text is taken up again so, and an old one brought back: the base is the newest published one
+    all the same, so that nothing is lost unseen.
+    """
+    _check_person(actor)
+    article = article_by_slug(session, slug)
+    require(actor, Action.DRAFT, department=article.owner)
+    base = newest_published(session, article.id)
+    source = base if number is None else session.scalar(
+        select(Revision).where(Revision.article_id == article.id, Revision.number == number))
+    if source is None:
+        raise NotFound("no_revision", f"{slug} has no " + ("published revision" if number is None
+                                                           else f"revision {number}"))
+    session.refresh(source, ["co_owners", "bases"])
+    text = replace(text_of(source), owner=article.owner, change_note="", is_minor=False)
+    check_open(article, text.owner)
+    return begin_draft(session, actor, article, text, base, now=now, origin=origin)
+
+
+def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, seen: int, now: datetime,
+         origin: str) -> DraftView:
+    """Replace the text; raises Conflict, saying who saved meanwhile, unless ``seen`` is the draft's version."""
+    draft = own_draft(session, actor, draft_id)
+    check_owner(draft.article, text.owner)
+    check_departments(session, text.owner, text.co_owners)
+    check_text(replace(text, author=actor.name))
+    write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")))
+    audit.append(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
+                 after={"article": draft.article.slug, "version": seen + 1, "sha256": content_hash(
+                     replace(text, author=actor.name))})
+    return get(session, actor, draft.id)
+
+
+def take_over(session: Session, actor: Actor, draft_id: str, *, seen: int, now: datetime, origin: str) -> DraftView:
+    """Make another's draft one's own; all who wrote before stay on record, and may not sign the text later."""
+    _check_person(actor)
+    draft = _known(session, actor, draft_id)
+    if draft.author == actor.name:
+        raise Conflict("own_draft", "the draft is yours already")
+    before = draft.author
+    write_draft(session, draft, seen=seen, now=now, author=actor.name,
+           contributors=sorted({*draft.contributors, before, actor.name}))
+    audit.append(session, actor, "take_over_draft", f"draft:{draft.id}", now=now, origin=origin,
+                 before={"author": before}, after={"author": actor.name})
+    return get(session, actor, draft.id)
+
+
+def discard(session: Session, actor: Actor, draft_id: str, *, seen: int, now: datetime, origin: str) -> None:
+    """Throw a draft away, one's own; an article that never had a text of its own goes with its last draft."""
+    draft = own_draft(session, actor, draft_id)
+    remove_draft(session, draft, seen)
+    audit.append(session, actor, "discard_draft", f"draft:{draft.id}", now=now, origin=origin,
+                 before={"article": draft.article.slug, "version": seen, "fields": draft.fields})
+    holding = (select(table.id).where(table.article_id == draft.article_id).limit(1)
+               for table in (Revision, Draft, KnownQuestion))
+    if all(session.scalar(query) is None for query in holding):
+        session.delete(draft.article)
+        session.flush()
+
+
+def get(session: Session, viewer: Actor, draft_id: str) -> DraftView:
+    """A draft; raises NotFound for who does not write or sign for its department."""
+    return _views(session, [_known(session, viewer, draft_id)])[0]
+
+
+def list_drafts(session: Session, viewer: Actor, *, slug: str | None = None, author: str | None = None,
+                after: str = "", limit: int = 50) -> list[DraftView]:
+    """The drafts that the viewer may see, last saved first; one page after the draft ``after``."""
+    query = select(Draft).join(Article, Article.id == Draft.article_id).options(selectinload(Draft.article))
+    if not any(can(viewer, action) for action in (Action.DRAFT, Action.APPROVE)):
+        query = query.where(Article.owner.in_(sorted(d for d in viewer.departments if _may_see(viewer, d))))
+    if slug is not None:
+        query = query.where(Article.slug == slug)
+    if author is not None:
+        query = query.where(Draft.author == author)
+    last = session.get(Draft, after) if after else None
+    if last is not None:
+        query = query.where((Draft.updated_at < last.updated_at)
+                            | ((Draft.updated_at == last.updated_at) & (Draft.id < last.id)))
+    return _views(session, session.scalars(query.order_by(Draft.updated_at.desc(), Draft.id.desc()).limit(limit)).all())
+
+
+def begin_draft(session: Session, actor: Actor, article: Article, text: RevisionText, base: Revision | None, *,
+                now: datetime, origin: str) -> DraftView:
+    """A new draft of the actor's, whose rights were checked; raises Conflict where they have too many."""
+    held = session.scalar(select(func.count()).where(Draft.article_id == article.id, Draft.author == actor.name)) or 0
+    if held >= _MOST:
+        raise Conflict("too_many", f"you have {held} drafts of {article.slug} already; discard some first")
+    draft = Draft(id=str(uuid.uuid4()), article_id=article.id, base_id=base.id if base else None, author=actor.name,
+                  contributors=[actor.name], fields=fields_of(replace(text, author="")), version=1, created_at=now,
+                  updated_at=now)
+    session.add(draft)
+    session.flush()
+    audit.append(session, actor, "draft", f"draft:{draft.id}", now=now, origin=origin,
+                 after={"article": article.slug, "base": base.number if base else None,
+                        "sha256": content_hash(replace(text, author=actor.name))})
+    return get(session, actor, draft.id)
+
+
+def write_draft(session: Session, draft: Draft, *, seen: int, now: datetime, **values: Any) -> None:
+    """Change the draft if nobody has since ``seen``, else raise Conflict; the version goes up by one."""
+    done = session.execute(update(Draft).where(Draft.id == draft.id, Draft.version == seen)
+                           .values(version=seen + 1, updated_at=now, **values)
+                           .execution_options(synchronize_session=False))
+    _check_seen(session, draft, done.rowcount, seen)  # type: ignore[attr-defined]
+
+
+def remove_draft(session: Session, draft: Draft, seen: int) -> None:
+    """Delete the draft if nobody has changed it since ``seen``; raises Conflict."""
+    done = session.execute(delete(Draft).where(Draft.id == draft.id, Draft.version == seen)
+                           .execution_options(synchronize_session=False))
+    _check_seen(session, draft, done.rowcount, seen)  # type: ignore[attr-defined]
+    session.expunge(draft)
+
+
+def _check_seen(session: Session, draft: Draft, changed: int, seen: int) -> None:
+    if changed == 1:
+        return
+    now = session.execute(select(Draft.version, Draft.updated_at, Draft.author).where(Draft.id == draft.id)).first()
+    if now is None:
+        raise Conflict("draft_gone", "the draft was submitted or discarded meanwhile")
+    raise Conflict("draft_changed", f"the draft was saved meanwhile by {now.author}, at "
+                   f"{now.updated_at.isoformat(timespec='minutes')}: it is at version {now.version}, you saw {seen}",
+                   version=now.version)
+
+
+def own_draft(session: Session, actor: Actor, draft_id: str) -> Draft:
+    """The actor's own draft; raises NotFound, or Denied where it is another's."""
+    _check_person(actor)
+    draft = _known(session, actor, draft_id)
+    require(actor, Action.DRAFT, department=draft.article.owner)
+    if draft.author != actor.name:
+        raise Denied("not_author", f"the draft is {draft.author}'s; take it over first, or begin your own")
+    return draft
+
+
+def _known(session: Session, viewer: Actor, draft_id: str) -> Draft:
+    draft = session.scalar(select(Draft).where(Draft.id == draft_id).options(selectinload(Draft.article))
+                           .execution_options(populate_existing=True))
+    if draft is None or not _may_see(viewer, draft.article.owner):
+        raise NotFound("no_draft", f"no draft {draft_id[:40]!r} that you may read; see `kb draft list`")
+    return draft
+
+
+def _may_see(viewer: Actor, department: str) -> bool:
+    return any(can(viewer, action, department=department) for action in (Action.DRAFT, Action.APPROVE))
+
+
+def _check_person(actor: Actor) -> None:
+    if not actor.is_signed_in:
+        raise Denied("no_person", f"{actor.name} is no person; name who writes")
+
+
+def check_open(article: Article, owner: str) -> None:
+    """Refuse a text for an article that is retired, or another department's."""
+    check_owner(article, owner)
+    if article.retired_at is not None:
+        raise InvalidTransition("retired", f"article {article.slug} is retired; start a new article")
+
+
+def _views(session: Session, drafts: Sequence[Draft]) -> list[DraftView]:
+    """The drafts (their articles loaded) with the numbers of their bases and of the newest published revisions."""
+    newest = {row[0]: row[1] for row in session.execute(
+        select(Revision.article_id, func.max(Revision.number)).group_by(Revision.article_id)
+        .where(Revision.article_id.in_({d.article_id for d in drafts}), Revision.state == State.PUBLISHED))}
+    bases = {row[0]: row[1] for row in session.execute(
+        select(Revision.id, Revision.number).where(Revision.id.in_({d.base_id for d in drafts if d.base_id})))}
+    return [DraftView(d.id, d.article.slug, d.article.owner, d.author, d.version, bases.get(d.base_id or ""),
+                      newest.get(d.article_id), text_from(d.fields, author=d.author), d.created_at, d.updated_at)
+            for d in drafts]

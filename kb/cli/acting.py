@@ -1,0 +1,53 @@
+"""Who acts: a named person who proves it, since whoever runs the shell is only the operator and signs for nobody.
+
+The person's API token of scope write in ``KB_TOKEN``, or the password at the prompt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+
+from kb.actor import Actor
+from kb.clock import utc_now
+from kb.db import Database
+from kb.errors import Denied, Invalid
+from kb.people import people
+
+TOKEN = "KB_TOKEN"
+_TRIES = 10  # wrong passwords in a quarter of an hour
+_ADDRESS = "shell"  # where sign-ins from here are counted
+
+
+def add_as(parser: argparse.ArgumentParser) -> None:
+    """The option ``--as LOGIN``."""
+    parser.add_argument("--as", dest="login", metavar="LOGIN", required=True,
+                        help=f"who acts; proves it by a token of scope write in {TOKEN}, or the password at the prompt")
+
+
+def acting(args: argparse.Namespace, database: Database) -> Actor:
+    """The person named by ``--as``, with the rights they hold now; raises Denied unless they prove who they are."""
+    now = utc_now()
+    token = os.environ.get(TOKEN)
+    if token:
+        with database.reading() as session:
+            found = people.viewer_by_token(session, token, now=now)
+        if found is None:
+            raise Denied("token", f"the token in {TOKEN} is unknown, expired or ended")
+        actor, scopes = found
+        if actor.name != args.login:
+            raise Denied("token", f"the token in {TOKEN} is not {args.login}'s")
+        if "write" not in scopes:
+            raise Denied("scope", f"the token in {TOKEN} lacks the scope write")
+        return actor
+    if not sys.stdin.isatty():
+        raise Invalid("no_proof", f"set {TOKEN} to a token of {args.login}'s of scope write, or run this in a terminal "
+                      "to type the password")
+    password = getpass.getpass(f"password of {args.login}: ", stream=sys.stderr)
+    session_id = people.sign_in(database, args.login, password, address=_ADDRESS, now=now, session_hours=1,
+                                tries=_TRIES)
+    with database.transaction() as session:
+        people.sign_out(session, session_id, now=now)  # this one act is all that it was for
+        return people.actor_of(session, args.login, now=now)

@@ -1,0 +1,158 @@
+"""``kb sign``, ``reject``, ``withdraw``, ``publish``, ``retire``, ``confirm``: each as a named person who proves it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from kb.actor import Actor
+from kb.articles import publication, signatures, workflow
+from kb.articles.confirming import confirm as confirm_text
+from kb.articles.owners import article_by_slug, revision_by_number
+from kb.cli.acting import acting, add_as
+from kb.cli.output import say, say_json
+from kb.clock import parse_instant, utc_now, zone
+from kb.db import Database
+from kb.errors import Invalid
+from kb.models import Revision
+from kb.settings import Settings
+
+_FEWEST = 8  # characters of a hash that name a text
+
+
+def sign(parser: argparse.ArgumentParser) -> None:
+    """kb sign SLUG N --sha256 HASH --as LOGIN"""
+    _of_revision(parser)
+    _add_shown(parser)
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why you sign in the place of a department")
+    _run(parser, _sign)
+
+
+def reject(parser: argparse.ArgumentParser) -> None:
+    """kb reject SLUG N --sha256 HASH --reason TEXT --as LOGIN"""
+    _of_revision(parser)
+    _add_shown(parser)
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="what its author is told")
+    _run(parser, _reject)
+
+
+def withdraw(parser: argparse.ArgumentParser) -> None:
+    """kb withdraw SLUG N --as LOGIN"""
+    _of_revision(parser)
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why")
+    _run(parser, _withdraw)
+
+
+def publish(parser: argparse.ArgumentParser) -> None:
+    """kb publish SLUG N --as LOGIN"""
+    _of_revision(parser)
+    _run(parser, _publish)
+
+
+def retire(parser: argparse.ArgumentParser) -> None:
+    """kb retire SLUG [--reason TEXT] [--successor SLUG] --as LOGIN"""
+    parser.add_argument("slug")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, where no other article takes its place")
+    parser.add_argument("--successor", metavar="SLUG", help="the article that takes its place")
+    add_as(parser)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=_retire)
+
+
+def confirm(parser: argparse.ArgumentParser) -> None:
+    """kb confirm SLUG --review-by DATE --as LOGIN"""
+    parser.add_argument("slug")
+    parser.add_argument("--review-by", required=True, metavar="DATE", help="when it must be looked at again")
+    parser.add_argument("--note", default="", metavar="TEXT", help="how it was checked")
+    add_as(parser)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=_confirm)
+
+
+def _of_revision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("slug")
+    parser.add_argument("revision", type=int, metavar="N", help="its number")
+
+
+def _add_shown(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sha256", required=True, metavar="HASH",
+                        help=f"of the text that you read, at least its first {_FEWEST} characters: `kb submit` and "
+                        "`kb article show --json` tell it")
+    parser.add_argument("--department", metavar="CODE", help="for which you sign, where you may for several")
+
+
+def _run(parser: argparse.ArgumentParser, act: Callable[[argparse.Namespace, Session, Actor, Revision], str]) -> None:
+    """One act on one revision, told in a line."""
+    add_as(parser)
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+    def run(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+        actor = acting(args, database)
+        with database.transaction() as session:
+            revision = revision_by_number(session, actor, args.slug, args.revision)
+            told = act(args, session, actor, revision)
+            found = {"slug": args.slug, "revision": revision.number, "state": revision.state}
+        if args.json:
+            say_json(found)
+        else:
+            say(f"{args.slug} r{args.revision}: {told}")
+        return 0
+
+    parser.set_defaults(run=run)
+
+
+def _shown(args: argparse.Namespace, revision: Revision) -> str:
+    """The whole hash where the given part of it is the revision's, else what was given."""
+    if len(args.sha256) < _FEWEST:
+        raise Invalid("sha256", f"give at least {_FEWEST} characters of the hash")
+    return revision.sha256 if revision.sha256.startswith(args.sha256.lower()) else args.sha256
+
+
+def _sign(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
+    left = signatures.sign(session, actor, revision, shown=_shown(args, revision), department=args.department,
+                           reason=args.reason, now=utc_now(), origin="cli")
+    return f"signed; waits for {', '.join(left)}" if left else "signed and approved; `kb publish` makes it live"
+
+
+def _reject(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
+    signatures.reject(session, actor, revision, shown=_shown(args, revision), department=args.department,
+                      reason=args.reason, now=utc_now(), origin="cli")
+    return f"rejected; `kb draft edit {args.slug} --revision {revision.number}` takes it up again"
+
+
+def _withdraw(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
+    workflow.withdraw(session, actor, revision, reason=args.reason, now=utc_now(), origin="cli")
+    return f"withdrawn; `kb draft edit {args.slug} --revision {revision.number}` takes it up again"
+
+
+def _publish(_args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
+    publication.publish(session, actor, revision, now=utc_now(), origin="cli")
+    return f"published; answers from {revision.effective_from.isoformat(timespec='minutes')} on"
+
+
+def _retire(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    actor = acting(args, database)
+    with database.transaction() as session:
+        article = article_by_slug(session, args.slug)
+        successor = article_by_slug(session, args.successor) if args.successor else None
+        publication.retire(session, actor, article, reason=args.reason, successor=successor, now=utc_now(),
+                           origin="cli")
+    if args.json:
+        say_json({"slug": args.slug, "retired": True, "successor": args.successor})
+    else:
+        say(f"{args.slug} is retired: it answers nothing from now on")
+    return 0
+
+
+def _confirm(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    actor = acting(args, database)
+    due = parse_instant(args.review_by, zone(settings.hotline.timezone), field="review_by")
+    with database.transaction() as session:
+        confirm_text(session, actor, args.slug, review_by=due, note=args.note, now=utc_now(), origin="cli")
+    if args.json:
+        say_json({"slug": args.slug, "review_by": due.isoformat()})
+    else:
+        say(f"{args.slug} is confirmed; to be looked at again by {due.isoformat(timespec='minutes')}")
+    return 0
