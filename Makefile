@@ -6,7 +6,8 @@ CHROMIUM ?= /usr/bin/chromium
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-NPM := PATH="$(abspath $(BIN)):$$PATH" npm
+# quiet where all is well, which --silent would also be where it is not
+NPM := PATH="$(abspath $(BIN)):$$PATH" npm --loglevel=error --no-progress
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/messages.po))
 
 .PHONY: run setup assets translations messages endpoint training test lint browser bench
@@ -42,7 +43,7 @@ assets: web/static/vendor/icons.svg
 # npm ci takes exactly what package-lock.json names, with its hashes; .npmrc keeps packages' own scripts from running
 web/static/vendor/icons.svg: $(VENV)/.npm package.json package-lock.json web/assets.py
 	@echo "Fetching the front-end libraries …"
-	@$(NPM) ci --silent --omit=dev
+	@$(NPM) ci --omit=dev >/dev/null
 	@$(BIN)/python -m web.assets
 
 translations: $(TRANSLATIONS)
@@ -65,7 +66,7 @@ $(VENV)/.test: $(VENV)/.npm requirements-test.txt
 # The examples of the CommonMark specification; after the libraries, which an installation of theirs alone would undo.
 node_modules/commonmark-spec/spec.txt: web/static/vendor/icons.svg
 	@echo "Fetching the CommonMark specification …"
-	@$(NPM) ci --silent
+	@$(NPM) ci >/dev/null
 	@touch $@
 
 # The pages are tested in a real browser with Chinese fonts, as Debian packages them.
