@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm --loglevel=error --no-progress
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: run setup assets translations messages endpoint training test lint browser bench
+.PHONY: run setup assets translations messages wheel endpoint training test lint browser bench
 .DELETE_ON_ERROR:
 
 run: setup
@@ -57,6 +57,12 @@ messages: $(VENV)/.runtime
 		--version 1 -o $(VENV)/messages.pot .
 	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d web/translations --no-fuzzy-matching \
 		--ignore-pot-creation-date -w 120
+
+# One file to install elsewhere, in dist/; build/ may hold modules that are gone.
+wheel: $(VENV)/.runtime assets translations
+	@rm -rf build
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/hotline_kb-*.whl
 
 $(VENV)/.test: $(VENV)/.npm requirements-test.txt
 	@echo "Installing what the tests need …"

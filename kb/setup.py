@@ -17,6 +17,8 @@ from kb.people import people
 from kb.people.passwords import new_password
 from kb.settings import Settings
 
+SAMPLE = Path(__file__).with_name("sample")  # in the repository a link to articles/, in an installation the files
+
 
 def init(database: Database, settings: Settings, *, now: datetime, sample: Path | None = None,
          progress: Callable[[int, int], None] | None = None) -> Report:

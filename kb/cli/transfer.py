@@ -12,7 +12,7 @@ from kb.clock import utc_now
 from kb.content import transfer
 from kb.content.importers import Report, import_paths
 from kb.db import Database
-from kb.errors import Invalid
+from kb.errors import Invalid, Unavailable
 from kb.people import people
 from kb.settings import Settings
 
@@ -25,9 +25,10 @@ def init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the report, for programs")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
-        sample = settings.root / "articles" if args.sample else None
-        if sample and not sample.is_dir():
-            raise Invalid("sample", f"{sample}: no sample articles here; run in the project's folder")
+        sample = setup.SAMPLE if args.sample else None
+        if sample and not sample.is_dir():  # a checkout made without links
+            raise Unavailable("sample", f"{sample}: no folder; check the project out with symbolic links, or run "
+                              "`kb init`, then `kb import articles`")
         with progress_bar("articles") as show:
             report = setup.init(database, settings, now=utc_now(), sample=sample, progress=show)
         sign_ins = setup.add_sample_users(database, now=utc_now()) if sample else []
