@@ -1,31 +1,60 @@
 """The audit log: append-only, gapless, hash-chained; ``verify`` finds any edit, removal or reordering.
 
 Each entry's hash covers the previous hash and the entry's own canonical JSON, so changing, dropping or moving one
-breaks every later link. Dropping the tail is found by comparing with the anchor that backups and operators keep.
+breaks every later link. Who cuts the tail off, empties the log or hashes all of it anew leaves a chain that holds: that
+is found by a :class:`Head` that was kept elsewhere. What the entries speak of: ``kb.content.verification``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Label, Row, func, select, type_coerce
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from kb.actor import Actor
 from kb.db import serialise_writers
+from kb.errors import Invalid, Unavailable
 from kb.models import AuditEntry
 
 GENESIS = "0" * 64
 _LOCK = 0x6B62_6175  # any constant; two writers may not continue the chain from the same entry
+_PAGE = 1000  # entries read at once
+_HEAD = re.compile(r"(\d{1,18}):([0-9a-fA-F]{64})")
+
+Show = Callable[[int, int], None]  # called with how many are done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How many entries there are, and the hash of the last: kept elsewhere, it proves what the log was then."""
+
+    number: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> Head:
+        """A head as it was printed, ``N:HASH``; raises Invalid for anything else."""
+        found = _HEAD.fullmatch(text.strip())
+        if found is None:
+            raise Invalid("head", f"head {text[:80]!r}: write it as it was printed, NUMBER:HASH with 64 digits of hash")
+        return cls(int(found[1]), found[2].lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Outcome of a check: ``broken_at`` is the first bad entry's id, None when the chain holds."""
+    """Outcome of a check: ``broken_at`` is the first bad entry's number, None when the chain holds."""
 
     entries: int
     head: str
@@ -33,46 +62,173 @@ class Verdict:
     reason: str = ""
 
 
+class _DamagedError(ValueError):
+    """A stored entry holds what no release writes."""
+
+
 def entry_hash(entry: AuditEntry) -> str:
     """SHA-256 over the previous hash and the entry's canonical JSON (sorted keys, no spaces, UTF-8)."""
-    body = json.dumps(
-        {"id": entry.id, "at": entry.at.isoformat(), "actor": entry.actor, "action": entry.action,
-         "subject": entry.subject, "origin": entry.origin, "before": entry.before, "after": entry.after},
-        sort_keys=True, separators=(",", ":"), ensure_ascii=False,
-    )
-    return hashlib.sha256(f"{entry.previous_hash}\n{body}".encode()).hexdigest()
+    return _hash(entry.previous_hash, {
+        "id": entry.id, "at": entry.at.isoformat(), "actor": entry.actor, "action": entry.action,
+        "subject": entry.subject, "origin": entry.origin, "before": entry.before, "after": entry.after})
+
+
+def _hash(previous: str, fields: dict[str, Any]) -> str:
+    body = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
 
 
 def append(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, origin: str,
            before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> AuditEntry:
-    """Add one act to the chain, in the caller's transaction. ``subject`` is ``kind:id``."""
+    """Add one act to the chain, in the caller's transaction. ``subject`` is ``kind:id``, ``now`` any aware instant.
+
+    Everything is hashed in the form in which it is read again: the instant in UTC, the values as JSON gives them back.
+    """
+    at, was, became = _utc(now), _plain(before), _plain(after)
     serialise_writers(session, _LOCK)
     last = session.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     ).first()
     number, previous = last if last else (0, GENESIS)
-    entry = AuditEntry(id=number + 1, at=now, actor=actor.name, action=action, subject=subject, origin=origin,
-                       before=before, after=after, previous_hash=previous)
+    entry = AuditEntry(id=number + 1, at=at, actor=actor.name, action=action, subject=subject, origin=origin,
+                       before=was, after=became, previous_hash=previous)
     entry.hash = entry_hash(entry)
     session.add(entry)
     session.flush()
     return entry
 
 
-def verify(session: Session) -> Verdict:
-    """Walk the whole chain; stops at the first entry that does not fit."""
+def _utc(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise ValueError("an audit entry needs an instant with a time zone, as kb.clock.utc_now() gives; this one has "
+                         "none")
+    return now.astimezone(UTC)
+
+
+def _plain(values: dict[str, Any] | None) -> Any:
+    """The values as they come back from the database: text as keys, lists for tuples; what is no JSON is refused."""
+    return None if values is None else json.loads(json.dumps(values, allow_nan=False))
+
+
+def head(session: Session) -> Head:
+    """The log's present head."""
+    last = session.execute(select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)).first()
+    return Head(*last) if last else Head(0, GENESIS)
+
+
+def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda _done, _of: None) -> Verdict:
+    """Walk the whole chain, and see that it goes through the saved heads; stops at the first entry that does not fit.
+
+    No entry is so damaged that it ends the walk: it is named like any other.
+    """
+    saved: dict[int, str] = {}
+    for kept in sorted(heads, key=lambda h: h.number):
+        if saved.setdefault(kept.number, kept.hash) != kept.hash:
+            raise Invalid("head", f"two saved heads name entry {kept.number} with different hashes: check each alone")
+    total = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
     previous, expected = GENESIS, 1
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
-        if entry.id != expected:
-            return Verdict(expected - 1, previous, entry.id, f"entry {expected} is missing")
-        if entry.previous_hash != previous:
-            return Verdict(expected - 1, previous, entry.id, "does not follow the entry before it")
-        if entry.hash != entry_hash(entry):
-            return Verdict(expected - 1, previous, entry.id, "was changed after it was written")
-        previous, expected = entry.hash, expected + 1
+    if saved.pop(0, GENESIS) != GENESIS:
+        return Verdict(0, GENESIS, 1, "the saved head 0 is none that an empty log has")
+    for number, row in _rows(session):
+        reason = _fault(number, row, previous, expected, saved.get(number))
+        if reason:
+            return Verdict(expected - 1, previous, number, reason)
+        assert row is not None
+        previous, expected = row.hash, expected + 1
+        if not number % _PAGE:
+            show(number, total)
+    cut = next((number for number in saved if number >= expected), None)
+    if cut is not None:
+        return Verdict(expected - 1, previous, expected, f"is missing: the saved head tells of {cut} entries, the end "
+                       "of the log was cut off" + (", or it was emptied" if expected == 1 else ""))
     return Verdict(expected - 1, previous, None)
 
 
+def _fault(number: int, row: Row[Any] | None, previous: str, expected: int, saved: str | None) -> str:
+    """What is wrong with an entry, or nothing; ``saved`` is its hash in a head that was kept."""
+    if number != expected:
+        return f"stands where entry {expected} should: that one is missing or was moved"
+    if row is None:
+        return "is damaged: it cannot be read"
+    if row.previous_hash != previous:
+        return "does not follow the entry before it"
+    try:
+        is_whole = row.hash == _hash(previous, {
+            "id": number, "at": _instant(row.at).isoformat(), "actor": row.actor, "action": row.action,
+            "subject": row.subject, "origin": row.origin, "before": _json(row.before), "after": _json(row.after)})
+    except (ValueError, TypeError, RecursionError) as error:
+        return f"is damaged: {error if isinstance(error, _DamagedError) else 'it holds what cannot be read'}"
+    if not is_whole:
+        return "was changed after it was written"
+    if saved is not None and saved != row.hash:
+        return "is not the one of the saved head: the log was written anew, up to here at least"
+    return ""
+
+
+_RAW: list[Label[Any]] = [type_coerce(column, NullType()).label(column.key) for column in (
+    AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.subject, AuditEntry.origin, AuditEntry.before,
+    AuditEntry.after, AuditEntry.previous_hash, AuditEntry.hash)]
+
+
+def _rows(session: Session) -> Iterator[tuple[int, Row[Any] | None]]:
+    """Every entry's number with its columns as the driver gives them; None where it cannot even give them.
+
+    By pages, not from one open cursor, so that a page with an unreadable entry can be read again one by one.
+    """
+    numbers = list(session.scalars(select(AuditEntry.id).order_by(AuditEntry.id).limit(_PAGE)))
+    while numbers:
+        query = select(AuditEntry.id, *_RAW).where(AuditEntry.id.between(numbers[0], numbers[-1]))
+        try:
+            yield from ((row.id, row) for row in session.execute(query.order_by(AuditEntry.id)).all())
+        except DatabaseError as error:
+            _check_undecodable(error)
+            for number in numbers:
+                yield number, _one(session, number)
+        numbers = list(session.scalars(
+            select(AuditEntry.id).where(AuditEntry.id > numbers[-1]).order_by(AuditEntry.id).limit(_PAGE)))
+
+
+def _one(session: Session, number: int) -> Row[Any] | None:
+    try:
+        return session.execute(select(AuditEntry.id, *_RAW).where(AuditEntry.id == number)).one()
+    except DatabaseError as error:
+        _check_undecodable(error)
+        return None
+
+
+def _check_undecodable(error: DatabaseError) -> None:
+    """Let pass only that a text is no UTF-8; a disk or a file that fails is another matter, and is told as such."""
+    if "decode" not in str(error.orig).lower():
+        raise error
+
+
+def _instant(value: Any) -> datetime:
+    """A stored instant: the driver's own type, or SQLite's text."""
+    if isinstance(value, str):
+        try:
+            read = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise _DamagedError("its time is none") from error
+        value = read if read.isoformat(" ", "microseconds") == value else None  # in no other notation than was written
+    if not isinstance(value, datetime):
+        raise _DamagedError("its time is none")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _json(value: Any) -> Any:
+    """A stored JSON value: what the driver has read already, or SQLite's text."""
+    if isinstance(value, bytes):
+        raise _DamagedError("its values are none")
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError) as error:
+        raise _DamagedError("its values are no JSON") from error
+
+
 def tail(session: Session, limit: int = 20) -> list[AuditEntry]:
-    """The newest entries, newest first."""
-    return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)))
+    """The newest entries, newest first; raises Unavailable where one of them is damaged."""
+    try:
+        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Unavailable("damaged_entry", "an entry of the audit log is damaged; run `kb audit verify`, which names it"
+                          ) from error

@@ -176,13 +176,13 @@ def test_a_knowledge_base_that_was_not_initialised_says_where_and_leaves_nothing
 def test_an_unexpected_error_is_one_line_and_its_trace_is_to_be_had(database: Database, settings: Settings) -> None:
     published(database)
     with database.transaction() as session:  # a value that no release ever wrote
-        session.connection().exec_driver_sql("UPDATE audit_entry SET at = 'no time' WHERE id = 1")
-    done = process("audit", "verify", data=settings.data_dir)
+        session.connection().exec_driver_sql("UPDATE revision SET effective_from = 'no time'")
+    done = process("article", "history", "card", data=settings.data_dir)
     assert (done.returncode, done.stdout) == (3, "")
     assert one_line(done.stderr)
     assert done.stderr.startswith("kb: unexpected ValueError: ")
     assert done.stderr.endswith("(set KB_DEBUG=1 to see the trace)\n")
-    assert "Traceback" in process("audit", "verify", data=settings.data_dir, KB_DEBUG="1").stderr
+    assert "Traceback" in process("article", "history", "card", data=settings.data_dir, KB_DEBUG="1").stderr
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["audit", "tail"]])
@@ -301,17 +301,6 @@ def test_the_list_goes_on_beyond_one_page(kb: Run, database: Database) -> None:
     for n in range(205):
         published(database, slug=f"a{n:03}")
     assert len(kb("article", "list")[1].splitlines()) == 205
-
-
-def test_audit_verify_and_tail(kb: Run, database: Database) -> None:
-    published(database)
-    assert kb("audit", "verify")[1].startswith("2 entries hold; head ")
-    found = parsed(kb("audit", "tail", "-n", "1", "--json")[1])
-    assert [(e["action"], e["after"]["article"]) for e in found] == [("publish", "card")]
-    with database.transaction() as session:
-        session.connection().exec_driver_sql("UPDATE audit_entry SET actor = 'x' WHERE id = 1")
-    code, output, _ = kb("audit", "verify", "--json")
-    assert (code, parsed(output)["broken_at"]) == (1, 1)
 
 
 # --- user
