@@ -1,0 +1,181 @@
+"""Articles against their entries: every revision's text, its signatures and state, and when it was live.
+
+What was live when follows from the entries alone: the acts are done again, in their order, by the rule that did them
+(``plan_publication``), and the rows that come of it must be the stored ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from kb.articles.publication import Slot, plan_publication
+from kb.articles.revisions import content_hash, text_of
+from kb.content.verification.findings import Entry, Finding, by_pages, dangling, entries_of, gone, instant
+from kb.models import Article, Publication, Revision, State
+
+_YIELD = 100  # revisions, with their texts, in memory at once
+_REDACTED = "redact"  # after a legal erasure the text is another than was signed
+
+Rectangle = tuple[str, datetime, datetime | None, datetime, datetime | None]  # revision, valid time, system time
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A stored revision without its text: ``computed`` is the hash of the fields as they stand."""
+
+    id: str
+    number: int
+    state: str
+    owner: str
+    sha256: str
+    computed: str
+    effective_to: datetime | None
+    approvals: Mapping[str, tuple[str, datetime]]  # login: hash, when
+
+
+def check(session: Session, show: Callable[[int], None]) -> Finding | None:
+    """The first article that is not as its entries say."""
+    return (dangling(session) or by_pages(session, Article.id, "article", show, _check_page)
+            or gone(session, "revision", Revision.id, "approve", "publish") or gone(session, "article", Article.id))
+
+
+def _check_page(session: Session, ids: list[str]) -> Finding | None:
+    articles = {a.id: a for a in session.scalars(select(Article).where(Article.id.in_(ids)))}
+    revisions: dict[str, list[_Seen]] = {}
+    query = select(Revision).where(Revision.article_id.in_(ids)).order_by(Revision.article_id, Revision.number).options(
+        selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.approvals))
+    for row in session.scalars(query.execution_options(yield_per=_YIELD)):
+        revisions.setdefault(row.article_id, []).append(_Seen(
+            row.id, row.number, row.state, row.owner, row.sha256, content_hash(text_of(row)), row.effective_to,
+            {a.approver: (a.sha256, a.approved_at) for a in row.approvals}))
+    live: dict[str, list[Rectangle]] = {}
+    for p in session.scalars(select(Publication).where(Publication.article_id.in_(ids))):
+        live.setdefault(p.article_id, []).append(
+            (p.revision_id, p.effective_from, p.effective_to, p.published_at, p.superseded_at))
+    entries = entries_of(session, [*(f"article:{i}" for i in ids),
+                                   *(f"revision:{r.id}" for seen in revisions.values() for r in seen)])
+    heirs = {a.successor_id for a in articles.values() if a.successor_id}
+    slugs = {row[0]: row[1] for row in session.execute(select(Article.id, Article.slug).where(Article.id.in_(heirs)))}
+    for article_id in ids:
+        article, seen = articles[article_id], revisions.get(article_id, [])
+        finding = _check_article(article, seen, live.get(article_id, []), entries, slugs)
+        if finding is not None:
+            return finding
+    return None
+
+
+def _check_article(article: Article, revisions: Sequence[_Seen], live: Sequence[Rectangle],
+                   entries: Mapping[str, Sequence[Entry]], slugs: Mapping[str, str]) -> Finding | None:
+    for revision in revisions:
+        finding = _check_revision(article.slug, revision, entries.get(f"revision:{revision.id}", ()))
+        if finding is not None:
+            return finding
+    own = entries.get(f"article:{article.id}", ())
+    acts = [(e, revision) for revision in revisions for e in entries.get(f"revision:{revision.id}", ())]
+    return (_check_owner(article, revisions, own) or _check_retirement(article, own, slugs)
+            or _check_live(article.slug, revisions, live, [*acts, *((e, None) for e in own)]))
+
+
+def _check_revision(slug: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+    name = f"revision {revision.number} of {slug}"
+    spoken = [e for e in entries if "sha256" in e.after]
+    if not spoken:
+        return Finding(name, "no entry tells how it came to be")
+    if revision.computed != revision.sha256 and not any(e.action == _REDACTED for e in entries):
+        return Finding(name, "its text, audience, dates or another field was changed after it was stored",
+                       entry=spoken[-1].id)
+    for entry in spoken:
+        if entry.after["sha256"] != revision.sha256:
+            return Finding(name, f"has another text than entry {entry.id} tells of", entry=entry.id)
+        if (entry.after.get("number", revision.number), entry.after.get("article", slug)) != (revision.number, slug):
+            return Finding(name, f"entry {entry.id} tells of it under another number or article", entry=entry.id)
+    return _check_signatures(name, revision, entries) or _check_state(name, revision, entries)
+
+
+def _check_signatures(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+    signed = {login: e for e in entries if e.action == "approve" for login in e.after.get("approvers", ())}
+    for login, entry in signed.items():
+        if login not in revision.approvals:
+            return Finding(name, f"the approval of {login}, which entry {entry.id} tells of, is gone", entry=entry.id)
+    for login, (sha256, at) in revision.approvals.items():
+        told = signed.get(login)
+        if told is None:
+            return Finding(name, f"is approved by {login}, which no entry tells of")
+        if sha256 != revision.sha256:
+            return Finding(name, f"the approval of {login} is for another text", entry=told.id)
+        if at > told.at:
+            return Finding(name, f"the approval of {login} is dated after entry {told.id}, which tells of it",
+                           entry=told.id)
+    return None
+
+
+def _check_state(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+    published = next((e for e in entries if e.action == "publish"), None)
+    if published is not None and revision.state != State.PUBLISHED:
+        return Finding(name, f"is {revision.state}, though entry {published.id} published it", entry=published.id)
+    if published is None and revision.state == State.PUBLISHED:
+        return Finding(name, "is published, which no entry tells of")
+    if revision.state == State.APPROVED and not any(e.action == "approve" for e in entries):
+        return Finding(name, "is approved, which no entry tells of")
+    return None
+
+
+def _check_owner(article: Article, revisions: Sequence[_Seen], own: Sequence[Entry]) -> Finding | None:
+    """The first revision's owner, until an entry states another."""
+    told = next((e for e in reversed(own) if "owner" in e.after), None)
+    owner = told.after["owner"] if told else revisions[0].owner if revisions else article.owner
+    if article.owner == owner:
+        return None
+    return Finding(f"article {article.slug}", f"belongs to {article.owner}, and by its entries to {owner}",
+                   entry=told.id if told else None)
+
+
+def _check_retirement(article: Article, own: Sequence[Entry], slugs: Mapping[str, str]) -> Finding | None:
+    name = f"article {article.slug}"
+    told = next((e for e in reversed(own) if e.action == "retire"), None)
+    if told is None:
+        return Finding(name, "is retired, which no entry tells of") if article.retired_at else None
+    stated = (instant(told.after["retired_at"]), told.after["reason"], told.after["successor"])
+    if (article.retired_at, article.retired_reason, slugs.get(article.successor_id or "")) == stated:
+        return None
+    return Finding(name, f"is not retired as entry {told.id} tells: another time, reason or successor", entry=told.id)
+
+
+def _check_live(slug: str, revisions: Sequence[_Seen], live: Sequence[Rectangle],
+                acts: Sequence[tuple[Entry, _Seen | None]]) -> Finding | None:
+    told, stored = Counter(_replayed(acts)), Counter(live)
+    numbers = {r.id: r.number for r in revisions}
+    for rows, how in ((stored - told, "was live by a row that no entry tells of, or whose dates were changed"),
+                      (told - stored, "was live by its entries, and the row that says so is gone or was changed")):
+        for revision_id, start, end, since, until in rows:
+            when = [moment.isoformat() if moment else "open" for moment in (start, end, since, until)]
+            return Finding(f"revision {numbers.get(revision_id, revision_id)} of {slug}",
+                           f"{how}: in force from {when[0]} to {when[1]}, as held from {when[2]} to {when[3]}")
+    return None
+
+
+def _replayed(acts: Sequence[tuple[Entry, _Seen | None]]) -> list[Rectangle]:
+    """The publications that come of these acts, done again in their order."""
+    rows: list[Rectangle] = []
+    for entry, revision in sorted(acts, key=lambda act: act[0].id):
+        ends = []
+        if entry.action == "retire":
+            at = instant(entry.after["retired_at"])
+            ends = [n for n, row in enumerate(rows) if row[4] is None]
+        elif entry.action == "publish" and revision is not None:
+            at, start = instant(entry.after["published_at"]), instant(entry.after["effective_from"])
+            assert at is not None and start is not None
+            plan = plan_publication([Slot(n, row[1], row[2]) for n, row in enumerate(rows) if row[4] is None],
+                                    start, revision.effective_to, at)
+            ends = list(plan.close)
+            rows += [(rows[n][0], since, until, at, None) for n, since, until in plan.reopen]
+            rows.append((revision.id, plan.effective_from, plan.effective_to, at, None))
+        for n in ends:
+            rows[n] = (*rows[n][:4], at)
+    return rows
