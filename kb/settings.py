@@ -27,6 +27,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "database": "kb.settings:DatabaseSettings",
     "hotline": "kb.settings:HotlineSettings",
     "limits": "kb.settings:LimitSettings",
+    "retention": "kb.settings:RetentionSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
@@ -90,6 +91,21 @@ class LimitSettings:
     archive_entries: int = option(200_000, "most entries in an archive", minimum=10)
     archive_depth: int = option(8, "deepest folder in an archive", minimum=1, maximum=50)
     archive_ratio: int = option(200, "highest compression ratio of an archive entry", minimum=2, maximum=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How long what callers asked is kept; `kb prune` removes what is older."""
+
+    question_days: int = option(180, "days that a question's text is kept with its answer", minimum=1, maximum=3_650)
+    answer_years: int = option(5, "years that an answer is kept, with its citations; not shorter than the question",
+                               minimum=1, maximum=50)
+
+    def __post_init__(self) -> None:
+        """Raise Invalid where a question would have to be kept longer than its answer."""
+        if self.question_days > self.answer_years * 365:
+            raise Invalid("setting_range", f"setting retention.question_days: {self.question_days} days are more than "
+                          f"the {self.answer_years} of retention.answer_years", key="retention.question_days")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
               "kb train tests/data/questions/dev --out own.json"),
     "user": ("kb.cli.people:user", "add, list, disable people; create, list, revoke their tokens",
              "kb user add li --role approver:hrss"),
-    "audit": ("kb.cli.log:audit_", "verify the audit log, or show its tail", "kb audit verify"),
+    "audit": ("kb.cli.log:audit_", "verify the audit log and what it speaks of; its tail", "kb audit verify"),
+    "prune": ("kb.cli.log:prune_", "remove questions and answers that were kept long enough", "kb prune --dry-run"),
 }
 _EXTRAS = {"retriever.lab": "lab"}  # package: the extra of pyproject.toml that installs what it needs
 # by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base

@@ -11,6 +11,7 @@ from kb.clock import utc_now
 from kb.content.backup.restore import restore
 from kb.content.backup.take import backup
 from kb.db import Database
+from kb.record.audit import Head
 from kb.settings import Settings
 
 
@@ -27,7 +28,8 @@ def backup_(parser: argparse.ArgumentParser) -> None:
             say_json({"file": str(args.file), **asdict(manifest)})
         else:
             say(f"{args.file}: {manifest.counts.get('article', 0)} articles, {manifest.counts.get('revision', 0)} "
-                f"revisions, {manifest.audit_entries} audit entries; head {manifest.audit_head}")
+                f"revisions, {manifest.audit_entries} audit entries; head "
+                f"{Head(manifest.audit_entries, manifest.audit_head)}")
         if manifest.audit_holds is False:
             note("the audit log does not hold: run `kb audit verify`")
         return 0
@@ -50,7 +52,7 @@ def restore_(parser: argparse.ArgumentParser) -> None:
             return 0
         made = done.manifest
         say(f"restored the knowledge base of {made.created_at}: {made.counts.get('article', 0)} articles, "
-            f"{made.audit_entries} audit entries up to head {made.audit_head}")
+            f"{made.audit_entries} audit entries up to head {Head(made.audit_entries, made.audit_head)}")
         if done.kept_aside:
             say(f"the database that was here is now {done.kept_aside}")
         say(f"ended {done.sessions_ended} web sessions, forgot {done.attempts_forgotten} failed sign-ins; accounts and "

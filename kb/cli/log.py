@@ -1,37 +1,80 @@
-"""``kb audit``: verify the chain, or show its end."""
+"""``kb audit``: verify the log and what it speaks of, or show its end. ``kb prune``: what was kept long enough."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
-from kb.cli.output import say, say_json
+from kb.actor import SYSTEM
+from kb.cli.output import note, progress_bar, say, say_json
+from kb.clock import utc_now
+from kb.content import verification
 from kb.db import Database
 from kb.record import audit
-from kb.settings import Settings
+from kb.record.audit import Head
+from kb.settings import RetentionSettings, Settings
+from kb.upkeep import retention
 
 
 def audit_(parser: argparse.ArgumentParser) -> None:
     """kb audit verify|tail"""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    checked = verbs.add_parser("verify", help="check that no entry was changed, removed or moved")
+    checked = verbs.add_parser(
+        "verify", help="check the log and what it speaks of", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Checks that no entry was changed, removed or moved, and that texts, signatures, dates and\n"
+        "rights are as the entries say. Ends with 1 at the first thing that is wrong.",
+        epilog="Keep the head that it prints elsewhere: a log whose end was cut off, or that was written anew, is\n"
+        "found by a head alone.\n\nexample: kb audit verify --head 774:472834c58403e0506b9747d28aadfcd8"
+        "37a2852169b2a3be8c2610833d25f41f")
+    checked.add_argument("--head", action="append", default=[], dest="heads", metavar="N:HASH",
+                         help="a head that this command or `kb backup` printed earlier; may be given again")
     checked.set_defaults(run=_verify)
-    newest = verbs.add_parser("tail", help="the newest entries, newest first")
+    newest = verbs.add_parser("tail", help="the newest entries, newest first", epilog="example: kb audit tail -n 5")
     newest.add_argument("-n", type=int, default=20, metavar="N", help="how many (default 20)")
     newest.set_defaults(run=_tail)
     for verb in (checked, newest):
         verb.add_argument("--json", action="store_true", help="for programs")
 
 
+def prune_(parser: argparse.ArgumentParser) -> None:
+    """kb prune [--dry-run]"""
+    parser.description = ("Removes questions' texts, whole answers, web sessions and failed sign-ins that were kept as "
+                          "long as retention: in config.yaml says. May run while the server runs.")
+    parser.add_argument("--dry-run", action="store_true", help="only count what would be removed")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=_prune)
+
+
 def _verify(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
-    with database.reading() as session:
-        verdict = audit.verify(session)
+    heads = [Head.parse(text) for text in args.heads]
+    with progress_bar("checked") as show, database.reading() as session:
+        checked = verification.verify(session, heads, show=show)
+    finding = checked.finding
     if args.json:
-        say_json({"entries": verdict.entries, "head": verdict.head, "broken_at": verdict.broken_at,
-                  "reason": verdict.reason})
+        say_json({"holds": finding is None, "entries": checked.head.number, "head": str(checked.head),
+                  "broken_at": finding.entry if finding else None, "subject": finding.subject if finding else None,
+                  "reason": finding.reason if finding else "", "advice": finding.advice if finding else ""})
+    elif finding is None:
+        say(f"{checked.head.number} entries hold, and what they speak of; head {checked.head}")
     else:
-        say(f"{verdict.entries} entries hold; head {verdict.head}" if verdict.broken_at is None
-            else f"broken at entry {verdict.broken_at}: {verdict.reason}")
-    return 0 if verdict.broken_at is None else 1
+        say(f"broken: {finding.subject}: {finding.reason}")
+        note(f"to do: {finding.advice}")
+    return 0 if finding is None else 1
+
+
+def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    kept = settings.section(RetentionSettings)
+    with progress_bar("rows") as show:
+        pruned = retention.prune(database, SYSTEM, kept, now=utc_now(), origin="cli", is_trial=args.dry_run, show=show)
+    if args.json:
+        say_json({"dry_run": args.dry_run, **asdict(pruned), "questions_before": pruned.questions_before.isoformat(),
+                  "answers_before": pruned.answers_before.isoformat()})
+        return 0
+    say(("would remove " if args.dry_run else "removed ")
+        + f"the questions of {pruned.questions} answers from before {pruned.questions_before:%Y-%m-%d}, "
+        f"{pruned.answers} answers with {pruned.citations} citations from before {pruned.answers_before:%Y-%m-%d}, "
+        f"{pruned.sessions} web sessions that are over, {pruned.attempts} old failed sign-ins")
+    return 0
 
 
 def _tail(args: argparse.Namespace, _settings: Settings, database: Database) -> int:

@@ -1,0 +1,1 @@
+"""What keeps the house in order: what was kept long enough is removed."""

@@ -1,0 +1,159 @@
+"""What was kept long enough is removed: questions' texts, then whole answers, ended sessions, failed sign-ins.
+
+An answer without its question stays explainable: its citations, times and scores are kept for years. A few thousand
+rows go in one transaction, found before it begins, so that no ask waits long for the write lock; whatever ends a run
+early leaves finished batches, and the next run does the rest. The outbox stays: each index reads it from its own
+checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, func, or_, select, text, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from kb.actor import Actor
+from kb.db import Database
+from kb.models import AnswerCitation, AnswerRow, SignInAttempt, WebSession
+from kb.people.permissions import Action, require
+from kb.record import audit
+from kb.settings import RetentionSettings
+
+BATCH = 2_000  # answers in one transaction
+_IN = 500  # values of one IN list, below SQLite's limit
+_ATTEMPTS = timedelta(days=1)  # longer than any throttle looks back
+
+Show = Callable[[int, int], None]  # called with how many rows are done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How much was removed, or would be, and from before when."""
+
+    questions_before: datetime
+    answers_before: datetime
+    questions: int = 0
+    answers: int = 0
+    citations: int = 0
+    sessions: int = 0
+    attempts: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to remove."""
+        return not (self.questions or self.answers or self.citations or self.sessions or self.attempts)
+
+
+def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: datetime, origin: str,
+          is_trial: bool = False, batch: int = BATCH, show: Show = lambda _done, _of: None) -> Pruned:
+    """Remove what is older than the settings keep, and note the counts in the audit log; a trial only counts.
+
+    Opens transactions of its own, one for each ``batch`` of answers: it is called by no service inside another's.
+    """
+    require(actor, Action.OPERATE)
+    due = _due(database, Pruned(now - timedelta(days=kept.question_days), _years_before(now, kept.answer_years)), now)
+    if is_trial:
+        return due
+    done = replace(due, questions=0, answers=0, citations=0, sessions=0, attempts=0)
+    of = due.questions + due.answers + due.sessions + due.attempts
+    try:
+        for step in _steps(database, due, now, batch):
+            done = replace(done, **{name: getattr(done, name) + count for name, count in step.items()})
+            show(min(of, done.questions + done.answers + done.sessions + done.attempts), of)
+    finally:  # what is removed stays removed, and is told of, whatever ends the run
+        if not done.is_empty:
+            with database.transaction() as session:
+                audit.append(session, actor, "prune", "log:answers", now=now, origin=origin, after={
+                    "questions_before": done.questions_before.isoformat(), "questions": done.questions,
+                    "answers_before": done.answers_before.isoformat(), "answers": done.answers,
+                    "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts})
+    return done
+
+
+def _years_before(now: datetime, years: int) -> datetime:
+    """The same day years ago; of 29 February the 28th."""
+    year = max(1, now.year - years)
+    return now.replace(year=year, day=28) if (now.month, now.day) == (2, 29) else now.replace(year=year)
+
+
+def _has_question(due: Pruned) -> list[ColumnElement[bool]]:
+    return [AnswerRow.asked_at < due.questions_before, AnswerRow.question != ""]
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    return or_(WebSession.expires_at <= now, WebSession.revoked_at <= now)
+
+
+def _due(database: Database, due: Pruned, now: datetime) -> Pruned:
+    """How much there is to remove."""
+    old = AnswerRow.asked_at < due.answers_before
+    failed = SignInAttempt.at <= now - _ATTEMPTS
+    with database.reading() as session:
+        def count(table: type[Any], *where: ColumnElement[bool]) -> int:
+            return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
+
+        return replace(
+            due, questions=count(AnswerRow, *_has_question(due), ~old), answers=count(AnswerRow, old),
+            citations=session.scalar(select(func.count()).select_from(AnswerCitation)
+                                     .join(AnswerRow, AnswerRow.id == AnswerCitation.answer_id).where(old)) or 0,
+            sessions=count(WebSession, _is_over(now)), attempts=count(SignInAttempt, failed))
+
+
+def _steps(database: Database, due: Pruned, now: datetime, batch: int) -> Iterator[dict[str, int]]:
+    """Remove batch by batch; after each, what it removed."""
+    with database.transaction() as session:
+        step = {"sessions": _run(session, delete(WebSession).where(_is_over(now))),
+                "attempts": _run(session, delete(SignInAttempt).where(SignInAttempt.at <= now - _ATTEMPTS))}
+    yield step
+    for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
+        with database.transaction() as session:
+            _wipe(session)
+            step = {"citations": sum(_run(session, delete(AnswerCitation).where(AnswerCitation.answer_id.in_(part)))
+                                     for part in _parts(ids)),
+                    "answers": sum(_run(session, delete(AnswerRow).where(AnswerRow.id.in_(part)))
+                                   for part in _parts(ids))}
+        yield step
+    for ids in _batches(database, batch, *_has_question(due)):
+        with database.transaction() as session:
+            _wipe(session)
+            step = {"questions": sum(_run(session, update(AnswerRow).where(AnswerRow.id.in_(part)).values(question=""))
+                                     for part in _parts(ids))}
+        yield step
+
+
+def _batches(database: Database, batch: int, *where: ColumnElement[bool]) -> Iterator[list[str]]:
+    """The ids of such answers, oldest first, each batch read before its transaction begins."""
+    last: tuple[datetime, str] | None = None
+    at: InstrumentedAttribute[datetime] = AnswerRow.asked_at
+    while True:
+        query = select(at, AnswerRow.id).where(*where).order_by(at, AnswerRow.id).limit(batch)
+        if last is not None:  # the rows before are done: they are not read again
+            query = query.where(at >= last[0], or_(at > last[0], AnswerRow.id > last[1]))
+        with database.reading() as session:
+            rows = [(row[0], row[1]) for row in session.execute(query)]
+        if not rows:
+            return
+        last = rows[-1]
+        yield [answer_id for _, answer_id in rows]
+
+
+def _parts(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _IN):
+        yield ids[start:start + _IN]
+
+
+def _run(session: Session, statement: Delete | Update) -> int:
+    """Carry it out; how many rows it touched."""
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def _wipe(session: Session) -> None:
+    """Have what this transaction removes overwritten in the file too: SQLite otherwise leaves it in freed pages."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
