@@ -25,6 +25,11 @@ _REDACTED = "redact"  # after a legal erasure the text is another than was signe
 Rectangle = tuple[str, datetime, datetime | None, datetime, datetime | None]  # revision, valid time, system time
 
 
+_Mark = tuple[str, str | None]  # decision, and the department; None where history does not tell it
+_MOVED = {"submit": State.IN_REVIEW, "import_history": State.APPROVED, "approve": State.APPROVED,
+          "reject": State.REJECTED, "withdraw": State.WITHDRAWN, "publish": State.PUBLISHED}  # by the act
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A stored revision without its text: ``computed`` is the hash of the fields as they stand."""
@@ -36,24 +41,25 @@ class _Seen:
     sha256: str
     computed: str
     effective_to: datetime | None
-    approvals: Mapping[str, tuple[str, datetime]]  # login: hash, when
+    signatures: Mapping[str, tuple[_Mark, str, datetime]]  # by login, with hash and time
 
 
 def check(session: Session, show: Callable[[int], None]) -> Finding | None:
     """The first article that is not as its entries say."""
     return (dangling(session) or by_pages(session, Article.id, "article", show, _check_page)
-            or gone(session, "revision", Revision.id, "approve", "publish") or gone(session, "article", Article.id))
+            or gone(session, "revision", Revision.id, "approve", "import_history", "submit", "publish")
+            or gone(session, "article", Article.id))
 
 
 def _check_page(session: Session, ids: list[str]) -> Finding | None:
     articles = {a.id: a for a in session.scalars(select(Article).where(Article.id.in_(ids)))}
     revisions: dict[str, list[_Seen]] = {}
     query = select(Revision).where(Revision.article_id.in_(ids)).order_by(Revision.article_id, Revision.number).options(
-        selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.approvals))
+        selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.signatures))
     for row in session.scalars(query.execution_options(yield_per=_YIELD)):
         revisions.setdefault(row.article_id, []).append(_Seen(
             row.id, row.number, row.state, row.owner, row.sha256, content_hash(text_of(row)), row.effective_to,
-            {a.approver: (a.sha256, a.approved_at) for a in row.approvals}))
+            {m.signer: ((m.decision, m.department), m.sha256, m.signed_at) for m in row.signatures}))
     live: dict[str, list[Rectangle]] = {}
     for p in session.scalars(select(Publication).where(Publication.article_id.in_(ids))):
         live.setdefault(p.article_id, []).append(
@@ -99,31 +105,48 @@ def _check_revision(slug: str, revision: _Seen, entries: Sequence[Entry]) -> Fin
 
 
 def _check_signatures(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
-    signed = {login: e for e in entries if e.action == "approve" for login in e.after.get("approvers", ())}
-    for login, entry in signed.items():
-        if login not in revision.approvals:
-            return Finding(name, f"the approval of {login}, which entry {entry.id} tells of, is gone", entry=entry.id)
-    for login, (sha256, at) in revision.approvals.items():
-        told = signed.get(login)
-        if told is None:
-            return Finding(name, f"is approved by {login}, which no entry tells of")
+    told = _told_signatures(entries)
+    for login, (mark, entry) in told.items():
+        stored = revision.signatures.get(login)
+        if stored is None:
+            return Finding(name, f"the signature of {login}, which entry {entry.id} tells of, is gone", entry=entry.id)
+        if stored[0] != mark:
+            return Finding(name, f"{login} has {stored[0][0]} for {stored[0][1]}, and by entry {entry.id} {mark[0]} "
+                           f"for {mark[1]}", entry=entry.id)
+    for login, (_, sha256, at) in revision.signatures.items():
+        if login not in told:
+            return Finding(name, f"is signed by {login}, which no entry tells of")
+        entry = told[login][1]
         if sha256 != revision.sha256:
-            return Finding(name, f"the approval of {login} is for another text", entry=told.id)
-        if at > told.at:
-            return Finding(name, f"the approval of {login} is dated after entry {told.id}, which tells of it",
-                           entry=told.id)
+            return Finding(name, f"the signature of {login} is for another text", entry=entry.id)
+        if at > entry.at:
+            return Finding(name, f"the signature of {login} is dated after entry {entry.id}, which tells of it",
+                           entry=entry.id)
     return None
+
+
+def _told_signatures(entries: Sequence[Entry]) -> dict[str, tuple[_Mark, Entry]]:
+    """Who signed or rejected by these entries; before there were signatures, approvals knew no department."""
+    told: dict[str, tuple[_Mark, Entry]] = {}
+    for entry in entries:
+        if entry.action in ("approve", "import_history"):
+            told.update(dict.fromkeys(entry.after.get("approvers", ()), (("signed", None), entry)))
+        elif entry.action in ("sign", "reject"):
+            decision = "signed" if entry.action == "sign" else "rejected"
+            told[entry.actor] = ((decision, entry.after["department"]), entry)
+    return told
 
 
 def _check_state(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
-    published = next((e for e in entries if e.action == "publish"), None)
-    if published is not None and revision.state != State.PUBLISHED:
-        return Finding(name, f"is {revision.state}, though entry {published.id} published it", entry=published.id)
-    if published is None and revision.state == State.PUBLISHED:
-        return Finding(name, "is published, which no entry tells of")
-    if revision.state == State.APPROVED and not any(e.action == "approve" for e in entries):
-        return Finding(name, "is approved, which no entry tells of")
-    return None
+    state, by = None, None
+    for entry in entries:
+        is_last_signature = entry.action == "sign" and not entry.after["waiting_for"]
+        moved = State.APPROVED if is_last_signature else _MOVED.get(entry.action)
+        if moved is not None:
+            state, by = moved, entry.id
+    if state is None or revision.state == state:
+        return None
+    return Finding(name, f"is {revision.state}, and by entry {by} {state}", entry=by)
 
 
 def _check_owner(article: Article, revisions: Sequence[_Seen], own: Sequence[Entry]) -> Finding | None:

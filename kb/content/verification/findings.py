@@ -36,6 +36,7 @@ class Entry:
 
     id: int
     at: datetime
+    actor: str
     action: str
     after: dict[str, Any]
 
@@ -44,10 +45,11 @@ def entries_of(session: Session, subjects: Sequence[str]) -> dict[str, list[Entr
     """The entries of each of these subjects, oldest first; sign-ins, which change nothing, are left out."""
     found: dict[str, list[Entry]] = {}
     for start in range(0, len(subjects), _IN):
-        query = select(AuditEntry.id, AuditEntry.at, AuditEntry.action, AuditEntry.after, AuditEntry.subject).where(
+        query = select(AuditEntry.id, AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.after,
+                       AuditEntry.subject).where(
             AuditEntry.subject.in_(subjects[start:start + _IN]), AuditEntry.action != "sign_in")
-        for number, at, action, after, subject in session.execute(query.order_by(AuditEntry.id)):
-            found.setdefault(subject, []).append(Entry(number, at, action, after or {}))
+        for number, at, actor, action, after, subject in session.execute(query.order_by(AuditEntry.id)):
+            found.setdefault(subject, []).append(Entry(number, at, actor, action, after or {}))
     return found
 
 

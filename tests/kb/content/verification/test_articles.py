@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import selectinload
 
 from kb.actor import SYSTEM
-from kb.articles import publication, workflow
-from kb.articles.intake import add_revision
+from kb.articles import publication, signatures
+from kb.articles.intake import import_history
 from kb.articles.revisions import BasisText, RevisionText, content_hash, text_of
 from kb.content import verification
 from kb.content.importers import import_paths
@@ -23,7 +24,7 @@ from kb.models import Article, Revision
 from kb.record import audit
 from kb.settings import Settings
 from tests.conftest import NOW
-from tests.kb.factories import add_department, at, drafted, published, retired, revision_text
+from tests.kb.factories import add_department, approver, at, published, retired, revision_text, submitted
 
 ROOT = Path(__file__).parents[4]
 FULL: dict[str, Any] = {
@@ -33,7 +34,8 @@ FULL: dict[str, Any] = {
 
 @pytest.fixture
 def store(database: Database) -> Database:
-    """Two revisions of ``card``, a third one ahead, one of another article signed later, a draft, one that is retired.
+    """Two revisions of ``card``, a third one ahead, one of another article signed later, one in
+    review, one signed by two departments, one rejected, one retired.
     """
     add_department(database, "fund")
     add_department(database, "tax")
@@ -43,12 +45,17 @@ def store(database: Database) -> Database:
     published(database, revision_text("四", effective_from=at(8), effective_to=at(60)), number=4, day=8)
     published(database, slug="old")
     retired(database, "old", day=4, successor="card")
-    drafted(database, revision_text("稿"), number=5, day=9)
-    drafted(database, slug="later", text=revision_text("后"))
+    submitted(database, revision_text("稿"), day=9)
+    signed = submitted(database, revision_text("签", co_owners=("fund",)), slug="signed", day=9)
+    rejected = submitted(database, revision_text("退"), slug="rejected", day=9)
     with database.transaction() as session:
-        row = session.scalars(select(Revision).join(Article, Article.id == Revision.article_id)
-                              .where(Article.slug == "later")).one()
-        workflow.approve(session, SYSTEM, row, now=at(1), origin="test", signed={"li": at(0), "wang": at(1)})
+        import_history(session, SYSTEM, "later", revision_text("后"), number=1, now=at(1), origin="test",
+                       signed={"li": at(0), "wang": at(1)})
+        for revision_id, act, who in (
+                (signed, signatures.sign, approver()), (signed, signatures.sign, approver("xu", "fund")),
+                (rejected, signatures.reject, approver())):
+            row = session.get_one(Revision, revision_id)
+            act(session, who, row, shown=row.sha256, reason="x", now=at(10), origin="test")
     return database
 
 
@@ -93,20 +100,26 @@ REVISION = f"(SELECT id FROM revision WHERE number = 1 AND article_id = {CARD})"
     ("DELETE FROM revision_co_owner WHERE department = 'tax'", "revision 1 of card", "text"),
     ("UPDATE basis SET number = '滨人社规〔2025〕4号'", "revision 1 of card", "text"),
     ("DELETE FROM basis", "revision 1 of card", "text"),
-    ("UPDATE revision SET sha256 = '0' WHERE number = 2", "revision 2 of card", "text"),
+    ("UPDATE revision SET sha256 = '0' WHERE number = 2", "table ", "names a revision"),
+    ("UPDATE revision SET sha256 = '0' WHERE number = 5", "revision 5 of card", "text"),
     ("UPDATE revision SET number = 7 WHERE number = 5", "revision 7 of card", "another number"),
     (f"UPDATE revision SET article_id = {CARD}, number = 9 WHERE source = '后'", "revision 9 of card", "number"),
-    (f"DELETE FROM approval WHERE revision_id = {REVISION}", "revision 1 of card", "approval of hrss-approver"),
-    ("DELETE FROM approval WHERE approver = 'wang'", "revision 1 of later", "approval of wang"),
-    ("UPDATE approval SET approver = 'zhao' WHERE approver = 'wang'", "revision 1 of later", "approval of wang"),
-    (f"INSERT INTO approval VALUES ({REVISION}, 'boss', '0', '2026-01-01 00:00:00.000000')", "revision 1 of card",
-     "approved by boss"),
-    ("UPDATE approval SET sha256 = '0' WHERE approver = 'li'", "revision 1 of later", "another text"),
-    ("UPDATE approval SET approved_at = '2026-06-01 00:00:00.000000' WHERE approver = 'li'", "revision 1 of later",
+    (f"DELETE FROM signature WHERE revision_id = {REVISION}", "revision 1 of card", "signature of hrss-approver"),
+    ("DELETE FROM signature WHERE signer = 'wang'", "revision 1 of later", "signature of wang"),
+    ("DELETE FROM signature WHERE department = 'fund'", "revision 1 of signed", "signature of xu"),
+    ("UPDATE signature SET department = 'tax' WHERE signer = 'xu'", "revision 1 of signed", "signed for tax"),
+    ("UPDATE signature SET decision = 'signed' WHERE decision = 'rejected'", "revision 1 of rejected", "rejected for"),
+    ("UPDATE signature SET signer = 'zhao' WHERE signer = 'wang'", "revision 1 of later", "signature of wang"),
+    (f"INSERT INTO signature (revision_id, author, sha256, department, signer, decision, reason, is_substitute, "
+     f"is_imported, signed_at) SELECT id, author, sha256, 'hrss', 'boss', 'signed', '', 0, 0, created_at FROM revision "
+     f"WHERE id = {REVISION}", "revision 1 of card", "signed by boss"),
+    ("UPDATE signature SET signed_at = '2026-06-01 00:00:00.000000' WHERE signer = 'li'", "revision 1 of later",
      "dated after"),
     ("UPDATE revision SET state = 'published' WHERE source = '后'", "revision 1 of later", "is published"),
     ("UPDATE revision SET state = 'approved' WHERE number = 5", "revision 5 of card", "is approved"),
-    ("UPDATE revision SET state = 'draft' WHERE number = 2", "revision 2 of card", "is draft"),
+    ("UPDATE revision SET state = 'rejected' WHERE number = 2", "revision 2 of card", "is rejected"),
+    ("UPDATE revision SET state = 'approved' WHERE source = '退'", "revision 1 of rejected", "is approved"),
+    ("UPDATE revision SET state = 'in_review' WHERE source = '签'", "revision 1 of signed", "is in_review"),
     ("UPDATE publication SET published_at = '2026-01-01 12:00:00.000000' WHERE id = 1", "revision 1 of card", "live"),
     ("UPDATE publication SET effective_from = '2026-01-05 00:00:00.000000' WHERE id = 2", "of card", "live"),
     ("UPDATE publication SET effective_to = NULL", "of card", "live"),
@@ -143,17 +156,18 @@ def test_s9_what_was_changed_beside_the_services_is_named(store: Database, state
 
 def test_a_revision_that_is_gone_with_all_that_names_it_is_missed(store: Database) -> None:
     of = "WHERE revision_id IN (SELECT id FROM revision WHERE source = '后')"
-    execute(store, f"DELETE FROM approval {of}", "DELETE FROM revision WHERE source = '后'")
+    execute(store, f"DELETE FROM signature {of}", "DELETE FROM revision WHERE source = '后'")
     found = checked(store).finding
     assert found is not None and found.subject.startswith("revision ") and "is gone" in found.reason
 
 
 def test_a_text_that_was_hashed_anew_differs_from_its_entries(store: Database) -> None:
-    with store.transaction() as session:
-        session.execute(text("UPDATE revision SET source = '另' WHERE number = 2"))
+    with store.reading() as session:
         row = session.scalars(select(Revision).where(Revision.number == 2).options(
             selectinload(Revision.co_owners), selectinload(Revision.bases))).one()
-        row.sha256 = content_hash(text_of(row))
+        forged = content_hash(replace(text_of(row), source="另"))
+        execute(store, f"UPDATE signature SET sha256 = '{forged}' WHERE revision_id = '{row.id}'",
+                f"UPDATE revision SET source = '另', sha256 = '{forged}' WHERE id = '{row.id}'")
     found = checked(store).finding
     assert found is not None and found.subject == "revision 2 of card" and "another text than entry" in found.reason
     assert found.entry is not None
@@ -161,7 +175,8 @@ def test_a_text_that_was_hashed_anew_differs_from_its_entries(store: Database) -
 
 def test_a_revision_put_in_beside_the_services_has_no_entry(store: Database) -> None:
     with store.transaction() as session:
-        add_revision(session, SYSTEM, "forged", revision_text("伪"), number=1, now=at(9), origin="test")
+        import_history(session, SYSTEM, "forged", revision_text("伪"), number=1, now=at(11), origin="test",
+                       signed={"li": at(9)})
         session.execute(text("DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry)"))
     found = checked(store).finding
     assert found is not None and (found.subject, found.entry) == ("revision 1 of forged", None)
@@ -193,7 +208,7 @@ def test_a_published_revision_of_history_with_its_own_times_holds(database: Data
     words = RevisionText(title="补卡", source="免费。", lang="zh", audience="public", owner="hrss",
                          effective_from=at(0), author="x")
     with database.transaction() as session:
-        row, _ = add_revision(session, SYSTEM, "card", words, number=1, now=at(100), origin="test", created_at=at(1))
-        workflow.approve(session, SYSTEM, row, now=at(100), origin="test", signed={"li": at(2)})
+        row, _ = import_history(session, SYSTEM, "card", words, number=1, now=at(100), origin="test",
+                                signed={"li": at(2)}, created_at=at(1))
         publication.publish(session, SYSTEM, row, now=at(100), origin="test", published_at=at(3))
     assert checked(database).finding is None
