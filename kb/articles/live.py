@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.clock import contains
-from kb.models import Article, Department, Publication, Revision
+from kb.models import Article, Confirmation, Department, Publication, Revision
 from kb.people.permissions import audiences_of
 
 BATCH = 500  # rows of one IN list, below SQLite's limit of bound values
@@ -83,12 +83,16 @@ def answerable(viewer: Actor, moment: Moment, *, narrowed_to: str | None = None)
     )
 
 
+_CONFIRMED = (select(func.max(Confirmation.review_by)).where(Confirmation.revision_id == Revision.id)
+              .correlate(Revision).scalar_subquery())
+# The later of the text's own date and the last confirmation's; a text that is never to be reviewed stays so.
+REVIEW_BY = case((Revision.review_by < _CONFIRMED, _CONFIRMED), else_=Revision.review_by)
 # In the order of LiveRevision's fields. Columns, not whole rows: every ask reads sixty revisions, and building mapped
 # objects took most of that time.
 _LIVE_COLUMNS = (
     Article.id, Article.slug, Revision.id, Revision.number, Revision.title, Revision.source, Revision.lang,
     Revision.audience, Department.code, Department.name_zh, Department.name_en, Department.phone,
-    Publication.effective_from, Publication.effective_to, Revision.review_by,
+    Publication.effective_from, Publication.effective_to, REVIEW_BY,
 )
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.diff import DiffLine, diff_texts
-from kb.articles.live import LiveRevision, Moment, live_by_slug
+from kb.articles.live import REVIEW_BY, LiveRevision, Moment, live_by_slug
 from kb.articles.revisions import history
 from kb.errors import NotFound
 from kb.models import Article, Department, Publication, Revision
@@ -224,13 +224,13 @@ def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revisi
     codes = [revision.owner, *(c.department for c in revision.co_owners)]
     names = {d.code: _name(d) for d in session.scalars(select(Department).where(Department.code.in_(codes)))}
     is_staff = can(viewer, Action.READ_HISTORY)
+    source, review_by = session.execute(select(Revision.source, REVIEW_BY).where(Revision.id == revision.id)).one()
     return RevisionPage(
         article_id=article.id, slug=article.slug, revision_id=revision.id, number=revision.number,
-        sha256=revision.sha256, title=revision.title,
-        source=session.scalars(select(Revision.source).where(Revision.id == revision.id)).one(),
+        sha256=revision.sha256, title=revision.title, source=source,
         summary=revision.summary, lang=revision.lang, category=revision.category, keywords=tuple(revision.keywords),
         audience=revision.audience, department=names[revision.owner], co_owners=tuple(names[c] for c in codes[1:]),
-        effective_from=revision.effective_from, effective_to=revision.effective_to, review_by=revision.review_by,
+        effective_from=revision.effective_from, effective_to=revision.effective_to, review_by=review_by,
         bases=tuple(BasisDocument(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),
         attachments=tuple(revision.attachments), change_note=revision.change_note,
         author=revision.author if is_staff else "",

@@ -100,6 +100,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("confirmation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_confirmation_revision_id"), ["revision_id"], unique=False)
+    with op.batch_alter_table("known_question", schema=None) as batch_op:  # as all others are named
+        batch_op.drop_constraint("uq_known_question_section", type_="unique")
+        batch_op.create_unique_constraint(batch_op.f("uq_known_question_section_wording"), ["section", "wording"])
 
 
 def _move_drafts(connection: sa.Connection) -> None:

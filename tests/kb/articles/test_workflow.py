@@ -11,15 +11,17 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles import drafts, signatures, submission, workflow
 from kb.articles.confirming import confirm
 from kb.articles.intake import import_history
+from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import publish, retire
 from kb.articles.workflow import MOVES, Move
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError
 from kb.models import Article, Draft, Publication, Revision, Signature, State
+from kb.reading import opening
 from kb.record import audit
 from tests.kb.factories import add_department, approver, at, editor, published, retired, revision_text, submitted
 
@@ -348,6 +350,13 @@ def test_a_confirmation_moves_the_review_and_nothing_else(database: Database) ->
         confirm(session, AUTHOR, "card", review_by=at(200), note="与窗口核对", **DONE)
     with database.reading() as session:
         assert session.scalars(select(Revision.sha256)).one() == before
+        live = live_by_slug(session, CITIZEN, Moment(at(9), at(9)), "card")
+        assert live is not None and live.review_by == at(200)
+        assert opening.open_article(session, CITIZEN, "card", now=at(9)).review_by == at(200)
+    with database.transaction() as session:  # an earlier date takes nothing back
+        confirm(session, AUTHOR, "card", review_by=at(20), **DONE)
+    with database.reading() as session:
+        assert opening.open_article(session, CITIZEN, "card", now=at(9)).review_by == at(200)
     for actor, when, error in ((AUTHOR, at(9), Invalid), (editor("x", "fund"), at(200), Denied),
                                (ADMIN, at(200), Denied)):
         with pytest.raises(error), database.transaction() as session:
