@@ -174,6 +174,32 @@ def test_what_nobody_but_a_person_can_decide_is_a_conflict(ours: str, theirs: st
     assert written(merged) >= set(lines_of(ours)) | set(lines_of(theirs))
 
 
+def test_a_section_rewritten_here_and_two_lines_of_it_there_are_one_conflict_and_nothing_twice() -> None:
+    section = BASE[BASE.index("| 项目"):]
+    theirs = section.replace("20元", "免费").replace("项目", "种类")
+    merged = merge_texts(BASE, BASE.replace(section, "免费办理。\n"), BASE.replace(section, theirs))
+    (conflict,) = merged.conflicts
+    assert (conflict.base, conflict.ours, conflict.theirs) == (section, "免费办理。\n", theirs)
+    head = BASE.removesuffix(section)
+    assert merged.text == (f"{head}<<<<<<< 我的修改\n免费办理。\n||||||| 原来的文本\n{section}=======\n{theirs}"
+                           ">>>>>>> 现行的文本\n")
+
+
+def test_paragraphs_are_found_again_below_many_new_ones() -> None:
+    kept = [f"第{n}段" for n in range(100)]
+    base = "\n\n".join([*kept, "末段"])
+    ours = "\n\n".join([*(f"新增{n}" for n in range(30)), *kept, "末段改写"])
+    merged = merge_texts(base, ours, base.replace("第50段", "第五十段"))
+    assert merged == Merged(ours.replace("第50段", "第五十段"))
+
+
+def test_a_line_is_found_again_that_occurs_once_in_its_section_alone() -> None:
+    base = "# 甲\n首\n材料\n尾\n# 乙\n首\n材料\n尾\n"
+    ours = "# 甲\n首一\n材料\n尾一\n# 乙\n首二\n材料\n尾二\n"
+    merged = merge_texts(base, ours, base.replace("材料\n尾\n# 乙", "证件\n尾\n# 乙"))
+    assert merged == Merged(ours.replace("材料\n尾一", "证件\n尾一"))
+
+
 @pytest.mark.parametrize(("base", "ours", "theirs", "both"), [
     ("甲\n乙", "甲\n乙", "甲\n乙\n丙", "甲\n乙\n丙"),  # added below a last line without an end
     ("甲\n乙\n", "甲\n乙", "甲\n乙\n丙\n", "甲\n乙\n丙"),
@@ -285,6 +311,11 @@ class Line:
         return hash(self.text)
 
 
+def nested(filler: str) -> Callable[[int], list[str]]:
+    """Lines of which the outermost alone occurs once, and the next one once it is paired, and so on."""
+    return lambda n: [line for k in range(n // 4) for line in (f"{k + 1}", f"{filler}{k}", f"{max(k - 1, 0)}", filler)]
+
+
 ADVERSE: dict[str, tuple[Callable[[int], list[str]], Callable[[int], list[str]]]] = {
     "equal lines, more of them": (lambda n: [""] * n, lambda n: [""] * (n + n // 3)),
     "equal lines between two changes": (lambda n: ["a", *[""] * n, "b"], lambda n: ["c", *[""] * n, "d"]),
@@ -293,6 +324,7 @@ ADVERSE: dict[str, tuple[Callable[[int], list[str]], Callable[[int], list[str]]]
     "reversed": (lambda n: [f"{i}" for i in range(n)], lambda n: [f"{n - i}" for i in range(n)]),
     "each line twice, there and back": (lambda n: [f"{abs(n // 2 - i)}" for i in range(n)],
                                         lambda n: [f"{abs(n // 3 - i)}" for i in range(n)]),
+    "nested": (nested("x"), nested("y")),
     "two kinds in another order": (lambda n: ["x", "y"] * (n // 2), lambda n: ["y"] * (n // 2) + ["x"] * (n // 2)),
 }
 
