@@ -80,6 +80,8 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
                  "failed": [{"file": file, "reason": reason} for file, reason in report.failed],
                  "warnings": [{"file": file, "line": h.line, "kind": h.kind, "text": h.text, "reason": h.reason[1]}
                               for file, h in report.hidden]}
+        for key, told in (("departments", report.departments), ("departments_left", report.departments_left)):
+            found |= {key: [{"file": file, "code": d.code, "change": str(d)} for file, d in told]} if told else {}
         say_json(found | ({"sign_ins": dict(sign_ins)} if sign_ins else {}))
     else:
         warned = f", {len(report.hidden)} warnings" if report.hidden else ""
@@ -87,6 +89,14 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
             f"{warned}")
         for file, reason in report.failed:
             note(f"{file}: {reason}")
+        added = [difference.code for _, difference in report.departments if difference.before is None]
+        if added:
+            note(f"departments added: {', '.join(added)}")
+        for file, difference in report.departments:
+            if difference.before is not None:
+                note(f"{file}: department {difference}")
+        for file, difference in report.departments_left:
+            note(f"{file}: left as it is, only administrators change departments: {difference}")
         for file, hidden in report.hidden:
             note(f"{file}: line {hidden.line}: {' / '.join(hidden.reason)}: {hidden.text}")
     return 1 if report.failed else 0

@@ -1,8 +1,14 @@
-"""Departments: the list that an installation begins with and that imports bring along."""
+"""Departments: the list that an installation begins with and that imports bring along.
+
+A list that comes with somebody's texts changes nothing by itself: what it says otherwise than the database is told, and
+only who may operate takes it over.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,15 +31,47 @@ CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LONGEST_NAME, _LONGEST_PHONE = 200, 64  # characters
 
 
-def import_file(session: Session, actor: Actor, path: Path, *, now: datetime, origin: str = "import") -> int:
-    """Add or rename the departments that a departments.yaml lists; how many changed. None is ever removed.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A department that a list has otherwise than the database; ``before`` is None where there is none yet."""
+
+    code: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"{self.code}: new, {self.after['name_zh']}"
+        return f"{self.code}: " + ", ".join(f"{key} {_shown(self.before[key])} -> {_shown(value)}"
+                                            for key, value in self.after.items() if value != self.before[key])
+
+
+def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
+                origin: str = "import") -> list[Difference]:
+    """Add or change the departments that a departments.yaml lists; what was changed. None is ever removed.
 
     Raises Invalid with the reason for a list that is wrong anywhere.
     """
     require(actor, Action.OPERATE)
+    changes = differences(session, path)
+    for change in changes:
+        if change.before is None:
+            session.add(Department(**change.after))
+        else:
+            department = session.get_one(Department, change.code)
+            for key, value in change.after.items():
+                setattr(department, key, value)
+        audit.append(session, actor, "edit_department", f"department:{change.code}", now=now, origin=origin,
+                     before=_plain(change.before), after=_plain(change.after))
+    session.flush()
+    return changes
+
+
+def differences(session: Session, path: Path) -> list[Difference]:
+    """What a departments.yaml would change, and changes nothing; raises Invalid as :func:`import_file` does."""
     stored = {d.code: d for d in session.scalars(select(Department))}
     names = {skeleton(name): d.code for d in stored.values() for name in (d.name_zh, d.name_en)}
-    changed = 0
+    found = []
     for given in _read(path):
         code = given["code"]
         for name in (given["name_zh"], given["name_en"]):
@@ -42,21 +80,16 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime, or
                 raise Invalid("confusable", f"{path}: the name {name} of {code} looks like that of {twin}")
         department = stored.get(code)
         before = None if department is None else {key: getattr(department, key) for key in given}
-        if before == given:
-            continue
-        if department is None:
-            session.add(Department(**given))
-        else:
-            for key, value in given.items():
-                setattr(department, key, value)
-        changed += 1
-        audit.append(session, actor, "edit_department", f"department:{code}", now=now, origin=origin,
-                     before=_plain(before), after=_plain(given))
-    session.flush()
-    return changed
+        if before != given:
+            found.append(Difference(code, before, given))
+    return found
 
 
-def _plain(values: dict[str, Any] | None) -> dict[str, str] | None:
+def _shown(value: Any) -> str:
+    return "none" if value in (None, "") else str(value.date() if isinstance(value, datetime) else value)
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, str] | None:
     return None if values is None else {key: str(value) for key, value in values.items() if value is not None}
 
 

@@ -25,6 +25,7 @@ from kb.content.importers.storing import Names, store_article
 from kb.db import Database, translated
 from kb.errors import Invalid, KbError, Unavailable
 from kb.people import departments
+from kb.people.departments import Difference
 from kb.people.permissions import Action, can
 from kb.settings import Settings
 from kb.text import SLUG
@@ -42,6 +43,8 @@ class Report:
     unchanged: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)  # (path, "line n: reason")
     hidden: list[tuple[str, HiddenText]] = field(default_factory=list)  # (path, what its readers will not see)
+    departments: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what its list changed)
+    departments_left: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what it says in vain)
 
     @property
     def files(self) -> int:
@@ -97,19 +100,29 @@ class _Import:
         """The departments and the lexicon of a folder, for who may change them: before any text is cut by its words."""
         for name, action, import_file in ((DEPARTMENTS, Action.OPERATE, departments.import_file),
                                           (LEXICON, Action.EDIT_LEXICON, lexicon.import_file)):
-            path = root.path / name
-            if not path.is_file() or path.is_symlink() or not can(self.actor, action):
+            path, label = root.path / name, f"{root.label}/{name}"
+            if not path.is_file() or path.is_symlink():
                 continue
             try:
+                if not can(self.actor, action):
+                    self.leave(path, label)
+                    continue
                 with self.database.transaction() as session:
-                    is_changed = import_file(session, self.actor, path, now=self.now) not in (0, (0, 0))
+                    changed = import_file(session, self.actor, path, now=self.now)
             except Unavailable:
                 raise
             except KbError as error:
-                self.report.failed.append((f"{root.label}/{name}", error.message.removeprefix(f"{path}: ")))
+                self.report.failed.append((label, error.message.removeprefix(f"{path}: ")))
             else:
-                self.report.created += is_changed
-                self.report.unchanged += not is_changed
+                self.report.created += changed not in ([], (0, 0))
+                self.report.unchanged += changed in ([], (0, 0))
+                self.report.departments += [(label, each) for each in changed if isinstance(each, Difference)]
+
+    def leave(self, path: Path, label: str) -> None:
+        """Tell what a list of departments says otherwise than what stands, which it may not change."""
+        if path.name == DEPARTMENTS:
+            with self.database.reading() as session:
+                self.report.departments_left += [(label, d) for d in departments.differences(session, path)]
 
     def run(self, groups: Mapping[str, Sequence[ArticleFile]], progress: Callable[[int, int], None] | None) -> None:
         """Every article, batch by batch."""

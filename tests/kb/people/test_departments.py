@@ -16,23 +16,29 @@ from kb.record import audit
 from tests.conftest import NOW
 
 
-def listed(database: Database, path: Path, text: str, actor: Actor = SYSTEM) -> int:
+def listed(database: Database, path: Path, text: str, actor: Actor = SYSTEM) -> list[str]:
     path.write_text(text, encoding="utf-8")
     with database.transaction() as session:
-        return departments.import_file(session, actor, path, now=NOW)
+        return [str(change) for change in departments.import_file(session, actor, path, now=NOW)]
 
 
 def test_departments_are_added_and_renamed_once_and_audited(database: Database, tmp_path: Path) -> None:
     text = ("departments:\n  - {code: hrss, name_zh: 市人社局, name_en: HRSS, phone: 0540-2}\n"
             "  - {code: fund, name_zh: 公积金\u200b中心, name_en: Fund, dissolved_at: 2026-01-01}\n")
-    assert listed(database, tmp_path / "d.yaml", text) == 2
-    assert listed(database, tmp_path / "d.yaml", text) == 0
+    told = ["hrss: phone 0540-8810100 -> 0540-2", "fund: new, 公积金中心"]
+    with database.reading() as session:
+        (tmp_path / "d.yaml").write_text(text, encoding="utf-8")
+        assert [str(d) for d in departments.differences(session, tmp_path / "d.yaml")] == told  # and changes nothing
+    assert listed(database, tmp_path / "d.yaml", text) == told
+    assert listed(database, tmp_path / "d.yaml", text) == []
+    assert listed(database, tmp_path / "d.yaml", text.replace("2026-01-01", "2026-02-01").replace("0540-2", "''")) == [
+        "hrss: phone 0540-2 -> none", "fund: dissolved_at 2026-01-01 -> 2026-02-01"]
     with database.reading() as session:
         assert session.execute(select(Department.code, Department.name_zh, Department.phone)
                                .order_by(Department.code)).all() == [
-            ("fund", "公积金中心", ""), ("hrss", "市人社局", "0540-2")]
+            ("fund", "公积金中心", ""), ("hrss", "市人社局", "")]
         assert [(e.action, e.subject) for e in audit.tail(session)] == [
-            ("edit_department", "department:fund"), ("edit_department", "department:hrss")]
+            ("edit_department", "department:fund"), ("edit_department", "department:hrss")] * 2
 
 
 @pytest.mark.parametrize(("item", "reason"), [
@@ -52,7 +58,7 @@ def test_fault_09_a_department_that_counterfeits_another_or_is_wrong_refuses_the
 ) -> None:
     text = f"departments:\n  - {{code: first, name_zh: 第一局, name_en: First}}\n  - {item}\n"
     if reason is None:  # 入 and 人 are different words, however alike
-        assert listed(database, tmp_path / "d.yaml", text) == 2
+        assert len(listed(database, tmp_path / "d.yaml", text)) == 2
         return
     with pytest.raises(Invalid, match=reason):
         listed(database, tmp_path / "d.yaml", text)
