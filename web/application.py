@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter, MapAdapter
 
 from kb.people.permissions import Action
 from web import auth, errors, filters
-from web.account import LANGUAGES, account
+from web.account import LANGUAGES, account, here
 from web.api import api, ops
 from web.articles import articles
 from web.public import public
@@ -118,6 +118,7 @@ def page_facts() -> dict[str, object]:
     return {
         "hotline_name": hotline.name_en if language == "en" else hotline.name_zh, "hotline_phone": hotline.phone,
         "language": language, "viewer": auth.viewer(), "is_staff": auth.is_staff(), "form_field": auth.form_field,
+        "has_ended": auth.has_ended(), "return_to": here(),
         "base_url": (edge().web.base_url or request.host_url).rstrip("/"), "today": filters.iso_day(edge().clock()),
     }
 

@@ -5,6 +5,9 @@ never reads cookies, so no other site's page can use it in a visitor's name. Wha
 database with every request. Each route declares its action with :func:`permits`; an app with a route that does not
 will not start.
 
+A session's cookie outlives it: whoever comes with one that opens nothing is a citizen from then on, and every page says
+so until they sign in again or leave it at that (:func:`has_ended`).
+
 Form tokens: a random seed in a cookie, and in the form an HMAC over the seed and the session id. Another site can
 neither read nor compute it, and one made before sign-in is void after it.
 """
@@ -15,6 +18,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
@@ -23,8 +27,8 @@ from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup
 
 from kb.actor import CITIZEN, Actor, Role
-from kb.errors import Denied
-from kb.people import people
+from kb.errors import Denied, Unavailable
+from kb.people import sessions, tokens
 from kb.people.permissions import Action, can_somewhere
 from web.errors import NotSignedIn, TooManyRequests
 from web.wiring import edge
@@ -74,7 +78,12 @@ def is_staff() -> bool:
 
 def identify() -> None:
     """Before each request: who it is, and whether the form is ours and the route open to them."""
-    if request.endpoint in (None, "static"):  # nothing there, or the same for whoever asks
+    if request.endpoint == "static":  # the same for whoever asks
+        return
+    if request.endpoint is None:  # nothing there, or not by this method: the page that says so knows its visitor
+        if not request.path.startswith("/api/"):
+            with suppress(Unavailable):
+                _by_session()
         return
     scopes: frozenset[str] | None = None
     if request.blueprint in _STATELESS:
@@ -98,7 +107,7 @@ def _by_token() -> frozenset[str] | None:
     kind, _, token = header.partition(" ")
     if kind.lower() == "bearer" and token.strip():
         with edge().database.reading() as session:
-            found = people.viewer_by_token(session, token.strip(), now=edge().clock())
+            found = tokens.viewer_by_token(session, token.strip(), now=edge().clock())
         if found is not None:
             g.viewer = found[0]
             return found[1]
@@ -110,9 +119,16 @@ def _by_session() -> None:
     session_id = request.cookies.get(_name("kb_session"))
     if session_id:
         with edge().database.reading() as session:
-            found = people.viewer_by_session(session, session_id, now=edge().clock())
+            found = sessions.viewer_by_session(session, session_id, now=edge().clock())
         if found is not None:
             g.viewer, g.session_id = found, session_id
+        else:
+            g.session_ended = True
+
+
+def has_ended() -> bool:
+    """Whether the visitor brings the cookie of a session that is over: they were signed in, and are no longer."""
+    return bool(g.get("session_ended"))
 
 
 def open_session(session_id: str) -> None:
@@ -126,8 +142,9 @@ def close_session() -> None:
     old = g.get("session_id")
     if old:
         with edge().database.transaction() as session:
-            people.sign_out(session, old, now=edge().clock())
+            sessions.sign_out(session, old, now=edge().clock())
     g.session_id, g.viewer, g.send_session, g.send_seed = None, CITIZEN, "", secrets.token_urlsafe(24)
+    g.session_ended = False
 
 
 def form_token() -> str:
@@ -148,6 +165,8 @@ def _check_form() -> None:
     sent = request.headers.get(FORM_HEADER) or request.form.get(FORM_FIELD, "")
     has_seed = bool(request.cookies.get(_name("kb_form")))
     if not has_seed or not hmac.compare_digest(sent.encode("utf-8", "replace"), form_token().encode()):
+        if has_ended():  # the page was made while the session lasted
+            raise NotSignedIn("session_ended", "the sign-in has ended: sign in again")
         raise Denied("form_token", "this form is too old or not from this site: reload the page and send it again")
 
 

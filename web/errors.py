@@ -15,10 +15,12 @@ from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
+from kb.people.passwords import LONGEST, SHORTEST
 from retriever.errors import BadQuestion, RetrieverError
 from web.logs import FAILED, LOCKED_OUT, REFUSED
 from web.metrics import METHODS
@@ -59,14 +61,18 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (KbError, 400), (BadQuestion, 400), (RetrieverError, 503),
 )
 STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
-_RETRY_AFTER_S = {"throttled": 900, "database_busy": 2}
+_RETRY_AFTER_S = {"database_busy": 2}
 
 # What a page says; API clients get the domain's own message, which is made for those who build on it.
 _SAID = {
     "empty": _l("Type what you want to know."),
     "too_long": _l("The question is too long. Shorten it to what matters."),
-    "throttled": _l("Too many failed sign-ins. Wait 15 minutes and try again."),
     "sign_in": _l("User name or password is wrong."),
+    "session_ended": _l("Your sign-in has ended. Sign in again."),
+    "wrong_password": _l("The present password is wrong."),
+    "same_password": _l("The new password is the present one. Choose another."),
+    "passwords_differ": _l("The two new passwords differ. Type the new one twice."),
+    "password_changed": _l("The password was changed meanwhile. Sign in again."),
     "form_token": _l("This page was open for too long. Go back, reload it and send the form again."),
     "rate": _l("Too many questions in a short time. Wait a moment and try again."),
     "place": _l("This section cannot be found any more. Ask the question again."),
@@ -160,6 +166,15 @@ def _facts(problem: Problem) -> dict[str, object]:
 
 def said(problem: Problem) -> str:
     """What a page says about it, in the visitor's language."""
+    if problem.code == "throttled":
+        minutes = -(-(problem.retry_after_s or 0) // 60)
+        return str(gettext("Too many failed sign-ins. Wait %(minutes)s minutes and try again, or ask your "
+                           "administrator.", minutes=minutes))
+    if problem.code == "password":
+        return str(gettext("A password has %(shortest)s to %(longest)s characters.", shortest=SHORTEST,
+                           longest=LONGEST))
+    if problem.status in (403, 404) and request.endpoint and g.get("session_ended"):  # before, they might have had it
+        return str(_SAID["session_ended"])
     return str(_SAID.get(problem.code) or _SAID_BY_STATUS.get(problem.status) or _SAID_OTHERWISE)
 
 

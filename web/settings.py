@@ -23,7 +23,8 @@ class WebSettings:
     body_bytes: int = option(200_000, "largest request body", minimum=10_000, maximum=100_000_000)
     asks_per_minute: int = option(120, "asks a minute from one address without signing in", minimum=1)
     asks_per_minute_signed_in: int = option(1200, "asks a minute of one user or of one user's tokens", minimum=1)
-    signin_tries: int = option(10, "failed sign-ins in 15 minutes for one account or address", minimum=3, maximum=1000)
+    signin_tries: int = option(10, "failed sign-ins in 15 minutes for one account at one address",
+                               minimum=3, maximum=1000)
     examples_zh: str = option("没备案租房公积金一个月能提多少｜身份证丢了要带什么｜公积金贷款提前还款要交违约金吗",
                               "example questions on the Chinese start page, with ｜ between them; empty: none")
     examples_en: str = option("How long does a residence permit take?"

@@ -55,7 +55,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "eval": ("retriever.lab.evaluation.command:eval_", "measure an evaluation set", "kb eval tests/data/tiny"),
     "train": ("retriever.lab.training.command:train", "fit ranking, evidence and refusal to evaluation sets",
               "kb train tests/data/questions/dev --out own.json"),
-    "user": ("kb.cli.people:user", "add, list, disable people; create, list, revoke their tokens",
+    "user": ("kb.cli.people:user", "people, their roles, passwords and tokens; unlock, disable",
              "kb user add li --role approver:hrss"),
     "audit": ("kb.cli.log:audit_", "verify the audit log and what it speaks of; its tail", "kb audit verify"),
     "prune": ("kb.cli.log:prune_", "remove questions and answers that were kept long enough", "kb prune --dry-run"),

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 Show = Callable[[int, int], None]  # called with how many are done, of how many
@@ -19,6 +20,11 @@ def say(text: str) -> None:
 def say_json(value: Any) -> None:
     """The command's result as one JSON document."""
     say(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def iso(instant: datetime | None) -> str | None:
+    """An instant as programs read it."""
+    return instant.isoformat() if instant else None
 
 
 def note(text: str) -> None:

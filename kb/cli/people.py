@@ -1,50 +1,105 @@
-"""``kb user``: add, list, disable, and their API tokens. Passwords and tokens are shown once, or never."""
+"""``kb user``: people, their roles and passwords. Passwords and tokens are shown once, or never."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
 from pathlib import Path
 
 from kb.actor import SYSTEM, Role
-from kb.cli.output import note, say, say_json
+from kb.cli.output import iso, note, say, say_json
+from kb.cli.tokens import token
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Invalid
-from kb.people import people
+from kb.people import people, sessions
 from kb.people.passwords import LONGEST, new_password
 from kb.settings import Settings
 
+_ROLES = ", ".join(role for role in Role if role != Role.CITIZEN)
+_VERBS = """\
+examples:
+  kb user add li --name 李明 --role approver:hrss --role agent
+  kb user list
+  kb user name li 李小明
+  kb user roles li --role editor:hrss
+  kb user password li --ask-password
+  kb user unlock li
+  kb user disable li
+  kb user enable li
+  kb user token create portal --name portal --scope ask --days 90"""
+
 
 def user(parser: argparse.ArgumentParser) -> None:
-    """kb user add|list|disable|token …"""
+    """kb user add|list|name|roles|password|unlock|disable|enable|token …"""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"{parser.epilog}\n\n{_VERBS}"
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_parser(verbs.add_parser("add", help="a person or a program that signs in",
                                  epilog="example: kb user add li --role approver:hrss --role agent"))
-    listed = verbs.add_parser("list", help="everybody, with their roles")
+    listed = verbs.add_parser("list", help="everybody, with their roles and last sign-in",
+                              epilog="example: kb user list --json")
     listed.add_argument("--json", action="store_true", help="for programs")
     listed.set_defaults(run=_list)
-    disabled = verbs.add_parser("disable", help="shut out at once: sessions and tokens end too")
+    named = verbs.add_parser("name", help="give them another name; the login stays",
+                             epilog="example: kb user name li 李小明")
+    named.add_argument("login")
+    named.add_argument("name", metavar="NAME")
+    named.set_defaults(run=_name)
+    _roles_parser(verbs.add_parser("roles", help="put these roles in place of all they have",
+                                   epilog="example: kb user roles li --role editor:hrss --role agent"))
+    changed = verbs.add_parser("password", help="give them a new one, which ends their sessions",
+                               epilog="example: kb user password li --password-file secret.txt")
+    changed.add_argument("login")
+    _password_options(changed)
+    changed.add_argument("--json", action="store_true", help="for programs; the password is there when it was made up")
+    changed.set_defaults(run=_set_password)
+    freed = verbs.add_parser("unlock", help="let them sign in again at once after failed tries",
+                             epilog="example: kb user unlock li")
+    freed.add_argument("login", nargs="?")
+    freed.add_argument("--address", metavar="ADDRESS", help="an address from which too many tries failed, of whomever")
+    freed.set_defaults(run=_unlock)
+    disabled = verbs.add_parser("disable", help="shut out at once: sessions and tokens end too",
+                                epilog="example: kb user disable li")
     disabled.add_argument("login")
     disabled.set_defaults(run=_disable)
-    _token_parser(verbs.add_parser("token", help="API tokens: create, list, revoke"))
+    enabled = verbs.add_parser("enable", help="let in again who was disabled", epilog="example: kb user enable li")
+    enabled.add_argument("login")
+    enabled.set_defaults(run=_enable)
+    token(verbs.add_parser("token", help="API tokens: create, list, revoke", epilog="example: kb user token list"))
 
 
 def _add_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("login")
     parser.add_argument("--name", default="", help="the person's name; default the login")
+    _role_option(parser)
+    _password_options(parser).add_argument("--no-password", action="store_true",
+                                           help="for programs, which hold tokens")
+    parser.add_argument("--json", action="store_true", help="for programs; the password is there when it was made up")
+    parser.set_defaults(run=_add)
+
+
+def _roles_parser(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("login")
+    _role_option(parser)
+    parser.add_argument("--no-roles", action="store_true", help="take all away: they read what citizens read")
+    parser.set_defaults(run=_roles)
+
+
+def _role_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", action="append", default=[], dest="roles", metavar="ROLE[:DEPARTMENT]",
-                        help=f"{', '.join(role for role in Role if role != Role.CITIZEN)}; editor and approver of a "
-                        "department, e.g. editor:hrss; may be given again")
+                        help=f"{_ROLES}; editor and approver of a department, e.g. editor:hrss; may be given again")
+
+
+def _password_options(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """How a password comes in; without any of these one is made up."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--ask-password", action="store_true", help="type the password here")
     how.add_argument("--password-file", metavar="FILE", help="take it from the file's first line; - is standard input")
-    how.add_argument("--no-password", action="store_true", help="for programs, which hold tokens")
-    parser.add_argument("--json", action="store_true", help="for programs; the password is there when it was made up")
-    parser.set_defaults(run=_add)
+    return how
 
 
 def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
@@ -53,12 +108,11 @@ def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> i
     with database.transaction() as session:
         people.create_user(session, SYSTEM, login=args.login, name=args.name, grants=grants, password=password,
                            now=utc_now())
-    is_made_up = password is not None and not (args.ask_password or args.password_file)
+    shown = None if password is None or _is_given(args) else password
     if args.json:
-        say_json({"login": args.login, "name": args.name or args.login, "password": password if is_made_up else None,
-                  "roles": [{"role": role.value, "department": department} for role, department in grants]})
+        say_json({"login": args.login, "name": args.name or args.login, "password": shown, "roles": _plain(grants)})
     else:
-        say(f"user {args.login} added" + (f"; password, shown this once: {password}" if is_made_up else ""))
+        say(f"user {args.login} added" + (f"; password, shown this once: {shown}" if shown else ""))
     if not grants:
         note("kb: no --role given: they read what citizens read")
     return 0
@@ -67,9 +121,16 @@ def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> i
 def _grant(written: str) -> people.Grant:
     role, _, department = written.partition(":")
     if role not in set(Role) - {Role.CITIZEN}:
-        raise Invalid("role", f"role {role[:40]!r} is unknown; known: "
-                      + ", ".join(r for r in Role if r != Role.CITIZEN))
+        raise Invalid("role", f"role {role[:40]!r} is unknown; known: {_ROLES}")
     return Role(role), department or None
+
+
+def _plain(grants: Sequence[people.Grant]) -> list[dict[str, str | None]]:
+    return [{"role": role.value, "department": department} for role, department in grants]
+
+
+def _is_given(args: argparse.Namespace) -> bool:
+    return bool(args.ask_password or args.password_file)
 
 
 def _password(args: argparse.Namespace) -> str:
@@ -93,14 +154,56 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
     with database.reading() as session:
         users = people.list_users(session, SYSTEM)
     if args.json:
-        say_json([{"login": u.login, "name": u.name, "disabled_at": _iso(u.disabled_at),
-                   "roles": [{"role": role.value, "department": department} for role, department in u.grants]}
-                  for u in users])
+        say_json([{"login": u.login, "name": u.name, "disabled_at": iso(u.disabled_at),
+                   "last_sign_in_at": iso(u.last_sign_in_at), "roles": _plain(u.grants)} for u in users])
     else:
         for u in users:
             roles = " ".join(role + (f":{department}" if department else "") for role, department in u.grants)
-            say(f"{u.login:<20} {u.name:<30} {roles}" + ("  (disabled)" if u.disabled_at else ""))
+            last = f"signed in {u.last_sign_in_at:%Y-%m-%d %H:%M} UTC" if u.last_sign_in_at else "never signed in"
+            say(f"{u.login:<20} {u.name:<30} {last:<31} {roles or '(no role)'}"
+                + (f"  (disabled {u.disabled_at:%Y-%m-%d})" if u.disabled_at else ""))
     return 0 if users else 1
+
+
+def _name(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    with database.transaction() as session:
+        people.rename_user(session, SYSTEM, args.login, args.name, now=utc_now())
+    say(f"user {args.login} renamed")
+    return 0
+
+
+def _roles(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    if bool(args.roles) == args.no_roles:
+        raise Invalid("roles", "give every role they are to have with --role, or --no-roles to take all away")
+    with database.transaction() as session:
+        people.set_roles(session, SYSTEM, args.login, [_grant(role) for role in args.roles], now=utc_now())
+    say(f"user {args.login} has these roles now: {' '.join(args.roles) or 'none'}")
+    return 0
+
+
+def _set_password(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    password = _password(args)
+    with database.transaction() as session:
+        ended = sessions.set_password(session, SYSTEM, args.login, password, now=utc_now())
+    shown = None if _is_given(args) else password
+    if args.json:
+        say_json({"login": args.login, "password": shown, "sessions_ended": ended})
+    else:
+        say(f"user {args.login} has a new password" + (f", shown this once: {shown}" if shown else ""))
+        note(f"kb: {ended} open sessions have ended; API tokens go on: kb user token list {args.login}")
+    return 0
+
+
+def _unlock(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    if (args.login is None) == (args.address is None):
+        raise Invalid("unlock", "name the user to unlock, or an address: kb user unlock LOGIN, or --address ADDRESS")
+    with database.transaction() as session:
+        if args.login is not None:
+            forgotten = sessions.unlock_user(session, SYSTEM, args.login, now=utc_now())
+        else:
+            forgotten = sessions.unlock_address(session, SYSTEM, args.address, now=utc_now())
+    say(f"{args.login or args.address} may sign in again; failed tries forgotten: {forgotten}")
+    return 0
 
 
 def _disable(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
@@ -110,60 +213,8 @@ def _disable(args: argparse.Namespace, _settings: Settings, database: Database) 
     return 0
 
 
-def _token_parser(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="token_verb", required=True, metavar="VERB")
-    made = verbs.add_parser("create", help="a new token, shown this once",
-                            epilog="example: kb user token create li --name desk --scope ask --days 90")
-    made.add_argument("login")
-    made.add_argument("--name", required=True, help="what it is for")
-    made.add_argument("--scope", action="append", required=True, dest="scopes", choices=sorted(people.SCOPES),
-                      help="may be given again")
-    made.add_argument("--days", type=int, metavar="N", help="how long it lasts; default without end")
-    made.add_argument("--json", action="store_true", help="for programs")
-    made.set_defaults(run=_create_token)
-    listed = verbs.add_parser("list", help="tokens, without the secret")
-    listed.add_argument("login", nargs="?", help="only this user's")
-    listed.add_argument("--json", action="store_true", help="for programs")
-    listed.set_defaults(run=_list_tokens)
-    ended = verbs.add_parser("revoke", help="end a token at once")
-    ended.add_argument("id", help="as `kb user token list` shows it")
-    ended.set_defaults(run=_revoke_token)
-
-
-def _create_token(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+def _enable(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        token = people.create_token(session, SYSTEM, args.login, name=args.name, scopes=args.scopes, days=args.days,
-                                    now=utc_now())
-    if args.json:
-        say_json({"token": token})
-    else:
-        say(token)
-        note("kb: shown this once; keep it where secrets are kept")
+        people.enable_user(session, SYSTEM, args.login, now=utc_now())
+    say(f"user {args.login} enabled, with the roles and the password they had")
     return 0
-
-
-def _list_tokens(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
-    now = utc_now()
-    with database.reading() as session:
-        tokens = people.list_tokens(session, SYSTEM, args.login)
-    if args.json:
-        say_json([{"id": t.id, "login": t.login, "name": t.name, "scopes": list(t.scopes),
-                   "created_at": t.created_at.isoformat(), "expires_at": _iso(t.expires_at),
-                   "revoked_at": _iso(t.revoked_at)} for t in tokens])
-    else:
-        for t in tokens:
-            state = ("revoked" if t.revoked_at else "expired" if t.expires_at and t.expires_at <= now
-                     else f"until {t.expires_at.date()}" if t.expires_at else "without end")
-            say(f"{t.id}  {t.login:<20} {t.name:<20} {','.join(t.scopes):<15} {state}")
-    return 0 if tokens else 1
-
-
-def _revoke_token(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
-    with database.transaction() as session:
-        people.revoke_token(session, SYSTEM, args.id, now=utc_now())
-    say("token ended")
-    return 0
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None

@@ -65,7 +65,7 @@ class WebSession(Base):
 
 
 class SignInAttempt(Base):
-    """A failed sign-in, for throttling; key is a hash of the account name or of the address, never either itself."""
+    """A failed sign-in, for throttling; key is a hash (account and address, or address), never either itself."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (Index("ix_sign_in_attempt_key_at", "key", "at"),)

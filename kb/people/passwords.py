@@ -1,7 +1,11 @@
-"""Passwords: Argon2id, and a check that takes as long for nobody's password as for somebody's."""
+"""Passwords: Argon2id, and a check that takes as long for nobody's password as for somebody's.
+
+Random secrets (tokens, session ids) are kept as their SHA-256: nobody guesses 256 random bits, however fast the hash.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import unicodedata
 from functools import cache
@@ -22,10 +26,15 @@ def _prepared(password: str) -> bytes:
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
-def hash_password(password: str) -> str:
-    """The Argon2id hash to store; raises Invalid for a password that is too short or too long."""
+def check_length(password: str) -> None:
+    """Raise Invalid for a password that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise Invalid("password", f"a password has {SHORTEST} to {LONGEST} characters", fields={"password": "length"})
+
+
+def hash_password(password: str) -> str:
+    """The Argon2id hash to store; raises Invalid for a password that is too short or too long."""
+    check_length(password)
     return _HASHER.hash(_prepared(password))
 
 
@@ -47,3 +56,8 @@ def new_password() -> str:
     """A random password that can be typed: 15 characters of 32, 75 bits, in groups of five."""
     letters = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(15))
     return f"{letters[:5]}-{letters[5:10]}-{letters[10:]}"
+
+
+def hash_secret(secret: str) -> str:
+    """The SHA-256 under which a random secret is stored and found, in hexadecimal."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

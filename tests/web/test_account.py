@@ -1,19 +1,50 @@
-"""Signing in and out, form tokens, cookies, the choice of language."""
+"""Signing in and out, sessions that end, one's own password, form tokens, cookies, the choice of language."""
 
 from __future__ import annotations
 
+import html
+import re
+import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
-from kb.actor import SYSTEM
+from kb.actor import SYSTEM, Role
 from kb.people import people
 from tests.conftest import NOW
 from tests.web.conftest import Installation, later
 from tests.web.site import Visitor, words
 
-FORMS = ["/ask", "/suggest", "/sign-in", "/sign-out", "/language"]
+FORMS = ["/ask", "/suggest", "/sign-in", "/sign-out", "/language", "/account/password"]
+PASSWORD, ANOTHER = "a long password", "another long password"
+
+
+@pytest.fixture
+def staff(app: Flask) -> Callable[[], Visitor]:
+    """Sign in somebody who is nobody else's, again and again."""
+    login = f"staff-{uuid.uuid4()}"
+    with app.extensions["kb"].database.transaction() as session:
+        people.create_user(session, SYSTEM, login=login, name=login, grants=[(Role.AGENT, None)], password=PASSWORD,
+                           now=NOW)
+
+    def sign_in(password: str = PASSWORD) -> Visitor:
+        visitor = Visitor(app)
+        assert visitor.sign_in(login, password).status_code == 303
+        return visitor
+
+    return sign_in
+
+
+@pytest.fixture
+def stale(make_app: Callable[..., Flask], agent: Visitor) -> Visitor:
+    """An agent whose session is over by now, in the same browser."""
+    visitor = Visitor(make_app(clock=later(hours=12)))
+    for name in ("kb_session", "kb_form"):
+        visitor.client.set_cookie(name, cookie(agent, name))
+    return visitor
 
 
 def cookie(visitor: Visitor, name: str) -> str:
@@ -108,16 +139,32 @@ def test_fault_33_every_wrong_sign_in_gets_the_same_page(make_app: Callable[...,
 
 def test_fault_33_guessing_is_throttled(app: Flask) -> None:
     visitor = Visitor(app, address="192.0.2.50")
-    codes = [visitor.sign_in(f"guess{n}", "wrong wrong").status_code for n in range(11)]
+    codes = [visitor.sign_in("guess", "wrong wrong").status_code for _ in range(11)]
     assert codes == [401] * 10 + [429]
     response = visitor.sign_in("guess", "wrong wrong")
     assert int(response.headers["Retry-After"]) == 900 and "15分钟" in words(response)
+    english = Visitor(app, address="192.0.2.50", language="en").sign_in("guess", "wrong wrong")
+    assert "Wait 15 minutes" in words(english)
+
+
+def test_ten_failures_behind_an_offices_address_stop_no_right_password(app: Flask, installation: Installation) -> None:
+    office = "192.0.2.51"
+    for n in range(12):
+        assert Visitor(app, address=office).sign_in(f"guess{n}", "wrong wrong").status_code == 401
+    for _ in range(10):
+        assert Visitor(app, address=office).sign_in("manager", "wrong wrong").status_code == 401
+    assert Visitor(app, address=office).sign_in("manager", installation.passwords["manager"]).status_code == 429
+    assert Visitor(app, address=office).sign_in("agent", installation.passwords["agent"]).status_code == 303
+    assert Visitor(app, address="192.0.2.52").sign_in("manager", installation.passwords["manager"]).status_code == 303
 
 
 @pytest.mark.parametrize(("wanted", "reached"), [
     ("/browse/fund?lang=zh", "/browse/fund?lang=zh"), ("", "/"), ("//evil.example", "/"), ("https://evil.example", "/"),
     ("/\\evil.example", "/"), ("/\t/evil.example", "/"), ("javascript:alert(1)", "/"), ("/a\r\nX: y", "/"),
-    ("\\\\evil", "/"), ("evil", "/"), ("/a\\b", "/"),
+    ("\\\\evil", "/"), ("evil", "/"), ("/a\\b", "/"), ("https:evil.example", "/"), ("HTTPS:/evil.example", "/"),
+    ("///evil.example", "/"), ("/%2Fevil.example", "/"), ("/%5Cevil.example", "/"), ("/%252fevil.example", "/"),
+    ("/%09/evil.example", "/"), ("%2F%2Fevil.example", "/"), ("/a%0d%0aX: y", "/"), ("/" + "a" * 3_000, "/"),
+    ("/search?q=%E5%85%AC%2F%2F%20x", "/search?q=%E5%85%AC%2F%2F%20x"), ("/browse#//evil", "/browse#//evil"),
 ])
 def test_fault_34_signing_in_leads_only_to_pages_of_this_site(app: Flask, installation: Installation, wanted: str,
                                                               reached: str) -> None:
@@ -125,6 +172,121 @@ def test_fault_34_signing_in_leads_only_to_pages_of_this_site(app: Flask, instal
     response = visitor.post("/sign-in", {"login": "agent", "password": installation.passwords["agent"], "next": wanted})
     assert (response.status_code, response.headers["Location"]) == (303, reached)
     assert visitor.post("/language", {"next": wanted, "language": "zh"}).headers["Location"] == reached
+
+
+def sign_in_link(response: TestResponse) -> str:
+    """Where the page's (first) link to sign in leads."""
+    found = re.search(r'href="(/sign-in\?[^"]*)"', response.get_data(as_text=True))
+    assert found
+    return html.unescape(found[1])
+
+
+@pytest.mark.parametrize("path", ["/browse/hrss?lang=zh", "/search?q=社保卡", "/articles/inside", "/account/password",
+                                  "/"])
+def test_signing_in_returns_to_the_page_where_one_was(app: Flask, installation: Installation, path: str) -> None:
+    visitor = Visitor(app)
+    link = sign_in_link(visitor.get(path))
+    form = visitor.get(link).get_data(as_text=True)
+    wanted = re.search(r'name="next" value="([^"]*)"', form[form.index('action="/sign-in"'):])
+    assert wanted
+    response = visitor.post("/sign-in", {"login": "agent", "password": installation.passwords["agent"],
+                                         "next": html.unescape(wanted[1])})
+    assert response.status_code == 303
+    assert response.headers["Location"] == quote(path, safe="/?=")
+    assert visitor.get(response.headers["Location"]).status_code == 200
+
+
+def test_a_wrong_password_forgets_neither_the_way_back_nor_who_it_was(app: Flask) -> None:
+    visitor = Visitor(app, address="192.0.2.53")
+    response = visitor.post("/sign-in", {"login": "agent", "password": "wrong wrong", "next": "/browse"})
+    assert 'name="next" value="/browse"' in response.get_data(as_text=True)
+    assert "next=/browse" in sign_in_link(response)
+
+
+def test_every_page_says_that_the_session_has_ended_until_one_signs_in_again(stale: Visitor,
+                                                                             installation: Installation) -> None:
+    for path in ("/browse", "/browse", "/search?q=社保卡", "/articles/outside", "/"):
+        page = words(stale.get(path))
+        assert "登录已失效。" in page and "现在只显示市民可见的内容" in page, path
+    hidden = stale.get("/articles/inside")
+    assert hidden.status_code == 404 and "登录已失效，请重新登录。" in words(hidden)
+    assert sign_in_link(hidden).endswith("next=/articles/inside")
+    assert "登录已失效，请重新登录。" in words(stale.get("/sign-in"))
+    assert stale.sign_in("agent", installation.passwords["agent"]).status_code == 303
+    assert "登录已失效" not in words(stale.get("/browse")) and "退出" in words(stale.get("/browse"))
+    assert stale.get("/articles/inside").status_code == 200
+
+
+def test_who_goes_on_as_a_citizen_is_told_no_more(stale: Visitor) -> None:
+    response = stale.post("/sign-out", {"next": "/browse"})
+    assert response.headers["Location"] == "/browse" and cookie(stale, "kb_session") == ""
+    assert "登录已失效" not in words(stale.get("/browse"))
+
+
+def test_who_never_signed_in_or_signed_out_is_told_of_no_end(citizen: Visitor, agent: Visitor) -> None:
+    assert "登录已失效" not in words(citizen.get("/browse"))
+    agent.post("/sign-out")
+    assert "登录已失效" not in words(agent.get("/browse"))
+
+
+def test_a_form_made_while_the_session_lasted_says_that_it_has_ended(agent: Visitor, stale: Visitor) -> None:
+    token = agent.form_token()
+    response = stale.client.post("/ask", data={"question": "社保卡", "form_token": token},
+                                 headers={"Accept-Language": "zh"})
+    assert response.status_code == 401 and "登录已失效，请重新登录。" in words(response)
+    assert stale.ask("社保卡").status_code == 200  # a form made since
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/sign-out", 405)])
+def test_a_page_that_is_not_there_knows_its_visitor_and_its_forms_work(agent: Visitor, path: str, status: int) -> None:
+    response = agent.get(path)
+    assert response.status_code == status and "退出" in words(response)
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', response.get_data(as_text=True))
+    assert token
+    assert agent.client.post("/sign-out", data={"form_token": token[1]}).status_code == 303
+
+
+def test_one_changes_ones_password_and_stays_signed_in_here_alone(staff: Callable[..., Visitor]) -> None:
+    visitor, elsewhere = staff(), staff()
+    assert 'href="/account/password"' in visitor.get("/").get_data(as_text=True)
+    before = cookie(visitor, "kb_session")
+    response = visitor.post("/account/password", {"old": PASSWORD, "new": ANOTHER, "again": ANOTHER})
+    assert response.status_code == 303 and cookie(visitor, "kb_session") != before
+    page = words(visitor.get(response.headers["Location"]))
+    assert "密码已修改" in page and "退出" in page
+    assert "登录已失效" in words(elsewhere.get("/"))
+    assert "退出" in words(staff(ANOTHER).get("/"))
+
+
+@pytest.mark.parametrize(("fields", "told"), [
+    ({"old": "wrong wrong"}, "当前密码不正确"), ({"old": ""}, "当前密码不正确"),
+    ({"again": "something else"}, "两次输入的新密码不一致"), ({"new": PASSWORD, "again": PASSWORD}, "与当前密码相同"),
+    ({"new": "short", "again": "short"}, "密码须为10至200个字符"), ({"new": "", "again": ""}, "密码须为10至200个字符"),
+    ({"new": "x" * 201, "again": "x" * 201}, "密码须为10至200个字符"),
+])
+def test_a_password_change_that_is_refused_says_why_and_repeats_no_password(
+        staff: Callable[..., Visitor], fields: dict[str, str], told: str) -> None:
+    visitor = staff()
+    sent = {"old": PASSWORD, "new": ANOTHER, "again": ANOTHER, **fields}
+    response = visitor.post("/account/password", sent)
+    assert response.status_code == 400 and told in words(response)
+    page = response.get_data(as_text=True)
+    assert not [value for value in sent.values() if len(value) > 5 and value in page]
+    assert "退出" in words(visitor.get("/"))
+    staff()
+
+
+def test_the_present_password_is_not_guessed_at_an_open_screen(staff: Callable[..., Visitor]) -> None:
+    visitor = staff()
+    fields = {"old": "wrong wrong", "new": ANOTHER, "again": ANOTHER}
+    assert [visitor.post("/account/password", fields).status_code for _ in range(11)] == [400] * 10 + [429]
+
+
+def test_a_citizen_is_sent_to_sign_in_before_a_password_is_changed(citizen: Visitor) -> None:
+    for response in (citizen.get("/account/password"),
+                     citizen.post("/account/password", {"old": PASSWORD, "new": ANOTHER, "again": ANOTHER})):
+        assert response.status_code == 401 and "请先登录" in words(response)
+    assert "next=/account/password" in sign_in_link(citizen.get("/account/password"))
 
 
 def test_the_language_follows_the_browser_until_one_is_chosen(app: Flask) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.actor import SYSTEM
-from kb.people import people
+from kb.people import people, tokens
 from retriever.answer import Answer, Nearest, State
 from retriever.ask import Retriever
 from tests.conftest import NOW
@@ -218,7 +218,7 @@ def test_fault_35_a_token_ends_with_its_time_and_its_user(app: Flask, make_app: 
     database = app.extensions["kb"].database
     with database.transaction() as session:
         people.create_user(session, SYSTEM, login="robot", name="robot", grants=[], password=None, now=NOW)
-        made = people.create_token(session, SYSTEM, "robot", name="t", scopes=["read"], days=1, now=NOW)
+        made = tokens.create_token(session, SYSTEM, "robot", name="t", scopes=["read"], days=1, now=NOW)
     headers = {"Authorization": f"Bearer {made}"}
     assert app.test_client().get("/api/v1/articles", headers=headers).status_code == 200
     assert make_app(clock=later(days=1)).test_client().get("/api/v1/articles", headers=headers).status_code == 401

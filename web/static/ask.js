@@ -7,6 +7,7 @@ import { watchPanel } from "./panel.js";
 import { watchSuggestions } from "./suggest.js";
 
 const FRAGMENT = { "X-Fragment": "1" };
+const UNSENT = "kb-unsent-question"; // of this tab alone; what could not be asked waits there for the next page
 
 document.documentElement.classList.add("scripted");
 start();
@@ -29,6 +30,8 @@ function start() {
   watchCopy(workspace);
   const heading = workspace.querySelector("#asked");
   if (heading) { heading.focus({ preventScroll: true }); return; } // the keys that take and copy act from there
+  if (!box.value) box.value = sessionStorage.getItem(UNSENT) ?? "";
+  sessionStorage.removeItem(UNSENT);
   box.focus({ preventScroll: true });
   box.setSelectionRange(box.value.length, box.value.length);
 }
@@ -59,7 +62,11 @@ async function send(workspace, form, submitter) {
     const response = await fetch(form.action, { method: "POST", body, headers: FRAGMENT });
     const arrived = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = arrived.getElementById("workspace");
-    if (!next) throw new Error(arrived.getElementById("problem-said")?.textContent || workspace.dataset.failed);
+    if (response.status === 401 || response.status === 403) sessionStorage.setItem(UNSENT, sent);
+    if (!next) {
+      const said = arrived.getElementById("problem-said")?.textContent || workspace.dataset.failed;
+      throw Object.assign(new Error(said), { way: arrived.querySelector("#main a[href^='/sign-in']") });
+    }
     workspace.replaceWith(document.adoptNode(next));
     scrollTo({ top: 0 });
     start();
@@ -68,6 +75,7 @@ async function send(workspace, form, submitter) {
   } catch (error) {
     const place = workspace.querySelector("#problem");
     place.textContent = error instanceof TypeError ? workspace.dataset.failed : error.message;
+    if (error.way) place.append(" ", document.adoptNode(error.way));
     place.hidden = false;
     workspace.removeAttribute("aria-busy");
     for (const button of buttons) button.disabled = false;

@@ -17,7 +17,7 @@ from kb.actor import SYSTEM, Role
 from kb.cli import COMMANDS, exit_code, main
 from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
-from kb.people import people
+from kb.people import people, sessions, tokens
 from kb.settings import Settings
 from retriever.errors import BadQuestion
 from tests.conftest import NOW
@@ -316,7 +316,7 @@ def test_a_new_users_password_is_given_to_programs_too(initialised: Run) -> None
 
 
 def may_sign_in(database: Database, login: str, password: str) -> bool:
-    return bool(people.sign_in(database, login, password, address="192.0.2.1", now=NOW, session_hours=1, tries=5))
+    return bool(sessions.sign_in(database, login, password, address="192.0.2.1", now=NOW, session_hours=1, tries=5))
 
 
 def test_a_password_is_made_up_and_shown_once_when_none_is_given(initialised: Run, database: Database) -> None:
@@ -361,10 +361,10 @@ def test_tokens_are_created_listed_and_revoked(initialised: Run, database: Datab
         ("li", "desk", ["ask", "read"], None)]
     assert token not in str(listed)
     with database.reading() as session:
-        assert people.viewer_by_token(session, token, now=NOW) is not None
+        assert tokens.viewer_by_token(session, token, now=NOW) is not None
     assert initialised("user", "token", "revoke", listed[0]["id"])[0] == 0
     with database.reading() as session:
-        assert people.viewer_by_token(session, token, now=NOW) is None
+        assert tokens.viewer_by_token(session, token, now=NOW) is None
     assert "revoked" in initialised("user", "token", "list")[1]
     assert initialised("user", "token", "revoke", listed[0]["id"])[0] == 1
     code, _, errors = initialised("user", "token", "create", "li", "--name", "x", "--scope", "admin")
@@ -376,12 +376,12 @@ def test_one_sees_and_ends_ones_own_tokens_only(database: Database) -> None:
         for login in ("li", "wang"):
             people.create_user(session, SYSTEM, login=login, name="", grants=[(Role.AGENT, None)], password=None,
                                now=NOW)
-        people.create_token(session, SYSTEM, "wang", name="x", scopes=["ask"], days=None, now=NOW)
+        tokens.create_token(session, SYSTEM, "wang", name="x", scopes=["ask"], days=None, now=NOW)
         li, wang = (people.actor_of(session, login, now=NOW) for login in ("li", "wang"))
-        token = people.list_tokens(session, wang, "wang")[0]
-        for act in (lambda: people.list_tokens(session, li), lambda: people.list_tokens(session, li, "wang"),
-                    lambda: people.revoke_token(session, li, token.id, now=NOW)):
+        token = tokens.list_tokens(session, wang, "wang")[0]
+        for act in (lambda: tokens.list_tokens(session, li), lambda: tokens.list_tokens(session, li, "wang"),
+                    lambda: tokens.revoke_token(session, li, token.id, now=NOW)):
             with pytest.raises(KbError):
                 act()
-        people.revoke_token(session, wang, token.id, now=NOW)
-        assert people.list_tokens(session, wang, "wang")[0].revoked_at == NOW
+        tokens.revoke_token(session, wang, token.id, now=NOW)
+        assert tokens.list_tokens(session, wang, "wang")[0].revoked_at == NOW

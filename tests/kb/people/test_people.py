@@ -1,147 +1,191 @@
-"""People: rights by role and department, sign-in without hints, secrets stored as hashes, everything ends at once."""
+"""People: who may be added, roles by department, shutting out and letting in, one administrator always left."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kb import setup
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import SYSTEM, Role
 from kb.db import Database
-from kb.errors import Conflict, Denied, Invalid, NotFound
-from kb.models import Department
-from kb.people import people
+from kb.errors import Conflict, Denied, Invalid, KbError, NotFound
+from kb.models import Department, User
+from kb.people import people, sessions, tokens
 from kb.people.permissions import Action, can
 from kb.record import audit
 from tests.conftest import NOW
+from tests.kb.people.accounts import PASSWORD, actor, added, admin, signed_in, viewer
 
-PASSWORD = "correct horse battery"
+ADMIN: people.Grant = (Role.ADMIN, None)
+AGENT: people.Grant = (Role.AGENT, None)
 
 
-def added(database: Database, login: str = "wang", grants: Sequence[people.Grant] = ((Role.AGENT, None),),
-          password: str | None = PASSWORD) -> str:
+def disable(database: Database, login: str) -> None:
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=password, now=NOW)
-    return login
+        people.disable_user(session, SYSTEM, login, now=NOW)
 
 
-def signed_in(database: Database, login: str = "wang", password: str = PASSWORD, *, address: str = "192.0.2.1",
-              minutes: int = 0, tries: int = 3) -> str:
-    return people.sign_in(database, login, password, address=address, now=NOW + timedelta(minutes=minutes),
-                          session_hours=12, tries=tries)
+def set_roles(database: Database, login: str, *grants: people.Grant) -> None:
+    with database.transaction() as session:
+        people.set_roles(session, SYSTEM, login, grants, now=NOW)
 
 
-def viewer(database: Database, session_id: str, hours: float = 0) -> Actor | None:
+def entries(database: Database, count: int) -> list[tuple[str, str, object, object]]:
     with database.reading() as session:
-        return people.viewer_by_session(session, session_id, now=NOW + timedelta(hours=hours))
-
-
-def test_a_session_lasts_its_hours_and_ends_with_sign_out(database: Database) -> None:
-    added(database)
-    first, second = signed_in(database), signed_in(database)
-    assert first != second
-    found = viewer(database, first)
-    assert found is not None and found.name == "wang"
-    assert viewer(database, first, hours=12) is None
-    with database.transaction() as session:
-        people.sign_out(session, first, now=NOW)
-    assert viewer(database, first) is None
-    assert viewer(database, second) is not None
-
-
-@pytest.mark.parametrize(("login", "password"), [
-    ("wang", "wrong wrong wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("robot", PASSWORD),
-    ("\ud800", PASSWORD), ("wang", "\ud800" * 9), ("wang", "x" * 100_000), ("wang\x00", PASSWORD), ("", ""),
-])
-def test_fault_33_every_failed_sign_in_gets_the_same_answer(database: Database, login: str, password: str) -> None:
-    added(database)
-    added(database, "gone")
-    added(database, "robot", password=None)
-    with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "gone", now=NOW)
-    with pytest.raises(Denied) as caught:
-        signed_in(database, login, password)
-    assert (caught.value.code, caught.value.message) == ("sign_in", "user name or password is wrong")
-
-
-def test_fault_33_guesses_on_one_account_are_throttled_from_any_address(database: Database) -> None:
-    added(database)
-    for n in range(3):
-        with pytest.raises(Denied, match="wrong"):
-            signed_in(database, password="a wrong password", address=f"192.0.2.{n}")
-    with pytest.raises(Denied) as caught:
-        signed_in(database, address="192.0.2.99")
-    assert caught.value.code == "throttled"
-    assert signed_in(database, minutes=16)
-
-
-def test_fault_33_one_password_over_many_accounts_is_throttled_by_address(database: Database) -> None:
-    added(database)
-    for n in range(3):
-        with pytest.raises(Denied, match="wrong"):
-            signed_in(database, f"guess{n}")
-    with pytest.raises(Denied) as caught:
-        signed_in(database)
-    assert caught.value.code == "throttled"
-    assert signed_in(database, address="192.0.2.2")
-
-
-def test_successful_sign_ins_never_throttle_an_office_behind_one_address(database: Database) -> None:
-    added(database)
-    for _ in range(10):
-        assert signed_in(database)
-
-
-def test_fault_36_tokens_and_sessions_are_stored_as_hashes_only(database: Database, tmp_path: Path) -> None:
-    added(database)
-    with database.transaction() as session:
-        token = people.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
-    session_id = signed_in(database)
-    database.close()
-    stored = b"".join(p.read_bytes() for p in (tmp_path / "data").iterdir())
-    assert token.startswith("kb_")
-    for secret in (token, session_id, PASSWORD):
-        assert secret.encode() not in stored
-
-
-def test_a_token_gives_its_scopes_until_it_expires(database: Database) -> None:
-    added(database)
-    with database.transaction() as session:
-        token = people.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask", "read"], days=30, now=NOW)
-    with database.reading() as session:
-        found = people.viewer_by_token(session, token, now=NOW)
-        assert found is not None and found[0].name == "wang" and found[1] == {"ask", "read"}
-        assert people.viewer_by_token(session, token, now=NOW + timedelta(days=30)) is None
-        assert people.viewer_by_token(session, token[:-1], now=NOW) is None
-        assert people.viewer_by_token(session, "kb_\ud800", now=NOW) is None
+        return [(e.action, e.subject, e.before, e.after) for e in audit.tail(session, count)]
 
 
 def test_fault_35_disabling_a_user_ends_sessions_and_tokens_at_once(database: Database) -> None:
     added(database)
     with database.transaction() as session:
-        token = people.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=None, now=NOW)
+        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=None, now=NOW)
     session_id = signed_in(database)
-    with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "wang", now=NOW)
+    disable(database, "wang")
     assert viewer(database, session_id) is None
     with database.reading() as session:
-        assert people.viewer_by_token(session, token, now=NOW) is None
+        assert tokens.viewer_by_token(session, token, now=NOW) is None
         with pytest.raises(Denied):
             people.actor_of(session, "wang", now=NOW)
+
+
+def test_who_is_enabled_again_signs_in_with_the_old_password_and_roles_and_no_old_session(database: Database) -> None:
+    added(database)
+    session_id = signed_in(database)
+    disable(database, "wang")
+    with pytest.raises(Denied, match="wrong"):
+        signed_in(database)
+    with database.transaction() as session:
+        people.enable_user(session, SYSTEM, "wang", now=NOW)
+    assert viewer(database, session_id) is None
+    found = viewer(database, signed_in(database))
+    assert found is not None and found.roles == {Role.AGENT}
+    assert ("enable_user", "user:wang", None, None) in entries(database, 2)
+    with pytest.raises(Conflict, match="not disabled"), database.transaction() as session:
+        people.enable_user(session, SYSTEM, "wang", now=NOW)
+
+
+def test_a_new_name_is_cleaned_and_audited_and_the_login_stays(database: Database) -> None:
+    added(database)
+    with database.transaction() as session:
+        people.rename_user(session, SYSTEM, "wang", " 王\u200b  小明 ", now=NOW)
+        people.rename_user(session, SYSTEM, "wang", "王 小明", now=NOW)  # the same one: nothing to tell
+        assert [(u.login, u.name) for u in people.list_users(session, SYSTEM)] == [("wang", "王 小明")]
+    assert entries(database, 5) == [("rename_user", "user:wang", {"name": "wang"}, {"name": "王 小明"}),
+                                    ("create_user", "user:wang", None, {"name": "wang", "grants": [["agent", None]]})]
+    for name in ("", " \u200b", "长" * 101):
+        with pytest.raises(Invalid, match="1 to 100"), database.transaction() as session:
+            people.rename_user(session, SYSTEM, "wang", name, now=NOW)
+
+
+def test_new_roles_replace_all_others_and_count_with_the_next_request(database: Database) -> None:
+    added(database, "li", [AGENT, (Role.EDITOR, "hrss")])
+    session_id = signed_in(database, "li")
+    set_roles(database, "li", (Role.APPROVER, "hrss"), (Role.APPROVER, "hrss"))
+    found = viewer(database, session_id)
+    assert found is not None and (found.roles, found.grants) == ({Role.APPROVER}, {(Role.APPROVER, "hrss")})
+    set_roles(database, "li", (Role.APPROVER, "hrss"))  # as they are: nothing to tell
+    assert entries(database, 1) == [("set_roles", "user:li", {"grants": [["agent", None], ["editor", "hrss"]]},
+                                     {"grants": [["approver", "hrss"]]})]
+    set_roles(database, "li")
+    found = viewer(database, session_id)
+    assert found is not None and found.roles == {Role.CITIZEN}
+
+
+@pytest.mark.parametrize("grant", [(Role.EDITOR, None), (Role.EDITOR, "nowhere"), (Role.AGENT, "hrss")])
+def test_roles_that_cannot_be_change_nothing(database: Database, grant: people.Grant) -> None:
+    added(database)
+    with pytest.raises(Invalid):
+        set_roles(database, "wang", AGENT, grant)
+    assert actor(database).roles == {Role.AGENT}
+
+
+LOSSES: list[Callable[[Session, str], None]] = [
+    lambda session, login: people.disable_user(session, SYSTEM, login, now=NOW),
+    lambda session, login: people.set_roles(session, SYSTEM, login, [AGENT], now=NOW),
+    lambda session, login: people.set_roles(session, SYSTEM, login, [], now=NOW),
+]
+
+
+@pytest.mark.parametrize("lose", LOSSES, ids=["disabled", "other role", "no role"])
+def test_the_last_administrator_stays(database: Database, lose: Callable[[Session, str], None]) -> None:
+    admin(database, "first")
+    admin(database, "second")
+    added(database)
+    with database.transaction() as session:
+        lose(session, "second")
+        lose(session, "wang")  # no administrator: whoever else goes, goes
+    with pytest.raises(Conflict, match="make somebody else one first") as caught, database.transaction() as session:
+        lose(session, "first")
+    assert caught.value.code == "last_admin"
+    assert Role.ADMIN in actor(database, "first").roles
+    set_roles(database, "first", ADMIN, AGENT)  # more roles, and still an administrator
+    admin(database, "third")
+    with database.transaction() as session:
+        lose(session, "first")
+
+
+def test_a_disabled_administrator_is_none_and_may_lose_the_role(database: Database) -> None:
+    admin(database, "first")
+    admin(database, "second")
+    disable(database, "second")
+    with pytest.raises(Conflict, match="last administrator"):
+        disable(database, "first")
+    set_roles(database, "second", AGENT)
+    with pytest.raises(Conflict, match="last administrator"):
+        set_roles(database, "first")
+
+
+@pytest.mark.parametrize("lose", LOSSES[:2], ids=["disabled", "other role"])
+def test_administrators_who_shut_each_other_out_at_once_leave_one(database: Database,
+                                                                   lose: Callable[[Session, str], None]) -> None:
+    logins = [admin(database, f"admin{n}") for n in range(4)]
+    gate = threading.Barrier(len(logins))
+    refused: list[str] = []
+
+    def act(login: str) -> None:
+        gate.wait()
+        try:
+            with database.transaction() as session:
+                lose(session, login)
+        except KbError as error:
+            refused.append(error.code)
+
+    threads = [threading.Thread(target=act, args=(login,)) for login in logins]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == ["last_admin"]
+    with database.reading() as session:
+        left = [u.login for u in people.list_users(session, SYSTEM) if ADMIN in u.grants and u.disabled_at is None]
+    assert len(left) == 1
+
+
+def test_the_list_tells_who_signed_in_when_and_who_is_shut_out(database: Database) -> None:
+    added(database)
+    added(database, "never")
+    signed_in(database)
+    signed_in(database, minutes=5)
+    disable(database, "wang")
+    with database.reading() as session:
+        listed = people.list_users(session, SYSTEM)
+    assert [(u.login, u.disabled_at, u.last_sign_in_at) for u in listed] == [
+        ("never", None, None), ("wang", NOW, NOW + timedelta(minutes=5))]
 
 
 def test_a_role_counts_only_in_its_own_department(database: Database) -> None:
     with database.transaction() as session:
         session.add(Department(code="fund", name_zh="公积金", name_en="Fund", phone=""))
     added(database, "li", [(Role.EDITOR, "fund"), (Role.APPROVER, "hrss")])
-    with database.reading() as session:
-        actor = people.actor_of(session, "li", now=NOW)
-    assert can(actor, Action.APPROVE, department="hrss")
-    assert not can(actor, Action.APPROVE, department="fund")
-    assert actor.departments == {"fund", "hrss"}
+    li = actor(database, "li")
+    assert can(li, Action.APPROVE, department="hrss")
+    assert not can(li, Action.APPROVE, department="fund")
+    assert li.departments == {"fund", "hrss"}
 
 
 @pytest.mark.parametrize(("login", "grants", "password"), [
@@ -149,29 +193,49 @@ def test_a_role_counts_only_in_its_own_department(database: Database) -> None:
     ("li", [(Role.EDITOR, None)], None), ("li", [(Role.EDITOR, "nowhere")], None), ("li", [(Role.AGENT, "hrss")], None),
     ("li", [], "short"), ("li", [], "x" * 201),
 ])
-def test_a_user_that_cannot_be_is_refused(database: Database, login: str, grants: list[people.Grant],
+def test_a_user_that_cannot_be_is_refused(database: Database, login: str, grants: Sequence[people.Grant],
                                           password: str | None) -> None:
     with pytest.raises(Invalid):
         added(database, login, grants, password)
 
 
-def test_only_administrators_manage_users_and_all_of_it_is_audited(database: Database) -> None:
+def test_only_administrators_manage_users(database: Database) -> None:
     added(database)
     with pytest.raises(Conflict):
         added(database)
+    agent = actor(database)
     with database.transaction() as session:
-        agent = people.actor_of(session, "wang", now=NOW)
-        for act in (lambda: people.list_users(session, agent),
-                    lambda: people.disable_user(session, agent, "wang", now=NOW),
-                    lambda: people.create_token(session, agent, "wang", name="x", scopes=["admin"], days=1, now=NOW)):
+        acts: list[Callable[[], object]] = [
+            lambda: people.list_users(session, agent),
+            lambda: people.disable_user(session, agent, "wang", now=NOW),
+            lambda: people.enable_user(session, agent, "wang", now=NOW),
+            lambda: people.rename_user(session, agent, "wang", "x", now=NOW),
+            lambda: people.set_roles(session, agent, "wang", [ADMIN], now=NOW),
+            lambda: sessions.set_password(session, agent, "wang", PASSWORD, now=NOW),
+            lambda: sessions.unlock_user(session, agent, "wang", now=NOW),
+            lambda: sessions.unlock_address(session, agent, "192.0.2.1", now=NOW),
+        ]
+        for act in acts:
             with pytest.raises(Denied):
                 act()
-        assert people.create_token(session, agent, "wang", name="own", scopes=["ask"], days=1, now=NOW)
         with pytest.raises(NotFound):
             people.actor_of(session, "nobody", now=NOW)
-    with database.reading() as session:
-        assert [e.action for e in audit.tail(session)] == ["create_token", "create_user"]
-        assert [u.login for u in people.list_users(session, SYSTEM)] == ["wang"]
+    assert [action for action, *_ in entries(database, 9)] == ["create_user"]
+
+
+def test_what_is_done_to_nobody_says_so(database: Database) -> None:
+    with database.transaction() as session:
+        acts: list[Callable[[], object]] = [
+            lambda: people.disable_user(session, SYSTEM, "nobody", now=NOW),
+            lambda: people.enable_user(session, SYSTEM, "nobody", now=NOW),
+            lambda: people.rename_user(session, SYSTEM, "nobody", "x", now=NOW),
+            lambda: people.set_roles(session, SYSTEM, "NOBODY", [], now=NOW),
+            lambda: sessions.set_password(session, SYSTEM, "no\x00body", PASSWORD, now=NOW),
+            lambda: sessions.unlock_user(session, SYSTEM, "\ud800", now=NOW),
+        ]
+        for act in acts:
+            with pytest.raises(NotFound, match="kb user list"):
+                act()
 
 
 def test_the_sample_gets_one_sign_in_of_each_kind_once(database: Database) -> None:
@@ -182,3 +246,6 @@ def test_the_sample_gets_one_sign_in_of_each_kind_once(database: Database) -> No
     assert [login for login, _ in shown] == ["agent", "supervisor", "manager", "admin", "hrss-editor", "hrss-approver"]
     for login, password in shown:
         assert viewer(database, signed_in(database, login, password)) is not None
+    with database.reading() as session:
+        hashes = session.scalars(select(User.password_hash).where(User.password_hash.is_not(None))).all()
+    assert len(hashes) == len(shown) and all(str(h).startswith("$argon2id$") for h in hashes)

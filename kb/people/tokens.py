@@ -1,0 +1,100 @@
+"""API tokens: made, listed, ended, and who holds one.
+
+A token is random and stored as its SHA-256 only; it is shown once and can be ended, never read back.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.actor import Actor
+from kb.errors import Conflict, Denied, Invalid, NotFound
+from kb.models import ApiToken, User
+from kb.people.passwords import hash_secret
+from kb.people.people import as_actor, find_user
+from kb.people.permissions import Action, can, require
+from kb.record import audit
+from kb.text import clean_label
+
+SCOPES = frozenset({"ask", "read", "write", "admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A token as its holder and administrators see one: never the token itself."""
+
+    id: str
+    login: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+def create_token(session: Session, actor: Actor, login: str, *, name: str, scopes: Sequence[str], days: int | None,
+                 now: datetime, origin: str = "cli") -> str:
+    """A new API token of the user's, in clear this once; one's own, or anybody's for who manages users."""
+    user = find_user(session, login)
+    if user.id != actor.user_id:
+        require(actor, Action.MANAGE_USERS)
+    if user.disabled_at is not None:
+        raise Denied("disabled", f"{login} is disabled")
+    if not scopes or not SCOPES.issuperset(scopes):
+        raise Invalid("scopes", f"scopes are some of {', '.join(sorted(SCOPES))}", fields={"scopes": "unknown"})
+    if "admin" in scopes and not can(as_actor(session, user), Action.OPERATE):
+        raise Denied("scopes", f"{login} is no administrator and cannot hold a token of scope admin")
+    if days is not None and not 1 <= days <= 3650:
+        raise Invalid("days", "a token lasts 1 to 3650 days", fields={"days": "out of range"})
+    label = clean_label(name)
+    if not 1 <= len(label) <= 100:
+        raise Invalid("name", "name the token, in at most 100 characters", fields={"name": "required"})
+    token = f"kb_{secrets.token_urlsafe(32)}"
+    row = ApiToken(id=str(uuid.uuid4()), user_id=user.id, name=label, token_sha256=hash_secret(token),
+                   scopes=sorted(set(scopes)), created_at=now,
+                   expires_at=None if days is None else now + timedelta(days=days))
+    session.add(row)
+    audit.append(session, actor, "create_token", f"user:{login}", now=now, origin=origin,
+                 after={"token": row.id, "name": label, "scopes": row.scopes})
+    return token
+
+
+def list_tokens(session: Session, actor: Actor, login: str | None = None) -> list[TokenView]:
+    """The tokens of a user, or of all (login None), oldest first, the ended ones too."""
+    query = select(User.login, ApiToken).join(ApiToken, ApiToken.user_id == User.id).order_by(ApiToken.created_at)
+    if login is None or login != actor.name:
+        require(actor, Action.MANAGE_USERS)
+    if login is not None:
+        query = query.where(User.id == find_user(session, login).id)
+    return [TokenView(token.id, owner, token.name, tuple(token.scopes), token.created_at, token.expires_at,
+                      token.revoked_at) for owner, token in session.execute(query)]
+
+
+def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime, origin: str = "cli") -> None:
+    """End a token at once; one's own, or anybody's for who manages users. Raises NotFound, Conflict."""
+    token = session.get(ApiToken, token_id)
+    if token is None or (token.user_id != actor.user_id and not can(actor, Action.MANAGE_USERS)):
+        raise NotFound("no_token", f"no token {token_id[:40]!r}; see `kb user token list`")
+    if token.revoked_at is not None:
+        raise Conflict("revoked", "the token has been ended already")
+    token.revoked_at = now
+    login = session.scalars(select(User.login).where(User.id == token.user_id)).one()
+    audit.append(session, actor, "revoke_token", f"user:{login}", now=now, origin=origin, after={"token": token.id})
+
+
+def viewer_by_token(session: Session, token: str, *, now: datetime) -> tuple[Actor, frozenset[str]] | None:
+    """Who holds this token, and its scopes; None when it is unknown, expired, ended, or its user disabled."""
+    row = session.execute(
+        select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
+        .where(ApiToken.token_sha256 == hash_secret(token), ApiToken.revoked_at.is_(None), User.disabled_at.is_(None))
+    ).first()
+    if row is None or (row[1].expires_at is not None and row[1].expires_at <= now):
+        return None
+    return as_actor(session, row[0]), frozenset(row[1].scopes)
