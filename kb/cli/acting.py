@@ -14,7 +14,7 @@ from kb.actor import Actor
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Denied, Invalid
-from kb.people import people
+from kb.people import people, sessions, tokens
 
 TOKEN = "KB_TOKEN"
 _TRIES = 10  # wrong passwords in a quarter of an hour
@@ -33,7 +33,7 @@ def acting(args: argparse.Namespace, database: Database) -> Actor:
     token = os.environ.get(TOKEN)
     if token:
         with database.reading() as session:
-            found = people.viewer_by_token(session, token, now=now)
+            found = tokens.viewer_by_token(session, token, now=now)
         if found is None:
             raise Denied("token", f"the token in {TOKEN} is unknown, expired or ended")
         actor, scopes = found
@@ -46,8 +46,8 @@ def acting(args: argparse.Namespace, database: Database) -> Actor:
         raise Invalid("no_proof", f"set {TOKEN} to a token of {args.login}'s of scope write, or run this in a terminal "
                       "to type the password")
     password = getpass.getpass(f"password of {args.login}: ", stream=sys.stderr)
-    session_id = people.sign_in(database, args.login, password, address=_ADDRESS, now=now, session_hours=1,
-                                tries=_TRIES)
+    session_id = sessions.sign_in(database, args.login, password, address=_ADDRESS, now=now, session_hours=1,
+                                  tries=_TRIES)
     with database.transaction() as session:
-        people.sign_out(session, session_id, now=now)  # this one act is all that it was for
+        sessions.sign_out(session, session_id, now=now)  # this one act is all that it was for
         return people.actor_of(session, args.login, now=now)

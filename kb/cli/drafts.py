@@ -23,10 +23,10 @@ _PAGE = 200
 def draft(parser: argparse.ArgumentParser) -> None:
     """kb draft new|edit|list|show|save|rebase|take-over|discard"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = ("examples: kb draft edit social-card-loss-reissue --as hrss-editor\n"
-                     "          kb draft show ID --as hrss-editor > card.md\n"
-                     "          kb draft save ID card.md --version 1 --as hrss-editor\n"
-                     "          kb submit ID --version 2 --as hrss-editor")
+    parser.epilog = ("example: kb draft edit social-card-loss-reissue --as hrss-editor\n"
+                     "         kb draft show ID --as hrss-editor > card.md\n"
+                     "         kb draft save ID card.md --version 1 --as hrss-editor\n"
+                     "         kb submit ID --version 2 --as hrss-editor")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     new = verbs.add_parser("new", help="begin one from a file, for a new article or one that there is")
     new.add_argument("slug")

@@ -86,7 +86,7 @@ def test_head_equals_models(released: Database) -> None:
     assert differing == []
 
 
-def test_there_is_no_way_back(released: Database) -> None:
+def test_fault_66_there_is_no_way_back(released: Database) -> None:
     migrate(released)
     with pytest.raises(NotImplementedError, match="restore a backup"):
         command.downgrade(_config(released), "0002")

@@ -45,7 +45,7 @@ def handed_in(database: Database, actor: Actor, draft: DraftView) -> int:
         return submission.submit(session, actor, draft.id, seen=draft.version, **DONE).number
 
 
-def test_a_draft_has_no_number_and_no_hash_until_it_is_handed_in(database: Database) -> None:
+def test_k4_a_draft_has_no_number_and_no_hash_until_it_is_handed_in(database: Database) -> None:
     draft = begun(database)
     assert (draft.version, draft.base, draft.newest, draft.author) == (1, None, None, "li")
     draft = saved(database, LI, draft, "一")
@@ -59,7 +59,8 @@ def test_a_draft_has_no_number_and_no_hash_until_it_is_handed_in(database: Datab
         assert revision.contributors == ["li"] and session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
-def test_of_two_who_saw_the_same_version_the_second_is_told_who_saved_and_keeps_the_text(database: Database) -> None:
+def test_fault_70_of_two_who_saw_one_version_the_second_is_told_who_saved_and_loses_nothing(database: Database
+                                                                                          ) -> None:
     draft = begun(database)
     saved(database, LI, draft, "先")
     with pytest.raises(Conflict, match=r"saved meanwhile by li.*version 2, you saw 1"):
@@ -84,7 +85,7 @@ def test_several_people_write_at_one_article_each_in_a_draft_of_their_own(databa
         saved(database, WANG, mine, "x")
 
 
-def test_who_wrote_in_a_text_may_not_sign_it_whoever_handed_it_in(database: Database) -> None:
+def test_fault_25_who_wrote_in_a_text_may_not_sign_it_whoever_handed_it_in(database: Database) -> None:
     both = Actor("u-li", "li", frozenset({Role.EDITOR, Role.APPROVER}),
                  frozenset({(Role.EDITOR, "hrss"), (Role.APPROVER, "hrss")}))
     draft = begun(database, both)

@@ -61,7 +61,7 @@ def test_fault_25_nobody_signs_their_own_text_or_without_the_departments_right(d
     assert state(database, revision_id) == "in_review"
 
 
-def test_a_text_is_approved_by_its_owner_and_every_co_owner_each_for_themselves(database: Database) -> None:
+def test_k3_a_text_is_approved_by_its_owner_and_every_co_owner_each_for_themselves(database: Database) -> None:
     for code in ("fund", "tax"):
         add_department(database, code)
     revision_id = submitted(database, revision_text(co_owners=("fund", "tax")))
@@ -98,7 +98,7 @@ def test_a_managers_signature_is_a_substitutes_and_says_why(database: Database) 
         assert session.execute(select(Signature.is_substitute, Signature.reason)).all() == [(True, "审批人休假")]
 
 
-def test_a_signature_covers_the_text_that_was_shown(database: Database) -> None:
+def test_fault_26_a_signature_covers_the_text_that_was_shown(database: Database) -> None:
     revision_id = submitted(database)
     with pytest.raises(Conflict, match="read it again"):
         act(database, signatures.sign, approver(), revision_id, shown="0" * 64)
@@ -247,7 +247,7 @@ def test_a_text_that_was_overtaken_is_not_published_over_what_it_never_saw(datab
 # --- takeover
 
 
-def test_another_department_lays_no_hand_on_an_article_whatever_its_text_claims(database: Database) -> None:
+def test_k1_another_department_lays_no_hand_on_an_article_whatever_its_text_claims(database: Database) -> None:
     add_department(database, "transport")
     published(database, revision_text("一"))
     stranger = editor("evil", "transport")
@@ -297,7 +297,7 @@ def test_fault_22_times_of_the_past_are_stated_only_by_who_may_import_history(da
             act_in_the_past(session, what, "second", who, when)
 
 
-def test_history_stays_marked_as_imported_and_names_its_signers(database: Database) -> None:
+def test_k2_history_stays_marked_as_imported_and_names_its_signers(database: Database) -> None:
     published(database)
     with database.reading() as session:
         assert session.execute(select(Signature.signer, Signature.is_imported, Signature.department)).all() == [
