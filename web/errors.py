@@ -48,6 +48,14 @@ class Unsupported(KbError):
     """The body is of a media type that is not taken."""
 
 
+class PreconditionFailed(KbError):
+    """What is to be changed is no longer what was seen."""
+
+
+class PreconditionRequired(KbError):
+    """What was seen is not named."""
+
+
 class UnknownMethod(KbError):
     """The request's method is none of HTTP's."""
 
@@ -56,7 +64,7 @@ class UnknownMethod(KbError):
 # An error's own class decides, else its nearest parent that is listed; a code listed below decides before any class.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotSignedIn, 401), (TooManyRequests, 429), (BadRequest, 400), (TooLarge, 413), (Unsupported, 415),
-    (UnknownMethod, 501),
+    (UnknownMethod, 501), (PreconditionFailed, 412), (PreconditionRequired, 428),
     (NotFound, 404), (Denied, 403), (Conflict, 409), (InvalidTransition, 409), (Invalid, 400), (Unavailable, 503),
     (KbError, 400), (BadQuestion, 400), (RetrieverError, 503),
 )
