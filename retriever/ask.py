@@ -91,7 +91,7 @@ class Retriever:
         asked = Asked(text, history, read_as_of, noticed(text, history, self._notices))
         if asked.notice and asked.notice.kind in NO_QUESTION:
             answer = self._answerer.no_question(run, asked, scope)
-            self._record(run, answer, scope, language(text), now)
+            self._record(run, answer, scope, language(text), request, now)
             return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         decided = self._answerer.answer(run, asked, scope)
         if decided.answer.state is State.UNKNOWN and read_as_of and read_as_of.begins_at < scope.moment.as_of:
@@ -103,7 +103,7 @@ class Retriever:
         if answer.reason == "nothing_found" and read_as_of:
             present = Scope.of(self._database, replace(request, as_of=None), viewer, now=now)
             answer = self._answerer.beside_present(run, asked, answer, present)
-        self._record(run, answer, scope, found.question.lang, now)
+        self._record(run, answer, scope, found.question.lang, request, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
             trace = Trace(found.question, draft.ranked, found.pool, found.idf, draft.chosen, draft.values,
@@ -112,8 +112,9 @@ class Retriever:
             answer = replace(answer, explain=explain(trace, self.analyser, self._model, self._drafter.fitted))
         return answer
 
-    def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, now: datetime) -> None:
-        record_answer(self._database, run, answer, scope, lang, keep_question=self._options.log_questions, now=now)
+    def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, request: AskRequest, now: datetime) -> None:
+        record_answer(self._database, run, answer, scope, lang, keep_question=self._options.log_questions, now=now,
+                      call_ref=request.call_ref)
 
     def _timed(self, request: AskRequest, text: str, now: datetime) -> tuple[AskRequest, ReadAsOf | None]:
         """The request as of the time that the question names, where the asker names none; the latest rule of it, or

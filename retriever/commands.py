@@ -14,7 +14,7 @@ from kb.errors import Invalid
 from kb.settings import Settings
 from retriever.answering.answer_shell import print_answer
 from retriever.answering.explain_shell import print_explanation
-from retriever.records import AskRequest
+from retriever.records import CALL_REF_CHARS, AskRequest
 from retriever.shell import progress_bar, say, say_json
 
 
@@ -38,14 +38,21 @@ def _instant(text: str | None, settings: Settings, field: str) -> datetime | Non
     return parse_instant(text, zone(settings.hotline.timezone), field=field) if text else None
 
 
+def _call_ref(text: str | None) -> str | None:
+    if text is not None and not (0 < len(text) <= CALL_REF_CHARS and text.isprintable()):
+        raise Invalid("call_ref", f"--call-ref has 1 to {CALL_REF_CHARS} printable characters")
+    return text
+
+
 def ask(parser: argparse.ArgumentParser) -> None:
     """kb ask "question" [--as-of DATE] [--known-at TS] [--department D] [--audience A] [--lang L] [--ignore-time]
-    [--explain|--json]"""
+    [--call-ref REF] [--explain|--json]"""
     parser.epilog = 'example: kb ask "坐轮渡多少钱" --as-of 2025-03-01'
     parser.add_argument("question")
     _filters(parser)
     parser.add_argument("--ignore-time", action="store_true",
                         help="answer by today's rules, whatever time the question names")
+    parser.add_argument("--call-ref", metavar="REF", help="the call's number, kept beside the answer")
     parser.add_argument("--explain", action="store_true", help="show terms, candidates, evidence, figures and times")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
@@ -55,7 +62,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
             args.question, as_of=_instant(args.as_of, settings, "--as-of"),
             known_at=_instant(args.known_at, settings, "--known-at"), department=args.department,
             audience=args.audience, lang=args.lang, explain=args.explain,
-            read_time=not args.ignore_time)
+            read_time=not args.ignore_time, call_ref=_call_ref(args.call_ref))
         retriever = build(settings, database)
         try:
             retriever.catch_up()

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def record_answer(database: Database, run: Run, answer: Answer, scope: Scope, lang: str, *, keep_question: bool,
-                  now: datetime) -> None:
+                  now: datetime, call_ref: str | None = None) -> None:
     """Keep the answer; a log that cannot be written does not keep the caller waiting, and ``degraded`` says so."""
     record = answers.AnswerRecord(
         id=answer.answer_id, asked_at=now, user_id=scope.viewer.user_id,
@@ -27,7 +27,10 @@ def record_answer(database: Database, run: Run, answer: Answer, scope: Scope, la
         citations=tuple(answers.CitedSpan(c.n, c.revision_id, c.start, c.end, c.quote) for c in answer.citations),
         nearest=tuple({"article_id": n.article_id, "slug": n.slug, "title": n.title, "department": n.department,
                        "score": n.score} for n in answer.nearest), engine=answer.engine, composer=answer.composer,
-        took_ms=run.took_ms, degraded=tuple(run.degraded), stages=dict(run.stages),
+        took_ms=run.took_ms, degraded=tuple(run.degraded), stages=dict(run.stages), state=str(answer.state),
+        choices=tuple({"revision_id": c.revision_id, "heading_path": list(c.heading_path), "start": c.start,
+                       "end": c.end, "marked": [list(span) for span in c.marked]} for c in answer.choices),
+        call_ref=call_ref,
     )
     try:
         with run.stage("record"), database.logging() as session:

@@ -194,11 +194,15 @@ class Correction:
     corrected: str
 
 
+CALL_REF_CHARS = 64
+
+
 @dataclass(frozen=True, slots=True)
 class AskRequest:
     """One question. Unset instants mean now; ``audience`` narrows what the viewer may see, never widens it.
 
     ``read_time``: a time that the question names is the time it is answered for, unless ``as_of`` is set.
+    ``call_ref``: the call, as the hotline numbers it; kept beside the answer, for nothing else.
     """
 
     question: str
@@ -210,6 +214,7 @@ class AskRequest:
     history: tuple[Turn, ...] = ()
     explain: bool = False
     read_time: bool = True
+    call_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class AnswerRow(Base):
     as_of: Mapped[datetime] = mapped_column(Instant)
     known_at: Mapped[datetime] = mapped_column(Instant)
     abstained: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10), default="")  # empty where a release before did not keep it
     reason: Mapped[str | None] = mapped_column(String(40))
     confidence: Mapped[float]
     sentences: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -65,6 +66,8 @@ class AnswerRow(Base):
     degraded: Mapped[list[str]] = mapped_column(JSON, default=list)
     took_ms: Mapped[float]
     stages: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    choices: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # sections that were offered, no texts
+    call_ref: Mapped[str | None] = mapped_column(String(64), index=True)  # of the call, as the hotline numbers it
 
     citations: Mapped[list[AnswerCitation]] = relationship(lazy="raise", order_by="AnswerCitation.n")
 

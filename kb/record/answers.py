@@ -54,6 +54,9 @@ class AnswerRecord:
     degraded: tuple[str, ...] = ()
     took_ms: float = 0.0
     stages: dict[str, Any] = field(default_factory=dict)
+    state: str = ""
+    choices: tuple[dict[str, Any], ...] = ()
+    call_ref: str | None = None
 
 
 def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> None:
@@ -65,6 +68,7 @@ def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> No
         "confidence": answer.confidence, "sentences": list(answer.sentences), "nearest": list(answer.nearest),
         "engine": answer.engine, "composer": answer.composer, "model": answer.model,
         "degraded": list(answer.degraded), "took_ms": answer.took_ms, "stages": answer.stages,
+        "state": answer.state, "choices": list(answer.choices), "call_ref": answer.call_ref,
     })
     if answer.citations:
         session.execute(_CITATION, [

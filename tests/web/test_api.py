@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.actor import SYSTEM
+from kb.models import AnswerRow
 from kb.people import people, tokens
 from retriever.answer import Answer, Nearest, State
 from retriever.ask import Retriever
@@ -382,3 +383,18 @@ def test_too_many_asks_of_one_address_or_user_wait(make_app: Callable[..., Flask
     codes = [client.post("/api/v1/ask", json={"question": "社保卡"}, headers=token("agent", "ask")).status_code
              for _ in range(6)]
     assert codes == [200] * 5 + [429]
+
+
+def test_the_call_is_kept_beside_the_answer_and_nowhere_else(app: Flask, client: FlaskClient,
+                                                             caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    for call, status in (("GD-20261129-0042", 200), ("x" * 65, 400), ("a\nb", 400), (5, 400)):
+        reply = client.post("/api/v1/ask", json={"question": "社保卡丢了怎么补办", "call_ref": call})
+        assert reply.status_code == status
+        if status == 200:
+            kept = reply.get_json()
+    with app.extensions["kb"].database.reading() as session:
+        row = session.get_one(AnswerRow, kept["answer_id"])
+        assert (row.call_ref, row.state) == ("GD-20261129-0042", kept["state"])
+        assert [choice["start"] for choice in row.choices] == [choice["start"] for choice in kept["choices"]]
+    assert "GD-20261129" not in str(kept) and "GD-20261129" not in caplog.text

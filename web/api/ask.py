@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from flask import Response, request
 
@@ -11,7 +12,7 @@ from kb.articles.feed import newest_change
 from kb.errors import Denied
 from kb.people.permissions import Action
 from retriever.answer import Answer
-from retriever.records import AskRequest
+from retriever.records import CALL_REF_CHARS, AskRequest
 from web.api import api
 from web.api.taking import (
     flag,
@@ -28,7 +29,8 @@ from web.auth import check_rate, is_staff, permits, viewer
 from web.errors import BadRequest, json_response
 from web.wiring import edge
 
-_ASK = ("question", "as_of", "known_at", "department", "audience", "lang", "history", "explain", "read_time")
+_ASK = ("question", "as_of", "known_at", "department", "audience", "lang", "history", "explain", "read_time",
+        "call_ref")
 _SEARCH = ("q", "as_of", "known_at", "department", "audience", "lang", "limit", "cursor")
 _LONGEST_KEY = 255
 
@@ -78,12 +80,21 @@ def _answer(now: datetime) -> Answer:
     asked = AskRequest(
         body.get("question", ""), as_of=instant(body, "as_of"), known_at=instant(body, "known_at"),
         department=short(body, "department"), audience=short(body, "audience"), lang=short(body, "lang"),
-        history=history(body), explain=flag(body, "explain"), read_time=flag(body, "read_time", default=True))
+        history=history(body), explain=flag(body, "explain"), read_time=flag(body, "read_time", default=True),
+        call_ref=_call_ref(body))
     if asked.explain and not is_staff():  # it tells how rare the words are in all texts, the internal ones too
         raise Denied("explain", "explain is for staff: send a staff member's token")
     answer = parts.retriever.ask(asked, viewer(), now=now)
     parts.metrics.count_ask(answer.took_ms, state=answer.state, reason=answer.reason, degraded=answer.degraded)
     return answer
+
+
+def _call_ref(body: dict[str, Any]) -> str | None:
+    given = short(body, "call_ref")
+    if given is not None and len(given) > CALL_REF_CHARS:
+        raise BadRequest("bad_value", f"call_ref has at most {CALL_REF_CHARS} characters",
+                         fields={"call_ref": "too long"})
+    return given
 
 
 @api.get("/search")

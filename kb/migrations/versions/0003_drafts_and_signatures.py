@@ -1,4 +1,4 @@
-"""Drafts beside the revisions, signatures in place of approvals, rules for signing, confirmations
+"""Drafts beside the revisions, signatures in place of approvals, rules, confirmations; the call of an answer
 
 Revisions that were drafts become drafts: their number and hash counted for nothing yet. Approvals become signatures
 that do not know for which department they were given, like imported history.
@@ -100,6 +100,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("confirmation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_confirmation_revision_id"), ["revision_id"], unique=False)
+    with op.batch_alter_table("answer", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("state", sa.String(length=10), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("choices", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("call_ref", sa.String(length=64), nullable=True))
+        batch_op.create_index(batch_op.f("ix_answer_call_ref"), ["call_ref"], unique=False)
+    with op.batch_alter_table("answer", schema=None) as batch_op:
+        batch_op.alter_column("state", server_default=None)
+        batch_op.alter_column("choices", server_default=None)
     with op.batch_alter_table("known_question", schema=None) as batch_op:  # as all others are named
         batch_op.drop_constraint("uq_known_question_section", type_="unique")
         batch_op.create_unique_constraint(batch_op.f("uq_known_question_section_wording"), ["section", "wording"])
