@@ -32,7 +32,7 @@ _BASIS = ("title", "number", "issuer", "date", "url")
 
 
 @api.get("/drafts")
-@permits(Action.DRAFT)
+@permits(Action.READ_HISTORY)
 def list_drafts() -> Response:
     """The drafts that the viewer may see, last saved first."""
     values = parameters(("slug", "author", "limit", "cursor"))
@@ -78,7 +78,7 @@ def edit_article(slug: str) -> Response:
 
 
 @api.get("/drafts/<uuid:draft_id>")
-@permits(Action.DRAFT)
+@permits(Action.READ_HISTORY)
 def read_draft(draft_id: object) -> Response:
     """A draft with its whole text."""
     parameters(())
