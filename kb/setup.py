@@ -29,6 +29,16 @@ def init(database: Database, settings: Settings, *, now: datetime, sample: Path 
     return import_paths(database, settings, SYSTEM, [sample], now=now, approver=SYSTEM, progress=progress)
 
 
+def is_in_use(database: Database) -> bool:
+    """Whether people are registered, the sample's or others': then the schema is brought up, and nothing else.
+
+    An import of the sample that broke off has not come to its people yet, and goes on.
+    """
+    migrate(database)
+    with database.reading() as session:
+        return people.has_users(session)
+
+
 def add_sample_users(database: Database, *, now: datetime) -> list[tuple[str, str]]:
     """The sample's first sign-ins (login, password), one of each kind; nothing once there are users.
 

@@ -20,8 +20,8 @@ from kb.settings import Settings
 def init(parser: argparse.ArgumentParser) -> None:
     """kb init [--sample]"""
     parser.add_argument("--sample", action="store_true",
-                        help="with the sample's departments, words, articles and people; their first sign-ins are "
-                        "shown this once")
+                        help="with the sample's departments, words, articles and people, unless people are registered "
+                        "already; their first sign-ins are shown this once")
     parser.add_argument("--json", action="store_true", help="the report, for programs")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
@@ -29,6 +29,8 @@ def init(parser: argparse.ArgumentParser) -> None:
         if sample and not sample.is_dir():  # a checkout made without links
             raise Unavailable("sample", f"{sample}: no folder; check the project out with symbolic links, or run "
                               "`kb init`, then `kb import articles`")
+        if sample and setup.is_in_use(database):
+            sample = None  # an upgrade must not put another city's articles into this one's
         with progress_bar("articles") as show:
             report = setup.init(database, settings, now=utc_now(), sample=sample, progress=show)
         sign_ins = setup.add_sample_users(database, now=utc_now()) if sample else []

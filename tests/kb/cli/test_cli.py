@@ -220,8 +220,16 @@ def test_the_sample_comes_with_first_sign_ins_shown_once_and_kept_nowhere(kb: Ru
     kept = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
     assert not [word for word in passwords if word.encode() in kept]
     code, output, _ = kb("init", "--sample")
-    files = sum(path.suffix in (".md", ".yaml") for path in (ROOT / "articles").rglob("*"))
-    assert (code, output) == (0, f"{files} files: 0 new, {files} unchanged, 0 failed\n")
+    assert (code, "ready" in output, len(output.splitlines())) == (0, True, 1)
+
+
+def test_k11_an_upgrade_puts_no_sample_into_a_knowledge_base_that_is_in_use(kb: Run) -> None:
+    kb("init")
+    kb("user", "add", "boss", "--role", "admin", "--no-password")
+    code, output, errors = kb("init", "--sample")
+    assert (code, errors, "ready" in output) == (0, "", True)
+    assert kb("article", "list")[0] == 1
+    assert [user["login"] for user in parsed(kb("user", "list", "--json")[1])] == ["boss"]
 
 
 def test_import_reports_every_file_on_standard_error_and_counts_on_standard_output(
