@@ -8,27 +8,36 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.owners import article_by_slug
-from kb.articles.revisions import newest_published
-from kb.errors import Invalid, InvalidTransition
-from kb.models import Confirmation
-from kb.people.permissions import Action, require
+from kb.articles.live import REVIEW_BY
+from kb.articles.owners import article_for
+from kb.errors import Denied, Invalid, InvalidTransition
+from kb.models import Confirmation, Publication, Revision
+from kb.people.permissions import Action
 from kb.record import audit
 
 
 def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, note: str = "", now: datetime,
             origin: str) -> Confirmation:
-    """State that the article's newest published text is right, and until when that need not be asked again."""
-    article = article_by_slug(session, slug)
-    require(actor, Action.CONFIRM, department=article.owner)
-    revision = newest_published(session, article.id)
-    if revision is None or article.retired_at is not None:
-        raise InvalidTransition("not_published", f"article {slug} has no published text to confirm")
-    if review_by <= now:
-        raise Invalid("review_by", "the next review must lie ahead", fields={"review_by": "too early"})
+    """State that the article's text in force is right, and until when that need not be asked again.
+
+    A text that is never to be reviewed may be given a date so.
+    """
+    if not actor.is_signed_in:
+        raise Denied("no_person", f"{actor.name} is no person; name who confirms")
+    article = article_for(session, actor, Action.CONFIRM, slug)
+    revision = session.scalar(select(Revision).join(Publication, Publication.revision_id == Revision.id).where(
+        Publication.article_id == article.id, Publication.superseded_at.is_(None), Publication.effective_from <= now,
+        or_(Publication.effective_to.is_(None), Publication.effective_to > now)))
+    if revision is None:
+        raise InvalidTransition("not_in_force", f"article {slug} has no text in force to confirm")
+    due = session.scalars(select(REVIEW_BY).where(Revision.id == revision.id)).one()
+    if review_by <= now or (due is not None and review_by <= due):
+        raise Invalid("review_by", f"the next review must come after {due.isoformat() if due else 'today'}, when it is "
+                      "due already", fields={"review_by": "too early"})
     found = Confirmation(revision_id=revision.id, confirmed_by=actor.name, confirmed_at=now, review_by=review_by,
                          note=note.strip()[:2000])
     session.add(found)

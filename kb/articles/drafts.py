@@ -8,7 +8,7 @@ version that was seen, and loses to whoever saved in between. How a draft become
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
 from kb.articles.intake import check_departments, open_article
-from kb.articles.owners import article_by_slug, check_owner
+from kb.articles.owners import article_for, check_owner
 from kb.articles.revisions import (
     RevisionText,
+    check_source,
     check_text,
     content_hash,
     fields_of,
@@ -33,6 +34,7 @@ from kb.models import Article, Draft, KnownQuestion, Revision, State
 from kb.people.permissions import Action, can, require
 from kb.record import audit
 
+CONFLICTS = "conflicts"  # in a draft's fields: those that a merge left undecided, with the published values
 _MOST = 50  # drafts of one person for one article
 
 
@@ -50,6 +52,7 @@ class DraftView:
     text: RevisionText
     created_at: datetime
     updated_at: datetime
+    undecided: Mapping[str, Any]  # fields that a merge left to choose, with what the published revision says
 
     @property
     def must_rebase(self) -> bool:
@@ -61,6 +64,7 @@ def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now:
     _check_person(actor)
     require(actor, Action.DRAFT, department=text.owner)
     check_text(replace(text, author=actor.name))
+    check_source(text.source)
     article = open_article(session, slug, owner=text.owner, now=now)
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)
@@ -75,8 +79,7 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     all the same, so that nothing is lost unseen.
     """
     _check_person(actor)
-    article = article_by_slug(session, slug)
-    require(actor, Action.DRAFT, department=article.owner)
+    article = article_for(session, actor, Action.DRAFT, slug)
     base = newest_published(session, article.id)
     source = base if number is None else session.scalar(
         select(Revision).where(Revision.article_id == article.id, Revision.number == number))
@@ -86,7 +89,9 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     session.refresh(source, ["co_owners", "bases"])
     text = replace(text_of(source), owner=article.owner, change_note="", is_minor=False)
     check_open(article, text.owner)
-    return begin_draft(session, actor, article, text, base, now=now, origin=origin)
+    # of a text that was never published, those who wrote it still may not sign it
+    wrote = () if source.state == State.PUBLISHED else (source.author, *source.contributors)
+    return begin_draft(session, actor, article, text, base, wrote=wrote, now=now, origin=origin)
 
 
 def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, seen: int, now: datetime,
@@ -96,6 +101,7 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
     check_owner(draft.article, text.owner)
     check_departments(session, text.owner, text.co_owners)
     check_text(replace(text, author=actor.name))
+    check_source(text.source)
     write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")))
     audit.append(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
                  after={"article": draft.article.slug, "version": seen + 1, "sha256": content_hash(
@@ -153,14 +159,17 @@ def list_drafts(session: Session, viewer: Actor, *, slug: str | None = None, aut
 
 
 def begin_draft(session: Session, actor: Actor, article: Article, text: RevisionText, base: Revision | None, *,
-                now: datetime, origin: str) -> DraftView:
-    """A new draft of the actor's, whose rights were checked; raises Conflict where they have too many."""
+                now: datetime, origin: str, wrote: Sequence[str] = ()) -> DraftView:
+    """A new draft of the actor's, whose rights were checked, with those who ``wrote`` its words before.
+
+    Raises Conflict where the actor has too many.
+    """
     held = session.scalar(select(func.count()).where(Draft.article_id == article.id, Draft.author == actor.name)) or 0
     if held >= _MOST:
         raise Conflict("too_many", f"you have {held} drafts of {article.slug} already; discard some first")
     draft = Draft(id=str(uuid.uuid4()), article_id=article.id, base_id=base.id if base else None, author=actor.name,
-                  contributors=[actor.name], fields=fields_of(replace(text, author="")), version=1, created_at=now,
-                  updated_at=now)
+                  contributors=sorted({*wrote, actor.name}), fields=fields_of(replace(text, author="")), version=1,
+                  created_at=now, updated_at=now)
     session.add(draft)
     session.flush()
     audit.append(session, actor, "draft", f"draft:{draft.id}", now=now, origin=origin,
@@ -238,5 +247,6 @@ def _views(session: Session, drafts: Sequence[Draft]) -> list[DraftView]:
     bases = {row[0]: row[1] for row in session.execute(
         select(Revision.id, Revision.number).where(Revision.id.in_({d.base_id for d in drafts if d.base_id})))}
     return [DraftView(d.id, d.article.slug, d.article.owner, d.author, d.version, bases.get(d.base_id or ""),
-                      newest.get(d.article_id), text_from(d.fields, author=d.author), d.created_at, d.updated_at)
+                      newest.get(d.article_id), text_from(d.fields, author=d.author), d.created_at, d.updated_at,
+                      dict(d.fields.get(CONFLICTS, {})))
             for d in drafts]

@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.merge import check_resolved
+from kb.articles.owners import check_owner
 from kb.articles.revisions import RevisionText, check_text, content_hash
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
@@ -92,13 +94,18 @@ def import_history(session: Session, actor: Actor, slug: str, text: RevisionText
     check_departments(session, text.owner, text.co_owners)
     if text.author in signed:
         raise Denied("own_text", f"{text.author} may not approve their own text", fields={"author": "own text"})
+    if text.author == actor.name:
+        raise Denied("own_text", f"{actor.name} may not bring in their own text as signed: write a draft",
+                     fields={"author": "own text"})
     if not signed:
         raise Invalid("approvers", "history names who signed it", fields={"approvers": "required"})
     if max(signed.values()) > now:
         raise Invalid("approved_at", "an approval lies in the future", fields={"approvers": "future"})
     if created_at is not None and created_at > now:
         raise Invalid("created_at", "created_at lies in the future", fields={"created_at": "future"})
+    check_resolved(text.source)
     article = open_article(session, slug, owner=text.owner, now=created_at or now)
+    check_owner(article, text.owner)
     stored = _stored(session, article, number, content_hash(text))
     if stored is not None:
         return stored, False

@@ -85,8 +85,9 @@ def answerable(viewer: Actor, moment: Moment, *, narrowed_to: str | None = None)
 
 _CONFIRMED = (select(func.max(Confirmation.review_by)).where(Confirmation.revision_id == Revision.id)
               .correlate(Revision).scalar_subquery())
-# The later of the text's own date and the last confirmation's; a text that is never to be reviewed stays so.
-REVIEW_BY = case((Revision.review_by < _CONFIRMED, _CONFIRMED), else_=Revision.review_by)
+# The later of the text's own date and the last confirmation's; a text without a date has one once it was confirmed.
+REVIEW_BY = case((or_(Revision.review_by.is_(None), Revision.review_by < _CONFIRMED), _CONFIRMED),
+                 else_=Revision.review_by)
 # In the order of LiveRevision's fields. Columns, not whole rows: every ask reads sixty revisions, and building mapped
 # objects took most of that time.
 _LIVE_COLUMNS = (

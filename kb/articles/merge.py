@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.articles.alignment import same_lines
+from kb.errors import Invalid
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")  # str.splitlines cuts at ten other characters as well
 _OPENING = re.compile(r"<{7} \S")
@@ -31,6 +32,12 @@ class Labels:
     def __post_init__(self) -> None:
         if not all(label.strip() for label in (self.ours, self.base, self.theirs)):
             raise ValueError("a label is blank: a mark without one could be ordinary Markdown")
+
+
+DRAFT_LABELS = Labels("我的草稿 / my draft", "原来的版本 / the old revision", "现行版本 / the published revision")
+# A single mark that is left of a conflict of a draft's, wherever the line was moved to.
+_OURS = re.compile(r"(?:^|[\r\n])[ \t>]*(?:<{7}|\|{7}|>{7})[ \t]*(?:" + "|".join(
+    re.escape(label) for label in (DRAFT_LABELS.ours, DRAFT_LABELS.base, DRAFT_LABELS.theirs)) + ")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,13 @@ def has_conflict_marks(text: str) -> bool:
         if seen == len(_FURTHER):
             return True
     return False
+
+
+def check_resolved(text: str) -> None:
+    """Refuse a text in which marks of a merge of ours, or of any other, are left; raises Invalid."""
+    if has_conflict_marks(text) or _OURS.search(text):
+        raise Invalid("conflict_marks", "the text holds marks of a merge: choose between both sides, and remove all "
+                      "lines beginning with <<<<<<<, |||||||, ======= and >>>>>>>", fields={"source": "conflict marks"})
 
 
 def merge_values(base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> MergedValues:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 from kb.actor import Actor
 from kb.articles.revisions import may_know
 from kb.errors import Conflict, NotFound
-from kb.models import Article, Revision
+from kb.models import Article, Revision, State
+from kb.people.permissions import Action, audiences_of, can, require
 from kb.text import SLUG
 
 
@@ -29,6 +30,18 @@ def article_by_slug(session: Session, slug: str) -> Article:
     return article
 
 
+def article_for(session: Session, actor: Actor, action: Action, slug: str) -> Article:
+    """The article, for who may do this to it; Denied for who may only read it, NotFound for who may not know it."""
+    article = article_by_slug(session, slug)
+    if not can(actor, action, department=article.owner):
+        shown = select(Revision.id).where(Revision.article_id == article.id, Revision.state == State.PUBLISHED,
+                                          Revision.audience.in_(sorted(audiences_of(actor))))
+        if session.scalar(shown.limit(1)) is None:
+            raise NotFound("no_article", f"no article {slug[:120]!r}; see `kb article list`")
+        require(actor, action, department=article.owner)
+    return article
+
+
 def revision_by_number(session: Session, viewer: Actor, slug: str, number: int) -> Revision:
     """A revision that the viewer may know; raises NotFound, the same for what is not there and for what is hidden."""
     revision = session.scalar(
@@ -42,5 +55,5 @@ def revision_by_number(session: Session, viewer: Actor, slug: str, number: int) 
 def check_owner(article: Article, stated: str) -> None:
     """Refuse a text that states another owner than the article's: giving an article away is an act of its own."""
     if stated != article.owner:
-        raise Conflict("other_owner", f"article {article.slug} belongs to {article.owner}, and the text says {stated}; "
-                       "an article changes hands only by an act of its own", fields={"owner": "not the article's"})
+        raise Conflict("other_owner", f"{article.slug} is an article of another department than {stated}, and changes "
+                       "hands only by an act of its own: choose another slug", fields={"owner": "not the article's"})

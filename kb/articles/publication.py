@@ -111,6 +111,9 @@ def retire(session: Session, actor: Actor, article: Article, *, reason: str, suc
         raise InvalidTransition("retired", f"article {article.slug} is already retired")
     if not reason.strip() and successor is None:
         raise Invalid("reason", "retiring names a successor or a reason", fields={"retired": "reason required"})
+    if successor is not None and newest_published(session, successor.id) is None:
+        raise Invalid("successor", f"{successor.slug} has no published text and cannot take its place",
+                      fields={"retired": "successor not published"})
     heir = successor
     while heir is not None:  # ends: no chain of successors that was ever stored leads back to itself
         if heir.id == article.id:

@@ -80,7 +80,8 @@ def fields_of(text: RevisionText) -> dict[str, Any]:
 
 def text_from(fields: Mapping[str, Any], *, author: str) -> RevisionText:
     """The text that :func:`fields_of` wrote down, as this author's."""
-    given: dict[str, Any] = {name: tuple(value) if name in _WORDS else value for name, value in fields.items()}
+    given: dict[str, Any] = {name: tuple(fields[name]) if name in _WORDS else fields[name]
+                             for name in RevisionText.__dataclass_fields__ if name in fields}
     given |= {name: datetime.fromisoformat(fields[name]) if fields.get(name) else None for name in _INSTANTS}
     given["bases"] = tuple(BasisText(**{**basis, "date": date.fromisoformat(basis["date"]) if basis["date"] else None})
                            for basis in fields["bases"])
@@ -90,6 +91,7 @@ def text_from(fields: Mapping[str, Any], *, author: str) -> RevisionText:
 
 _LONGEST = {"title": 300, "summary": 2_000, "category": 100, "change_note": 2_000, "author": 64}  # characters
 _LONGEST_BASIS = {"title": 300, "number": 100, "issuer": 200, "url": 500}
+_YEARS = (1900, 9000)  # half-open; what lies outside is a slip, and cannot be written down everywhere
 _MOST_WORDS, _LONGEST_WORD, _MOST_BASES = 200, 100, 50
 _LARGEST_META = 15_000  # characters of all fields but the source: they must fit into the front matter of an export
 
@@ -121,8 +123,30 @@ def check_text(text: RevisionText) -> None:
     if size > _LARGEST_META:
         raise Invalid("field", f"title, summary, words and documents have {size} characters together; the limit is "
                       f"{_LARGEST_META}")
+    for name, allowed in (("lang", ("zh", "en")), ("audience", tuple(Audience))):
+        if getattr(text, name) not in allowed:
+            raise Invalid("field", f"{name} must be {' or '.join(allowed)}", fields={name: "unknown"})
+    if len({text.owner, *text.co_owners}) <= len(text.co_owners):
+        raise Invalid("field", "co_owners: each other department once", fields={"co_owners": "twice"})
+    if any(a.keys() != {"name", "sha256"} or not all(isinstance(v, str) for v in a.values()) for a in text.attachments):
+        raise Invalid("field", "attachments: each has a name and a sha256", fields={"attachments": "not files"})
+    for name in _INSTANTS:
+        instant = getattr(text, name)
+        if instant is not None and (instant.tzinfo is None or not _YEARS[0] <= instant.year < _YEARS[1]):
+            raise Invalid("dates", f"{name}: a date from {_YEARS[0]} to {_YEARS[1] - 1}", fields={name: "out of range"})
     if text.effective_to is not None and text.effective_to <= text.effective_from:
         raise Invalid("dates", "effective_to must come after effective_from", fields={"effective_to": "too early"})
+
+
+def check_source(source: str) -> None:
+    """Refuse an empty text, and characters that no reader sees; raises Invalid. Its size is checked where it comes in.
+    """
+    if not source.strip():
+        raise Invalid("body", "the text is empty", fields={"source": "required"})
+    unseen = next((c for c in source if BIDI.match(c) or (
+        unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t")), None)
+    if unseen is not None:
+        raise Invalid("field", f"source: character U+{ord(unseen):04X}; remove it", fields={"source": "not text"})
 
 
 def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:

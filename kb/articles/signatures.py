@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer, selectinload
 
 from kb.actor import Actor
 from kb.articles.owners import owner_of
+from kb.articles.revisions import may_know
 from kb.articles.workflow import Move, check_move, make_move
-from kb.errors import Conflict, Denied, Invalid
-from kb.models import Article, CoOwner, Department, Revision, Signature, SignatureRule
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition
+from kb.models import Article, CoOwner, Department, Revision, Signature, SignatureRule, State
 from kb.people.permissions import Action, can, require
 from kb.record import audit
 
@@ -32,7 +34,9 @@ def waiting_for(session: Session, revision: Revision) -> list[str]:
     given = Counter(s.department for s in _signatures(session, revision) if s.decision == "signed")
     owner = owner_of(session, revision.article_id)
     wanted = [owner] * owner_signatures(session, owner, revision.category)
-    wanted += [d for d in session.scalars(select(CoOwner.department).where(CoOwner.revision_id == revision.id)
+    # a co-owner of the text that this one replaces signs as well: nobody is dropped unasked
+    texts = [revision.id, *([revision.base_id] if revision.base_id else [])]
+    wanted += [d for d in session.scalars(select(CoOwner.department).where(CoOwner.revision_id.in_(texts)).distinct()
                                           .order_by(CoOwner.department)) if d != owner]
     missing = []
     for department in wanted:
@@ -46,6 +50,33 @@ def waiting_for(session: Session, revision: Revision) -> list[str]:
 def is_imported(session: Session, revision: Revision) -> bool:
     """Whether the revision's signatures were given in another system."""
     return any(s.is_imported for s in _signatures(session, revision))
+
+
+@dataclass(frozen=True, slots=True)
+class InReview:
+    """A revision that waits for signatures: of which departments, the owner first."""
+
+    slug: str
+    number: int
+    title: str
+    author: str
+    sha256: str
+    submitted_at: datetime
+    waiting_for: tuple[str, ...]
+
+
+def list_in_review(session: Session, viewer: Actor, *, department: str | None = None) -> list[InReview]:
+    """What waits for signatures, of those texts that the viewer may know; the longest waiting first.
+
+    With a ``department`` only what waits for it.
+    """
+    rows = session.execute(
+        select(Revision, Article.slug).join(Article, Article.id == Revision.article_id)
+        .options(selectinload(Revision.co_owners), defer(Revision.source)).where(Revision.state == State.IN_REVIEW)
+        .order_by(Revision.created_at, Revision.id))
+    found = [InReview(slug, row.number, row.title, row.author, row.sha256, row.created_at,
+                      tuple(waiting_for(session, row))) for row, slug in rows if may_know(viewer, row)]
+    return [one for one in found if department is None or department in one.waiting_for]
 
 
 def owner_signatures(session: Session, department: str, category: str) -> int:
@@ -63,8 +94,10 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
 
     ``shown`` is the hash of the text that the signer saw. With the last signature the revision is approved.
     """
-    session.scalars(select(Article.id).where(Article.id == revision.article_id).with_for_update()).one()
+    article = session.scalars(select(Article).where(Article.id == revision.article_id).with_for_update()).one()
     check_move(session, revision, Move.APPROVE)
+    if article.retired_at is not None:
+        raise InvalidTransition("retired", f"article {article.slug} is retired; there is nothing to sign for")
     missing = waiting_for(session, revision)
     chosen = _department(actor, missing, department)
     _check_hands(session, actor, revision)

@@ -13,22 +13,20 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.drafts import DraftView, check_open, get, own_draft, remove_draft, write_draft
+from kb.articles.drafts import CONFLICTS, DraftView, check_open, get, own_draft, remove_draft, write_draft
 from kb.articles.intake import check_departments, newest_number, store_revision
-from kb.articles.merge import Labels, has_conflict_marks, merge_texts, merge_values
+from kb.articles.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
 from kb.articles.owners import article_by_slug
 from kb.articles.revisions import RevisionText, check_text, fields_of, newest_published, text_from, text_of
 from kb.errors import Conflict, Invalid
 from kb.models import Revision, State
 from kb.record import audit
 
-_LABELS = Labels("我的草稿 / my draft", "原来的版本 / the old revision", "现行版本 / the published revision")
-
 
 @dataclass(frozen=True, slots=True)
 class Rebased:
-    """A draft on its new base. ``conflicts`` names the fields in which both sides differ; of the text's own, marks
-    stand in it; of the others the draft's value was kept."""
+    """A draft on its new base. ``conflicts`` names the fields in which both sides differ: in the source both stand
+    between marks; of the others the draft's value is kept, beside the published one, until it is saved again."""
 
     draft: DraftView
     conflicts: tuple[str, ...]
@@ -46,9 +44,11 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     text = text_from(draft.fields, author=actor.name)
     check_text(text)
     check_departments(session, text.owner, text.co_owners)
-    if has_conflict_marks(text.source):
-        raise Invalid("conflict_marks", "the text holds marks of a merge: choose between both sides, and take them out",
-                      fields={"source": "conflict marks"})
+    check_resolved(text.source)
+    undecided = sorted(draft.fields.get(CONFLICTS, {}))
+    if undecided:
+        raise Invalid("undecided", f"the published revision has another {', '.join(undecided)} than the draft: look at "
+                      "both, and save the draft as it is to be", fields=dict.fromkeys(undecided, "undecided"))
     base = newest_published(session, article.id)
     if draft.base_id != (base.id if base else None):
         raise Conflict("rebase", f"revision {base.number if base else 0} of {article.slug} was published after this "
@@ -77,12 +77,15 @@ def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     former = session.get(Revision, draft.base_id) if draft.base_id else None
     ours = text_from(draft.fields, author="")
     theirs = replace(_text(session, newest), author="", owner=ours.owner)
-    base = replace(_text(session, former), author="", owner=ours.owner) if former else replace(theirs, source="")
-    body = merge_texts(base.source, ours.source, theirs.source, _LABELS)
-    fields = merge_values(*(_values(text) for text in (base, ours, theirs)))
+    base = replace(_text(session, former), author="", owner=ours.owner) if former else None
+    body = merge_texts(base.source if base else "", ours.source, theirs.source, DRAFT_LABELS)
+    mine, published = _values(ours), _values(theirs)
+    fields = merge_values(_values(base) if base else dict.fromkeys(mine), mine, published)
     merged = replace(text_from({**fields_of(ours), **fields.values}, author=""), source=body.text)
     conflicts = (*(("source",) if body.conflicts else ()), *sorted(fields.conflicts))
-    write_draft(session, draft, seen=seen, now=now, base_id=newest.id, fields=fields_of(merged))
+    undecided = {name: published[name] for name in sorted(fields.conflicts)}
+    write_draft(session, draft, seen=seen, now=now, base_id=newest.id,
+                fields=fields_of(merged) | ({CONFLICTS: undecided} if undecided else {}))
     audit.append(session, actor, "rebase_draft", f"draft:{draft.id}", now=now, origin=origin,
                  after={"article": draft.article.slug, "version": seen + 1, "base": newest.number,
                         "conflicts": list(conflicts)})

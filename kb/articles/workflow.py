@@ -64,10 +64,10 @@ def make_move(session: Session, revision: Revision, move: Move) -> None:
 
 def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str) -> None:
     """Take a submitted text back before it is published: its author, or who writes for the article's department."""
+    if not actor.is_signed_in:
+        raise Denied("no_person", f"{actor.name} is no person; name who withdraws")
     if actor.name != revision.author:
         require(actor, Action.DRAFT, department=owner_of(session, revision.article_id))
-    elif not actor.is_signed_in:
-        raise Denied("denied", f"{actor.name} may not withdraw")
     make_move(session, revision, Move.WITHDRAW)
     audit.append(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
                  after={"number": revision.number, "sha256": revision.sha256, "reason": reason.strip()[:2000]})

@@ -45,7 +45,10 @@ def acting(args: argparse.Namespace, database: Database) -> Actor:
     if not sys.stdin.isatty():
         raise Invalid("no_proof", f"set {TOKEN} to a token of {args.login}'s of scope write, or run this in a terminal "
                       "to type the password")
-    password = getpass.getpass(f"password of {args.login}: ", stream=sys.stderr)
+    try:
+        password = getpass.getpass(f"password of {args.login}: ", stream=sys.stderr)
+    except EOFError as error:
+        raise Invalid("no_proof", "no password was typed") from error
     session_id = sessions.sign_in(database, args.login, password, address=_ADDRESS, now=now, session_hours=1,
                                   tries=_TRIES)
     with database.transaction() as session:

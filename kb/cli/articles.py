@@ -1,4 +1,4 @@
-"""``kb article``: list, show, history, diff. Who holds the shell holds the database, so these show everything."""
+"""``kb article``: list, show, review, history, diff. Who holds the shell holds the database, so they show all of it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import SYSTEM
+from kb.articles import signatures
 from kb.articles.live import LiveRevision
-from kb.cli.output import say, say_json
+from kb.cli.output import note, say, say_json
 from kb.clock import utc_now, zone
+from kb.content.article_file import article_file
 from kb.db import Database
 from kb.errors import NotFound
+from kb.models import Revision
 from kb.reading import browsing, opening
 from kb.reading.standing import Standing
 from kb.settings import Settings
 
 
 def article(parser: argparse.ArgumentParser) -> None:
-    """kb article list|show|history|diff"""
+    """kb article list|show|review|history|diff"""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     found = verbs.add_parser("list", help="the articles that answer now")
     found.add_argument("--department", metavar="CODE", help="only this department's, e.g. hrss")
@@ -30,7 +34,12 @@ def article(parser: argparse.ArgumentParser) -> None:
     shown = verbs.add_parser("show", help="an article's live text, or one of its revisions")
     shown.add_argument("slug")
     shown.add_argument("--revision", type=int, metavar="N", help="this one; default the live one")
+    shown.add_argument("--file", action="store_true", help="whole, with every field, as it would be exported: what a "
+                       "signature covers")
     shown.set_defaults(run=_show)
+    waiting = verbs.add_parser("review", help="what waits for signatures, the longest waiting first")
+    waiting.add_argument("--department", metavar="CODE", help="only what waits for this one, e.g. hrss")
+    waiting.set_defaults(run=_review)
     past = verbs.add_parser("history", help="an article's revisions, newest first")
     past.add_argument("slug")
     past.set_defaults(run=_history)
@@ -39,7 +48,7 @@ def article(parser: argparse.ArgumentParser) -> None:
     changed.add_argument("--from", dest="old", type=int, metavar="N", help="older revision; default the one before")
     changed.add_argument("--to", dest="new", type=int, metavar="N", help="newer revision; default the newest")
     changed.set_defaults(run=_diff)
-    for verb in (found, shown, past, changed):
+    for verb in (found, shown, waiting, past, changed):
         verb.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -72,7 +81,14 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
     with database.reading() as session:
         page = (opening.open_article(session, SYSTEM, args.slug, now=now) if args.revision is None
                 else opening.open_revision(session, SYSTEM, args.slug, args.revision, now=now))
-    if args.json:
+        if args.file:
+            row = session.scalars(select(Revision).where(Revision.id == page.revision_id).options(
+                selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.signatures),
+                selectinload(Revision.publications))).one()
+            whole = article_file(row, zone(settings.hotline.timezone), None).decode()
+    if args.file:
+        say(whole.removesuffix("\n"))
+    elif args.json:
         say_json({"slug": page.slug, "revision": page.number, "title": page.title, "source": page.source,
                   "department": page.department.code, "audience": page.audience, "sha256": page.sha256,
                   "effective_from": page.effective_from.isoformat(), "effective_to": _iso(page.effective_to),
@@ -85,17 +101,40 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
     return 0
 
 
+def _review(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    with database.reading() as session:
+        found = signatures.list_in_review(session, SYSTEM, department=args.department)
+    if args.json:
+        say_json([{"slug": one.slug, "revision": one.number, "title": one.title, "author": one.author,
+                   "sha256": one.sha256, "submitted_at": one.submitted_at.isoformat(),
+                   "waiting_for": list(one.waiting_for)} for one in found])
+    else:
+        for one in found:
+            day = one.submitted_at.astimezone(zone(settings.hotline.timezone)).date()
+            say(f"{day}  {one.slug} r{one.number}  {one.sha256[:12]}  {one.author}  waits for "
+                f"{', '.join(one.waiting_for)}  {one.title}")
+    if not found:
+        note("kb: nothing waits for signatures")
+    return 0 if found else 1
+
+
 def _history(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     with database.reading() as session:
         entries = opening.list_revisions(session, SYSTEM, args.slug, now=utc_now())
     if args.json:
         say_json([{"revision": e.number, "state": e.state, "title": e.title, "change_note": e.change_note,
                    "effective_from": e.effective_from.isoformat(), "effective_to": _iso(e.effective_to),
-                   "published_at": _iso(e.published_at), "standing": _standing(e.standing)} for e in entries])
+                   "published_at": _iso(e.published_at), "standing": _standing(e.standing), "sha256": e.sha256,
+                   "decisions": [{"signer": d.signer, "department": d.department, "decision": d.decision,
+                                  "reason": d.reason, "at": _iso(d.at)} for d in e.decisions]} for e in entries])
     else:
         for e in entries:
             day = e.effective_from.astimezone(zone(settings.hotline.timezone)).date()
-            say(f"r{e.number}  {day}  {_words(e.standing, settings):<32}  {e.change_note}")
+            standing = _words(e.standing, settings) if e.published_at else e.state.replace("_", " ")
+            say(f"r{e.number}  {day}  {standing:<32}  {e.change_note}")
+            for d in e.decisions:
+                if d.decision == "rejected":
+                    say(f"    rejected by {d.signer} for {d.department}: {d.reason}")
     return 0
 
 

@@ -31,7 +31,7 @@ def draft(parser: argparse.ArgumentParser) -> None:
     new = verbs.add_parser("new", help="begin one from a file, for a new article or one that there is")
     new.add_argument("slug")
     new.add_argument("file", type=Path)
-    new.add_argument("--department", metavar="CODE", help="the owner, where the file names none")
+    new.add_argument("--department", metavar="CODE", help="the owner, where the file names none; default your own")
     new.set_defaults(run=_new)
     edit = verbs.add_parser("edit", help="begin one from an article's published text")
     edit.add_argument("slug")
@@ -77,7 +77,8 @@ def _add_version(parser: argparse.ArgumentParser) -> None:
 
 def _new(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     actor = acting(args, database)
-    text = _read(args.file, settings, department=args.department)
+    own = sorted(actor.departments)
+    text = _read(args.file, settings, department=args.department or (own[0] if len(own) == 1 else None))
     with database.transaction() as session:
         return _tell(drafts.start(session, actor, args.slug, text, now=utc_now(), origin="cli"), args)
 
@@ -114,6 +115,8 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
     else:
         say(draft_file(found.text, zone(settings.hotline.timezone)).removesuffix("\n"))
         note(f"kb: {_line(found)}")
+        for name, value in found.undecided.items():
+            note(f"kb: the published revision's {name}: {value}")
     return 0
 
 
@@ -130,7 +133,8 @@ def _rebase(args: argparse.Namespace, _settings: Settings, database: Database) -
     with database.transaction() as session:
         found = submission.rebase(session, actor, args.id, seen=args.version, now=utc_now(), origin="cli")
     if found.conflicts:
-        note(f"kb: both sides changed {', '.join(found.conflicts)}: look at the draft and choose before you submit it")
+        note(f"kb: both sides changed {', '.join(found.conflicts)}: look at both (`kb draft show {args.id}`), choose, "
+             "and save the draft before you submit it")
     return _tell(found.draft, args, conflicts=list(found.conflicts))
 
 
@@ -165,7 +169,11 @@ def _submit(args: argparse.Namespace, _settings: Settings, database: Database) -
 
 
 def _read(file: Path, settings: Settings, *, department: str | None) -> RevisionText:
-    return read_revision(file, settings, department=department, now=utc_now()).text
+    read = read_revision(file, settings, department=department, now=utc_now())
+    left = [name for name, is_there in (("asks", read.asks), ("retired", read.retired)) if is_there]
+    if left:
+        note(f"kb: not taken into the draft: {', '.join(left)}; see `kb known add`, `kb retire`")
+    return read.text
 
 
 def _tell(found: DraftView, args: argparse.Namespace, **more: Any) -> int:
@@ -185,5 +193,5 @@ def _line(item: DraftView) -> str:
 def _as_dict(item: DraftView) -> dict[str, Any]:
     return {"id": item.id, "slug": item.slug, "department": item.department, "author": item.author,
             "version": item.version, "base": item.base, "newest": item.newest, "must_rebase": item.must_rebase,
-            "title": item.text.title, "created_at": item.created_at.isoformat(),
+            "title": item.text.title, "undecided": dict(item.undecided), "created_at": item.created_at.isoformat(),
             "updated_at": item.updated_at.isoformat()}

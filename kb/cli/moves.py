@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles import publication, signatures, workflow
 from kb.articles.confirming import confirm as confirm_text
-from kb.articles.owners import article_by_slug, revision_by_number
+from kb.articles.owners import article_by_slug, article_for, revision_by_number
 from kb.cli.acting import acting, add_as
 from kb.cli.output import say, say_json
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
 from kb.models import Revision
+from kb.people.permissions import Action
 from kb.settings import Settings
 
 _FEWEST = 8  # characters of a hash that name a text
@@ -83,16 +85,18 @@ def _add_shown(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--department", metavar="CODE", help="for which you sign, where you may for several")
 
 
-def _run(parser: argparse.ArgumentParser, act: Callable[[argparse.Namespace, Session, Actor, Revision], str]) -> None:
+def _run(parser: argparse.ArgumentParser,
+         act: Callable[[argparse.Namespace, Session, Actor, Revision, ZoneInfo], str]) -> None:
     """One act on one revision, told in a line."""
     add_as(parser)
     parser.add_argument("--json", action="store_true", help="for programs")
 
-    def run(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         actor = acting(args, database)
+        tz = zone(settings.hotline.timezone)
         with database.transaction() as session:
             revision = revision_by_number(session, actor, args.slug, args.revision)
-            told = act(args, session, actor, revision)
+            told = act(args, session, actor, revision, tz)
             found = {"slug": args.slug, "revision": revision.number, "state": revision.state}
         if args.json:
             say_json(found)
@@ -110,32 +114,34 @@ def _shown(args: argparse.Namespace, revision: Revision) -> str:
     return revision.sha256 if revision.sha256.startswith(args.sha256.lower()) else args.sha256
 
 
-def _sign(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
+def _sign(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> str:
     left = signatures.sign(session, actor, revision, shown=_shown(args, revision), department=args.department,
                            reason=args.reason, now=utc_now(), origin="cli")
     return f"signed; waits for {', '.join(left)}" if left else "signed and approved; `kb publish` makes it live"
 
 
-def _reject(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
+def _reject(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> str:
     signatures.reject(session, actor, revision, shown=_shown(args, revision), department=args.department,
                       reason=args.reason, now=utc_now(), origin="cli")
     return f"rejected; `kb draft edit {args.slug} --revision {revision.number}` takes it up again"
 
 
-def _withdraw(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
+def _withdraw(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> str:
     workflow.withdraw(session, actor, revision, reason=args.reason, now=utc_now(), origin="cli")
     return f"withdrawn; `kb draft edit {args.slug} --revision {revision.number}` takes it up again"
 
 
-def _publish(_args: argparse.Namespace, session: Session, actor: Actor, revision: Revision) -> str:
-    publication.publish(session, actor, revision, now=utc_now(), origin="cli")
-    return f"published; answers from {revision.effective_from.isoformat(timespec='minutes')} on"
+def _publish(_args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, tz: ZoneInfo) -> str:
+    now = utc_now()
+    publication.publish(session, actor, revision, now=now, origin="cli")
+    begins = revision.effective_from.astimezone(tz)
+    return "published; it answers now" if begins <= now else f"published; answers from {begins:%Y-%m-%d %H:%M} on"
 
 
 def _retire(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     actor = acting(args, database)
     with database.transaction() as session:
-        article = article_by_slug(session, args.slug)
+        article = article_for(session, actor, Action.RETIRE, args.slug)
         successor = article_by_slug(session, args.successor) if args.successor else None
         publication.retire(session, actor, article, reason=args.reason, successor=successor, now=utc_now(),
                            origin="cli")
@@ -154,5 +160,5 @@ def _confirm(args: argparse.Namespace, settings: Settings, database: Database) -
     if args.json:
         say_json({"slug": args.slug, "review_by": due.isoformat()})
     else:
-        say(f"{args.slug} is confirmed; to be looked at again by {due.isoformat(timespec='minutes')}")
+        say(f"{args.slug} is confirmed; to be looked at again by {due:%Y-%m-%d}")
     return 0

@@ -65,6 +65,17 @@ class Retirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided on a revision, for which department; None where history does not tell it."""
+
+    signer: str
+    department: str | None
+    decision: str  # signed, rejected
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionEntry:
     """One line of a changelog. ``published_at`` is None for what was never published."""
 
@@ -78,6 +89,8 @@ class RevisionEntry:
     change_note: str
     is_minor: bool
     standing: Standing
+    sha256: str
+    decisions: tuple[Decision, ...]  # for the staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +162,8 @@ def list_revisions(session: Session, viewer: Actor, slug: str, *, now: datetime)
     article = session.get_one(Article, revisions[0].article_id)
     known = {r.number for r in revisions}
     rows = _rows(session, article.id)
-    return [_entry(r, _standing(r.number, rows, article, known, now)) for r in reversed(revisions)]
+    is_staff = can(viewer, Action.READ_HISTORY)
+    return [_entry(r, _standing(r.number, rows, article, known, now), is_staff) for r in reversed(revisions)]
 
 
 def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, now: datetime) -> Comparison:
@@ -187,12 +201,14 @@ def _standing(number: int, rows: Sequence[Row], article: Article, known: set[int
     return found if found.by is None or found.by in known else replace(found, by=None)
 
 
-def _entry(revision: Revision, standing: Standing) -> RevisionEntry:
+def _entry(revision: Revision, standing: Standing, is_staff: bool) -> RevisionEntry:
     return RevisionEntry(
         number=revision.number, title=revision.title, state=revision.state, audience=revision.audience,
         effective_from=revision.effective_from, effective_to=revision.effective_to,
         published_at=_published_at(revision), change_note=revision.change_note, is_minor=revision.is_minor,
-        standing=standing,
+        standing=standing, sha256=revision.sha256,
+        decisions=tuple(Decision(s.signer, s.department, s.decision, s.reason, s.signed_at)
+                        for s in sorted(revision.signatures, key=lambda s: s.id)) if is_staff else (),
     )
 
 

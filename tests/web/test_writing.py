@@ -67,6 +67,10 @@ def test_a_text_is_written_signed_published_and_answers(client: FlaskClient, tok
     check_schema(handed_in.get_json(), schema_of(description, "/drafts/{draft_id}/submit", "post"), description)
     assert handed_in.status_code == 201 and client.get(path, headers=tokens["editor"]).status_code == 404
     sha256, revision = handed_in.get_json()["sha256"], "/api/v1/articles/booth-booking/revisions/1"
+    waiting = client.get("/api/v1/reviews?department=hrss", headers=tokens["approver"]).get_json()
+    check_schema(waiting, schema_of(description, "/reviews"), description)
+    assert (sha256, ["hrss"]) in [(item["sha256"], item["waiting_for"]) for item in waiting["items"]]
+    assert sha256 not in str(client.get("/api/v1/reviews", headers=tokens["other"]).get_json())
     for name, body, status in (("editor", {"sha256": sha256}, 403), ("approver", {"sha256": "0" * 64}, 409),
                                ("approver", {}, 400), ("approver", {"sha256": sha256}, 200),
                                ("approver", {"sha256": sha256}, 409)):
@@ -164,7 +168,8 @@ def test_taking_over_and_rebasing_over_http(client: FlaskClient, tokens: dict[st
     {"title": 5}, {"keywords": "x"}, {"keywords": [1]}, {"effective_from": "soon"}, {"effective_from": None},
     {"basis": [{}]}, {"basis": [{"title": "a", "date": "x"}]}, {"basis": 1}, {"is_minor": "yes"}, {"lang": "fr"},
     {"audience": "all"}, {"owner": "fund"}, {"author": "boss"}, {"state": "approved"}, {"source": "x" * 5_000_000},
-    {"title": ""}, {"co_owners": ["nowhere"]}, {"source": "a\ud800"},
+    {"title": ""}, {"co_owners": ["nowhere"]}, {"source": "a\ud800"}, {"source": " "}, {"source": "a\u0000b"},
+    {"source": "a\u202eb"}, {"co_owners": ["hrss"]}, {"effective_from": "0001-01-01"},
 ])
 def test_fault_38_what_may_not_be_sent_is_refused_and_changes_nothing(
         client: FlaskClient, tokens: dict[str, dict[str, str]], change: dict[str, Any]) -> None:

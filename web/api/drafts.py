@@ -238,7 +238,8 @@ def _tagged(item: DraftView, *, status: int = 200, **more: Any) -> Response:
     fields["basis"] = fields.pop("bases")
     for name in ("author", "owner"):  # told beside the text
         del fields[name]
-    response = json_response(_listed(item) | {"text": fields} | more, status=status)
+    response = json_response(_listed(item) | {"text": fields, "undecided": dict(item.undecided)} | more,
+                             status=status)
     response.headers["ETag"] = f'"{item.version}"'
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from kb.articles import confirming, owners, publication, signatures, workflow
-from kb.articles.owners import article_by_slug
+from kb.articles.owners import article_by_slug, article_for
 from kb.people.permissions import Action
 from web.api import api
 from web.api.taking import instant, json_object, parameters, short
@@ -17,6 +17,19 @@ from web.errors import BadRequest, json_response
 from web.wiring import edge
 
 _LONGEST = 2_000  # characters of a reason
+
+
+@api.get("/reviews")
+@permits(Action.READ_HISTORY)
+def list_reviews() -> Response:
+    """What waits for signatures, the longest waiting first."""
+    values = parameters(("department",))
+    with edge().database.reading() as session:
+        found = signatures.list_in_review(session, viewer(), department=short(values, "department"))
+    return json_response({"items": [
+        {"slug": one.slug, "revision": one.number, "title": one.title, "author": one.author, "sha256": one.sha256,
+         "submitted_at": one.submitted_at.isoformat(), "waiting_for": list(one.waiting_for)} for one in found],
+        "next_cursor": None})
 
 
 @api.post("/articles/<slug:slug>/revisions/<number:number>/sign")
@@ -66,7 +79,7 @@ def retire_article(slug: str) -> Response:
     body = json_object(("reason", "successor"))
     named = short(body, "successor")
     with edge().database.transaction() as session:
-        article = article_by_slug(session, slug)
+        article = article_for(session, viewer(), Action.RETIRE, slug)
         successor = article_by_slug(session, named) if named else None
         publication.retire(session, viewer(), article, reason=_reason(body), successor=successor, now=edge().clock(),
                            origin="api")

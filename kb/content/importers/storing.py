@@ -18,7 +18,7 @@ from kb.content.importers import landing
 from kb.content.importers.asks import store_asks
 from kb.content.importers.markdown import FileRevision, Retired, located
 from kb.errors import Invalid, KbError
-from kb.models import Article, Draft, Revision, State
+from kb.models import Article, Revision, State
 from kb.people.permissions import Action, can, require
 
 _DRAFT = "draft"  # the state of a file that is not to be published
@@ -36,12 +36,10 @@ class Names:
     def load(cls, session: Session) -> Names:
         """The names as stored."""
         names = cls()
-        rows = session.execute(select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
-                               .order_by(Revision.number))
+        rows = session.execute(  # of published texts alone: a draft of another's neither blocks nor is told of
+            select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
+            .where(Revision.state == State.PUBLISHED).order_by(Revision.number))
         newest = {row[0]: row[1] for row in rows}
-        for slug, fields in session.execute(select(Article.slug, Draft.fields)
-                                            .join(Draft, Draft.article_id == Article.id).order_by(Draft.updated_at)):
-            newest.setdefault(slug, fields["title"])
         for slug, title in newest.items():
             names.add(slug, title)
         return names

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, signatures, submission
+from kb.articles import drafts, signatures, submission, workflow
 from kb.articles.drafts import DraftView
+from kb.articles.merge import check_resolved
 from kb.articles.publication import publish
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
@@ -153,15 +154,74 @@ def test_what_both_changed_differently_stands_in_the_draft_and_is_not_handed_in(
     published(database, revision_text(STEPS.replace("15", "10"), title="他的题"), number=2, day=1)
     with database.transaction() as session:
         merged = submission.rebase(session, LI, draft.id, seen=draft.version, **DONE)
-    assert merged.conflicts == ("source", "title")
+    assert merged.conflicts == ("source", "title") and merged.draft.undecided == {"title": "他的题"}
     assert "费用 20 元。" in merged.draft.text.source and "费用 10 元。" in merged.draft.text.source
     with pytest.raises(Invalid, match="marks of a merge"):
         handed_in(database, LI, merged.draft)
+    lines = merged.draft.text.source.split("\n")
+    for left in ("<<<<<<<", "|||||||", ">>>>>>>"):  # one forgotten mark, wherever it was moved to
+        mark = next(line for line in lines if line.startswith(left))
+        for text in (f"a\n{mark}\nb", f"a\n  {mark}\nb", f"a\r{mark}", f"> {mark}"):
+            with pytest.raises(Invalid, match="marks of a merge"):
+                check_resolved(text)
+    check_resolved("标题\n=======\n\n>>>>>>> 引用\n")
     chosen = saved(database, LI, merged.draft, STEPS.replace("15", "20"))
     assert handed_in(database, LI, chosen) == 3
     with pytest.raises(Conflict, match="already"), database.transaction() as session:
         again = drafts.edit(session, LI, "card", **DONE)
         submission.rebase(session, LI, again.id, seen=again.version, **DONE)
+
+
+def test_a_field_that_both_changed_is_chosen_before_the_draft_is_handed_in(database: Database) -> None:
+    published(database, revision_text(STEPS))
+    draft = saved(database, LI, edited(database), STEPS.replace("三个", "两个"), title="我的题")
+    published(database, revision_text(STEPS, title="他的题"), number=2, day=1)
+    with database.transaction() as session:
+        merged = submission.rebase(session, LI, draft.id, seen=draft.version, **DONE).draft
+    assert (merged.text.title, merged.undecided) == ("我的题", {"title": "他的题"})
+    with pytest.raises(Invalid, match="another title"):
+        handed_in(database, LI, merged)
+    chosen = saved(database, LI, merged, merged.text.source, title="他的题")
+    assert chosen.undecided == {} and handed_in(database, LI, chosen) == 3
+
+
+def test_of_two_who_began_the_same_new_article_nothing_is_lost_unsaid(database: Database) -> None:
+    mine = begun(database, LI, source="我的正文\n")
+    published(database, revision_text("他的正文\n", audience="agent", summary="他的摘要"))
+    with database.transaction() as session:
+        merged = submission.rebase(session, LI, mine.id, seen=1, **DONE)
+    assert merged.conflicts == ("source", "audience", "summary")
+    assert merged.draft.undecided == {"audience": "agent", "summary": "他的摘要"}
+    assert "我的正文" in merged.draft.text.source and "他的正文" in merged.draft.text.source
+
+
+def test_fault_25_nobody_signs_their_own_words_after_another_took_them_up_again(database: Database) -> None:
+    both = Actor("u-li", "li", frozenset({Role.EDITOR, Role.APPROVER}),
+                 frozenset({(Role.EDITOR, "hrss"), (Role.APPROVER, "hrss")}))
+    handed_in(database, both, begun(database, both))
+    with database.transaction() as session:
+        workflow.withdraw(session, both, session.scalars(select(Revision)).one(), reason="", **DONE)
+    handed_in(database, WANG, edited(database, WANG, number=1))
+    with database.transaction() as session:
+        revision = session.scalars(select(Revision).where(Revision.number == 2)).one()
+        assert revision.contributors == ["li", "wang"]
+        with pytest.raises(Denied, match="wrote in this text"):
+            signatures.sign(session, both, revision, shown=revision.sha256, **DONE)
+
+
+def test_what_one_may_not_know_of_is_not_told_apart_from_what_is_not_there(database: Database) -> None:
+    add_department(database, "fund")
+    handed_in(database, LI, begun(database, slug="hidden"))
+    published(database, slug="shown")
+    for actor in (FUND, AGENT, Actor("u-s", "boss", frozenset({Role.SUPERVISOR}))):
+        told = {}
+        for slug in ("hidden", "nothing"):
+            with pytest.raises(NotFound) as refused:
+                edited(database, actor, slug)
+            told[slug] = refused.value.message.replace(slug, "…")
+        assert told["hidden"] == told["nothing"]
+        with pytest.raises(Denied):
+            edited(database, actor, "shown")
 
 
 def test_a_text_that_says_nothing_new_is_not_handed_in(database: Database) -> None:

@@ -154,6 +154,24 @@ def test_the_database_itself_refuses_an_own_signature_another_hash_and_an_unknow
         session.execute(text("UPDATE revision SET state = 'draft'"))
 
 
+def test_a_co_owner_is_not_dropped_unasked(database: Database) -> None:
+    add_department(database, "fund")
+    published(database, revision_text("一", co_owners=("fund",)))
+    revision_id = submitted(database, revision_text("二"), day=1)
+    assert act(database, signatures.sign, approver(), revision_id) == ["fund"]
+    assert act(database, signatures.sign, approver("xu", "fund"), revision_id) == []
+    act(database, publish, approver(), revision_id)
+    assert act(database, signatures.sign, approver(), submitted(database, revision_text("三"), day=2)) == []
+
+
+def test_nothing_is_signed_for_an_article_that_is_retired(database: Database) -> None:
+    published(database)
+    revision_id = submitted(database, revision_text("新"), day=1)
+    retired(database, day=2)
+    with pytest.raises(InvalidTransition, match="retired"):
+        act(database, signatures.sign, approver(), revision_id)
+
+
 # --- moves
 
 
@@ -188,7 +206,7 @@ def test_withdrawing_is_for_the_author_and_who_writes_for_the_department(databas
     add_department(database, "fund")
     for n, (actor, may) in enumerate((
             (AUTHOR, True), (editor("li"), True), (MANAGER, True), (approver("w", "fund"), False),
-            (editor("x", "fund"), False), (SYSTEM, True))):
+            (editor("x", "fund"), False), (SYSTEM, False))):
         revision_id = submitted(database, slug=f"card-{n}")
         if may:
             act(database, workflow.withdraw, actor, revision_id, reason="重写")
@@ -251,7 +269,7 @@ def test_k1_another_department_lays_no_hand_on_an_article_whatever_its_text_clai
     add_department(database, "transport")
     published(database, revision_text("一"))
     stranger = editor("evil", "transport")
-    with pytest.raises(Conflict, match="belongs to hrss"), database.transaction() as session:
+    with pytest.raises(Conflict, match="another department"), database.transaction() as session:
         drafts.start(session, stranger, "card", revision_text("夺", owner="transport"), **DONE)
     with pytest.raises(Denied), database.transaction() as session:
         drafts.edit(session, stranger, "card", **DONE)
@@ -261,11 +279,10 @@ def test_k1_another_department_lays_no_hand_on_an_article_whatever_its_text_clai
         mine = drafts.edit(session, AUTHOR, "card", **DONE)
     with pytest.raises(Conflict, match="changes hands"), database.transaction() as session:
         drafts.save(session, AUTHOR, mine.id, revision_text("送", owner="transport"), seen=1, **DONE)
-    with database.transaction() as session:
-        foreign, _ = import_history(session, SYSTEM, "card", revision_text("四", owner="transport"), number=4,
-                                    signed={"them": at(8)}, **DONE)
-        with pytest.raises(Denied):
-            publish(session, approver("them", "transport"), foreign, **DONE)
+    for who in (SYSTEM, MANAGER):
+        with pytest.raises(Conflict, match="another department"), database.transaction() as session:
+            import_history(session, who, "card", revision_text("四", owner="transport"), number=4,
+                           signed={"them": at(8)}, **DONE)
 
 
 # --- history, times of the past
@@ -303,6 +320,8 @@ def test_k2_history_stays_marked_as_imported_and_names_its_signers(database: Dat
         assert session.execute(select(Signature.signer, Signature.is_imported, Signature.department)).all() == [
             ("hrss-approver", True, None)]
         assert [e.action for e in audit.tail(session)] == ["publish", "import_history"]
+    with pytest.raises(Denied, match="their own text"), database.transaction() as session:
+        import_history(session, MANAGER, "x", revision_text(author="km"), number=1, signed={"ghost": at(0)}, **DONE)
     for signed, error in (({}, Invalid), ({"hrss-editor": at(0)}, Denied)):
         with pytest.raises(error), database.transaction() as session:
             import_history(session, SYSTEM, "x", revision_text(), number=1, signed=signed, **DONE)
@@ -338,6 +357,9 @@ def test_an_article_cannot_be_its_own_successor_by_any_way(database: Database) -
         retired(database, "a", day=4)
     with pytest.raises(Invalid, match="successor or a reason"):
         retired(database, "c", day=4, reason=" ")
+    submitted(database, slug="never-published")
+    with pytest.raises(Invalid, match="no published text"):
+        retired(database, "c", day=4, successor="never-published")
 
 
 # --- confirming
@@ -353,17 +375,19 @@ def test_a_confirmation_moves_the_review_and_nothing_else(database: Database) ->
         live = live_by_slug(session, CITIZEN, Moment(at(9), at(9)), "card")
         assert live is not None and live.review_by == at(200)
         assert opening.open_article(session, CITIZEN, "card", now=at(9)).review_by == at(200)
-    with database.transaction() as session:  # an earlier date takes nothing back
-        confirm(session, AUTHOR, "card", review_by=at(20), **DONE)
-    with database.reading() as session:
-        assert opening.open_article(session, CITIZEN, "card", now=at(9)).review_by == at(200)
-    for actor, when, error in ((AUTHOR, at(9), Invalid), (editor("x", "fund"), at(200), Denied),
-                               (ADMIN, at(200), Denied)):
+    for actor, when, error in ((AUTHOR, at(9), Invalid), (AUTHOR, at(200), Invalid), (ADMIN, at(300), Denied),
+                               (editor("x", "fund"), at(300), Denied), (SYSTEM, at(300), Denied)):
         with pytest.raises(error), database.transaction() as session:
             confirm(session, actor, "card", review_by=when, **DONE)
+    published(database, revision_text("将来", effective_from=at(100), review_by=at(110)), number=2, day=3)
+    with database.transaction() as session:  # the text in force is meant, not the one ahead, which nobody has read yet
+        confirm(session, AUTHOR, "card", review_by=at(300), **DONE)
+    with database.reading() as session:
+        found = [opening.open_revision(session, CITIZEN, "card", number, now=at(9)).review_by for number in (1, 2)]
+        assert found == [at(300), at(110)]
     retired(database, day=10)
     with pytest.raises(InvalidTransition), database.transaction() as session:
-        confirm(session, AUTHOR, "card", review_by=at(200), **DONE)
+        confirm(session, AUTHOR, "card", review_by=at(400), **DONE)
 
 
 def test_a_refusal_leaves_nothing_half_done(database: Database) -> None:

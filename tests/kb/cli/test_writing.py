@@ -54,6 +54,10 @@ def test_a_text_goes_from_a_file_to_an_answer_and_every_act_bears_a_name(person:
     assert "summary: 怎么补" in shown and shown.endswith("带身份证，20 元。\n")
     handed_in = parsed(person("li", "submit", begun["id"], "--version", "2", "--json")[1])
     assert (handed_in["revision"], handed_in["state"]) == (1, "in_review")
+    assert handed_in["sha256"][:12] in initialised("article", "review", "--department", "hrss")[1]
+    assert initialised("article", "review", "--department", "fund")[:2] == (1, "")
+    whole = initialised("article", "show", "card", "--revision", "1", "--file")[1]
+    assert f"sha256: {handed_in['sha256']}" in whole and "summary: 怎么补" in whole and "author: li" in whole
     for login, code in (("li", 1), ("wu", 0)):
         assert person(login, "sign", "card", "1", "--sha256", handed_in["sha256"][:8])[0] == code
     assert person("wu", "publish", "card", "1")[0] == 0
@@ -80,7 +84,8 @@ def test_a_file_that_was_shown_is_saved_again_as_it_was(person: As, tmp_path: Pa
     assert (code, "says what revision 1 says" in errors) == (2, True)
 
 
-def test_rejecting_withdrawing_taking_over_and_discarding(person: As, tmp_path: Path) -> None:
+def test_rejecting_withdrawing_taking_over_and_discarding(person: As, initialised: Run,  # noqa: F811
+                                                          tmp_path: Path) -> None:
     file = tmp_path / "card.md"
     file.write_text(CARD.format(15), encoding="utf-8")
     first = parsed(person("li", "draft", "new", "card", str(file), "--json")[1])
@@ -90,6 +95,7 @@ def test_rejecting_withdrawing_taking_over_and_discarding(person: As, tmp_path: 
     assert person("wu", "reject", "card", "1", "--sha256", "0" * 8, "--reason", "错")[0] == 1
     told = person("wu", "reject", "card", "1", "--sha256", sha256, "--reason", "错")[1]
     assert "kb draft edit card --revision 1" in told
+    assert "rejected by wu for hrss: 错" in initialised("article", "history", "card")[1]
     assert person("li", "draft", "edit", "card")[0] == 1  # nothing of it is published
     again = parsed(person("li", "draft", "edit", "card", "--revision", "1", "--json")[1])
     assert parsed(person("li", "submit", again["id"], "--version", "1", "--json")[1])["revision"] == 2
