@@ -11,7 +11,7 @@ from kb.actor import SYSTEM, Actor, Role
 from kb.content.verification import Finding
 from kb.db import Database
 from kb.known import known
-from kb.people import departments, people
+from kb.people import departments, people, tokens
 from tests.conftest import NOW
 from tests.kb.content.verification.test_articles import checked, execute
 from tests.kb.factories import published, revision_text
@@ -31,8 +31,8 @@ def store(database: Database, tmp_path: Path) -> Database:
                               ("bot", [])):
             people.create_user(session, SYSTEM, login=login, name="", grants=grants, password=None, now=NOW)
         for login in ("li", "li", "wang"):
-            people.create_token(session, SYSTEM, login, name="x", scopes=["ask"], days=None, now=NOW)
-        people.revoke_token(session, SYSTEM, people.list_tokens(session, SYSTEM, "li")[0].id, now=NOW)
+            tokens.create_token(session, SYSTEM, login, name="x", scopes=["ask"], days=None, now=NOW)
+        tokens.revoke_token(session, SYSTEM, tokens.list_tokens(session, SYSTEM, "li")[0].id, now=NOW)
         people.disable_user(session, SYSTEM, "wang", now=NOW)
         for n, words in enumerate(("补卡多少钱", "补卡带什么", "补卡去哪里")):
             row = known.propose(session, MANAGER, "card", "补领", words, now=NOW, origin="test")
@@ -87,7 +87,7 @@ def test_s9_rights_and_records_changed_beside_the_services_are_named(store: Data
 
 
 @pytest.mark.parametrize("again", [
-    lambda session: people.create_token(session, SYSTEM, "li", name="y", scopes=["read"], days=1, now=NOW),
+    lambda session: tokens.create_token(session, SYSTEM, "li", name="y", scopes=["read"], days=1, now=NOW),
     lambda session: people.disable_user(session, SYSTEM, "bot", now=NOW),
 ], ids=["token", "disabled"])
 def test_what_the_services_change_afterwards_holds_too(store: Database, again: Callable[[object], object]) -> None:
