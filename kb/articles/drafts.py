@@ -34,6 +34,7 @@ from kb.models import Article, Draft, KnownQuestion, Revision, State
 from kb.people.permissions import Action, can, require
 from kb.record import audit
 
+LANDED = "landed"  # in a draft's fields: which file it was imported from
 CONFLICTS = "conflicts"  # in a draft's fields: those that a merge left undecided, with the published values
 _MOST = 50  # drafts of one person for one article
 
@@ -66,6 +67,7 @@ def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now:
     check_text(replace(text, author=actor.name))
     check_source(text.source)
     article = open_article(session, slug, owner=text.owner, now=now)
+    _claim(session, actor, article, text.owner, now=now, origin=origin)
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)
     return begin_draft(session, actor, article, text, newest_published(session, article.id), now=now, origin=origin)
@@ -102,7 +104,8 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
     check_departments(session, text.owner, text.co_owners)
     check_text(replace(text, author=actor.name))
     check_source(text.source)
-    write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")))
+    kept = {LANDED: draft.fields[LANDED]} if LANDED in draft.fields else {}
+    write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")) | kept)
     audit.append(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
                  after={"article": draft.article.slug, "version": seen + 1, "sha256": content_hash(
                      replace(text, author=actor.name))})
@@ -225,6 +228,21 @@ def _known(session: Session, viewer: Actor, draft_id: str) -> Draft:
 
 def _may_see(viewer: Actor, department: str) -> bool:
     return any(can(viewer, action, department=department) for action in (Action.DRAFT, Action.APPROVE))
+
+
+def _claim(session: Session, actor: Actor, article: Article, owner: str, *, now: datetime, origin: str) -> None:
+    """Give the slug to this department where another one began an article, published nothing and left it lie."""
+    if article.owner == owner:
+        return
+    is_left = (session.scalar(select(Draft.id).where(Draft.article_id == article.id).limit(1)) is None
+               and session.scalar(select(Revision.id).where(
+                   Revision.article_id == article.id,
+                   Revision.state.not_in((State.WITHDRAWN, State.REJECTED))).limit(1)) is None)
+    if is_left:
+        before, article.owner = article.owner, owner
+        session.flush()
+        audit.append(session, actor, "claim_article", f"article:{article.id}", now=now, origin=origin,
+                     before={"owner": before}, after={"slug": article.slug, "owner": owner})
 
 
 def _check_person(actor: Actor) -> None:

@@ -1,62 +1,96 @@
-"""A file as a draft: of the person who brings it, whatever number, state or signatures it claims."""
+"""A file as a draft: of the person who brings it, whatever number, state or signatures it claims.
+
+A draft remembers which file it came from. Importing that file again changes nothing, whoever has taken the draft over;
+another file replaces it only as long as nobody has written in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
-from kb.articles.drafts import begin_draft, check_open, remove_draft, write_draft
+from kb.articles.drafts import LANDED, begin_draft, check_open, remove_draft, write_draft
 from kb.articles.intake import check_departments, open_article
-from kb.articles.revisions import RevisionText, check_text, fields_of, newest_published, text_from, text_of
+from kb.articles.revisions import (
+    RevisionText,
+    check_source,
+    check_text,
+    content_hash,
+    fields_of,
+    newest_published,
+    text_from,
+    text_of,
+)
+from kb.errors import Conflict
 from kb.models import Article, Draft
 from kb.people.permissions import Action, require
+from kb.record import audit
+
+_OPEN: dict[str, Any] = {"effective_from": datetime(2000, 1, 1, tzinfo=UTC), "review_by": None}  # left to who imports
 
 
 def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_open: Iterable[str], now: datetime,
          origin: str) -> tuple[Article, bool]:
     """Keep the text as the actor's draft of the article; whether that changed anything.
 
-    Importing again changes the draft that there is. What the file leaves open stays as it was decided the first time.
-    A text that is published word for word needs no draft.
+    What the file leaves open stays as it was decided the first time. A text that is published word for word needs no
+    draft. Raises Conflict where the actor has written in the draft since.
     """
     require(actor, Action.DRAFT, department=text.owner)
     check_text(replace(text, author=actor.name))
+    check_source(text.source)
     article = open_article(session, slug, owner=text.owner, now=now)
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)
     base = newest_published(session, article.id)
     if base is not None:
         session.refresh(base, ["co_owners", "bases"])
-        published = text_of(base)
-        if _same(text, published, left_open):
+        if _same(text, text_of(base), left_open):
             return article, False
-    draft = _draft(session, actor, article)
-    if draft is None:
-        begin_draft(session, actor, article, text, base, now=now, origin=origin)
+    file = _file(text, left_open)
+    drafts = session.scalars(select(Draft).where(Draft.article_id == article.id).options(selectinload(Draft.article))
+                             .order_by(Draft.updated_at.desc())).all()
+    if any(draft.fields.get(LANDED) == file for draft in drafts):
+        return article, False
+    own = next((draft for draft in drafts if draft.author == actor.name), None)
+    if own is None:
+        own_id = begin_draft(session, actor, article, text, base, now=now, origin=origin).id
+        own = session.get_one(Draft, own_id)
+        own.fields = own.fields | {LANDED: file}
+        session.flush()
         return article, True
-    kept = text_from(draft.fields, author="")
+    kept = text_from(own.fields, author="")
     if _same(text, kept, left_open):
         return article, False
-    write_draft(session, draft, seen=draft.version, now=now, fields=fields_of(_filled(text, kept, left_open)))
+    if own.fields.get(LANDED) != _file(kept, left_open):
+        raise Conflict("draft_edited", f"draft {own.id} of {slug} was written in since; save the file into it "
+                       "(`kb draft save`), or discard it first")
+    filled = _filled(text, kept, left_open)
+    write_draft(session, own, seen=own.version, now=now, fields=fields_of(filled) | {LANDED: file})
+    audit.append(session, actor, "save_draft", f"draft:{own.id}", now=now, origin=origin,
+                 after={"article": slug, "version": own.version + 1, "sha256": content_hash(
+                     replace(filled, author=actor.name))})
     return article, True
 
 
 def clear(session: Session, actor: Actor, article: Article, text: RevisionText) -> None:
     """Remove the actor's draft of what has just come in as history."""
-    draft = _draft(session, actor, article)
-    if draft is not None and _same(text, text_from(draft.fields, author=""), ("effective_from", "review_by")):
-        remove_draft(session, draft, draft.version)
+    own = session.scalar(select(Draft).where(Draft.article_id == article.id, Draft.author == actor.name)
+                         .order_by(Draft.updated_at.desc()).limit(1))
+    if own is not None and _same(text, text_from(own.fields, author=""), _OPEN):
+        remove_draft(session, own, own.version)
 
 
-def _draft(session: Session, actor: Actor, article: Article) -> Draft | None:
-    """The actor's newest draft of the article."""
-    return session.scalar(select(Draft).where(Draft.article_id == article.id, Draft.author == actor.name)
-                          .options(selectinload(Draft.article)).order_by(Draft.updated_at.desc()).limit(1))
+def _file(text: RevisionText, left_open: Iterable[str]) -> str:
+    """What tells one file from another: the hash of all that it states."""
+    stated = replace(text, author="", **{name: _OPEN[name] for name in left_open})
+    return content_hash(stated)
 
 
 def _filled(text: RevisionText, earlier: RevisionText, left_open: Iterable[str]) -> RevisionText:

@@ -224,6 +224,24 @@ def test_what_one_may_not_know_of_is_not_told_apart_from_what_is_not_there(datab
             edited(database, actor, "shown")
 
 
+def test_a_slug_that_another_department_left_lying_is_free(database: Database) -> None:
+    add_department(database, "fund")
+    handed_in(database, FUND, begun_by_fund(database))
+    with pytest.raises(Conflict, match="another department"):
+        begun(database, slug="wanted")
+    with database.transaction() as session:
+        workflow.withdraw(session, FUND, session.scalars(select(Revision)).one(), reason="", **DONE)
+    draft = begun(database, slug="wanted")
+    assert draft.department == "hrss" and handed_in(database, LI, draft) == 2
+    with pytest.raises(Conflict, match="another department"):
+        begun_by_fund(database)
+
+
+def begun_by_fund(database: Database) -> DraftView:
+    with database.transaction() as session:
+        return drafts.start(session, FUND, "wanted", revision_text("占", owner="fund"), **DONE)
+
+
 def test_a_text_that_says_nothing_new_is_not_handed_in(database: Database) -> None:
     published(database, revision_text(STEPS))
     draft = edited(database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import live
+from kb.articles import drafts, live
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.models import Article, Department, Draft, Publication, Revision
@@ -240,6 +241,43 @@ def test_fault_22_without_an_approver_everything_lands_as_draft(database: Databa
     with database.reading() as session:
         assert live.live_by_slug(session, CITIZEN, live.Moment(NOW, NOW), "card") is None
         assert session.scalars(select(Article.retired_at)).one() is None
+
+
+def test_importing_again_takes_nothing_of_what_was_written_since(database: Database, settings: Settings,
+                                                                  folder: Path) -> None:
+    write(folder)
+    assert imported(database, settings, folder, actor=EDITOR, approver=None).created == 1
+    with database.transaction() as session:
+        mine = drafts.list_drafts(session, EDITOR)[0]
+        drafts.save(session, EDITOR, mine.id, replace(mine.text, source="改过。"), seen=1, now=NOW, origin="test")
+    assert imported(database, settings, folder, actor=EDITOR, approver=None, days=2).unchanged == 1
+    write(folder, body="又改。")
+    report = imported(database, settings, folder, actor=EDITOR, approver=None)
+    assert "was written in since" in report.failed[0][1]
+    with database.reading() as session:
+        assert [(d.version, d.text.source) for d in drafts.list_drafts(session, EDITOR)] == [(2, "改过。")]
+
+
+def test_a_draft_that_was_taken_over_is_not_brought_again(database: Database, settings: Settings, folder: Path) -> None:
+    write(folder)
+    assert imported(database, settings, folder, approver=None).created == 1
+    with database.transaction() as session:
+        draft = drafts.list_drafts(session, EDITOR)[0]
+        drafts.take_over(session, EDITOR, draft.id, seen=1, now=NOW, origin="test")
+    assert imported(database, settings, folder, approver=None, days=1).unchanged == 1
+    write(folder, body="新。")
+    assert imported(database, settings, folder, approver=None).created == 1
+    with database.reading() as session:
+        assert sorted(d.author for d in drafts.list_drafts(session, EDITOR)) == ["system", "zhang"]
+
+
+def test_an_untouched_draft_follows_its_file(database: Database, settings: Settings, folder: Path) -> None:
+    for body in ("一。", "二。", "三。"):
+        write(folder, body=body)
+        assert imported(database, settings, folder, approver=None).created == 1
+    with database.reading() as session:
+        assert [(d.version, d.text.source) for d in drafts.list_drafts(session, EDITOR)] == [(3, "三。")]
+        assert [e.action for e in audit.tail(session)] == ["save_draft", "save_draft", "draft"]
 
 
 def test_fault_22_an_editors_import_bears_their_own_name_and_department(database: Database, settings: Settings,
