@@ -154,6 +154,12 @@ def set_rule(session: Session, actor: Actor, *, department: str, category: str, 
                  origin=origin, before=before, after={"owner_signatures": owner_signatures})
 
 
+def list_rules(session: Session) -> list[tuple[str, str, int]]:
+    """Every rule: department, category (empty: any), and how often the owner signs."""
+    return [(r.department, r.category, r.owner_signatures) for r in session.scalars(
+        select(SignatureRule).order_by(SignatureRule.department, SignatureRule.category))]
+
+
 def _signatures(session: Session, revision: Revision) -> Sequence[Signature]:
     return session.scalars(select(Signature).where(Signature.revision_id == revision.id)).all()
 

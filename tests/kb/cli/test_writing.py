@@ -134,3 +134,12 @@ def test_a_password_at_the_prompt_is_proof(person: As, initialised: Run, monkeyp
     found, _, errors = initialised("draft", "list", "--as", "li")
     assert found == code
     assert ("no drafts there" in errors) is (password == "correct horse 12345")
+
+
+def test_the_manager_sets_how_many_sign(person: As, initialised: Run) -> None:  # noqa: F811
+    assert initialised("rules", "list")[:2] == (1, "")
+    assert person("li", "rules", "set", "2")[0] == 1
+    assert person("km", "rules", "set", "2", "--department", "hrss")[0] == 0
+    assert person("km", "rules", "set", "9")[0] == 2
+    assert parsed(initialised("rules", "list", "--json")[1]) == [
+        {"department": "hrss", "category": "", "owner_signatures": 2}]

@@ -1,0 +1,56 @@
+"""``kb rules``: how many signatures of its owner a text needs, by department and category."""
+
+from __future__ import annotations
+
+import argparse
+
+from kb.articles import signatures
+from kb.cli.acting import acting, add_as
+from kb.cli.output import note, say, say_json
+from kb.clock import utc_now
+from kb.db import Database
+from kb.settings import Settings
+
+
+def rules(parser: argparse.ArgumentParser) -> None:
+    """kb rules list|set"""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    listed = verbs.add_parser("list", help="the rules; without any a text needs one signature of its owner")
+    listed.set_defaults(run=_list)
+    changed = verbs.add_parser("set", help="how often the owner signs; a department's rule counts before a category's",
+                               epilog="example: kb rules set 2 --department hrss --as manager")
+    changed.add_argument("count", type=int, metavar="N", help="1 to 5")
+    changed.add_argument("--department", default="", metavar="CODE", help="of this owner; default any")
+    changed.add_argument("--category", default="", metavar="NAME", help="of this category; default any")
+    add_as(changed)
+    changed.set_defaults(run=_set)
+    for verb in (listed, changed):
+        verb.add_argument("--json", action="store_true", help="for programs")
+
+
+def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    with database.reading() as session:
+        found = signatures.list_rules(session)
+    if args.json:
+        say_json([{"department": department, "category": category, "owner_signatures": count}
+                  for department, category, count in found])
+    else:
+        for department, category, count in found:
+            say(f"{department or 'any department':<20} {category or 'any category':<20} {count}")
+    if not found:
+        note("kb: no rules: every text needs one signature of its owner")
+    return 0 if found else 1
+
+
+def _set(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+    actor = acting(args, database)
+    with database.transaction() as session:
+        signatures.set_rule(session, actor, department=args.department, category=args.category,
+                            owner_signatures=args.count, now=utc_now(), origin="cli")
+    found = {"department": args.department, "category": args.category, "owner_signatures": args.count}
+    if args.json:
+        say_json(found)
+    else:
+        say(f"texts of {args.department or 'any department'} in {args.category or 'any category'} need {args.count} of "
+            "their owner's signatures")
+    return 0
