@@ -45,6 +45,9 @@ def create_token(session: Session, actor: Actor, login: str, *, name: str, scope
     user = find_user(session, login)
     if user.id != actor.user_id:
         require(actor, Action.MANAGE_USERS)
+        if "write" in scopes and actor.is_signed_in:  # else an administrator could write and sign as two people
+            raise Denied("not_yours", f"a token that acts in {login}'s name is made by {login}, or by the operator in "
+                         "the shell")
     if user.disabled_at is not None:
         raise Denied("disabled", f"{login} is disabled")
     if not scopes or not SCOPES.issuperset(scopes):

@@ -223,7 +223,7 @@ def test_only_what_is_signed_is_published_and_only_by_the_articles_owner(databas
         act(database, publish, approver(), revision_id)
     act(database, signatures.sign, approver("a", "fund"), revision_id)
     act(database, signatures.sign, approver("b"), revision_id)
-    for actor in (approver("a", "fund"), editor("li"), ADMIN):
+    for actor in (approver("a", "fund"), editor("li"), ADMIN, SYSTEM):
         with pytest.raises(Denied):
             act(database, publish, actor, revision_id)
     act(database, publish, approver("c"), revision_id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kb.actor import SYSTEM
+from kb.actor import SYSTEM, Role
 from kb.db import Database
 from kb.errors import Denied
 from kb.people import people, tokens
@@ -33,3 +33,14 @@ def test_an_agent_makes_own_tokens_and_none_for_administrators_work(database: Da
         with pytest.raises(Denied, match="no administrator"):
             tokens.create_token(session, agent, "wang", name="x", scopes=["admin"], days=1, now=NOW)
         assert tokens.create_token(session, agent, "wang", name="own", scopes=["ask"], days=1, now=NOW)
+
+
+def test_an_administrator_makes_no_token_that_acts_in_anothers_name(database: Database) -> None:
+    with database.transaction() as session:
+        for login, role in (("boss", Role.ADMIN), ("wu", Role.AGENT)):
+            people.create_user(session, SYSTEM, login=login, name="", grants=[(role, None)], password=None, now=NOW)
+        boss = people.actor_of(session, "boss", now=NOW)
+        with pytest.raises(Denied, match="in wu's name"):
+            tokens.create_token(session, boss, "wu", name="x", scopes=["read", "write"], days=1, now=NOW)
+        assert tokens.create_token(session, boss, "wu", name="x", scopes=["read"], days=1, now=NOW)
+        assert tokens.create_token(session, boss, "boss", name="x", scopes=["write"], days=1, now=NOW)
