@@ -49,7 +49,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "retire": ("kb.cli.moves:retire", "take an article out of every answer",
                'kb retire old-card --successor social-card-loss-reissue --as hrss-approver'),
     "confirm": ("kb.cli.moves:confirm", "state that a text is still right",
-                "kb confirm social-card-loss-reissue --review-by 2027-06-30 --as hrss-editor"),
+                "kb confirm social-card-loss-reissue --review-by 2028-06-30 --as hrss-editor"),
     "rules": ("kb.cli.rules:rules", "how many signatures a text needs",
               "kb rules set 2 --department hrss --as manager"),
     "known": ("kb.cli.known:known_", "callers' questions of a section: add, list, release",

@@ -160,5 +160,6 @@ def _confirm(args: argparse.Namespace, settings: Settings, database: Database) -
     if args.json:
         say_json({"slug": args.slug, "review_by": due.isoformat()})
     else:
-        say(f"{args.slug} is confirmed; to be looked at again by {due:%Y-%m-%d}")
+        day = due.astimezone(zone(settings.hotline.timezone))
+        say(f"{args.slug} is confirmed; to be looked at again by {day:%Y-%m-%d}")
     return 0

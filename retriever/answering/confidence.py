@@ -17,6 +17,8 @@ from retriever.ranking.features import CONFIDENCE
 from retriever.ranking.model import Logistic, Model
 from retriever.ranking.order import Ranked
 
+_NEXT = 5  # passages of other articles that may be the right ones
+
 
 def features_of(question: Question, ranked: Sequence[Ranked], chosen: Sequence[Chosen], analyser: Analyser,
              idf: Mapping[str, float]) -> dict[str, float]:
@@ -30,11 +32,17 @@ def features_of(question: Question, ranked: Sequence[Ranked], chosen: Sequence[C
     return {
         "cosine": top.hit.candidate.vector_score,
         "gap": top.hit.score - others[0].hit.score if others else 1.0,
-        "margin": top.hit.candidate.article_vector_score
-                  - max((r.hit.candidate.article_vector_score for r in others), default=0.0),
+        "margin": _margin(top, others),
         "said": focus.coverage(frozenset().union(*(words_of(c, analyser) for c in chosen))),
         "in_dialogue": top.hit.features.get("in_dialogue", 0.0),
     }
+
+
+def _margin(top: Ranked, others: Sequence[Ranked]) -> float:
+    """How much nearer its article lies than any other; none where one before which it stands has no vector yet."""
+    own, rivals = top.hit.candidate.article_vector_score, [r.hit.candidate.article_vector_score for r in others]
+    lead = own - max(rivals, default=0.0)
+    return min(lead, 0.0) if own and not all(rivals[:_NEXT]) else lead
 
 
 def words_of(chosen: Chosen, analyser: Analyser) -> frozenset[str]:

@@ -167,11 +167,17 @@ def margins(read: Sequence[PassageRead], said: Sequence[float], size: int,
         "elsewhere": _within(max((one.read.passage for one in elsewhere), default=-4.0)),
         "score": best.ranked.hit.score,
         "lead": best.ranked.hit.score - rivals[0].hit.score if rivals else 0.0,
-        "above": best.ranked.hit.candidate.vector_score
-                 - float(np.mean([r.hit.candidate.vector_score for r in ranked[:_CROWD]])),
+        "above": _above(best, ranked),
         "length": math.log1p(size / _LONG),
         "sum": best.ranked.hit.features.get("sum", 0.0),
     }
+
+
+def _above(best: PassageRead, ranked: Sequence[Ranked]) -> float:
+    """How much nearer the best lies than the first ten that have a vector do; 0 where its own is not there yet."""
+    own = best.ranked.hit.candidate.vector_score
+    crowd = [r.hit.candidate.vector_score for r in ranked[:_CROWD] if r.hit.candidate.vector_score]
+    return own - float(np.mean(crowd)) if own and crowd else 0.0
 
 
 def _within(logit: float) -> float:

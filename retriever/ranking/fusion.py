@@ -39,11 +39,26 @@ def candidates(engine: Engine, query: EngineQuery, weights: Mapping[str, float],
 
 
 def normalised(proposed: Proposals) -> Column:
-    """One row of :data:`BASE` for each proposal, each value 0 to 1."""
+    """One row of :data:`BASE` for each proposal, each value 0 to 1.
+
+    What was just published is searched by words before its vector is there. Counted as the farthest of all it would
+    lose to whatever lies near, and that would be said with confidence; so its words speak for it until then.
+    """
+    words = _shares(proposed.words, from_zero=True)
+    article_words = _shares(proposed.article_words, from_zero=True)
     return np.column_stack((
-        _shares(proposed.words, from_zero=True), _shares(proposed.vectors, from_zero=False),
-        _shares(proposed.article_words, from_zero=True), _shares(proposed.article_vectors, from_zero=False),
+        words, _nearness(proposed.vectors, words), article_words, _nearness(proposed.article_vectors, article_words),
         proposed.same_language)).astype(np.float64)
+
+
+def _nearness(cosines: Column, words: Column) -> Column:
+    """The shares of cosines; where there is none among others that have one, the share by words."""
+    has = cosines != 0.0
+    if not has.any() or has.all():
+        return _shares(cosines, from_zero=False)
+    shares = words.copy()
+    shares[has] = _shares(cosines[has], from_zero=False)
+    return shares
 
 
 def _shares(values: Column, *, from_zero: bool) -> Column:
