@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.live import REVIEW_BY
 from kb.articles.owners import article_for
-from kb.errors import Denied, Invalid, InvalidTransition
+from kb.errors import Invalid, InvalidTransition
 from kb.models import Confirmation, Publication, Revision
-from kb.people.permissions import Action
+from kb.people.permissions import Action, require_person
 from kb.record import audit
 
 
@@ -26,8 +26,7 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
 
     A text that is never to be reviewed may be given a date so.
     """
-    if not actor.is_signed_in:
-        raise Denied("no_person", f"{actor.name} is no person; name who confirms")
+    require_person(actor, "confirms")
     article = article_for(session, actor, Action.CONFIRM, slug)
     revision = session.scalar(select(Revision).join(Publication, Publication.revision_id == Revision.id).where(
         Publication.article_id == article.id, Publication.superseded_at.is_(None), Publication.effective_from <= now,

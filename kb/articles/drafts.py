@@ -26,12 +26,12 @@ from kb.articles.revisions import (
     content_hash,
     fields_of,
     newest_published,
+    stored_text,
     text_from,
-    text_of,
 )
 from kb.errors import Conflict, Denied, InvalidTransition, NotFound
 from kb.models import Article, Draft, KnownQuestion, Revision, State
-from kb.people.permissions import Action, can, require
+from kb.people.permissions import Action, can, require, require_person
 from kb.record import audit
 
 LANDED = "landed"  # in a draft's fields: which file it was imported from
@@ -59,10 +59,17 @@ class DraftView:
     def must_rebase(self) -> bool:
         return self.base != self.newest
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form in a list, without the text."""
+        return {"id": self.id, "slug": self.slug, "department": self.department, "author": self.author,
+                "version": self.version, "base": self.base, "newest": self.newest, "must_rebase": self.must_rebase,
+                "title": self.text.title, "created_at": self.created_at.isoformat(),
+                "updated_at": self.updated_at.isoformat()}
+
 
 def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now: datetime, origin: str) -> DraftView:
     """Begin a draft with this text, for a new article or on top of the newest published revision of one."""
-    _check_person(actor)
+    require_person(actor, "writes")
     require(actor, Action.DRAFT, department=text.owner)
     check_text(replace(text, author=actor.name))
     check_source(text.source)
@@ -80,7 +87,7 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     A rejected or withdrawn text is taken up again so, and an old one brought back: the base is the newest published one
     all the same, so that nothing is lost unseen.
     """
-    _check_person(actor)
+    require_person(actor, "writes")
     article = article_for(session, actor, Action.DRAFT, slug)
     base = newest_published(session, article.id)
     source = base if number is None else session.scalar(
@@ -88,8 +95,7 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     if source is None:
         raise NotFound("no_revision", f"{slug} has no " + ("published revision" if number is None
                                                            else f"revision {number}"))
-    session.refresh(source, ["co_owners", "bases"])
-    text = replace(text_of(source), owner=article.owner, change_note="", is_minor=False)
+    text = replace(stored_text(session, source), owner=article.owner, change_note="", is_minor=False)
     check_open(article, text.owner)
     # of a text that was never published, those who wrote it still may not sign it
     wrote = () if source.state == State.PUBLISHED else (source.author, *source.contributors)
@@ -114,13 +120,13 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
 
 def take_over(session: Session, actor: Actor, draft_id: str, *, seen: int, now: datetime, origin: str) -> DraftView:
     """Make another's draft one's own; all who wrote before stay on record, and may not sign the text later."""
-    _check_person(actor)
+    require_person(actor, "writes")
     draft = _known(session, actor, draft_id)
     if draft.author == actor.name:
         raise Conflict("own_draft", "the draft is yours already")
     before = draft.author
     write_draft(session, draft, seen=seen, now=now, author=actor.name,
-           contributors=sorted({*draft.contributors, before, actor.name}))
+                contributors=sorted({*draft.contributors, before, actor.name}))
     audit.append(session, actor, "take_over_draft", f"draft:{draft.id}", now=now, origin=origin,
                  before={"author": before}, after={"author": actor.name})
     return get(session, actor, draft.id)
@@ -162,8 +168,9 @@ def list_drafts(session: Session, viewer: Actor, *, slug: str | None = None, aut
 
 
 def begin_draft(session: Session, actor: Actor, article: Article, text: RevisionText, base: Revision | None, *,
-                now: datetime, origin: str, wrote: Sequence[str] = ()) -> DraftView:
-    """A new draft of the actor's, whose rights were checked, with those who ``wrote`` its words before.
+                now: datetime, origin: str, wrote: Sequence[str] = (), landed: str | None = None) -> DraftView:
+    """A new draft of the actor's, whose rights were checked, with those who ``wrote`` its words before, and the file
+    that it ``landed`` from.
 
     Raises Conflict where the actor has too many.
     """
@@ -171,8 +178,8 @@ def begin_draft(session: Session, actor: Actor, article: Article, text: Revision
     if held >= _MOST:
         raise Conflict("too_many", f"you have {held} drafts of {article.slug} already; discard some first")
     draft = Draft(id=str(uuid.uuid4()), article_id=article.id, base_id=base.id if base else None, author=actor.name,
-                  contributors=sorted({*wrote, actor.name}), fields=fields_of(replace(text, author="")), version=1,
-                  created_at=now, updated_at=now)
+                  contributors=sorted({*wrote, actor.name}), version=1, created_at=now, updated_at=now,
+                  fields=fields_of(replace(text, author="")) | ({LANDED: landed} if landed else {}))
     session.add(draft)
     session.flush()
     audit.append(session, actor, "draft", f"draft:{draft.id}", now=now, origin=origin,
@@ -210,7 +217,7 @@ def _check_seen(session: Session, draft: Draft, changed: int, seen: int) -> None
 
 def own_draft(session: Session, actor: Actor, draft_id: str) -> Draft:
     """The actor's own draft; raises NotFound, or Denied where it is another's."""
-    _check_person(actor)
+    require_person(actor, "writes")
     draft = _known(session, actor, draft_id)
     require(actor, Action.DRAFT, department=draft.article.owner)
     if draft.author != actor.name:
@@ -243,11 +250,6 @@ def _claim(session: Session, actor: Actor, article: Article, owner: str, *, now:
         session.flush()
         audit.append(session, actor, "claim_article", f"article:{article.id}", now=now, origin=origin,
                      before={"owner": before}, after={"slug": article.slug, "owner": owner})
-
-
-def _check_person(actor: Actor) -> None:
-    if not actor.is_signed_in:
-        raise Denied("no_person", f"{actor.name} is no person; name who writes")
 
 
 def check_open(article: Article, owner: str) -> None:

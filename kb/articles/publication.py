@@ -19,9 +19,9 @@ from kb.actor import Actor
 from kb.articles.revisions import newest_published
 from kb.articles.signatures import is_imported, waiting_for
 from kb.articles.workflow import Move, check_move, make_move
-from kb.errors import Conflict, Denied, Invalid, InvalidTransition
+from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Publication, Revision
-from kb.people.permissions import Action, require
+from kb.people.permissions import Action, require, require_person
 from kb.record import audit, outbox
 
 
@@ -74,8 +74,8 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
     """
     article = session.scalars(select(Article).where(Article.id == revision.article_id).with_for_update()).one()
     require(actor, Action.APPROVE, department=article.owner)
-    if not actor.is_signed_in and not is_imported(session, revision):
-        raise Denied("no_person", f"{actor.name} is no person; name who publishes")
+    if not is_imported(session, revision):
+        require_person(actor, "publishes")
     at = _system_time(actor, "published_at", published_at, now)
     check_move(session, revision, Move.PUBLISH)
     if article.retired_at is not None:

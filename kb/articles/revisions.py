@@ -175,6 +175,12 @@ def text_of(revision: Revision) -> RevisionText:
     )
 
 
+def stored_text(session: Session, revision: Revision) -> RevisionText:
+    """The stored revision as its signed text, whatever of it is loaded."""
+    session.refresh(revision, ["co_owners", "bases"])
+    return text_of(revision)
+
+
 def may_know(viewer: Actor, revision: Revision) -> bool:
     """Whether this viewer may learn that the revision exists, and read it (needs co_owners loaded).
 

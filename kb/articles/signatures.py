@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
@@ -21,7 +22,7 @@ from kb.articles.revisions import may_know
 from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, CoOwner, Department, Revision, Signature, SignatureRule, State
-from kb.people.permissions import Action, can, require
+from kb.people.permissions import Action, can, require, require_person
 from kb.record import audit
 
 _LONGEST_REASON = 2_000  # characters
@@ -29,9 +30,10 @@ _LONGEST_REASON = 2_000  # characters
 
 def waiting_for(session: Session, revision: Revision) -> list[str]:
     """The departments whose signatures are missing, the owner first, one as often as it must still sign."""
-    if is_imported(session, revision):
+    signatures = _signatures(session, revision)
+    if any(s.is_imported for s in signatures):
         return []  # signed elsewhere, by that system's rules
-    given = Counter(s.department for s in _signatures(session, revision) if s.decision == "signed")
+    given = Counter(s.department for s in signatures if s.decision == "signed")
     owner = owner_of(session, revision.article_id)
     wanted = [owner] * owner_signatures(session, owner, revision.category)
     # a co-owner of the text that this one replaces signs as well: nobody is dropped unasked
@@ -63,6 +65,12 @@ class InReview:
     sha256: str
     submitted_at: datetime
     waiting_for: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"slug": self.slug, "revision": self.number, "title": self.title, "author": self.author,
+                "sha256": self.sha256, "submitted_at": self.submitted_at.isoformat(),
+                "waiting_for": list(self.waiting_for)}
 
 
 def list_in_review(session: Session, viewer: Actor, *, department: str | None = None) -> list[InReview]:
@@ -172,7 +180,7 @@ def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
             raise Conflict("not_waited_for", f"no signature of {named} is waited for; missing: "
                            + (", ".join(missing) or "none"), fields={"department": "not waited for"})
         return named
-    own = list(dict.fromkeys(d for d in missing if _is_of(actor, d) and can(actor, Action.APPROVE, department=d)))
+    own = list(dict.fromkeys(d for d in missing if _is_of(actor, d)))
     if len(own) == 1:
         return own[0]
     able = own or list(dict.fromkeys(d for d in missing if can(actor, Action.APPROVE, department=d)))
@@ -190,8 +198,7 @@ def _is_of(actor: Actor, department: str) -> bool:
 
 def _check_hands(session: Session, actor: Actor, revision: Revision) -> None:
     """Refuse who wrote in the text, and who has decided on it already."""
-    if not actor.is_signed_in:
-        raise Denied("no_person", f"{actor.name} is no person; name who signs")
+    require_person(actor, "signs")
     if actor.name in (revision.author, *revision.contributors):
         raise Denied("own_text", f"{actor.name} wrote in this text and may not sign it", fields={"author": "own text"})
     if any(s.signer == actor.name for s in _signatures(session, revision)):

@@ -17,7 +17,7 @@ from kb.articles.drafts import CONFLICTS, DraftView, check_open, get, own_draft,
 from kb.articles.intake import check_departments, newest_number, store_revision
 from kb.articles.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
 from kb.articles.owners import article_by_slug
-from kb.articles.revisions import RevisionText, check_text, fields_of, newest_published, text_from, text_of
+from kb.articles.revisions import RevisionText, check_text, fields_of, newest_published, stored_text, text_from
 from kb.errors import Conflict, Invalid
 from kb.models import Revision, State
 from kb.record import audit
@@ -53,7 +53,7 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     if draft.base_id != (base.id if base else None):
         raise Conflict("rebase", f"revision {base.number if base else 0} of {article.slug} was published after this "
                        "draft was begun; rebase the draft onto it first")
-    if base is not None and _without_note(text) == _without_note(_text(session, base)):
+    if base is not None and _without_note(text) == _without_note(stored_text(session, base)):
         raise Invalid("unchanged", f"the draft says what revision {base.number} says", fields={"source": "unchanged"})
     base_id, contributors = draft.base_id, sorted({*draft.contributors, actor.name})
     remove_draft(session, draft, seen)
@@ -76,8 +76,8 @@ def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
         raise Conflict("rebased", "the draft rests on the newest published revision already")
     former = session.get(Revision, draft.base_id) if draft.base_id else None
     ours = text_from(draft.fields, author="")
-    theirs = replace(_text(session, newest), author="", owner=ours.owner)
-    base = replace(_text(session, former), author="", owner=ours.owner) if former else None
+    theirs = replace(stored_text(session, newest), author="", owner=ours.owner)
+    base = replace(stored_text(session, former), author="", owner=ours.owner) if former else None
     body = merge_texts(base.source if base else "", ours.source, theirs.source, DRAFT_LABELS)
     mine, published = _values(ours), _values(theirs)
     fields = merge_values(_values(base) if base else dict.fromkeys(mine), mine, published)
@@ -96,11 +96,6 @@ def _values(text: RevisionText) -> dict[str, object]:
     """The fields that are merged as wholes: all but the source and what the draft says of itself."""
     return {name: value for name, value in fields_of(text).items()
             if name not in ("source", "author", "change_note", "is_minor")}
-
-
-def _text(session: Session, revision: Revision) -> RevisionText:
-    session.refresh(revision, ["co_owners", "bases"])
-    return text_of(revision)
 
 
 def _without_note(text: RevisionText) -> RevisionText:

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.owners import owner_of
-from kb.errors import Denied, InvalidTransition
+from kb.errors import InvalidTransition
 from kb.models import AuditEntry, Revision, State
-from kb.people.permissions import Action, require
+from kb.people.permissions import Action, require, require_person
 from kb.record import audit
 
 
@@ -64,8 +64,7 @@ def make_move(session: Session, revision: Revision, move: Move) -> None:
 
 def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str) -> None:
     """Take a submitted text back before it is published: its author, or who writes for the article's department."""
-    if not actor.is_signed_in:
-        raise Denied("no_person", f"{actor.name} is no person; name who withdraws")
+    require_person(actor, "withdraws")
     if actor.name != revision.author:
         require(actor, Action.DRAFT, department=owner_of(session, revision.article_id))
     make_move(session, revision, Move.WITHDRAW)

@@ -105,9 +105,7 @@ def _review(args: argparse.Namespace, settings: Settings, database: Database) ->
     with database.reading() as session:
         found = signatures.list_in_review(session, SYSTEM, department=args.department)
     if args.json:
-        say_json([{"slug": one.slug, "revision": one.number, "title": one.title, "author": one.author,
-                   "sha256": one.sha256, "submitted_at": one.submitted_at.isoformat(),
-                   "waiting_for": list(one.waiting_for)} for one in found])
+        say_json([one.as_dict() for one in found])
     else:
         for one in found:
             day = one.submitted_at.astimezone(zone(settings.hotline.timezone)).date()
@@ -125,8 +123,7 @@ def _history(args: argparse.Namespace, settings: Settings, database: Database) -
         say_json([{"revision": e.number, "state": e.state, "title": e.title, "change_note": e.change_note,
                    "effective_from": e.effective_from.isoformat(), "effective_to": _iso(e.effective_to),
                    "published_at": _iso(e.published_at), "standing": _standing(e.standing), "sha256": e.sha256,
-                   "decisions": [{"signer": d.signer, "department": d.department, "decision": d.decision,
-                                  "reason": d.reason, "at": _iso(d.at)} for d in e.decisions]} for e in entries])
+                   "decisions": [d.as_dict() for d in e.decisions]} for e in entries])
     else:
         for e in entries:
             day = e.effective_from.astimezone(zone(settings.hotline.timezone)).date()

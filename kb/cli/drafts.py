@@ -191,7 +191,4 @@ def _line(item: DraftView) -> str:
 
 
 def _as_dict(item: DraftView) -> dict[str, Any]:
-    return {"id": item.id, "slug": item.slug, "department": item.department, "author": item.author,
-            "version": item.version, "base": item.base, "newest": item.newest, "must_rebase": item.must_rebase,
-            "title": item.text.title, "undecided": dict(item.undecided), "created_at": item.created_at.isoformat(),
-            "updated_at": item.updated_at.isoformat()}
+    return item.as_dict() | {"undecided": dict(item.undecided)}

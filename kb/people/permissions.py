@@ -70,6 +70,12 @@ def require(actor: Actor, action: Action, *, department: str | None = None) -> N
                      + (f" for department {department}" if department else ""))
 
 
+def require_person(actor: Actor, does: str) -> None:
+    """Raise Denied for an actor that is nobody: what ``does`` says is done by a person, by name."""
+    if not actor.is_signed_in:
+        raise Denied("no_person", f"{actor.name} is no person; name who {does}")
+
+
 def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[Audience]:
     """The audiences whose text this viewer may be shown; ``narrowed_to`` narrows and never widens."""
     allowed = frozenset({Audience.PUBLIC}) if viewer.roles <= {Role.CITIZEN} else frozenset(Audience)

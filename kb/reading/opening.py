@@ -74,6 +74,11 @@ class Decision:
     reason: str
     at: datetime
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"signer": self.signer, "department": self.department, "decision": self.decision, "reason": self.reason,
+                "at": self.at.isoformat()}
+
 
 @dataclass(frozen=True, slots=True)
 class RevisionEntry:

@@ -94,8 +94,7 @@ def _entry(entry: RevisionEntry) -> dict[str, Any]:
             "effective_from": _at(entry.effective_from), "effective_to": _at(entry.effective_to),
             "published_at": _at(entry.published_at), "change_note": entry.change_note, "is_minor": entry.is_minor,
             "standing": _standing(entry.standing), "sha256": entry.sha256,
-            "decisions": [{"signer": d.signer, "department": d.department, "decision": d.decision, "reason": d.reason,
-                           "at": _at(d.at)} for d in entry.decisions]}
+            "decisions": [decision.as_dict() for decision in entry.decisions]}
 
 
 def _page(page: RevisionPage) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def list_drafts() -> Response:
         found = drafts.list_drafts(session, viewer(), slug=short(values, "slug"), author=short(values, "author"),
                                    after=read_cursor(values) or "", limit=size + 1)
     page = found[:size]
-    return json_response({"items": [_listed(item) for item in page],
+    return json_response({"items": [item.as_dict() for item in page],
                           "next_cursor": make_cursor(page[-1].id, values) if len(found) > size else None})
 
 
@@ -226,19 +226,12 @@ def _bases(value: Any) -> tuple[BasisText, ...]:
     return tuple(found)
 
 
-def _listed(item: DraftView) -> dict[str, Any]:
-    return {"id": item.id, "slug": item.slug, "department": item.department, "author": item.author,
-            "version": item.version, "base": item.base, "newest": item.newest, "must_rebase": item.must_rebase,
-            "title": item.text.title, "created_at": item.created_at.isoformat(),
-            "updated_at": item.updated_at.isoformat()}
-
-
 def _tagged(item: DraftView, *, status: int = 200, **more: Any) -> Response:
     fields = fields_of(item.text)
     fields["basis"] = fields.pop("bases")
     for name in ("author", "owner"):  # told beside the text
         del fields[name]
-    response = json_response(_listed(item) | {"text": fields, "undecided": dict(item.undecided)} | more,
+    response = json_response(item.as_dict() | {"text": fields, "undecided": dict(item.undecided)} | more,
                              status=status)
     response.headers["ETag"] = f'"{item.version}"'
     response.headers["Cache-Control"] = "private, no-cache"

@@ -26,10 +26,7 @@ def list_reviews() -> Response:
     values = parameters(("department",))
     with edge().database.reading() as session:
         found = signatures.list_in_review(session, viewer(), department=short(values, "department"))
-    return json_response({"items": [
-        {"slug": one.slug, "revision": one.number, "title": one.title, "author": one.author, "sha256": one.sha256,
-         "submitted_at": one.submitted_at.isoformat(), "waiting_for": list(one.waiting_for)} for one in found],
-        "next_cursor": None})
+    return json_response({"items": [one.as_dict() for one in found], "next_cursor": None})
 
 
 @api.post("/articles/<slug:slug>/revisions/<number:number>/sign")

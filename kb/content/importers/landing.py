@@ -24,8 +24,8 @@ from kb.articles.revisions import (
     content_hash,
     fields_of,
     newest_published,
+    stored_text,
     text_from,
-    text_of,
 )
 from kb.errors import Conflict
 from kb.models import Article, Draft
@@ -49,10 +49,8 @@ def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)
     base = newest_published(session, article.id)
-    if base is not None:
-        session.refresh(base, ["co_owners", "bases"])
-        if _same(text, text_of(base), left_open):
-            return article, False
+    if base is not None and _same(text, stored_text(session, base), left_open):
+        return article, False
     file = _file(text, left_open)
     drafts = session.scalars(select(Draft).where(Draft.article_id == article.id).options(selectinload(Draft.article))
                              .order_by(Draft.updated_at.desc())).all()
@@ -60,10 +58,7 @@ def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_
         return article, False
     own = next((draft for draft in drafts if draft.author == actor.name), None)
     if own is None:
-        own_id = begin_draft(session, actor, article, text, base, now=now, origin=origin).id
-        own = session.get_one(Draft, own_id)
-        own.fields = own.fields | {LANDED: file}
-        session.flush()
+        begin_draft(session, actor, article, text, base, landed=file, now=now, origin=origin)
         return article, True
     kept = text_from(own.fields, author="")
     if _same(text, kept, left_open):
