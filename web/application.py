@@ -9,12 +9,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from kb.people.permissions import Action
 from web import auth, errors, filters
-from web.account import LANGUAGES, account, here
+from web.account.routes import LANGUAGES, account, here
 from web.api import api, ops
-from web.articles import articles
-from web.public import public
+from web.articles.routes import articles
+from web.public.routes import public
 from web.wiring import Edge, edge
 
 # No inline script or style, nothing from elsewhere, in nobody's frame: markup that got past the sanitiser can do
@@ -90,7 +89,6 @@ def assemble(parts: Edge) -> Flask:
     Babel(app, locale_selector=choose_locale)
     filters.install(app)
     errors.install(app)
-    auth.permits(Action.READ)(app.view_functions["static"])
     for blueprint in (public, articles, account, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
@@ -128,7 +126,7 @@ def finish(response: Response) -> Response:
     and may show what the next visitor at this screen must not see."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "static":
+    if auth.is_static(request.endpoint):
         response.headers["Cache-Control"] = "no-cache"
     else:
         response.headers.setdefault("Cache-Control", "no-store")

@@ -58,9 +58,9 @@ def permits(action: Action, *, scope: str = "read") -> Callable[[F], F]:
 
 
 def check_declared(app: Flask) -> None:
-    """Raise RuntimeError naming every route that declares no permission."""
-    bare = sorted({rule.rule for rule in app.url_map.iter_rules()
-                   if not isinstance(getattr(app.view_functions[rule.endpoint], "kb_rule", None), Rule)})
+    """Raise RuntimeError naming every route that declares no permission; files that all may load need none."""
+    bare = sorted({rule.rule for rule in app.url_map.iter_rules() if not is_static(rule.endpoint)
+                   and not isinstance(getattr(app.view_functions[rule.endpoint], "kb_rule", None), Rule)})
     if bare:
         raise RuntimeError(f"routes without a declared permission: {', '.join(bare)}")
 
@@ -76,9 +76,14 @@ def is_staff() -> bool:
     return not viewer().roles <= {Role.CITIZEN}
 
 
+def is_static(endpoint: str | None) -> bool:
+    """Whether this is the application's or a blueprint's folder of files that are the same for whoever asks."""
+    return endpoint is not None and (endpoint == "static" or endpoint.endswith(".static"))
+
+
 def identify() -> None:
     """Before each request: who it is, and whether the form is ours and the route open to them."""
-    if request.endpoint == "static":  # the same for whoever asks
+    if is_static(request.endpoint):
         return
     if request.endpoint is None:  # nothing there, or not by this method: the page that says so knows its visitor
         if not request.path.startswith("/api/"):

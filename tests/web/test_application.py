@@ -10,9 +10,9 @@ from flask import Flask, request
 
 from kb.people.permissions import Action
 from tests.web.site import Visitor, check_harmless
-from web import public
 from web.application import assemble
 from web.auth import check_declared, permits
+from web.public import routes as public
 
 PAGES = ["/", "/search", "/search?q=公积金", "/browse", "/browse/fund", "/sign-in",
          "/articles/social-card-loss-reissue", "/articles/social-card-loss-reissue/r/1",
@@ -53,7 +53,8 @@ def test_every_page_says_its_language(app: Flask, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["vendor/modern-normalize.css", "vendor/combobox-nav.js", "vendor/icons.svg",
-                                  "base.css", "public.css", "articles.css", "ask.js", "panel.js", "suggest.js",
+                                  "base.css", "public/public.css", "articles.css", "public/ask.js", "public/panel.js",
+                                  "public/suggest.js",
                                   "keys.js", "announce.js", "icon.svg"])
 def test_what_pages_load_is_there_with_its_own_type(citizen: Visitor, path: str) -> None:
     response = citizen.get(f"/static/{path}")

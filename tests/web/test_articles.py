@@ -17,7 +17,7 @@ from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.web.conftest import later
 from tests.web.site import Visitor, check_harmless, tags, words
-from web.articles import DiffRow, shortened, side_by_side
+from web.articles.routes import DiffRow, shortened, side_by_side
 
 SLUG = "social-card-loss-reissue"
 

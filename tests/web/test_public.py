@@ -17,7 +17,7 @@ from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.web.conftest import HOSTILE_TITLE, later
 from tests.web.site import Visitor, check_harmless, tags, words
-from web.dialogue import Asked
+from web.public.dialogue import Asked
 
 MARK = re.compile(r"<mark[^>]*>(.*?)</mark>", re.S)
 
@@ -199,7 +199,7 @@ def test_the_catalogue_lists_departments_and_their_articles(citizen: Visitor, mo
     assert "市住房公积金管理中心" in words(citizen.get("/browse"))
     assert citizen.get("/browse/nowhere").status_code == 404
     whole = re.findall(r'<li><a href="(/articles/[a-z0-9-]+)"', citizen.get("/browse/hrss").get_data(as_text=True))
-    monkeypatch.setattr("web.public.ARTICLES", 3)
+    monkeypatch.setattr("web.public.routes.ARTICLES", 3)
     walked: list[str] = []
     path = "/browse/hrss"
     for _ in range(50):

@@ -21,9 +21,9 @@ def forms(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
 
 def wanted() -> set[str]:
     """The messages of templates and code, by their (singular) text."""
-    methods = [("**.py", "python"), ("templates/**", "jinja2")]
+    methods = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
     keywords = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
-    options = {"templates/**": {"trimmed": "true"}}
+    options = {"**/templates/**.html": {"trimmed": "true"}}
     found = extract_from_dir(str(ROOT / "web"), methods, options, keywords)
     return {forms(message)[0] for _, _, message, _, _ in found}
 
@@ -48,7 +48,7 @@ def test_chinese_texts_have_chinese_colons() -> None:
         texts = [text for m in read_po(file, locale="zh") if m.id for text in forms(m.string)]
     assert not [text for text in texts if ":" in text]
     joined = re.compile(r"""\{\{ _\([^}]*\) \}\}:""")  # a colon of the template's own is the same in both languages
-    templates = (ROOT / "web/templates").rglob("*.html")
+    templates = (ROOT / "web").rglob("*.html")
     assert not [path.name for path in templates if joined.search(path.read_text(encoding="utf-8"))]
 
 

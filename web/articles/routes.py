@@ -21,7 +21,7 @@ from web.errors import BadRequest
 from web.filters import article_html
 from web.wiring import edge
 
-articles = Blueprint("articles", __name__)
+articles = Blueprint("articles", __name__, template_folder="templates")
 
 _CITE = re.compile(r"(\d{1,7})-(\d{1,7})")
 _NUMBER = re.compile(r"[1-9]\d{0,5}")

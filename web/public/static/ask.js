@@ -1,8 +1,8 @@
 // The ask page with script: answers and cited texts arrive without leaving the page. Without it, the same forms and
 // links lead to the same words.
 
-import "./keys.js";
-import { announce } from "./announce.js";
+import "../keys.js";
+import { announce } from "../announce.js";
 import { watchPanel } from "./panel.js";
 import { watchSuggestions } from "./suggest.js";
 

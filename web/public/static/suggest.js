@@ -1,6 +1,6 @@
 // Titles while typing. The list never takes a key that an input method needs, and never opens while it composes.
 
-import Combobox from "./vendor/combobox-nav.js";
+import Combobox from "../vendor/combobox-nav.js";
 
 const PAUSE_MS = 120; // a fast typist's gap between two keys
 

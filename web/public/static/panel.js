@@ -1,6 +1,6 @@
 // The cited text beside the answer; on a small screen, over it.
 
-import { announce } from "./announce.js";
+import { announce } from "../announce.js";
 
 const SMALL = matchMedia("(max-width: 67.99rem)");
 let closeOnBack = null; // what the browser's back button closes

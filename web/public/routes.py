@@ -16,17 +16,18 @@ from kb.reading import browsing, opening
 from retriever.answer import Answer, State
 from retriever.errors import BadQuestion
 from retriever.settings import AskSettings
-from web.answers import by_district_of, moments_of, near_of, offered_of, shown_of
 from web.auth import check_rate, is_staff, permits, viewer
-from web.dialogue import Asked, exchanges, read_form, request_of, turns_after
 from web.errors import BadRequest, Problem, TooManyRequests, explained, problem_of, said
 from web.filters import language
-from web.taken import held_at, read_headings, read_place, taken_of
+from web.public.answers import by_district_of, moments_of, near_of, offered_of, shown_of
+from web.public.dialogue import Asked, exchanges, read_form, request_of, turns_after
+from web.public.taken import held_at, read_headings, read_place, taken_of
 from web.wiring import edge
 
 log = logging.getLogger(__name__)
 
-public = Blueprint("public", __name__)
+public = Blueprint("public", __name__, template_folder="templates", static_folder="static",
+                   static_url_path="/static/public")
 
 RESULTS = 10  # search results on one page
 ARTICLES = 50  # articles on one page of the catalogue

@@ -16,7 +16,7 @@ from web.auth import permits, viewer
 from web.errors import NotSignedIn, explained, problem_of, said
 from web.wiring import edge
 
-account = Blueprint("account", __name__)
+account = Blueprint("account", __name__, template_folder="templates")
 
 LANGUAGES = ("zh", "en")
 _YEAR_S = 365 * 24 * 3600

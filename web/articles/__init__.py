@@ -1,0 +1,1 @@
+"""One article: its page, its history, its differences, the panel beside an answer."""

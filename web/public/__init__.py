@@ -1,0 +1,1 @@
+"""What everybody sees: asking, searching, browsing."""
