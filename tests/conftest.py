@@ -1,4 +1,8 @@
-"""Shared fixtures: a migrated SQLite file in a temporary folder. Under CI=true a skipped test is a failed one."""
+"""Shared fixtures: a migrated database in a temporary folder. Under CI=true a skipped test is a failed one.
+
+It is a SQLite file, and in the folders whose conftest says so PostgreSQL as well: a server of the tests' own, or the
+one that KB_TEST_PG_URL names (a role that may create databases).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from kb.migrations import migrate
 from kb.models import Department
 from kb.settings import Settings, load_settings
 from retriever.embedding.local import default_model_dir, ensure_model
+from tests.postgres import Postgres, running
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
@@ -30,26 +35,60 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings(tmp_path, {}, data={"dir": str(tmp_path / "data")})
+def backend() -> str:
+    """Which database the test runs on."""
+    return "sqlite"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    url = ""
+    if backend == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.copy_of(request.getfixturevalue("migrated_template"))
+    yield load_settings(tmp_path, {}, data={"dir": str(tmp_path / "data")}, database={"url": url})
+    if url:
+        server.drop(url)
+
+
+def prepare(settings: Settings) -> None:
+    """Migrate, and add the one department that most tests write for."""
+    database = Database(settings)
+    migrate(database)
+    with database.transaction() as session:
+        session.add(Department(code="hrss", name_zh="市人社局", name_en="HRSS", phone="0540-8810100"))
+    database.close()
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with one department, made once: copying it is faster than migrating for every test."""
     folder = tmp_path_factory.mktemp("migrated")
-    database = Database(load_settings(folder, {}, data={"dir": str(folder)}))
-    migrate(database)
-    with database.transaction() as session:
-        session.add(Department(code="hrss", name_zh="市人社局", name_en="HRSS", phone="0540-8810100"))
-    database.close()
+    prepare(load_settings(folder, {}, data={"dir": str(folder)}))
     return folder / "kb.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server that tests make databases on."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same as ``migrated`` on PostgreSQL: the name of a database to copy."""
+    folder = tmp_path_factory.mktemp("template")
+    url = postgres.create()
+    prepare(load_settings(folder, {}, data={"dir": str(folder)}, database={"url": url}))
+    return postgres.name_of(url)
+
+
 @pytest.fixture
-def database(settings: Settings, migrated: Path) -> Iterator[Database]:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    shutil.copy(migrated, settings.data_dir / "kb.sqlite3")
+def database(settings: Settings, backend: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    if backend == "sqlite":
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copy(request.getfixturevalue("migrated"), settings.data_dir / "kb.sqlite3")
     database = Database(settings)
     yield database
     database.close()

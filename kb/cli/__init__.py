@@ -32,6 +32,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
                "kb backup /backup/kb-2026-11-29.kbz"),
     "restore": ("kb.cli.backup:restore_", "put a backup in the place of the database; stop the server first",
                 "kb restore /backup/kb-2026-11-29.kbz --force"),
+    "move": ("kb.cli.backup:move_", "take everything from SQLite to PostgreSQL; stop the server first",
+             "kb move postgresql://kb@db.example/kb"),
     "article": ("kb.cli.articles:article", "list, show, review, history, diff",
                 "kb article diff social-card-loss-reissue"),
     "draft": ("kb.cli.drafts:draft", "begin, save, merge and list texts being written",

@@ -1,4 +1,4 @@
-"""``kb backup``, ``kb restore``: the whole knowledge base into one file, and back."""
+"""``kb backup``, ``kb restore``, ``kb move``: the whole knowledge base into one file, back, and to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kb.cli.output import note, progress_bar, say, say_json
 from kb.clock import utc_now
+from kb.content.backup.move import move
 from kb.content.backup.restore import restore
 from kb.content.backup.take import backup
 from kb.db import Database
@@ -60,6 +61,27 @@ def restore_(parser: argparse.ArgumentParser) -> None:
         say("the search index is out of use: run `kb index update`")
         if not done.log_holds:
             note("the audit log did not hold when the backup was taken: run `kb audit verify`")
+        return 0
+
+    parser.set_defaults(run=run)
+
+
+def move_(parser: argparse.ArgumentParser) -> None:
+    """kb move URL"""
+    parser.add_argument("url", metavar="URL", help="an empty database, postgresql://user@host/database; the password "
+                        "comes from ~/.pgpass or PGPASSWORD, where no list of processes shows it")
+    parser.add_argument("--json", action="store_true", help="the report, for programs")
+
+    def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+        with progress_bar("rows") as show:
+            done = move(database, settings, args.url, now=utc_now(), show=show)
+        if args.json:
+            say_json({"rows": done.rows, "counts": done.counts, "audit_head": str(done.head)})
+            return 0
+        say(f"moved {done.rows} rows, every one compared: {done.counts['article']} articles, "
+            f"{done.counts['revision']} revisions, {done.counts['answer']} answers; audit head {done.head}")
+        say("now set database.url (or KB__DATABASE__URL) to it and run `kb index update`; the SQLite file stays as it "
+            "is")
         return 0
 
     parser.set_defaults(run=run)

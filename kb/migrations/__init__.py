@@ -9,7 +9,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from kb.db import Database, translated
+from kb.db import Database
+from kb.driver_errors import translated
 from kb.errors import Unavailable
 
 

@@ -3,7 +3,8 @@
 from alembic import context
 
 import kb.models  # noqa: F401  registers every table
-from kb.db import Base, foreign_keys_off
+from kb.db import Base
+from kb.dialects import foreign_keys_off
 
 engine = context.config.attributes["engine"]
 # SQLite changes a table by making another in its place, which breaks references until all is done.

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor, Role
-from kb.db import serialise_writers
+from kb.dialects import serialise_writers
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import ApiToken, Department, RoleGrant, User, WebSession
 from kb.people.passwords import hash_password

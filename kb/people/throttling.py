@@ -25,7 +25,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, CursorResult, delete, func, select
 from sqlalchemy.orm import Session
 
-from kb.db import Database, serialise_writers
+from kb.db import Database
+from kb.dialects import serialise_writers
 from kb.errors import Denied
 from kb.models import SignInAttempt
 from kb.people.passwords import hash_secret

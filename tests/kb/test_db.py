@@ -1,4 +1,4 @@
-"""A database that cannot serve: a bounded wait, one clear message, no half state, and all is well when it can again."""
+"""SQLite that cannot serve: a bounded wait, one clear message, no half state, and all is well when it can again."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from sqlalchemy import event, text
 
 from kb.actor import SYSTEM
 from kb.content.importers import import_paths
-from kb.db import SPARE, Database, translated
+from kb.db import SPARE, Database
+from kb.driver_errors import translated
 from kb.errors import Invalid, Unavailable
 from kb.migrations import migrate
 from kb.models import Article, AuditEntry, Department
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.kb.factories import published, revision_text
+
+pytestmark = pytest.mark.only_on("sqlite")  # its file, its locks, its disk; PostgreSQL's stand in test_postgresql
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import CursorResult, delete, update
 
 from kb.actor import SYSTEM
-from kb.content.backup import archive, sqlite
+from kb.content.backup import archive, postgresql, rows, sqlite
 from kb.content.backup.archive import Manifest, Show
-from kb.content.backup.take import scratch
+from kb.content.backup.take import backup, scratch
 from kb.db import Database
 from kb.errors import Conflict, Invalid, Unavailable
 from kb.migrations import migrate
@@ -42,12 +42,14 @@ class Restored:
 def restore(database: Database, settings: Settings, path: Path, *, now: datetime, force: bool = False,
             show: Show = lambda _done, _of: None) -> Restored:
     """Put a backup into the place of the database; a present one is replaced, and kept aside, with ``force`` alone."""
+    if not path.is_file():
+        raise Invalid("no_backup", f"{path}: no such file")
+    if not database.is_sqlite:
+        return _restore_to_server(database, settings, path, now, force, show)
     place = sqlite.file_of(database)
     if place.exists() and not force:
         raise Conflict("exists", f"{place}: a knowledge base is here; add --force to put the backup in its place (the "
                        "present database is kept aside)")
-    if not path.is_file():
-        raise Invalid("no_backup", f"{path}: no such file")
     database.close()
     with scratch(place.parent, ".restore-", place) as folder:
         fresh = folder / archive.DATABASE
@@ -60,6 +62,43 @@ def restore(database: Database, settings: Settings, path: Path, *, now: datetime
                 raise Conflict("exists", f"{place}: a knowledge base is here now; add --force to replace it")
             aside = _swap(fresh, place, settings.data_dir / _POINTER, now)
     return Restored(manifest, aside, sessions, attempts, holds)
+
+
+def _restore_to_server(database: Database, settings: Settings, path: Path, now: datetime, force: bool, show: Show,
+                       ) -> Restored:
+    """The same on PostgreSQL: the present rows are kept aside in a backup of their own, then replaced in one
+    transaction."""
+    is_there = postgresql.is_initialised(database)
+    if is_there and not force:
+        raise Conflict("exists", "the database already holds a knowledge base; add --force to put the backup in its "
+                       "place (the present one is kept aside in a backup of its own)")
+    postgresql.check_idle(database)
+    folder = settings.make_data_dir()
+    with scratch(folder, ".restore-", folder) as scratched:
+        fresh = scratched / archive.DATABASE
+        manifest = archive.unpack(path, fresh, show, ratio=settings.limits.archive_ratio)
+        fresh.chmod(0o600)
+        _check(fresh, path, manifest)
+        sessions, attempts, holds = _prepare(settings, fresh, path, manifest, now)
+        migrate(database)
+        aside = folder / f"kb.before-{now:%Y%m%dT%H%M%SZ}.kbz" if is_there else None
+        if aside:
+            backup(database, settings, aside, now=now)
+        copied = Database(sqlite.elsewhere(settings, fresh))
+        try:
+            with copied.reading() as source, postgresql.refilled(database) as target:
+                _put_out_of_use(settings.data_dir / _POINTER)
+                rows.copy(source, target, show)
+                rows.check_same(source, target)
+        finally:
+            copied.close()
+    return Restored(manifest, aside, sessions, attempts, holds)
+
+
+def _put_out_of_use(pointer: Path) -> None:
+    if pointer.exists():
+        pointer.unlink()
+        sqlite.synced(pointer.parent)
 
 
 def _check(fresh: Path, path: Path, manifest: Manifest) -> None:
@@ -109,9 +148,7 @@ def _swap(fresh: Path, place: Path, pointer: Path, now: datetime) -> Path | None
     sqlite.make_single(fresh)
     fresh.chmod(0o600)
     sqlite.synced(fresh)
-    if pointer.exists():
-        pointer.unlink()
-        sqlite.synced(pointer.parent)
+    _put_out_of_use(pointer)
     was_here = place.exists()
     aside = place.with_name(f"{place.name}.before-{now:%Y%m%dT%H%M%SZ}")
     if was_here:

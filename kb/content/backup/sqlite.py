@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from kb.content.backup.archive import Show
-from kb.db import Database, translated
+from kb.db import Database
+from kb.driver_errors import translated
 from kb.errors import Conflict, Invalid, Unavailable
 from kb.settings import DatabaseSettings, Settings
 
@@ -23,9 +24,8 @@ SIDES = ("-wal", "-shm", "-journal")  # files that SQLite keeps beside a databas
 def file_of(database: Database) -> Path:
     """The database's file; raises Unavailable where it is no SQLite file."""
     url = make_url(database.url)
-    if not database.is_sqlite:  # the seam: a second pair of take and restore goes here when there is a need
-        raise Unavailable("not_sqlite", "this knowledge base is in PostgreSQL: back it up with "
-                          "`pg_dump --format=custom` and restore it with `pg_restore`, then run `kb index rebuild`")
+    if not database.is_sqlite:
+        raise Unavailable("not_sqlite", "this knowledge base is in PostgreSQL already")
     if not url.database or url.database.startswith((":memory:", "file:")):
         raise Unavailable("not_a_file", "setting database.url names no database file; there is nothing to back up")
     return Path(url.database).absolute()

@@ -10,11 +10,11 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from kb.content.backup import archive, sqlite
+from kb.content.backup import archive, rows, sqlite
 from kb.content.backup.archive import Manifest, Show
 from kb.db import Database
 from kb.errors import Conflict, KbError, Unavailable
-from kb.migrations import pending
+from kb.migrations import migrate, pending
 from kb.record import audit
 from kb.settings import Settings
 
@@ -22,16 +22,15 @@ from kb.settings import Settings
 def backup(database: Database, settings: Settings, target: Path, *, now: datetime, force: bool = False,
            show: Show = lambda _done, _of: None) -> Manifest:
     """Write the knowledge base as of now into one new file; an existing one is replaced with ``force`` alone."""
-    source = sqlite.file_of(database)
-    with database.reading():
-        pass  # says so where there is no knowledge base yet
     target = target.absolute()
-    if target.resolve() == source.resolve():
+    if database.is_sqlite and target.resolve() == sqlite.file_of(database).resolve():
         raise Conflict("exists", f"{target}: is the database itself; name another file")
+    with database.reading() as session:
+        audit.head(session)  # says so where there is no knowledge base yet
     _check_free(target, force)
     with scratch(target.parent, f".{target.name}-", target) as folder:
         copied = folder / archive.DATABASE
-        sqlite.copy(source, copied, show)
+        _copy(database, settings, copied, show)
         manifest = _describe(settings, copied, now)
         archive.pack(folder / "whole", manifest, copied, show)
         _check_free(target, force)
@@ -43,6 +42,24 @@ def backup(database: Database, settings: Settings, target: Path, *, now: datetim
 def _check_free(target: Path, force: bool) -> None:
     if target.is_dir() or (target.exists() and not force):
         raise Conflict("exists", f"{target}: exists; name a new file, or add --force to replace a file")
+
+
+def _copy(database: Database, settings: Settings, copied: Path, show: Show) -> None:
+    """One consistent copy as a SQLite file, wherever the knowledge base is kept: a backup fits either database."""
+    if database.is_sqlite:
+        sqlite.copy(sqlite.file_of(database), copied, show)
+        return
+    if pending(database):
+        raise Unavailable("old_schema", "the database has an older schema: run `kb init`, then take the backup")
+    fresh = Database(sqlite.elsewhere(settings, copied))
+    try:
+        migrate(fresh)
+        with database.reading() as source, fresh.transaction() as target:
+            rows.empty(target)
+            rows.copy(source, target, show)
+    finally:
+        fresh.close()
+    sqlite.make_single(copied)
 
 
 def _describe(settings: Settings, file: Path, now: datetime) -> Manifest:

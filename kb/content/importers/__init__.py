@@ -22,7 +22,8 @@ from kb.content.importers.files import ArticleFile, Root, article_files
 from kb.content.importers.hidden import HiddenText
 from kb.content.importers.markdown import FileRevision, read_revision
 from kb.content.importers.storing import Names, store_article
-from kb.db import Database, translated
+from kb.db import Database
+from kb.driver_errors import translated
 from kb.errors import Invalid, KbError, Unavailable
 from kb.people import departments
 from kb.people.departments import Difference

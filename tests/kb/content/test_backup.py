@@ -12,7 +12,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,8 @@ from kb.record import audit
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.kb.factories import add_department, published, revision_text
+
+pytestmark = pytest.mark.only_on("sqlite")  # the file of a knowledge base; PostgreSQL's stand in test_two_databases
 
 ROOT = Path(__file__).parents[3]
 SESSION = ("INSERT INTO user_account (id, login, name, created_at) VALUES ('u1', 'li', '李', '2026-01-01 00:00:00'); "
@@ -321,16 +323,6 @@ def test_fault_65_an_index_newer_than_the_backup_is_built_anew(
     kb("index", "verify")
     assert "60" in kb("search", "骨灰寄存") and "35" not in kb("search", "老年公交卡", code=1)
     assert "20元" in kb("ask", "补办社会保障卡收费多少")
-
-
-def test_postgresql_is_named_with_its_own_tool(settings: Settings, tmp_path: Path) -> None:
-    options = replace(settings.sections["database"], url="sqlite:///x")
-    database = Database(replace(settings, sections={**settings.sections, "database": options}))
-    database.is_sqlite, database.url = False, "postgresql://u@h/kb"
-    for act in (backup, restore):
-        with pytest.raises(Unavailable, match="pg_dump"):
-            act(database, settings, tmp_path / "b.kbz", now=NOW)
-    database.close()
 
 
 def test_without_a_knowledge_base_there_is_nothing_to_back_up(

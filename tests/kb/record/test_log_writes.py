@@ -10,6 +10,7 @@ from kb.db import Database
 FULL, NORMAL = 2, 1
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("order", ["log then publish", "publish then log"])
 def test_only_the_log_is_written_without_waiting_for_the_disk(database: Database, order: str) -> None:
     kinds = [database.logging, database.transaction]

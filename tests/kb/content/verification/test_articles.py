@@ -26,6 +26,8 @@ from kb.settings import Settings
 from tests.conftest import NOW
 from tests.kb.factories import add_department, approver, at, published, retired, revision_text, submitted
 
+pytestmark = pytest.mark.only_on("sqlite")  # as whoever holds the file; PostgreSQL's in test_postgresql
+
 ROOT = Path(__file__).parents[4]
 FULL: dict[str, Any] = {
     "bases": (BasisText("办法", "滨人社规〔2025〕3号"),), "co_owners": ("fund", "tax"), "keywords": ("社保卡",),

@@ -16,6 +16,8 @@ from tests.conftest import NOW
 from tests.kb.content.verification.test_articles import checked, execute
 from tests.kb.factories import published, revision_text
 
+pytestmark = pytest.mark.only_on("sqlite")  # as whoever holds the file; PostgreSQL's in test_postgresql
+
 LISTED = "departments:\n  - {code: fund, name_zh: 公积金中心, name_en: Fund, phone: '12329'}\n"
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
 

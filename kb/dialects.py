@@ -1,0 +1,93 @@
+"""What SQLite and PostgreSQL are each told when a connection is opened and a transaction begins.
+
+SQLite runs in WAL mode with foreign keys on; write transactions begin IMMEDIATE so that two writers queue for the busy
+timeout instead of failing when a read turns into a write. PostgreSQL reads in REPEATABLE READ, so that a page or an
+answer sees one state, and writes in READ COMMITTED with rows locked before they are changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import Session
+
+from kb.errors import Unavailable
+
+READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_CONNECT_S = 5  # to reach the server
+_UNANSWERED_MS = 15_000  # until a connection counts as dead whose packets nobody acknowledges
+
+
+def prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
+    """Pragmas at connect; the driver's own transaction control off, ours explicit."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_ms)}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged publish survives a power cut
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        options = connection.get_execution_options()
+        if not options.get("kb_write", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        synchronous = "NORMAL" if options.get("kb_log", False) else "FULL"
+        if connection.info.get("synchronous", "FULL") != synchronous:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+            connection.info["synchronous"] = synchronous
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """What is only logged need not wait for the disk: a crash of the server may lose the last of it, nothing else."""
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        if connection.get_execution_options().get("kb_log", False):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+def postgresql_arguments(busy_timeout_ms: int) -> dict[str, Any]:
+    """What the driver hands to the server at connect: every wait has an end."""
+    return {
+        "connect_timeout": _CONNECT_S, "tcp_user_timeout": _UNANSWERED_MS, "application_name": "hotline-kb",
+        "options": f"-c timezone=UTC -c lock_timeout={int(busy_timeout_ms)} "
+                   f"-c idle_in_transaction_session_timeout={60_000 + int(busy_timeout_ms)}",
+    }
+
+
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """With SQLite leave references unchecked in a block, check them all after it, then commit; Unavailable if broken.
+
+    The connection may not be in a transaction yet. Other databases only commit.
+    """
+    driver: Any = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
+    if driver:
+        driver.execute("PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchone() if driver else None
+        if broken:
+            raise Unavailable("broken_reference", f"rows of table {broken[0]} refer to what is not there: the upgrade "
+                              "was not done; restore a backup")
+        connection.commit()
+    finally:
+        if driver:
+            connection.rollback()
+            driver.execute("PRAGMA foreign_keys = ON")
+
+
+def serialise_writers(session: Session, key: int) -> None:
+    """Let one transaction at a time go on from here, where the database has several writers (SQLite has one)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
