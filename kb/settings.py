@@ -28,6 +28,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "hotline": "kb.settings:HotlineSettings",
     "limits": "kb.settings:LimitSettings",
     "retention": "kb.settings:RetentionSettings",
+    "upkeep": "kb.settings:UpkeepSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
@@ -100,12 +101,28 @@ class RetentionSettings:
     question_days: int = option(180, "days that a question's text is kept with its answer", minimum=1, maximum=3_650)
     answer_years: int = option(5, "years that an answer is kept, with its citations; not shorter than the question",
                                minimum=1, maximum=50)
+    outbox_days: int = option(30, "days that changes are kept for an index that is behind; one that was away for "
+                                  "longer is built anew", minimum=1, maximum=3_650)
+    run_days: int = option(400, "days that the runs of jobs are kept", minimum=1, maximum=3_650)
 
     def __post_init__(self) -> None:
         """Raise Invalid where a question would have to be kept longer than its answer."""
         if self.question_days > self.answer_years * 365:
             raise Invalid("setting_range", f"setting retention.question_days: {self.question_days} days are more than "
                           f"the {self.answer_years} of retention.answer_years", key="retention.question_days")
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepSettings:
+    """What the clock inside `kb serve` does."""
+
+    enabled: bool = option(True, "whether `kb serve` runs jobs; false where another process of this installation does")
+    prune_hour: int = option(3, "when old questions, sessions and changes are removed, each day by the hotline's "
+                                "calendar", minimum=0, maximum=23)
+    checkpoint_minutes: int = option(60, "minutes between two signed checkpoints of the audit log",
+                                     minimum=5, maximum=1_440)
+    checkpoint_dir: str = option("", "folder for the checkpoints; empty means checkpoints/ in the data folder. Keep "
+                                     "copies on another machine")
 
 
 @dataclass(frozen=True)

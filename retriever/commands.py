@@ -135,18 +135,20 @@ def index(parser: argparse.ArgumentParser) -> None:
 
 
 def _update(settings: Settings, database: Database, as_json: bool) -> int:
-    from retriever.errors import IndexMismatch
+    from retriever.errors import EngineDown, IndexMismatch
     from retriever.factory import build_embedder, open_parts
     from retriever.indexing.consumer import catch_up
     from retriever.indexing.vectors import embed_pending
 
     try:
         parts, _ = open_parts(settings, database, build_embedder(settings))
-    except IndexMismatch as error:  # after an upgrade; the vectors are cached, so this takes seconds
+        articles = catch_up(database, parts.engine)
+    except (EngineDown, IndexMismatch) as error:  # after an upgrade; the vectors are cached, so this takes seconds
+        if isinstance(error, EngineDown) and error.code != "index_behind":
+            raise
         sys.stderr.write(f"kb: {error.message.split(':')[0]}; rebuilding it\n")
         return _rebuild(settings, database, as_json)
     with progress_bar() as show:
-        articles = catch_up(database, parts.engine)
         total = parts.engine.pending_vectors()
         while embed_pending(parts.engine, parts.embedder, 64):
             show("embed", total - parts.engine.pending_vectors(), total)

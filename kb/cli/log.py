@@ -1,23 +1,25 @@
-"""``kb audit``: verify the log and what it speaks of, or show its end. ``kb prune``: what was kept long enough."""
+"""``kb audit``: verify the log and what it speaks of, sign its head, show its end; ``kb prune``: what is old enough."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 from kb.actor import SYSTEM
 from kb.cli.output import note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import verification
 from kb.db import Database
-from kb.record import audit
+from kb.record import audit, checkpoints
 from kb.record.audit import Head
 from kb.settings import RetentionSettings, Settings
 from kb.upkeep import retention
+from kb.upkeep.clock import write_checkpoint
 
 
 def audit_(parser: argparse.ArgumentParser) -> None:
-    """kb audit verify|tail"""
+    """kb audit verify|checkpoint|tail"""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     checked = verbs.add_parser(
         "verify", help="check the log and what it speaks of", formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -28,11 +30,19 @@ def audit_(parser: argparse.ArgumentParser) -> None:
         "37a2852169b2a3be8c2610833d25f41f")
     checked.add_argument("--head", action="append", default=[], dest="heads", metavar="N:HASH",
                          help="a head that this command or `kb backup` printed earlier; may be given again")
+    checked.add_argument("--checkpoints", type=Path, metavar="DIR",
+                         help="a folder of signed checkpoints, as `kb serve` writes them: each must be on the way")
+    checked.add_argument("--public-key", type=Path, metavar="FILE",
+                         help="the key that signed them (default: this installation's; better the copy kept with them)")
     checked.set_defaults(run=_verify)
+    signed = verbs.add_parser("checkpoint", help="sign the log's head, to be kept on another machine",
+                              epilog="example: kb audit checkpoint --out /mnt/elsewhere/kb")
+    signed.add_argument("--out", type=Path, metavar="DIR", help="the folder (default: upkeep.checkpoint_dir)")
+    signed.set_defaults(run=_checkpoint)
     newest = verbs.add_parser("tail", help="the newest entries, newest first", epilog="example: kb audit tail -n 5")
     newest.add_argument("-n", type=int, default=20, metavar="N", help="how many (default 20)")
     newest.set_defaults(run=_tail)
-    for verb in (checked, newest):
+    for verb in (checked, signed, newest):
         verb.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -45,8 +55,11 @@ def prune_(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_prune)
 
 
-def _verify(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
+def _verify(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     heads = [Head.parse(text) for text in args.heads]
+    if args.checkpoints:
+        key = checkpoints.public_key(args.public_key or settings.data_dir / checkpoints.PUBLIC_KEY)
+        heads += [kept.head for kept in checkpoints.read(args.checkpoints, key)]
     with progress_bar("checked") as show, database.reading() as session:
         checked = verification.verify(session, heads, show=show)
     finding = checked.finding
@@ -62,6 +75,18 @@ def _verify(args: argparse.Namespace, _settings: Settings, database: Database) -
     return 0 if finding is None else 1
 
 
+def _checkpoint(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    made = write_checkpoint(settings, database, now=utc_now(), folder=args.out)
+    public = settings.data_dir / checkpoints.PUBLIC_KEY
+    if args.json:
+        say_json({"file": str(made) if made else None, "public_key": str(public)})
+    elif made is None:
+        say("this head has a checkpoint already")
+    else:
+        say(f"{made}; keep it on another machine, and once {public}")
+    return 0
+
+
 def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     kept = settings.section(RetentionSettings)
     with progress_bar("rows") as show:
@@ -73,7 +98,8 @@ def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> 
     say(("would remove " if args.dry_run else "removed ")
         + f"the questions of {pruned.questions} answers from before {pruned.questions_before:%Y-%m-%d}, "
         f"{pruned.answers} answers with {pruned.citations} citations from before {pruned.answers_before:%Y-%m-%d}, "
-        f"{pruned.sessions} web sessions that are over, {pruned.attempts} old failed sign-ins")
+        f"{pruned.sessions} web sessions that are over, {pruned.attempts} old failed sign-ins, {pruned.events} changes "
+        f"that every index has heard, {pruned.runs} runs of jobs")
     return 0
 
 

@@ -17,11 +17,13 @@ from kb.models.content import (
     SynonymGroup,
 )
 from kb.models.known import KnownQuestion
-from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxEvent
+from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, WebSession
+from kb.models.upkeep import JobRun
 
 __all__ = [
     "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "CoOwner", "Confirmation",
-    "Department", "Draft", "KnownQuestion", "LexiconWord", "OutboxEvent", "PassageRow", "Publication", "Revision",
-    "RoleGrant", "SignInAttempt", "Signature", "SignatureRule", "State", "SynonymGroup", "User", "WebSession",
+    "Department", "Draft", "JobRun", "KnownQuestion", "LexiconWord", "OutboxConsumer", "OutboxEvent", "PassageRow",
+    "Publication", "Revision", "RoleGrant", "SignInAttempt", "Signature", "SignatureRule", "State", "SynonymGroup",
+    "User", "WebSession",
 ]

@@ -29,15 +29,33 @@ class AuditEntry(Base):
 
 
 class OutboxEvent(Base):
-    """An article changed in a way that engines must see; written in the transaction that changed it."""
+    """Something changed that others must hear of; written in the transaction that changed it.
+
+    ``topic`` says who listens: of the topic article, engines that answer from it. ``article_id`` is what changed.
+    """
 
     __tablename__ = "outbox_event"
     __table_args__ = ({"sqlite_autoincrement": True},)  # ids never reused: checkpoints rely on it
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     article_id: Mapped[str] = mapped_column(String(36))
+    topic: Mapped[str] = mapped_column(String(20), default="article", server_default="article")
     kind: Mapped[str] = mapped_column(String(20))
-    at: Mapped[datetime] = mapped_column(Instant)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class OutboxConsumer(Base):
+    """Who listens to a topic, how far it has heard, and when it last said so: what it has not heard is not pruned.
+
+    The consumer ``pruned`` is the outbox itself: events up to its checkpoint are gone.
+    """
+
+    __tablename__ = "outbox_consumer"
+
+    topic: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    checkpoint: Mapped[int]
+    seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class AnswerRow(Base):

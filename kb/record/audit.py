@@ -21,12 +21,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from kb.actor import Actor
-from kb.db import serialise_writers
+from kb.dialects import serialise_writers
 from kb.errors import Invalid, Unavailable
 from kb.models import AuditEntry
+from kb.record.outbox import JOURNAL
 
 GENESIS = "0" * 64
-_LOCK = 0x6B62_6175  # any constant; two writers may not continue the chain from the same entry
 _PAGE = 1000  # entries read at once
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-fA-F]{64})")
 
@@ -85,7 +85,7 @@ def append(session: Session, actor: Actor, action: str, subject: str, *, now: da
     Everything is hashed in the form in which it is read again: the instant in UTC, the values as JSON gives them back.
     """
     at, was, became = _utc(now), _plain(before), _plain(after)
-    serialise_writers(session, _LOCK)
+    serialise_writers(session, JOURNAL)  # two writers may not continue the chain from the same entry
     last = session.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     ).first()

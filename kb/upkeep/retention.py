@@ -2,8 +2,7 @@
 
 An answer without its question stays explainable: its citations, times and scores are kept for years. A few thousand
 rows go in one transaction, found before it begins, so that no ask waits long for the write lock; whatever ends a run
-early leaves finished batches, and the next run does the rest. The outbox stays: each index reads it from its own
-checkpoint.
+early leaves finished batches, and the next run does the rest. Of the outbox goes what every index has heard.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.actor import Actor
 from kb.db import Database
-from kb.models import AnswerCitation, AnswerRow, SignInAttempt, WebSession
+from kb.models import AnswerCitation, AnswerRow, JobRun, SignInAttempt, WebSession
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record import audit, outbox
 from kb.settings import RetentionSettings
 
 BATCH = 2_000  # answers in one transaction
@@ -41,11 +40,18 @@ class Pruned:
     citations: int = 0
     sessions: int = 0
     attempts: int = 0
+    events: int = 0
+    runs: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there was nothing to remove."""
-        return not (self.questions or self.answers or self.citations or self.sessions or self.attempts)
+        return not (self.total or self.citations)
+
+    @property
+    def total(self) -> int:
+        """Rows removed or changed, citations not counted: they go with their answers."""
+        return self.questions + self.answers + self.sessions + self.attempts + self.events + self.runs
 
 
 def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: datetime, origin: str,
@@ -55,22 +61,23 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
     Opens transactions of its own, one for each ``batch`` of answers: it is called by no service inside another's.
     """
     require(actor, Action.OPERATE)
-    due = _due(database, Pruned(now - timedelta(days=kept.question_days), _years_before(now, kept.answer_years)), now)
+    due = _due(database, Pruned(now - timedelta(days=kept.question_days), _years_before(now, kept.answer_years)), kept,
+               now)
     if is_trial:
         return due
-    done = replace(due, questions=0, answers=0, citations=0, sessions=0, attempts=0)
-    of = due.questions + due.answers + due.sessions + due.attempts
+    done = Pruned(due.questions_before, due.answers_before)
     try:
-        for step in _steps(database, due, now, batch):
+        for step in _steps(database, due, kept, now, batch):
             done = replace(done, **{name: getattr(done, name) + count for name, count in step.items()})
-            show(min(of, done.questions + done.answers + done.sessions + done.attempts), of)
+            show(min(due.total, done.total), due.total)
     finally:  # what is removed stays removed, and is told of, whatever ends the run
         if not done.is_empty:
             with database.transaction() as session:
                 audit.append(session, actor, "prune", "log:answers", now=now, origin=origin, after={
                     "questions_before": done.questions_before.isoformat(), "questions": done.questions,
                     "answers_before": done.answers_before.isoformat(), "answers": done.answers,
-                    "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts})
+                    "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
+                    "events": done.events, "runs": done.runs})
     return done
 
 
@@ -88,7 +95,7 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     return or_(WebSession.expires_at <= now, WebSession.revoked_at <= now)
 
 
-def _due(database: Database, due: Pruned, now: datetime) -> Pruned:
+def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime) -> Pruned:
     """How much there is to remove."""
     old = AnswerRow.asked_at < due.answers_before
     failed = SignInAttempt.at <= now - _ATTEMPTS
@@ -100,14 +107,19 @@ def _due(database: Database, due: Pruned, now: datetime) -> Pruned:
             due, questions=count(AnswerRow, *_has_question(due), ~old), answers=count(AnswerRow, old),
             citations=session.scalar(select(func.count()).select_from(AnswerCitation)
                                      .join(AnswerRow, AnswerRow.id == AnswerCitation.answer_id).where(old)) or 0,
-            sessions=count(WebSession, _is_over(now)), attempts=count(SignInAttempt, failed))
+            sessions=count(WebSession, _is_over(now)), attempts=count(SignInAttempt, failed),
+            events=outbox.prunable(session, before=now - timedelta(days=kept.outbox_days)),
+            runs=count(JobRun, JobRun.due_at < now - timedelta(days=kept.run_days)))
 
 
-def _steps(database: Database, due: Pruned, now: datetime, batch: int) -> Iterator[dict[str, int]]:
+def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: datetime, batch: int,
+           ) -> Iterator[dict[str, int]]:
     """Remove batch by batch; after each, what it removed."""
     with database.transaction() as session:
         step = {"sessions": _run(session, delete(WebSession).where(_is_over(now))),
-                "attempts": _run(session, delete(SignInAttempt).where(SignInAttempt.at <= now - _ATTEMPTS))}
+                "attempts": _run(session, delete(SignInAttempt).where(SignInAttempt.at <= now - _ATTEMPTS)),
+                "events": outbox.prune(session, before=now - timedelta(days=kept.outbox_days), now=now),
+                "runs": _run(session, delete(JobRun).where(JobRun.due_at < now - timedelta(days=kept.run_days)))}
     yield step
     for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
         with database.transaction() as session:

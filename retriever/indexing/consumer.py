@@ -8,17 +8,21 @@ other processes get their turn.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from platform import node
 
 from kb.articles.feed import count_changes, record_passages
+from kb.clock import utc_now
 from kb.db import Database
 from kb.record import outbox
 from retriever.engines import ALL, Engine
+from retriever.errors import EngineDown
 from retriever.indexing.source import read_articles, recorded
 from retriever.records import Passage
 
 BATCH = 16  # articles in one batch that citizens may read something of
 _MOST = 20 * BATCH  # articles in one batch in all
 _EVENTS = 2_000  # looked at for one batch
+_NAME = f"index@{node()}"[:100]  # under which the outbox knows how far the index of this machine is
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def catch_up_once(database: Database, engine: Engine) -> Step:
     with database.transaction() as session:
         for article_id, passages in batch.articles:
             record_passages(session, article_id, recorded(passages))
+        outbox.note_heard(session, _NAME, batch.checkpoint, now=utc_now())
     engine.put(batch.articles, checkpoint=batch.checkpoint)
     return Step(len(batch.articles), batch.is_last)
 
@@ -73,6 +78,9 @@ def _next(database: Database, checkpoint: int) -> _Batch:
     internal texts are published in between.
     """
     with database.reading() as session:
+        if checkpoint < outbox.pruned_up_to(session):
+            raise EngineDown("index_behind", "the search index has not heard what is no longer kept: run `kb index "
+                             "rebuild`")
         events = outbox.read_after(session, checkpoint, limit=_EVENTS)
         ids = list(dict.fromkeys(event.article_id for event in events))
         taken: dict[str, list[Passage]] = {}
