@@ -32,6 +32,7 @@ from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
+from retriever.indexing.lease import Lease
 from retriever.language.analysis import Analyser
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
 from retriever.question.place import districts_of
@@ -57,8 +58,10 @@ class Retriever:
 
     def __init__(self, settings: Settings, database: Database, parts: Parts, *,
                  model: Model | None = None, reader: FallingBack | None = None, fitted: Fitted | None = None,
-                 reopen: Callable[[], Parts] | None = None, stamp: Callable[[], int] = lambda: 0) -> None:
-        """``reopen`` opens the index generation in use, which has changed when ``stamp`` gives another value.
+                 reopen: Callable[[], Parts] | None = None, stamp: Callable[[], int] = lambda: 0,
+                 lease: Lease | None = None) -> None:
+        """``reopen`` opens the index generation in use, which has changed when ``stamp`` gives another value. With a
+        ``lease``, one of the processes that serve keeps the index current.
 
         ``model`` stands in for the fitted weights that the settings name. Without ``reader``, and what was ``fitted``
         to its scores, answers are chosen by features alone.
@@ -69,7 +72,7 @@ class Retriever:
         search = settings.section(SearchSettings)
         self._options = settings.section(AskSettings)
         self._model = model or model_of(search)
-        self._current = Current(database, parts, search, reopen=reopen, stamp=stamp)
+        self._current = Current(database, parts, search, reopen=reopen, stamp=stamp, lease=lease)
         self._finder = Finder(database, self._current, self._model, search)
         self._titles = Titles()
         self._drafter = Drafter(self._current, self._model, self._options, reader, fitted)

@@ -17,6 +17,7 @@ from retriever.engines.embedded import EmbeddedEngine
 from retriever.engines.unusable import UnusableEngine
 from retriever.errors import EmbeddingDown, EngineDown, ReaderDown
 from retriever.indexing.current import Parts
+from retriever.indexing.lease import Lease
 from retriever.indexing.rebuild import Generations, words_of
 from retriever.language.analysis import Analyser
 from retriever.reader import PACKAGED, Reader
@@ -147,4 +148,5 @@ def build(settings: Settings, database: Database) -> Retriever:
         parts = Parts(UnusableEngine(error), Analyser(current.words, current.groups, current.said), embedder)
     reader, fitted = build_reading(settings)
     return Retriever(settings, database, parts, reader=reader, fitted=fitted, reopen=opened,
-                     stamp=Generations(index_folder(settings)).stamp)
+                     stamp=Generations(index_folder(settings)).stamp,
+                     lease=Lease(index_folder(settings) / "keeper.lock"))

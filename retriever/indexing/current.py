@@ -15,6 +15,7 @@ from retriever.engines import Engine
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing import consumer
 from retriever.indexing.known import FollowedQuestions
+from retriever.indexing.lease import Lease
 from retriever.indexing.vectors import embed_pending
 from retriever.indexing.vocabulary import EVERYONE, Vocabulary
 from retriever.language.analysis import Analyser
@@ -39,11 +40,15 @@ class Parts:
 
 
 class Current:
-    """Safe for several threads; :meth:`start` follows what is published in a thread of its own."""
+    """Safe for several threads; :meth:`start` follows what is published in a thread of its own.
+
+    Of several processes that do so, the one with the ``lease`` writes; the others see what it wrote.
+    """
 
     def __init__(self, database: Database, parts: Parts, options: SearchSettings, *, reopen: Callable[[], Parts] | None,
-                 stamp: Callable[[], int]) -> None:
+                 stamp: Callable[[], int], lease: Lease | None = None) -> None:
         self.parts = parts
+        self._lease, self._leads = lease, True
         self._database = database
         self._options = options
         self._reopen, self._stamp, self._stamped = reopen, stamp, stamp()
@@ -68,7 +73,7 @@ class Current:
         """Let a question see what was published, in as much time as a caller may wait; False when something is left
         that these audiences could read.
 
-        One small batch is replayed here, or, where a thread follows what is published, waited for.
+        One small batch is replayed here, or, where a thread follows what is published and writes it, waited for.
         """
         deadline = monotonic() + self._options.wait_seconds
         if self._thread is None:
@@ -78,6 +83,9 @@ class Current:
                 self._use_newest()
             finally:
                 self._catching_up.release()
+        if not self._leads:  # no thread of this process writes: whoever does may not have looked yet
+            behind = self._lag(audiences)
+            return behind == 0 or (behind <= consumer.BATCH and self._step_for(audiences))
         with self._stepped:
             while (behind := self._lag(audiences)) > 0:
                 left = deadline - monotonic()
@@ -113,6 +121,12 @@ class Current:
             self._catching_up.release()
             with self._stepped:
                 self._stepped.notify_all()
+
+    def _look(self) -> consumer.Step:
+        """What a process does that does not write: use the newest generation."""
+        with self._catching_up:
+            self._use_newest()
+        return consumer.Step(0, True)
 
     def _use_newest(self) -> None:
         """Open the generation in use, if that has become another one."""
@@ -156,13 +170,15 @@ class Current:
         while not self._stop.is_set():
             busy = False
             try:
-                step = self._step()
+                self._leads = self._lease is None or self._lease.is_held()
+                step = self._step() if self._leads else self._look()
                 busy = step.articles > 0
                 if step.is_last:
                     for audiences in EVERYONE:
                         self._learn_words(audiences, rests=True)
                     busy |= self.embed_known(_EMBED) > 0
-                    busy |= embed_pending(self.parts.engine, self.parts.embedder, _EMBED) > 0
+                    if self._leads:
+                        busy |= embed_pending(self.parts.engine, self.parts.embedder, _EMBED) > 0
             except (EngineDown, EmbeddingDown, Unavailable) as error:
                 log.warning("indexing waits: %s", error.code)
             except Exception:  # one round; the next one tries again, asks are served meanwhile
@@ -176,4 +192,6 @@ class Current:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
+        if self._lease is not None:
+            self._lease.release()
         self.parts.engine.close()
