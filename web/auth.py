@@ -20,7 +20,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
+from time import time
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -204,6 +204,6 @@ def check_rate(cost: float = 1.0) -> None:
     parts, who = edge(), viewer()
     limit = parts.web.asks_per_minute_signed_in if who.is_signed_in else parts.web.asks_per_minute
     key = f"user:{who.user_id}" if who.is_signed_in else f"address:{request.remote_addr}"
-    wait_s = parts.limiter.wait_s(key, limit, at=monotonic(), cost=cost)
+    wait_s = parts.limiter.wait_s(key, limit, at=time(), cost=cost)
     if wait_s:
         raise TooManyRequests("rate", f"more than {limit} asks a minute: wait {wait_s} seconds", retry_after_s=wait_s)

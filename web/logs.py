@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-FIELDS = ("error_id", "code", "status", "method", "route", "took_ms")
+FIELDS = ("error_id", "code", "status", "method", "route", "took_ms", "pid", "exit")
 REFUSED = "request refused"  # what was asked cannot be done now, or not by this visitor
 FAILED = "request failed"  # nobody foresaw it: the number on the page is this line's error_id
 LOCKED_OUT = "sign-in locked out"  # too many failed sign-ins
@@ -31,7 +31,6 @@ def configure(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter(form))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("waitress").setLevel(logging.WARNING)
 
 
 class LineFormatter(logging.Formatter):

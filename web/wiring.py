@@ -20,6 +20,7 @@ from retriever.ask import Retriever
 from retriever.factory import build
 from web.limits import Limiter
 from web.metrics import Metrics
+from web.probes import Probes
 from web.replies import Replies
 from web.settings import WebSettings
 
@@ -34,8 +35,9 @@ class Edge:
     database: Database
     retriever: Retriever
     secret: bytes
+    limiter: Limiter
     clock: Callable[[], datetime] = utc_now
-    limiter: Limiter = field(default_factory=Limiter)
+    probes: Probes = field(default_factory=Probes)
     metrics: Metrics = field(default_factory=Metrics)
     replies: Replies = field(default_factory=Replies)
 
@@ -59,7 +61,8 @@ def build_edge(settings: Settings, *, threads: int | None = None, clock: Callabl
     do."""
     database = Database(settings, connections=threads or settings.section(WebSettings).threads)
     try:
-        return Edge(settings, database, build(settings, database), _secret(settings.make_data_dir()), clock)
+        return Edge(settings, database, build(settings, database), _secret(settings.make_data_dir()),
+                    Limiter(database), clock)
     except BaseException:
         database.close()
         raise

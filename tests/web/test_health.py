@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 
+from kb.db import Database
+from kb.settings import Settings
+from tests.conftest import NOW
 from tests.retriever.factories import published_article
+from tests.web.conftest import site_settings
 from tests.web.site import Visitor
+from web import create_app
 from web.metrics import Metrics
+from web.probes import Probes
 
 
 def samples(text: str) -> dict[str, float]:
@@ -44,6 +52,61 @@ def test_what_an_internal_text_adds_is_told_to_staff_alone(app: Flask, citizen: 
     assert ready["parts"]["database"]["outbox_head"] == all_texts[0]["parts"]["database"]["outbox_head"] + 1
 
 
+def test_fault_64_a_damaged_database_is_not_ready_and_says_so(settings: Settings, database: Database) -> None:
+    for n in range(5):
+        published_article(database, f"card{n}", f"补办第{n}种社保卡工本费{n}元。")
+    app = create_app(site_settings(settings.data_dir), clock=lambda: NOW)
+    app.extensions["kb"].retriever.catch_up()
+    client = app.test_client()
+    assert client.get("/readyz").status_code == 200
+    if not database.is_sqlite:
+        pytest.skip("files are SQLite's")
+    with app.extensions["kb"].database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (settings.data_dir / "kb.sqlite3").open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 40_000)
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert reply.get_json()["parts"]["database"] == {"ok": False, "code": "corrupt"}
+    assert client.get("/healthz").status_code == 200
+    app.extensions["kb"].close()
+
+
+def test_a_damaged_index_is_not_ready_while_questions_are_answered_all_the_same(settings: Settings,
+                                                                                   database: Database) -> None:
+    published_article(database, "card", "社保卡补办工本费20元。", title="社保卡补办")
+    app = create_app(site_settings(settings.data_dir), clock=lambda: NOW)
+    app.extensions["kb"].retriever.catch_up()
+    for path in (settings.data_dir / "index").glob("gen-*/*/meta.json"):
+        path.write_text("{", encoding="utf-8")
+    client = app.test_client()
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert {part["code"] for part in reply.get_json()["parts"].values() if not part["ok"]} == {"index_damaged"}
+    asked = client.post("/api/v1/ask", json={"question": "社保卡补办"})
+    assert (asked.status_code, "plain_search" in asked.get_json()["degraded"]) == (200, True)
+    assert client.get("/api/v1/search?q=社保卡").get_json()["degraded"] == ["index_behind", "plain_search"]
+    app.extensions["kb"].close()
+
+
+def test_a_part_that_hangs_is_told_within_a_time_and_looked_at_once() -> None:
+    probes, goes_on, looks = Probes(seconds=0.05), threading.Event(), []
+
+    def hang() -> dict[str, Any]:
+        looks.append(1)
+        goes_on.wait(20)
+        return {"ok": True}
+
+    checks = {"engine": hang, "database": lambda: {"ok": True}}
+    for _ in range(3):
+        assert probes.look(checks) == {"engine": {"ok": False, "code": "no_reply"}, "database": {"ok": True}}
+    assert len(looks) == 1
+    goes_on.set()
+    while probes.look(checks)["engine"] != {"ok": True}:
+        pass
+
+
 def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., Flask]) -> None:
     app = make_app(ask={"precision": 1.0})
     visitor = Visitor(app)
@@ -58,8 +121,8 @@ def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., F
     after = samples(text)
     assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert after["kb_ask_seconds_count"] == after['kb_ask_seconds_bucket{le="+Inf"}'] == 2
-    assert after['kb_requests_total{route="/articles/<slug:slug>",method="GET",status="200"}'] == 1
-    assert after['kb_requests_total{route="none",method="GET",status="404"}'] == 1
+    assert after['kb_requests_total{method="GET",route="/articles/<slug:slug>",status="200"}'] == 1
+    assert after['kb_requests_total{method="GET",route="none",status="404"}'] == 1
     assert after['kb_abstentions_total{reason="not_sure"}'] >= 1
     assert after["kb_index_lag_events"] == 0 and after["kb_engine_up"] == 1 and after["kb_passages"] > 1000
     assert "绝密" not in text and "secret.php" not in text and "wp-admin" not in text
@@ -71,7 +134,7 @@ def test_methods_that_somebody_makes_up_are_one_series(make_app: Callable[..., F
     for n in range(20):
         client.open("/healthz", method=f"METHOD{n}")
     text = client.get("/metrics").get_data(as_text=True)
-    assert samples(text)['kb_requests_total{route="none",method="other",status="501"}'] == 20
+    assert samples(text)['kb_requests_total{method="other",route="none",status="501"}'] == 20
     assert "METHOD" not in text
 
 

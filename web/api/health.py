@@ -6,63 +6,76 @@ token of somebody who may. How many internal texts there are, and that one was j
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import yaml
 from flask import Response
 
+from kb.actor import Actor
 from kb.errors import KbError
 from kb.people.permissions import Action
-from kb.record import outbox
+from kb.record.soundness import check_sound
 from retriever.errors import RetrieverError
 from web.api import api, ops
 from web.auth import is_staff, permits, viewer
 from web.errors import json_response
 from web.metrics import CONTENT_TYPE
-from web.wiring import edge
+from web.wiring import Edge, edge
 
-_MOST_LAG = 1_000  # outbox events; behind further, what was published lately is not found
+_MOST_LAG = 1_000  # outbox events; further behind, it is told
+_SOUND_S = 0.1  # for a look at the database's file
 _ADVICE = "run `kb index verify`, then `kb index rebuild`"
 
 
 @ops.get("/healthz")
 @permits(Action.READ)
 def healthz() -> Response:
-    """The process answers."""
+    """The process answers. (A server answers this itself, before the application: see web/server/gateway.py.)"""
     return json_response({"status": "ok"})
 
 
 @ops.get("/readyz")
 @permits(Action.READ)
 def readyz() -> Response:
-    """Whether this process can answer questions: 200 or 503, and each part's state."""
-    parts = {"database": _database(), "index": _index(), "engine": _engine()}
+    """Whether this process can answer questions: 200 or 503, and each part's state; also when a part hangs."""
+    parts = _look("database", "index", "engine")
     is_ready = all(part["ok"] for part in parts.values())
     return json_response({"status": "ready" if is_ready else "not ready", "parts": parts}, 200 if is_ready else 503)
 
 
-def _database() -> dict[str, Any]:
+def _look(*names: str) -> dict[str, dict[str, Any]]:
+    """The state of these parts, as this viewer may know it."""
+    parts, who = edge(), viewer()
+    checks = {"database": partial(_database, parts, tells_head=is_staff()), "index": partial(_index, parts, who),
+              "engine": partial(_engine, parts, who)}
+    kind = "staff" if is_staff() else "public"  # looks of two kinds of viewer are not the same
+    found = parts.probes.look({f"{name} {kind}": checks[name] for name in names})
+    return {name: found[f"{name} {kind}"] for name in names}
+
+
+def _database(parts: Edge, *, tells_head: bool) -> dict[str, Any]:
     try:
-        with edge().database.reading() as session:
-            head = outbox.head(session)
-            return {"ok": True, "outbox_head": head} if is_staff() else {"ok": True}
+        head = check_sound(parts.database, seconds=_SOUND_S, dice=Random())
     except KbError as error:
         return {"ok": False, "code": error.code}
+    return {"ok": True, "outbox_head": head} if tells_head else {"ok": True}
 
 
-def _index() -> dict[str, Any]:
+def _index(parts: Edge, who: Actor) -> dict[str, Any]:
     try:
-        lag = edge().retriever.lag(viewer())
+        lag = parts.retriever.lag(who)
     except (KbError, RetrieverError) as error:
         return {"ok": False, "code": error.code, "advice": _ADVICE}
-    return {"ok": lag <= _MOST_LAG, "lag": lag}
+    # what was published lately is not found yet, and each answer says so: no reason to answer nothing
+    return {"ok": True, "lag": lag, "behind": True} if lag > _MOST_LAG else {"ok": True, "lag": lag}
 
 
-def _engine() -> dict[str, Any]:
+def _engine(parts: Edge, who: Actor) -> dict[str, Any]:
     try:
-        health = edge().retriever.health(viewer())
+        health = parts.retriever.health(who)
     except RetrieverError as error:
         return {"ok": False, "code": error.code, "advice": _ADVICE}
     found: dict[str, Any] = {"ok": health.ok, "passages": health.passages, "vectors": health.vectors}
@@ -72,8 +85,9 @@ def _engine() -> dict[str, Any]:
 @ops.get("/metrics")
 @permits(Action.READ)
 def metrics() -> Response:
-    """This process's figures for Prometheus; what was asked of it is counted whoever asked."""
-    index, engine = _index(), _engine()
+    """The figures of all server processes for Prometheus; what was asked of them is counted whoever asked."""
+    found = _look("index", "engine")
+    index, engine = found["index"], found["engine"]
     gauges = {
         "kb_index_lag_events": ("Outbox events not yet in the index.", float(index.get("lag", "nan"))),
         "kb_passages": ("Passages in the index.", float(engine.get("passages", "nan"))),

@@ -1,0 +1,59 @@
+"""A cheap look at the database, past what open connections remember of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from kb.db import Database
+from kb.errors import Unavailable
+from kb.record import outbox
+from kb.record.soundness import check_sound
+from tests.conftest import NOW
+
+
+def file_of(database: Database) -> Path:
+    """The database's file with everything in it."""
+    if not database.is_sqlite:
+        pytest.skip("files are SQLite's")
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(database.engine.url.database or "")
+
+
+def test_a_sound_database_tells_its_newest_change(database: Database) -> None:
+    with database.transaction() as session:
+        newest = outbox.append(session, "article", "published", now=NOW)
+    assert check_sound(database, seconds=5, dice=Random(1)) == newest
+
+
+@pytest.mark.parametrize(("start", "length"), [(0, 100), (4096, 4096), (20_000, 60_000)])
+def test_fault_64_damage_is_found_that_an_open_connection_does_not_see(database: Database, start: int,
+                                                                       length: int) -> None:
+    path = file_of(database)
+    assert check_sound(database, seconds=5, dice=Random(1)) == 0
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xff" * length)
+    with pytest.raises(Unavailable) as caught:
+        check_sound(database, seconds=5, dice=Random(1))
+    assert caught.value.code == "corrupt"
+
+
+def test_of_a_large_file_other_rows_are_read_with_every_look(database: Database) -> None:
+    file_of(database)
+    with database.transaction() as session:
+        for _ in range(20_000):
+            outbox.append(session, "article", "published", now=NOW)
+    path = file_of(database)
+    with path.open("r+b") as file:  # a tenth of the file, neither first nor newest
+        size = path.stat().st_size
+        file.seek(size // 2)
+        file.write(b"\xff" * (size // 10))
+    database.engine.dispose()  # nothing remembered
+    with pytest.raises(Unavailable) as caught:
+        for n in range(500):
+            check_sound(database, seconds=0, dice=Random(n), small=0)
+    assert caught.value.code == "corrupt"
