@@ -58,7 +58,8 @@ DOORS = {
     "sqlalchemy": {"kb", "retriever.scope", "retriever.indexing"},
     "flask": {"web"},
     "flask_babel": {"web"},
-    "waitress": {"web"},
+    "granian": {"web.server.connections"},
+    "prometheus_client": {"web.metrics"},
 }
 
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
 import stat
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any
 
 from kb.clock import utc_now, zone
 from kb.db import Database
-from kb.errors import KbError, Unavailable
-from kb.garbage import collect_seldom
+from kb.errors import KbError
 from kb.settings import Settings
 from retriever.settings import EmbeddingSettings
 from web import logs
 from web.settings import WebSettings
 
 _LEAST_DISK_MB = 500
-_LARGEST_BODY = 16_000_000  # bytes the server itself takes in; the app refuses earlier, with a reason
 
 
 def _say(text: str) -> None:
@@ -35,12 +31,13 @@ def serve(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "example: kb serve --host 0.0.0.0 --port 8000"
     parser.add_argument("--host", help="address to listen on; default web.host")
     parser.add_argument("--port", type=_number("port"), help="port to listen on; default web.port")
-    parser.add_argument("--workers", type=_number("threads"), metavar="N", help="request threads; default web.threads")
+    parser.add_argument("--workers", type=_number("workers"), metavar="N",
+                        help="server processes; default web.workers")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         web = settings.section(WebSettings)
         _check_initialised(database)
-        return _serve(settings, args.host or web.host, args.port or web.port, args.workers or web.threads)
+        return _serve(settings, args.host or web.host, args.port or web.port, args.workers or web.workers)
 
     parser.set_defaults(run=run)
 
@@ -65,45 +62,22 @@ def _check_initialised(database: Database) -> None:
         outbox.head(session)
 
 
-def _serve(settings: Settings, host: str, port: int, threads: int) -> int:
-    from waitress.server import create_server
+def _serve(settings: Settings, host: str, port: int, workers: int) -> int:
+    from web.server.supervisor import BACKLOG, Supervisor, listening
 
-    from retriever.errors import RetrieverError
-    from web import create_app
-
-    logs.configure(settings.section(WebSettings).log_format)
-    try:
-        app = create_app(settings, threads=threads)
-    except RetrieverError as error:
-        raise Unavailable(error.code, error.message) from error
-    parts = app.extensions["kb"]
-    try:
-        try:
-            server = create_server(app, host=host, port=port, threads=threads, ident=None,
-                                   max_request_body_size=max(_LARGEST_BODY, parts.web.body_bytes))
-        except (OSError, ValueError) as error:
-            raise Unavailable("port", f"cannot listen on {host} port {port}: {error}; choose another with "
-                              "--port, or `make run PORT=…`") from error
-        parts.retriever.start_background()
-        signal.signal(signal.SIGTERM, _stop)
-        _greet(settings, host, port, parts)
-        collect_seldom()
-        server.run()  # returns after SIGINT or SIGTERM, when the requests under way are answered
-    finally:
-        parts.close()
+    web = settings.section(WebSettings)
+    logs.configure(web.log_format)
+    with listening(host, port, BACKLOG) as listener:
+        Supervisor(listener, workers, web.threads, web.stop_seconds).run(
+            lambda waiting: _greet(settings, host, port, waiting))
     return 0
 
 
-def _stop(_signal: int, _frame: object) -> None:
-    raise SystemExit(0)
-
-
-def _greet(settings: Settings, host: str, port: int, parts: Any) -> None:
+def _greet(settings: Settings, host: str, port: int, waiting: int) -> None:
     """The address, and what is still under way."""
     shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
     _say(f"{settings.hotline.name_zh} · {settings.hotline.name_en}")
     _say(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/    (stop with Ctrl-C)")
-    waiting = parts.retriever.pending_vectors()
     if waiting and settings.section(EmbeddingSettings).provider != "none":
         _say(f"{waiting} texts are still without a vector: found by words at once, by meaning in some minutes")
 

@@ -96,6 +96,7 @@ _SAID_BY_STATUS = {
     403: _l("You may not do this."),
     404: _l("There is no such page, or it is not for you."),
     405: _l("The page cannot be used in this way."),
+    408: _l("The request took too long to arrive. Send it again."),
     409: _l("Somebody else changed this first. Reload and try again."),
     413: _l("That is too much text. Shorten it."),
     429: _l("Too many requests. Wait a moment and try again."),

@@ -13,7 +13,17 @@ class WebSettings:
 
     host: str = option("127.0.0.1", "address to listen on")
     port: int = option(8000, "port to listen on", minimum=1, maximum=65535)
-    threads: int = option(8, "request threads", minimum=1, maximum=256)
+    workers: int = option(2, "server processes; each has its own model in memory", minimum=1, maximum=64)
+    threads: int = option(8, "request threads of each server process", minimum=1, maximum=256)
+    queue: int = option(64, "requests of each process that may wait for a thread; further ones are refused",
+                        minimum=0, maximum=10_000)
+    queue_seconds: float = option(10.0, "how long a request may wait for a thread", minimum=0.1, maximum=300)
+    idle_seconds: float = option(30.0, "how long a connection may be idle, and how long its next header may take",
+                                 minimum=1, maximum=3600)
+    body_seconds: float = option(20.0, "how long a request's body may take", minimum=1, maximum=3600)
+    connections: int = option(4000, "most open connections of each process", minimum=100, maximum=100_000)
+    stop_seconds: float = option(30.0, "how long requests under way may take when the server stops", minimum=0.1,
+                                 maximum=3600)
     base_url: str = option("", "address users reach the site at, for links that leave it; empty: relative links")
     proxies: int = option(0, "reverse proxies in front whose X-Forwarded-For is believed", minimum=0, maximum=5)
     log_format: str = option("text", "how the server logs: key=value lines, or an object of JSON a line",

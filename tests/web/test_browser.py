@@ -12,7 +12,7 @@ from time import sleep
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from kb import setup
 from kb.db import Database
@@ -45,15 +45,15 @@ def serve() -> Iterator[Callable[[Flask], str]]:
     servers = []
 
     def start(app: Flask) -> str:
-        server = create_server(app, host="127.0.0.1", port=0, threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         servers.append((server, thread))
-        return f"http://127.0.0.1:{server.effective_port}"
+        return f"http://127.0.0.1:{server.server_port}"
 
     yield start
     for server, thread in servers:
-        server.close()
+        server.shutdown()
         thread.join(timeout=10)
 
 

@@ -58,10 +58,10 @@ def test_a_server_without_a_knowledge_base_says_what_to_do(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("option", "value"), [
     ("--port", "99999"), ("--port", "0"), ("--port", "-1"), ("--port", "http"), ("--workers", "0"),
-    ("--workers", "257"),
+    ("--workers", "65"),
 ])
-def test_a_port_or_a_number_of_threads_that_cannot_be_is_wrong_use(installation: Installation, option: str,
-                                                                   value: str) -> None:
+def test_a_port_or_a_number_of_processes_that_cannot_be_is_wrong_use(installation: Installation, option: str,
+                                                                     value: str) -> None:
     done = run(installation.settings.data_dir, "serve", option, value)
     assert (done.returncode, done.stdout) == (2, "")
     assert option in done.stderr and len(done.stderr.splitlines()) == 1

@@ -95,7 +95,7 @@ def test_what_somebody_may_not_do_is_logged(app: Flask, token: Callable[..., dic
 
 
 def test_of_other_libraries_the_constant_part_of_a_message_is_kept(lines: Lines) -> None:
-    logging.getLogger("waitress").error("Exception while serving %s", "/articles/13812345678\nforged")
+    logging.getLogger("granian").error("Exception while serving %s", "/articles/13812345678\nforged")
     logging.getLogger("retriever.find").warning("engine down: %s", "index_format")
     assert [parsed(line)["event"] for line in lines()] == ["Exception while serving %s", "engine down: index_format"]
 
