@@ -60,6 +60,7 @@ DOORS = {
     "flask_babel": {"web"},
     "granian": {"web.server.connections"},
     "prometheus_client": {"web.metrics"},
+    "pydantic": {"web.api", "retriever.bridges.langchain", "retriever.reader.endpoint"},
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -36,41 +37,14 @@ def description(app: Flask) -> dict[str, Any]:
     return body
 
 
-def check_schema(value: Any, schema: Mapping[str, Any], description: Mapping[str, Any], where: str = "") -> None:
-    """The value is what the schema says: the part of JSON Schema that the description uses, and no member more."""
-    if "$ref" in schema:
-        found: Any = description
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        return check_schema(value, found, description, where)
-    merged: dict[str, Any] = {**schema, "properties": {**schema.get("properties", {})}}
-    for part in schema.get("allOf", ()):
-        part = description["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]] if "$ref" in part else part
-        merged = {**merged, **part, "properties": {**merged["properties"], **part.get("properties", {})}}
-    if "enum" in merged:
-        assert value in merged["enum"], where
-    kinds = merged.get("type", [])
-    types = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
-             "null": type(None)}
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    assert not kinds or any(isinstance(value, types[kind]) for kind in kinds), where
-    if isinstance(value, dict) and merged["properties"]:
-        assert not set(merged.get("required", ())) - set(value), where
-        assert not set(value) - set(merged["properties"]), where
-        for name, inner in value.items():
-            check_schema(inner, merged["properties"][name], description, f"{where}.{name}")
-    if isinstance(value, list):
-        assert len(value) >= merged.get("minItems", 0), where
-        for inner in value:
-            check_schema(inner, merged.get("items", {}), description, f"{where}[]")
+def check_schema(value: Any, schema: Mapping[str, Any], description: Mapping[str, Any]) -> None:
+    """The value is what the schema says, and has no member more."""
+    jsonschema_rs.validator_for({**schema, "components": description["components"]}).validate(value)
 
 
 def schema_of(description: Mapping[str, Any], path: str, method: str = "get") -> Mapping[str, Any]:
     replies = description["paths"][path][method]["responses"]
-    reply = replies.get("200") or replies["201"]
-    if "$ref" in reply:
-        reply = description["components"]["responses"][reply["$ref"].rsplit("/", 1)[1]]
-    found: Mapping[str, Any] = reply["content"]["application/json"]["schema"]
+    found: Mapping[str, Any] = (replies.get("200") or replies["201"])["content"]["application/json"]["schema"]
     return found
 
 

@@ -1,76 +1,51 @@
-"""GET /articles, one article, its revisions."""
+"""The live articles, one article, its revisions."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import url_for
 
 from kb.articles.live import LiveRevision
+from kb.db import Session
 from kb.people.permissions import Action
 from kb.reading import browsing, opening
 from kb.reading.opening import RevisionEntry, RevisionPage
 from kb.reading.standing import Standing
-from web.api import api
-from web.api.taking import limit, make_cursor, parameters, read_cursor, short
-from web.auth import permits, viewer
-from web.errors import BadRequest, json_response
+from web.api.contract import Tag, route
+from web.api.shapes.articles import ArticleFilter, Articles, Revision, Revisions
+from web.api.taking import make_cursor, read_cursor
+from web.auth import viewer
 from web.wiring import edge
 
 
-@api.get("/articles")
-@permits(Action.READ)
-def list_articles() -> Response:
-    """The live articles, ordered by slug."""
-    parts, values = edge(), parameters(("department", "lang", "limit", "cursor"))
-    lang = short(values, "lang")
-    if lang not in (None, "zh", "en"):
-        raise BadRequest("lang", "lang must be zh or en", fields={"lang": "unknown"})
-    with parts.database.reading() as session:
-        page = browsing.browse(session, viewer(), now=parts.clock(), department=short(values, "department"), lang=lang,
-                               after=read_cursor(values) or "", limit=limit(values, default=50, largest=200))
-    return json_response({"items": [_listed(item) for item in page.items],
-                          "next_cursor": make_cursor(page.next_after, values) if page.next_after else None})
+@route("GET", "/articles", Action.READ, query=ArticleFilter, reply=Articles)
+def list_articles(session: Session, query: ArticleFilter) -> dict[str, Any]:
+    """The live articles, ordered by slug"""
+    page = browsing.browse(session, viewer(), now=edge().clock(), department=query.department, lang=query.lang,
+                           after=read_cursor(query) or "", limit=query.limit)
+    return {"items": [_listed(item) for item in page.items],
+            "next_cursor": make_cursor(page.next_after, query) if page.next_after else None}
 
 
-@api.get("/articles/<slug:slug>")
-@permits(Action.READ)
-def article(slug: str) -> Response:
-    """The live revision; where none is live, the newest one, whose standing says why."""
-    parameters(())
-    with edge().database.reading() as session:
-        page = opening.open_article(session, viewer(), slug, now=edge().clock())
-    return _tagged(_page(page))
+@route("GET", "/articles/<slug:slug>", Action.READ, reply=Revision, tag=Tag.CONTENT)
+def read_article(session: Session, slug: str) -> dict[str, Any]:
+    """The live revision; where none is live, the newest one, whose standing says why"""
+    return _page(opening.open_article(session, viewer(), slug, now=edge().clock()))
 
 
-@api.get("/articles/<slug:slug>/revisions")
-@permits(Action.READ)
-def revisions(slug: str) -> Response:
-    """The changelog, newest first."""
-    parameters(())
-    with edge().database.reading() as session:
-        entries = opening.list_revisions(session, viewer(), slug, now=edge().clock())
-    return _tagged({"items": [_entry(entry) for entry in entries], "next_cursor": None})
+@route("GET", "/articles/<slug:slug>/revisions", Action.READ, reply=Revisions, tag=Tag.CONTENT)
+def list_revisions(session: Session, slug: str) -> dict[str, Any]:
+    """The changelog, newest first"""
+    entries = opening.list_revisions(session, viewer(), slug, now=edge().clock())
+    return {"items": [_entry(entry) for entry in entries], "next_cursor": None}
 
 
-@api.get("/articles/<slug:slug>/revisions/<number:number>")
-@permits(Action.READ)
-def revision(slug: str, number: int) -> Response:
-    """One revision, for ever."""
-    parameters(())
-    with edge().database.reading() as session:
-        page = opening.open_revision(session, viewer(), slug, number, now=edge().clock())
-    return _tagged(_page(page))
-
-
-def _tagged(body: dict[str, Any]) -> Response:
-    """The body under an ETag of its own bytes, so that a title, a date or a right that changes changes it too."""
-    response = json_response(body)
-    response.add_etag()
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
+@route("GET", "/articles/<slug:slug>/revisions/<number:number>", Action.READ, reply=Revision, tag=Tag.CONTENT)
+def read_revision(session: Session, slug: str, number: int) -> dict[str, Any]:
+    """One revision, for ever"""
+    return _page(opening.open_revision(session, viewer(), slug, number, now=edge().clock()))
 
 
 def _at(value: datetime | None) -> str | None:

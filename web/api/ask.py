@@ -1,4 +1,4 @@
-"""POST /ask, GET /search, GET /suggest."""
+"""Asking, searching, completing."""
 
 from __future__ import annotations
 
@@ -12,36 +12,25 @@ from kb.articles.feed import newest_change
 from kb.errors import Denied
 from kb.people.permissions import Action
 from retriever.answer import Answer
-from retriever.records import CALL_REF_CHARS, AskRequest
-from web.api import api
-from web.api.taking import (
-    flag,
-    history,
-    instant,
-    json_object,
-    limit,
-    make_cursor,
-    parameters,
-    read_cursor,
-    short,
-)
-from web.auth import check_rate, is_staff, permits, viewer
+from retriever.records import AskRequest
+from retriever.records import Turn as Spoken
+from web.api.contract import route
+from web.api.shapes.asking import Answer as AnswerShape
+from web.api.shapes.asking import Hits, Question, Search, Suggestions, Turn, Typed
+from web.api.taking import make_cursor, read_cursor
+from web.auth import check_rate, is_staff, viewer
 from web.errors import BadRequest, json_response
 from web.wiring import edge
 
-_ASK = ("question", "as_of", "known_at", "department", "audience", "lang", "history", "explain", "read_time",
-        "call_ref")
-_SEARCH = ("q", "as_of", "known_at", "department", "audience", "lang", "limit", "cursor")
 _LONGEST_KEY = 255
 
 
-@api.post("/ask")
-@permits(Action.READ, scope="ask")
-def ask() -> Response:
-    """The cited answer to one question; sent again under its Idempotency-Key, the same answer."""
+@route("POST", "/ask", Action.READ, scope="ask", body=Question, reply=AnswerShape)
+def ask(body: Question) -> dict[str, Any] | Response:
+    """The cited answer to one question, or an honest abstention"""
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return json_response(_answer(edge().clock()).as_dict())
+        return _answer(body, edge().clock()).as_dict()
     if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
         raise BadRequest("idempotency_key", f"Idempotency-Key must be 1 to {_LONGEST_KEY} printable ASCII characters")
     parts, now = edge(), edge().clock()
@@ -54,19 +43,19 @@ def ask() -> Response:
         response.headers["Idempotent-Replayed"] = "true"
         return response
     try:
-        answer = _answer(now)
+        answer = _answer(body, now)
         response = json_response(answer.as_dict())
     except BaseException:
         parts.replies.forget(who, key)
         raise
-    parts.replies.finish(who, key, response.get_data(), until=_end(answer, now))
+    parts.replies.finish(who, key, response.get_data(), until=_end(body, answer, now))
     return response
 
 
-def _end(answer: Answer, now: datetime) -> datetime | None:
+def _end(body: Question, answer: Answer, now: datetime) -> datetime | None:
     """When the first rule that is cited, offered or shown as near ends by its date; None when none does, or when the
     answer is not of this moment: the request or the question named another time."""
-    if json_object(_ASK).get("as_of") is not None or answer.as_of != now:
+    if body.as_of is not None or answer.as_of != now:
         return None
     near = {one.article_id for one in answer.nearest}
     ends = [c.effective_to for c in answer.citations] + [s.effective_to for s in answer.choices]
@@ -74,64 +63,61 @@ def _end(answer: Answer, now: datetime) -> datetime | None:
     return min((end for end in ends if end and end > now), default=None)
 
 
-def _answer(now: datetime) -> Answer:
-    parts, body = edge(), json_object(_ASK)
+def _answer(body: Question, now: datetime) -> Answer:
     check_rate()
-    asked = AskRequest(
-        body.get("question", ""), as_of=instant(body, "as_of"), known_at=instant(body, "known_at"),
-        department=short(body, "department"), audience=short(body, "audience"), lang=short(body, "lang"),
-        history=history(body), explain=flag(body, "explain"), read_time=flag(body, "read_time", default=True),
-        call_ref=_call_ref(body))
-    if asked.explain and not is_staff():  # it tells how rare the words are in all texts, the internal ones too
+    if body.explain and not is_staff():  # it tells how rare the words are in all texts, the internal ones too
         raise Denied("explain", "explain is for staff: send a staff member's token")
+    asked = AskRequest(
+        body.question, as_of=body.as_of, known_at=body.known_at, department=body.department, audience=body.audience,
+        lang=body.lang, history=_history(body.history or []), explain=body.explain, read_time=body.read_time,
+        call_ref=body.call_ref)
+    parts = edge()
     answer = parts.retriever.ask(asked, viewer(), now=now)
     parts.metrics.count_ask(answer.took_ms, state=answer.state, reason=answer.reason, degraded=answer.degraded)
     return answer
 
 
-def _call_ref(body: dict[str, Any]) -> str | None:
-    given = short(body, "call_ref")
-    if given is not None and len(given) > CALL_REF_CHARS:
-        raise BadRequest("bad_value", f"call_ref has at most {CALL_REF_CHARS} characters",
-                         fields={"call_ref": "too long"})
-    return given
+def _history(turns: list[Turn]) -> tuple[Spoken, ...]:
+    """The dialogue so far, within the settings' limits."""
+    limits = edge().settings.limits
+    if len(turns) > limits.history_turns:
+        raise BadRequest("bad_value", f"history: at most {limits.history_turns} turns; send the newest",
+                         fields={"history": "too many turns"})
+    if sum(len(turn.text) for turn in turns) > limits.history_chars:
+        raise BadRequest("bad_value", f"history has more than {limits.history_chars} characters: send the newest turns",
+                         fields={"history": "too long"})
+    return tuple(Spoken(turn.role, turn.text) for turn in turns)
 
 
-@api.get("/search")
-@permits(Action.READ)
-def search() -> Response:
-    """Passages for some words, best first, page by page."""
-    parts, values = edge(), parameters(_SEARCH)
+@route("GET", "/search", Action.READ, query=Search, reply=Hits)
+def search(query: Search) -> dict[str, Any]:
+    """Passages for some words, best first
+
+    Pages follow `next_cursor`; results end at 100, further down a search is to be narrowed."""
     check_rate()
-    size = limit(values, default=10, largest=50)
-    start = _position(read_cursor(values))
-    found = parts.retriever.search(
-        values.get("q", ""), viewer(), now=parts.clock(), as_of=instant(values, "as_of"),
-        known_at=instant(values, "known_at"), department=short(values, "department"),
-        audience=short(values, "audience"), lang=short(values, "lang"), limit=size, offset=start)
-    end = start + size
-    return json_response({
+    start = _position(read_cursor(query))
+    found = edge().retriever.search(
+        query.q, viewer(), now=edge().clock(), as_of=query.as_of, known_at=query.known_at,
+        department=query.department, audience=query.audience, lang=query.lang, limit=query.limit, offset=start)
+    return {
         "items": [hit.as_dict() for hit in found.hits],
-        "next_cursor": make_cursor(str(end), values) if found.has_more else None,
+        "next_cursor": make_cursor(str(start + query.limit), query) if found.has_more else None,
         "took_ms": round(found.took_ms, 1), "degraded": list(found.degraded),
-    })
+    }
 
 
 def _position(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not (cursor.isdigit() and len(cursor) < 9):
-        raise BadRequest("cursor", "the cursor is not one that a page gave")
+        raise BadRequest("cursor", "the cursor is not one that a page gave", fields={"cursor": "unknown"})
     return int(cursor)
 
 
-@api.get("/suggest")
-@permits(Action.READ)
-def suggest() -> Response:
-    """Titles that go with what has been typed."""
-    parts, values = edge(), parameters(("q", "limit"))
+@route("GET", "/suggest", Action.READ, query=Typed, reply=Suggestions)
+def suggest(query: Typed) -> dict[str, Any]:
+    """Titles that go with what has been typed, also by pinyin"""
     check_rate(cost=0.1)
-    found = parts.retriever.suggest(values.get("q", ""), viewer(), now=parts.clock(),
-                                    limit=limit(values, default=8, largest=20))
-    return json_response({"items": [{"slug": s.slug, "title": s.title, "department": s.department} for s in found],
-                          "next_cursor": None})
+    found = edge().retriever.suggest(query.q, viewer(), now=edge().clock(), limit=query.limit)
+    return {"items": [{"slug": s.slug, "title": s.title, "department": s.department} for s in found],
+            "next_cursor": None}

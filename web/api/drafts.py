@@ -6,233 +6,149 @@ A draft's ETag is its version: ``If-Match`` is required wherever something is ch
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import url_for
 
 from kb.articles import drafts, submission
 from kb.articles.drafts import DraftView
 from kb.articles.revisions import BasisText, RevisionText, fields_of
-from kb.clock import parse_instant, start_of_day
+from kb.clock import start_of_day
+from kb.db import Session
 from kb.errors import Conflict
 from kb.markup.language import language
 from kb.people.permissions import Action
-from web.api import api
-from web.api.taking import json_object, limit, make_cursor, parameters, read_cursor, short
-from web.auth import permits, viewer
-from web.errors import BadRequest, PreconditionFailed, PreconditionRequired, json_response
+from web.api.contract import Tag, route
+from web.api.shapes.drafts import (
+    BasisGiven,
+    Discarded,
+    Draft,
+    DraftFilter,
+    Drafts,
+    NewDraft,
+    Submitted,
+    TextChange,
+    TextTaken,
+)
+from web.api.taking import make_cursor, read_cursor
+from web.auth import viewer
+from web.errors import BadRequest
 from web.wiring import edge
 
-_PLAIN = ("title", "source", "summary", "category", "change_note", "lang", "audience")
-_WORDS = ("keywords", "synonyms", "co_owners")
-_INSTANTS = ("effective_from", "effective_to", "review_by")
-_MEMBERS = (*_PLAIN, *_WORDS, *_INSTANTS, "basis", "is_minor")
-_BASIS = ("title", "number", "issuer", "date", "url")
+_PLAIN = frozenset({"title", "source", "summary", "category", "change_note"})
 
 
-@api.get("/drafts")
-@permits(Action.READ_HISTORY)
-def list_drafts() -> Response:
-    """The drafts that the viewer may see, last saved first."""
-    values = parameters(("slug", "author", "limit", "cursor"))
-    size = limit(values, default=50, largest=200)
-    with edge().database.reading() as session:
-        found = drafts.list_drafts(session, viewer(), slug=short(values, "slug"), author=short(values, "author"),
-                                   after=read_cursor(values) or "", limit=size + 1)
-    page = found[:size]
-    return json_response({"items": [item.as_dict() for item in page],
-                          "next_cursor": make_cursor(page[-1].id, values) if len(found) > size else None})
+@route("GET", "/drafts", Action.READ_HISTORY, query=DraftFilter, reply=Drafts)
+def list_drafts(session: Session, query: DraftFilter) -> dict[str, Any]:
+    """The drafts that the viewer may see, last saved first"""
+    found = drafts.list_drafts(session, viewer(), slug=query.slug, author=query.author,
+                               after=read_cursor(query) or "", limit=query.limit + 1)
+    page = found[:query.limit]
+    return {"items": [item.as_dict() for item in page],
+            "next_cursor": make_cursor(page[-1].id, query) if len(found) > query.limit else None}
 
 
-@api.post("/drafts")
-@permits(Action.DRAFT, scope="write")
-def start_draft() -> Response:
-    """Begin a draft with a text, for a new article or one that there is."""
-    body = json_object(("slug", "department", *_MEMBERS))
-    slug, department, now = short(body, "slug"), short(body, "department"), edge().clock()
-    if slug is None or department is None:
-        raise BadRequest("bad_value", "send slug and department", fields={"slug": "required", "department": "required"})
+@route("POST", "/drafts", Action.DRAFT, scope="write", body=NewDraft, reply=Draft, status=201, tag=Tag.VERSION,
+       problems={409: "The slug is another department's article, or a retired one"})
+def start_draft(session: Session, body: NewDraft) -> dict[str, Any]:
+    """Begin a draft with a text, for a new article or one that there is"""
+    now = edge().clock()
     today = now.astimezone(edge().tz).date()
-    title, source = _plain(body, "title"), _plain(body, "source")
     empty = RevisionText(
-        title="", source="", lang=language(f"{title}\n{source}"), audience="public", owner=department,
+        title="", source="", lang=language(f"{body.title}\n{body.source}"), audience="public", owner=body.department,
         effective_from=start_of_day(today, edge().tz),
         review_by=start_of_day(today + timedelta(days=edge().settings.hotline.review_days), edge().tz))
-    with edge().database.transaction() as session:
-        found = drafts.start(session, viewer(), slug, _text(body, empty), now=now, origin="api")
-    return _tagged(found, status=201)
+    return _draft(drafts.start(session, viewer(), body.slug, _text(body, empty), now=now, origin="api"))
 
 
-@api.post("/articles/<slug:slug>/drafts")
-@permits(Action.DRAFT, scope="write")
-def edit_article(slug: str) -> Response:
-    """Begin a draft from the article's published text, or from the revision that is named."""
-    body = json_object(("revision",))
-    number = body.get("revision")
-    if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
-        raise BadRequest("bad_value", "revision must be a number", fields={"revision": "no number"})
-    with edge().database.transaction() as session:
-        found = drafts.edit(session, viewer(), slug, number=number, now=edge().clock(), origin="api")
-    return _tagged(found, status=201)
+@route("POST", "/articles/<slug:slug>/drafts", Action.DRAFT, scope="write", body=TextTaken, reply=Draft, status=201,
+       tag=Tag.VERSION, problems={409: "The article is retired"})
+def edit_article(session: Session, slug: str, body: TextTaken) -> dict[str, Any]:
+    """Begin a draft from the article's published text, or from a revision that is named
+
+    A rejected, withdrawn or old text is taken up again so."""
+    return _draft(drafts.edit(session, viewer(), slug, number=body.revision, now=edge().clock(), origin="api"))
 
 
-@api.get("/drafts/<uuid:draft_id>")
-@permits(Action.READ_HISTORY)
-def read_draft(draft_id: object) -> Response:
-    """A draft with its whole text."""
-    parameters(())
-    with edge().database.reading() as session:
-        return _tagged(drafts.get(session, viewer(), str(draft_id)))
+@route("GET", "/drafts/<uuid:draft_id>", Action.READ_HISTORY, reply=Draft, tag=Tag.VERSION)
+def read_draft(session: Session, draft_id: UUID) -> dict[str, Any]:
+    """A draft with its text"""
+    return _draft(drafts.get(session, viewer(), str(draft_id)))
 
 
-@api.patch("/drafts/<uuid:draft_id>")
-@permits(Action.DRAFT, scope="write")
-def save_draft(draft_id: object) -> Response:
-    """Change the members that are sent; the others stay."""
-    body, seen = json_object(_MEMBERS), _seen()
-    with edge().database.transaction() as session:
-        before = drafts.get(session, viewer(), str(draft_id))
-        if before.version != seen:
-            raise _overtaken(Conflict("draft_changed", f"the draft is at version {before.version}, you saw {seen}"))
-        return _tagged(_first(drafts.save, session, str(draft_id), _text(body, before.text), seen=seen))
+@route("PATCH", "/drafts/<uuid:draft_id>", Action.DRAFT, scope="write", body=TextChange, reply=Draft, tag=Tag.VERSION,
+       takes_version=True, problems={412: "Somebody saved meanwhile: `detail` says who, and when"})
+def save_draft(session: Session, draft_id: UUID, body: TextChange, seen: int) -> dict[str, Any]:
+    """Change the members that are sent; the others stay"""
+    before = drafts.get(session, viewer(), str(draft_id))
+    if before.version != seen:
+        raise Conflict("draft_changed", f"the draft is at version {before.version}, you saw {seen}")
+    return _draft(drafts.save(session, viewer(), str(draft_id), _text(body, before.text), seen=seen,
+                              now=edge().clock(), origin="api"))
 
 
-@api.delete("/drafts/<uuid:draft_id>")
-@permits(Action.DRAFT, scope="write")
-def discard_draft(draft_id: object) -> Response:
-    """Throw the draft away; its words stay in the audit log."""
-    parameters(())
-    with edge().database.transaction() as session:
-        _first(drafts.discard, session, str(draft_id), seen=_seen())
-    return json_response({"id": str(draft_id), "discarded": True})
+@route("DELETE", "/drafts/<uuid:draft_id>", Action.DRAFT, scope="write", reply=Discarded, takes_version=True)
+def discard_draft(session: Session, draft_id: UUID, seen: int) -> dict[str, Any]:
+    """Throw one's draft away; its words stay in the audit log"""
+    drafts.discard(session, viewer(), str(draft_id), seen=seen, now=edge().clock(), origin="api")
+    return {"id": str(draft_id), "discarded": True}
 
 
-@api.post("/drafts/<uuid:draft_id>/take-over")
-@permits(Action.DRAFT, scope="write")
-def take_over_draft(draft_id: object) -> Response:
-    """Make another's draft one's own."""
-    parameters(())
-    with edge().database.transaction() as session:
-        return _tagged(_first(drafts.take_over, session, str(draft_id), seen=_seen()))
+@route("POST", "/drafts/<uuid:draft_id>/take-over", Action.DRAFT, scope="write", reply=Draft, tag=Tag.VERSION,
+       takes_version=True, problems={409: "The draft is yours already"})
+def take_over_draft(session: Session, draft_id: UUID, seen: int) -> dict[str, Any]:
+    """Make another's draft one's own; who wrote before may not sign it later"""
+    return _draft(drafts.take_over(session, viewer(), str(draft_id), seen=seen, now=edge().clock(), origin="api"))
 
 
-@api.post("/drafts/<uuid:draft_id>/rebase")
-@permits(Action.DRAFT, scope="write")
-def rebase_draft(draft_id: object) -> Response:
-    """Merge with the revision that was published meanwhile; ``conflicts`` names what is left to choose."""
-    parameters(())
-    with edge().database.transaction() as session:
-        found = _first(submission.rebase, session, str(draft_id), seen=_seen())
-    return _tagged(found.draft, conflicts=list(found.conflicts))
+@route("POST", "/drafts/<uuid:draft_id>/rebase", Action.DRAFT, scope="write", reply=Draft, tag=Tag.VERSION,
+       takes_version=True)
+def rebase_draft(session: Session, draft_id: UUID, seen: int) -> dict[str, Any]:
+    """Merge with the revision that was published meanwhile
+
+    `conflicts` names the fields that both sides changed differently: in the source both stand between marks, of other
+    fields the draft's value was kept."""
+    found = submission.rebase(session, viewer(), str(draft_id), seen=seen, now=edge().clock(), origin="api")
+    return _draft(found.draft) | {"conflicts": list(found.conflicts)}
 
 
-@api.post("/drafts/<uuid:draft_id>/submit")
-@permits(Action.DRAFT, scope="write")
-def submit_draft(draft_id: object) -> Response:
-    """Hand the draft in: the article's next revision, in review."""
-    parameters(())
-    with edge().database.transaction() as session:
-        slug = drafts.get(session, viewer(), str(draft_id)).slug
-        found = _first(submission.submit, session, str(draft_id), seen=_seen())
-        body = {"slug": slug, "revision": found.number, "state": found.state, "sha256": found.sha256,
-                "url": url_for("api.revision", slug=slug, number=found.number)}
-    return json_response(body, status=201)
+@route("POST", "/drafts/<uuid:draft_id>/submit", Action.DRAFT, scope="write", reply=Submitted, status=201,
+       takes_version=True, problems={409: "`rebase`: another revision was published meanwhile"})
+def submit_draft(session: Session, draft_id: UUID, seen: int) -> dict[str, Any]:
+    """Hand the draft in; it becomes the article's next revision, in review"""
+    slug = drafts.get(session, viewer(), str(draft_id)).slug
+    found = submission.submit(session, viewer(), str(draft_id), seen=seen, now=edge().clock(), origin="api")
+    return {"slug": slug, "revision": found.number, "state": found.state, "sha256": found.sha256,
+            "url": url_for("api.read_revision", slug=slug, number=found.number)}
 
 
-def _seen() -> int:
-    """The version in ``If-Match``."""
-    given = request.headers.get("If-Match")
-    if given is None:
-        raise PreconditionRequired("if_match", "send If-Match with the draft's ETag, so that nobody's words are lost")
-    version = given.strip().removeprefix("W/").strip('"')
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise BadRequest("if_match", "If-Match must be one ETag as a draft gave it")
-    return int(version)
-
-
-def _first(act: Any, session: Any, *given: Any, seen: int) -> Any:
-    """Do the act for the viewer; being overtaken is the failed precondition that it is."""
-    try:
-        return act(session, viewer(), *given, seen=seen, now=edge().clock(), origin="api")
-    except Conflict as error:
-        raise (_overtaken(error) if error.code == "draft_changed" else error) from error
-
-
-def _overtaken(error: Conflict) -> PreconditionFailed:
-    return PreconditionFailed(error.code, error.message, **error.facts)
-
-
-def _text(body: dict[str, Any], before: RevisionText) -> RevisionText:
+def _text(body: TextChange, before: RevisionText) -> RevisionText:
     """The text with the members that were sent."""
-    changed: dict[str, Any] = {name: _plain(body, name) for name in _PLAIN if name in body}
-    changed |= {name: _words(body, name) for name in _WORDS if name in body}
-    changed |= {name: _when(body, name) for name in _INSTANTS if name in body}
-    if "basis" in body:
-        changed["bases"] = _bases(body["basis"])
-    if "is_minor" in body:
-        if not isinstance(body["is_minor"], bool):
-            raise BadRequest("bad_value", "is_minor must be true or false", fields={"is_minor": "not a truth value"})
-        changed["is_minor"] = body["is_minor"]
-    for name, allowed in (("lang", ("zh", "en")), ("audience", ("public", "agent"))):
-        if changed.get(name, allowed[0]) not in allowed:
-            raise BadRequest("bad_value", f"{name} must be {' or '.join(allowed)}", fields={name: "unknown"})
+    sent = {name: getattr(body, name) for name in TextChange.model_fields if name in body.model_fields_set}
+    if sent.get("effective_from", before) is None:
+        raise BadRequest("bad_value", "effective_from: every text is in force from some day on",
+                         fields={"effective_from": "required"})
+    sent |= {name: sent[name].replace("\r\n", "\n") for name in _PLAIN & sent.keys()}  # text areas send these
+    sent |= {name: tuple(sent[name]) for name in ("keywords", "synonyms") if name in sent}
+    if "co_owners" in sent:
+        sent["co_owners"] = tuple(sorted(set(sent["co_owners"])))
+    if "basis" in sent:
+        sent["bases"] = tuple(_basis(given) for given in sent.pop("basis"))
     largest = edge().settings.limits.article_bytes
-    if len(str(changed.get("source", "")).encode("utf-8", "replace")) > largest:
+    if len(sent.get("source", "").encode()) > largest:
         raise BadRequest("too_long", f"source: larger than {largest} bytes", fields={"source": "too long"})
-    return replace(before, **changed)
+    return replace(before, **sent)
 
 
-def _plain(body: dict[str, Any], name: str) -> str:
-    value = body.get(name, "")
-    if not isinstance(value, str):
-        raise BadRequest("bad_value", f"{name} must be text", fields={name: "not text"})
-    return value.replace("\r\n", "\n")  # text areas send these; a text that has them changed in every line
+def _basis(given: BasisGiven) -> BasisText:
+    return BasisText(given.title, given.number or "", given.issuer or "", given.date, given.url or "")
 
 
-def _words(body: dict[str, Any], name: str) -> tuple[str, ...]:
-    value = body[name]
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise BadRequest("bad_value", f"{name} must be a list of texts", fields={name: "not a list"})
-    return tuple(sorted(set(value))) if name == "co_owners" else tuple(value)
-
-
-def _when(body: dict[str, Any], name: str) -> datetime | None:
-    value = body[name]
-    if value is None and name != "effective_from":
-        return None
-    if not isinstance(value, str):
-        raise BadRequest("bad_value", f"{name} must be a date", fields={name: "not a date"})
-    return parse_instant(value, edge().tz, field=name)
-
-
-def _bases(value: Any) -> tuple[BasisText, ...]:
-    wrong = BadRequest("bad_value", f"basis must be a list of objects with {', '.join(_BASIS)}, title first",
-                       fields={"basis": "not documents"})
-    if not isinstance(value, list):
-        raise wrong
-    found = []
-    for item in value:
-        if not isinstance(item, dict) or not set(item) <= set(_BASIS) or "title" not in item:
-            raise wrong
-        given = {name: item.get(name) or "" for name in _BASIS}
-        if not all(isinstance(text, str) for text in given.values()):
-            raise wrong
-        try:
-            day = date.fromisoformat(given["date"]) if given["date"] else None
-        except ValueError as error:
-            raise wrong from error
-        found.append(BasisText(given["title"], given["number"], given["issuer"], day, given["url"]))
-    return tuple(found)
-
-
-def _tagged(item: DraftView, *, status: int = 200, **more: Any) -> Response:
+def _draft(item: DraftView) -> dict[str, Any]:
     fields = fields_of(item.text)
     fields["basis"] = fields.pop("bases")
     for name in ("author", "owner"):  # told beside the text
         del fields[name]
-    response = json_response(item.as_dict() | {"text": fields, "undecided": dict(item.undecided)} | more,
-                             status=status)
-    response.headers["ETag"] = f'"{item.version}"'
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return item.as_dict() | {"text": fields, "undecided": dict(item.undecided)}

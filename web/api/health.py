@@ -1,4 +1,4 @@
-"""What machines watch: /healthz, /readyz, /metrics; and the API's own description.
+"""What machines watch: /healthz, /readyz, /metrics.
 
 They are open to everybody, so their figures of the index are of what the viewer may see: public texts, or all with the
 token of somebody who may. How many internal texts there are, and that one was just published, tells something of them.
@@ -6,12 +6,10 @@ token of somebody who may. How many internal texts there are, and that one was j
 
 from __future__ import annotations
 
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from random import Random
 from typing import Any
 
-import yaml
 from flask import Response
 
 from kb.actor import Actor
@@ -19,7 +17,7 @@ from kb.errors import KbError
 from kb.people.permissions import Action
 from kb.record.soundness import check_sound
 from retriever.errors import RetrieverError
-from web.api import api, ops
+from web.api import ops
 from web.auth import is_staff, permits, viewer
 from web.errors import json_response
 from web.metrics import CONTENT_TYPE
@@ -95,16 +93,3 @@ def metrics() -> Response:
         "kb_engine_up": ("Whether the engine can answer.", float(engine["ok"])),
     }
     return Response(edge().metrics.exposition(gauges), content_type=CONTENT_TYPE)
-
-
-@api.get("/openapi.json")
-@permits(Action.READ)
-def openapi() -> Response:
-    """The description of this API."""
-    return json_response(_description())
-
-
-@cache
-def _description() -> dict[str, Any]:
-    described: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8"))
-    return described

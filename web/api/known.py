@@ -1,113 +1,67 @@
-"""Known questions: GET and POST /articles/{slug}/known, POST /known/{id}/release and /drop, POST /answers/{id}/used."""
+"""Known questions: list, propose, release, drop; and what an agent did with an answer."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from flask import Response
-
-from kb.known import known
+from kb.db import Session
+from kb.known import known, uses
 from kb.known.known import KnownState
-from kb.known.uses import Section, Use, note_use
+from kb.known.uses import Section, Use
 from kb.people.permissions import Action
-from web.api import api
-from web.api.taking import flag, json_object, limit, make_cursor, parameters, read_cursor, short
-from web.auth import check_rate, permits, viewer
-from web.errors import BadRequest, json_response
+from web.api.contract import route
+from web.api.shapes.known import KnownFilter, KnownQuestion, KnownQuestions, NewKnown, Noted, Used
+from web.api.taking import make_cursor, read_cursor
+from web.auth import check_rate, viewer
 from web.wiring import edge
 
-_DEEPEST = 6  # headings of a section: Markdown has no more levels
-_LONGEST = 2_000  # characters of a heading
+
+@route("GET", "/articles/<slug:slug>/known", Action.READ_HISTORY, query=KnownFilter, reply=KnownQuestions)
+def list_known_questions(session: Session, slug: str, query: KnownFilter) -> dict[str, Any]:
+    """The questions that the article's sections are known to answer, for the staff"""
+    found = known.list_known(session, viewer(), slug, state=KnownState(query.state) if query.state else None,
+                             after=read_cursor(query) or "", limit=query.limit + 1, now=edge().clock())
+    page = found[:query.limit]
+    return {"items": [item.as_dict() for item in page],
+            "next_cursor": make_cursor(page[-1].id, query) if len(found) > query.limit else None}
 
 
-@api.get("/articles/<slug:slug>/known")
-@permits(Action.READ_HISTORY)
-def list_known(slug: str) -> Response:
-    """The article's known questions, for the staff."""
-    parts, values = edge(), parameters(("state", "limit", "cursor"))
-    size, state = limit(values, default=50, largest=200), short(values, "state")
-    if state not in (None, *KnownState):
-        raise BadRequest("state", "state must be " + ", ".join(KnownState), fields={"state": "unknown"})
-    with parts.database.reading() as session:
-        found = known.list_known(session, viewer(), slug, state=KnownState(state) if state else None,
-                                 after=read_cursor(values) or "", limit=size + 1, now=parts.clock())
-    page = found[:size]
-    return json_response({"items": [item.as_dict() for item in page],
-                          "next_cursor": make_cursor(page[-1].id, values) if len(found) > size else None})
+@route("POST", "/articles/<slug:slug>/known", Action.PROPOSE_KNOWN, scope="write", body=NewKnown, reply=KnownQuestion,
+       wakes_retriever=True, problems={409: "The section has as many questions as it may have"})
+def propose_known_question(session: Session, slug: str, body: NewKnown) -> dict[str, Any]:
+    """Propose a question for a section, or release it at once
 
-
-@api.post("/articles/<slug:slug>/known")
-@permits(Action.PROPOSE_KNOWN, scope="write")
-def propose_known(slug: str) -> Response:
-    """Propose a question for a section, or release it at once; one that is there stays as it is."""
-    body = json_object(("heading_path", "text", "release"))
-    act = known.add if flag(body, "release") else known.propose
-    text = body.get("text")
-    if not isinstance(text, str):
-        raise BadRequest("bad_value", "text must be a question", fields={"text": "not a text"})
+    Equal questions of one section are one: that which is there comes back as it is. Only the owner department and
+    knowledge managers release."""
     check_rate()
-    with edge().database.transaction() as session:
-        found = act(session, viewer(), slug, _headings(body), text, now=edge().clock(), origin="api")
-    return _changed(found)
+    act = known.add if body.release else known.propose
+    return act(session, viewer(), slug, tuple(body.heading_path), body.text, now=edge().clock(), origin="api").as_dict()
 
 
-@api.post("/known/<uuid:known_id>/release")
-@permits(Action.RELEASE_KNOWN, scope="write")
-def release_known(known_id: object) -> Response:
-    """Let searches use the question."""
-    parameters(())
-    with edge().database.transaction() as session:
-        found = known.release(session, viewer(), str(known_id), now=edge().clock(), origin="api")
-    return _changed(found)
+@route("POST", "/known/<uuid:known_id>/release", Action.RELEASE_KNOWN, scope="write", reply=KnownQuestion,
+       wakes_retriever=True, problems={409: "It is released already, or its heading is gone"})
+def release_known_question(session: Session, known_id: UUID) -> dict[str, Any]:
+    """Let searches use a known question"""
+    return known.release(session, viewer(), str(known_id), now=edge().clock(), origin="api").as_dict()
 
 
-@api.post("/known/<uuid:known_id>/drop")
-@permits(Action.RELEASE_KNOWN, scope="write")
-def drop_known(known_id: object) -> Response:
-    """Let searches use the question no more."""
-    parameters(())
-    with edge().database.transaction() as session:
-        found = known.drop(session, viewer(), str(known_id), now=edge().clock(), origin="api")
-    return _changed(found)
+@route("POST", "/known/<uuid:known_id>/drop", Action.RELEASE_KNOWN, scope="write", reply=KnownQuestion,
+       wakes_retriever=True, problems={409: "It is dropped already"})
+def drop_known_question(session: Session, known_id: UUID) -> dict[str, Any]:
+    """Let searches use a known question no more"""
+    return known.drop(session, viewer(), str(known_id), now=edge().clock(), origin="api").as_dict()
 
 
-@api.post("/answers/<uuid:answer_id>/used")
-@permits(Action.PROPOSE_KNOWN, scope="ask")
-def used(answer_id: object) -> Response:
-    """Note which section the agent used: another than the one shown gets the question proposed."""
-    body = json_object(("section", "citation", "action"))
-    action = short(body, "action")
-    if action not in tuple(Use):
-        raise BadRequest("action", "action must be " + ", ".join(Use), fields={"action": "unknown"})
-    section = _used(body)
+@route("POST", "/answers/<uuid:answer_id>/used", Action.PROPOSE_KNOWN, scope="ask", body=Used, reply=Noted)
+def note_use(session: Session, answer_id: UUID, body: Used) -> dict[str, Any]:
+    """Note which section was used; another than the one shown gets the question proposed
+
+    Needs the token of the user who asked. A question that may tell who called is not proposed."""
     check_rate(cost=0.1)
-    with edge().database.transaction() as session:
-        found = note_use(session, viewer(), str(answer_id), Use(action), section, now=edge().clock(), origin="api")
-    return json_response({"known": found.known.as_dict() if found.known else None, "reason": found.reason})
-
-
-def _used(body: dict[str, Any]) -> Section | int:
-    """The section, as the answer gave it, or the number of a citation; one of the two."""
-    section, citation = body.get("section"), body.get("citation")
-    if section is None and isinstance(citation, int) and not isinstance(citation, bool):
-        return citation
-    if isinstance(section, dict) and citation is None:
-        article_id = short(section, "article_id")
-        if article_id is not None:
-            return Section(article_id, _headings(section))
-    raise BadRequest("bad_value", "send section with its article_id and heading_path, or citation with a number",
-                     fields={"section": "not a section"})
-
-
-def _headings(values: dict[str, Any]) -> tuple[str, ...]:
-    given = values.get("heading_path")
-    if not isinstance(given, list) or len(given) > _DEEPEST or \
-            not all(isinstance(h, str) and len(h) <= _LONGEST for h in given):
-        raise BadRequest("bad_value", f"heading_path must be a list of at most {_DEEPEST} headings",
-                         fields={"heading_path": "not headings"})
-    return tuple(given)
-
-
-def _changed(found: known.Known) -> Response:
-    edge().retriever.wake()
-    return json_response(found.as_dict())
+    section: Section | int = body.citation or 0
+    if body.section:
+        section = Section(body.section.article_id, tuple(body.section.heading_path))
+    found = uses.note_use(session, viewer(), str(answer_id), Use(body.action), section, now=edge().clock(),
+                          origin="api")
+    return {"known": found.known.as_dict() if found.known else None, "reason": found.reason}

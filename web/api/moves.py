@@ -2,121 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-from flask import Response
 
 from kb.articles import confirming, owners, publication, signatures, workflow
 from kb.articles.owners import article_by_slug, article_for
+from kb.db import Session
 from kb.people.permissions import Action
-from web.api import api
-from web.api.taking import instant, json_object, parameters, short
-from web.auth import permits, viewer
-from web.errors import BadRequest, json_response
+from web.api.contract import route
+from web.api.shapes.moves import (
+    Confirmed,
+    Confirming,
+    Moved,
+    Rejecting,
+    Retired,
+    Retiring,
+    ReviewFilter,
+    Reviews,
+    Signing,
+    Withdrawing,
+)
+from web.auth import viewer
 from web.wiring import edge
 
-_LONGEST = 2_000  # characters of a reason
+_REVISION = "/articles/<slug:slug>/revisions/<number:number>"
 
 
-@api.get("/reviews")
-@permits(Action.READ_HISTORY)
-def list_reviews() -> Response:
-    """What waits for signatures, the longest waiting first."""
-    values = parameters(("department",))
-    with edge().database.reading() as session:
-        found = signatures.list_in_review(session, viewer(), department=short(values, "department"))
-    return json_response({"items": [one.as_dict() for one in found], "next_cursor": None})
+@route("GET", "/reviews", Action.READ_HISTORY, query=ReviewFilter, reply=Reviews)
+def list_reviews(session: Session, query: ReviewFilter) -> dict[str, Any]:
+    """What waits for signatures, the longest waiting first"""
+    found = signatures.list_in_review(session, viewer(), department=query.department)
+    return {"items": [one.as_dict() for one in found], "next_cursor": None}
 
 
-@api.post("/articles/<slug:slug>/revisions/<number:number>/sign")
-@permits(Action.APPROVE, scope="write")
-def sign_revision(slug: str, number: int) -> Response:
-    """Sign the text whose hash is sent, for a department."""
-    body = json_object(("sha256", "department", "reason"))
-    return _moved(slug, number, lambda session, revision: {"waiting_for": signatures.sign(
-        session, viewer(), revision, shown=_shown(body), department=short(body, "department"),
-        reason=_reason(body), now=edge().clock(), origin="api")})
+@route("POST", f"{_REVISION}/sign", Action.APPROVE, scope="write", body=Signing, reply=Moved,
+       problems={409: "It is another text than the one shown, you decided on it already, or it is not in review"})
+def sign_revision(session: Session, slug: str, number: int, body: Signing) -> dict[str, Any]:
+    """Sign the text whose hash is sent, for a department
+
+    Nobody signs what they wrote. Who signs in the place of an absent department says why."""
+    revision = owners.revision_by_number(session, viewer(), slug, number)
+    missing = signatures.sign(session, viewer(), revision, shown=body.sha256.lower(), department=body.department,
+                              reason=body.reason or "", now=edge().clock(), origin="api")
+    return _moved(slug, revision) | {"waiting_for": missing}
 
 
-@api.post("/articles/<slug:slug>/revisions/<number:number>/reject")
-@permits(Action.APPROVE, scope="write")
-def reject_revision(slug: str, number: int) -> Response:
-    """Refuse to sign, with the reason that the author is told."""
-    body = json_object(("sha256", "department", "reason"))
-    return _moved(slug, number, lambda session, revision: signatures.reject(
-        session, viewer(), revision, shown=_shown(body), department=short(body, "department"), reason=_reason(body),
-        now=edge().clock(), origin="api"))
+@route("POST", f"{_REVISION}/reject", Action.APPROVE, scope="write", body=Rejecting, reply=Moved,
+       problems={409: "It is another text than the one shown, you decided on it already, or it is not in review"})
+def reject_revision(session: Session, slug: str, number: int, body: Rejecting) -> dict[str, Any]:
+    """Refuse to sign, with the reason that the author is told"""
+    revision = owners.revision_by_number(session, viewer(), slug, number)
+    signatures.reject(session, viewer(), revision, shown=body.sha256.lower(), department=body.department,
+                      reason=body.reason or "", now=edge().clock(), origin="api")
+    return _moved(slug, revision)
 
 
-@api.post("/articles/<slug:slug>/revisions/<number:number>/withdraw")
-@permits(Action.DRAFT, scope="write")
-def withdraw_revision(slug: str, number: int) -> Response:
-    """Take a text back before it is published."""
-    body = json_object(("reason",))
-    return _moved(slug, number, lambda session, revision: workflow.withdraw(
-        session, viewer(), revision, reason=_reason(body), now=edge().clock(), origin="api"))
+@route("POST", f"{_REVISION}/withdraw", Action.DRAFT, scope="write", body=Withdrawing, reply=Moved,
+       problems={409: "It is published, or was decided on otherwise"})
+def withdraw_revision(session: Session, slug: str, number: int, body: Withdrawing) -> dict[str, Any]:
+    """Take a text back before it is published"""
+    revision = owners.revision_by_number(session, viewer(), slug, number)
+    workflow.withdraw(session, viewer(), revision, reason=body.reason or "", now=edge().clock(), origin="api")
+    return _moved(slug, revision)
 
 
-@api.post("/articles/<slug:slug>/revisions/<number:number>/publish")
-@permits(Action.APPROVE, scope="write")
-def publish_revision(slug: str, number: int) -> Response:
-    """Make a signed text live, for its own dates."""
-    parameters(())
-    done = _moved(slug, number, lambda session, revision: publication.publish(
-        session, viewer(), revision, now=edge().clock(), origin="api"))
-    edge().retriever.wake()
-    return done
+@route("POST", f"{_REVISION}/publish", Action.APPROVE, scope="write", reply=Moved, wakes_retriever=True,
+       problems={409: "Signatures are missing, or it is published already"})
+def publish_revision(session: Session, slug: str, number: int) -> dict[str, Any]:
+    """Make a signed text live, for its own dates"""
+    revision = owners.revision_by_number(session, viewer(), slug, number)
+    publication.publish(session, viewer(), revision, now=edge().clock(), origin="api")
+    return _moved(slug, revision)
 
 
-@api.post("/articles/<slug:slug>/retire")
-@permits(Action.RETIRE, scope="write")
-def retire_article(slug: str) -> Response:
-    """Take the article out of every answer."""
-    body = json_object(("reason", "successor"))
-    named = short(body, "successor")
-    with edge().database.transaction() as session:
-        article = article_for(session, viewer(), Action.RETIRE, slug)
-        successor = article_by_slug(session, named) if named else None
-        publication.retire(session, viewer(), article, reason=_reason(body), successor=successor, now=edge().clock(),
-                           origin="api")
-    edge().retriever.wake()
-    return json_response({"slug": slug, "retired": True, "successor": named})
+@route("POST", "/articles/<slug:slug>/retire", Action.RETIRE, scope="write", body=Retiring, reply=Retired,
+       wakes_retriever=True, problems={409: "It is retired already"})
+def retire_article(session: Session, slug: str, body: Retiring) -> dict[str, Any]:
+    """Take the article out of every answer
+
+    A reason or a successor is required."""
+    article = article_for(session, viewer(), Action.RETIRE, slug)
+    successor = article_by_slug(session, body.successor) if body.successor else None
+    publication.retire(session, viewer(), article, reason=body.reason or "", successor=successor, now=edge().clock(),
+                       origin="api")
+    return {"slug": slug, "retired": True, "successor": body.successor}
 
 
-@api.post("/articles/<slug:slug>/confirm")
-@permits(Action.CONFIRM, scope="write")
-def confirm_article(slug: str) -> Response:
-    """State that the published text is still right, and when it must be looked at again."""
-    body = json_object(("review_by", "note"))
-    due = instant(body, "review_by")
-    if due is None:
-        raise BadRequest("bad_value", "send review_by", fields={"review_by": "required"})
-    with edge().database.transaction() as session:
-        found = confirming.confirm(session, viewer(), slug, review_by=due, note=_reason(body, "note"),
-                                   now=edge().clock(), origin="api")
-        return json_response({"slug": slug, "review_by": found.review_by.isoformat()})
+@route("POST", "/articles/<slug:slug>/confirm", Action.CONFIRM, scope="write", body=Confirming, reply=Confirmed,
+       problems={409: "No text is in force"})
+def confirm_article(session: Session, slug: str, body: Confirming) -> dict[str, Any]:
+    """State that the published text is still right
+
+    The text and its hash stay; the review is due later."""
+    found = confirming.confirm(session, viewer(), slug, review_by=body.review_by, note=body.note or "",
+                               now=edge().clock(), origin="api")
+    return {"slug": slug, "review_by": found.review_by.isoformat()}
 
 
-def _moved(slug: str, number: int, act: Callable[[Any, Any], dict[str, Any] | None]) -> Response:
-    """One act on one revision, and where it stands after it."""
-    with edge().database.transaction() as session:
-        revision = owners.revision_by_number(session, viewer(), slug, number)
-        more = act(session, revision)
-        return json_response({"slug": slug, "revision": revision.number, "state": revision.state,
-                              "sha256": revision.sha256} | (more or {}))
-
-
-def _shown(body: dict[str, Any]) -> str:
-    shown = short(body, "sha256")
-    if shown is None:
-        raise BadRequest("bad_value", "send sha256, the hash of the text that was shown", fields={"sha256": "required"})
-    return shown.lower()
-
-
-def _reason(body: dict[str, Any], name: str = "reason") -> str:
-    value = body.get(name) or ""
-    if not isinstance(value, str) or len(value) > _LONGEST:
-        raise BadRequest("bad_value", f"{name} must be text of at most {_LONGEST} characters",
-                         fields={name: "not text"})
-    return value
+def _moved(slug: str, revision: Any) -> dict[str, Any]:
+    return {"slug": slug, "revision": revision.number, "state": revision.state, "sha256": revision.sha256}

@@ -1,0 +1,139 @@
+"""One declaration per route: who may, what comes in, what goes out. What is declared is checked, and described.
+
+A view takes what its declaration names (``session``, ``query``, ``body``, ``seen`` and the parts of its path), calls
+one service and gives back the reply's members. Its docstring is the description's text. What reads gets a session on
+one snapshot, what changes a transaction that commits when the view is done.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Response, request
+
+from kb.db import Session
+from kb.errors import Conflict
+from kb.people.permissions import Action
+from web.api import api
+from web.api.shapes.values import Body, Nothing, Shape
+from web.api.taking import body_of, query_of
+from web.auth import permits
+from web.errors import BadRequest, PreconditionFailed, PreconditionRequired, json_response
+from web.wiring import edge
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Tag(StrEnum):
+    """What a reply's ETag is."""
+
+    CONTENT = "content"  # of its bytes: a title, a date or a right that changes changes it too
+    VERSION = "version"  # its member ``version``, which ``If-Match`` names
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a route declares. ``takes_version``: it changes what the sender must have seen, and name in ``If-Match``.
+
+    ``problems`` says of statuses what they mean here, beside those that every route of its kind may answer with.
+    """
+
+    method: str
+    reply: type[Shape] | None
+    body: type[Body] = Nothing
+    query: type[Body] = Nothing
+    status: int = 200
+    tag: Tag | None = None
+    takes_version: bool = False
+    wakes_retriever: bool = False
+    problems: Mapping[int, str] | None = None
+
+    @property
+    def takes_body(self) -> bool:
+        return self.method in ("POST", "PUT", "PATCH")
+
+    @property
+    def changes(self) -> bool:
+        return self.method != "GET"
+
+
+def route(method: str, path: str, action: Action, *, reply: type[Shape] | None, scope: str = "read",
+          body: type[Body] = Nothing, query: type[Body] = Nothing, status: int = 200, tag: Tag | None = None,
+          takes_version: bool = False, wakes_retriever: bool = False,
+          problems: Mapping[int, str] | None = None) -> Callable[[View], View]:
+    """Declare a route of the API; a reply of None is JSON of any shape."""
+    contract = Route(method, reply, body, query, status, tag, takes_version, wakes_retriever, problems)
+
+    def declare(view: View) -> View:
+        wanted = frozenset(inspect.signature(view).parameters)
+
+        @wraps(view)
+        def serve(**named: Any) -> Response:
+            return _serve(contract, view, wanted, named)
+
+        serve.kb_route = contract  # type: ignore[attr-defined]
+        api.add_url_rule(path, view.__name__, permits(action, scope=scope)(serve), methods=[method])
+        return view
+
+    return declare
+
+
+def _serve(contract: Route, view: Callable[..., Any], wanted: frozenset[str], named: dict[str, Any]) -> Response:
+    given = {"query": query_of(contract.query)}
+    if contract.takes_body:
+        given["body"] = body_of(contract.body)
+    if contract.takes_version:
+        given["seen"] = _seen()
+    named |= {name: value for name, value in given.items() if name in wanted}
+    found = _carried_out(contract, view, named, opens="session" in wanted)
+    return found if isinstance(found, Response) else _response(contract, found)
+
+
+def _carried_out(contract: Route, view: Callable[..., Any], named: dict[str, Any], *, opens: bool) -> Any:
+    try:
+        if not opens:
+            return view(**named)
+        with _session(contract) as session:
+            found = view(session, **named)
+    except Conflict as error:
+        if contract.takes_version and error.code.endswith("_changed"):  # somebody was first
+            raise PreconditionFailed(error.code, error.message, **error.facts) from error
+        raise
+    if contract.wakes_retriever:
+        edge().retriever.wake()
+    return found
+
+
+def _session(contract: Route) -> AbstractContextManager[Session]:
+    return edge().database.transaction() if contract.changes else edge().database.reading()
+
+
+def _seen() -> int:
+    """The version in ``If-Match``."""
+    given = request.headers.get("If-Match")
+    if given is None:
+        raise PreconditionRequired("if_match", "send If-Match with the ETag that you saw, so that nobody's words are "
+                                   "lost")
+    version = given.strip().removeprefix("W/").strip('"')
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise BadRequest("if_match", "If-Match must be one ETag as it was given")
+    return int(version)
+
+
+def _response(contract: Route, body: Mapping[str, Any]) -> Response:
+    response = json_response(body, contract.status)
+    if contract.tag is Tag.VERSION:
+        response.set_etag(str(body["version"]))
+    elif contract.tag is Tag.CONTENT:
+        response.add_etag()
+    if contract.tag is not None:
+        response.headers["Cache-Control"] = "private, no-cache"
+        if not contract.changes:
+            response.make_conditional(request)
+    return response
