@@ -21,7 +21,6 @@ from retriever.factory import build
 from web.limits import Limiter
 from web.metrics import Metrics
 from web.probes import Probes
-from web.replies import Replies
 from web.settings import WebSettings
 
 _KEY_BYTES = 32
@@ -39,7 +38,6 @@ class Edge:
     clock: Callable[[], datetime] = utc_now
     probes: Probes = field(default_factory=Probes)
     metrics: Metrics = field(default_factory=Metrics)
-    replies: Replies = field(default_factory=Replies)
 
     @property
     def web(self) -> WebSettings:

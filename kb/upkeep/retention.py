@@ -2,7 +2,8 @@
 
 An answer without its question stays explainable: its citations, times and scores are kept for years. A few thousand
 rows go in one transaction, found before it begins, so that no ask waits long for the write lock; whatever ends a run
-early leaves finished batches, and the next run does the rest. Of the outbox goes what every index has heard.
+early leaves finished batches, and the next run does the rest. Of the outbox goes what every index has heard, of the
+replies kept for requests that are sent again those whose time is over.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.actor import Actor
 from kb.db import Database
-from kb.models import AnswerCitation, AnswerRow, JobRun, SignInAttempt, WebSession
+from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, SignInAttempt, WebSession
 from kb.people.permissions import Action, require
 from kb.record import audit, outbox
 from kb.settings import RetentionSettings
@@ -42,6 +43,7 @@ class Pruned:
     attempts: int = 0
     events: int = 0
     runs: int = 0
+    requests: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -51,7 +53,8 @@ class Pruned:
     @property
     def total(self) -> int:
         """Rows removed or changed, citations not counted: they go with their answers."""
-        return self.questions + self.answers + self.sessions + self.attempts + self.events + self.runs
+        return (self.questions + self.answers + self.sessions + self.attempts + self.events + self.runs
+                + self.requests)
 
 
 def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: datetime, origin: str,
@@ -77,7 +80,7 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
                     "questions_before": done.questions_before.isoformat(), "questions": done.questions,
                     "answers_before": done.answers_before.isoformat(), "answers": done.answers,
                     "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
-                    "events": done.events, "runs": done.runs})
+                    "events": done.events, "runs": done.runs, "requests": done.requests})
     return done
 
 
@@ -109,7 +112,8 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
                                      .join(AnswerRow, AnswerRow.id == AnswerCitation.answer_id).where(old)) or 0,
             sessions=count(WebSession, _is_over(now)), attempts=count(SignInAttempt, failed),
             events=outbox.prunable(session, before=now - timedelta(days=kept.outbox_days)),
-            runs=count(JobRun, JobRun.due_at < now - timedelta(days=kept.run_days)))
+            runs=count(JobRun, JobRun.due_at < now - timedelta(days=kept.run_days)),
+            requests=count(IdempotencyKey, IdempotencyKey.ends_at <= now))
 
 
 def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: datetime, batch: int,
@@ -119,7 +123,8 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
         step = {"sessions": _run(session, delete(WebSession).where(_is_over(now))),
                 "attempts": _run(session, delete(SignInAttempt).where(SignInAttempt.at <= now - _ATTEMPTS)),
                 "events": outbox.prune(session, before=now - timedelta(days=kept.outbox_days), now=now),
-                "runs": _run(session, delete(JobRun).where(JobRun.due_at < now - timedelta(days=kept.run_days)))}
+                "runs": _run(session, delete(JobRun).where(JobRun.due_at < now - timedelta(days=kept.run_days))),
+                "requests": _run(session, delete(IdempotencyKey).where(IdempotencyKey.ends_at <= now))}
     yield step
     for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
         with database.transaction() as session:

@@ -8,12 +8,9 @@ import pytest
 from sqlalchemy import event, select
 
 from kb.db import Database
-from kb.errors import Conflict
 from kb.models import Allowance
-from tests.conftest import NOW
 from web import limits
 from web.limits import Limiter
-from web.replies import Replies
 
 
 @pytest.fixture
@@ -79,16 +76,3 @@ def test_a_database_that_cannot_be_written_leaves_each_process_its_own_count(
     assert limiter.wait_s("a", 3, at=120.0) == 0
     monkeypatch.setattr(limits, "_MOST_KEYS", 1)
     assert limiter.wait_s("b", 1, at=120.0) == 0 and limiter.wait_s("a", 3, at=120.0) == 0
-
-
-def test_a_key_still_under_way_is_refused_and_one_that_failed_is_free() -> None:
-    replies = Replies()
-    assert replies.begin("who", "k", b"x", head=1, at=0.0, now=NOW) is None
-    with pytest.raises(Conflict) as caught:
-        replies.begin("who", "k", b"x", head=1, at=1.0, now=NOW)
-    assert caught.value.code == "in_progress"
-    replies.forget("who", "k")
-    assert replies.begin("who", "k", b"x", head=1, at=2.0, now=NOW) is None
-    replies.finish("who", "k", b"reply", until=None)
-    assert replies.begin("who", "k", b"x", head=1, at=3.0, now=NOW) == b"reply"
-    assert replies.begin("who", "k", b"x", head=1, at=1000.0, now=NOW) is None

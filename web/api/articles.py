@@ -14,8 +14,8 @@ from kb.reading import browsing, opening
 from kb.reading.opening import RevisionEntry, RevisionPage
 from kb.reading.standing import Standing
 from web.api.contract import Tag, route
-from web.api.shapes.articles import ArticleFilter, Articles, Revision, Revisions
-from web.api.taking import make_cursor, read_cursor
+from web.api.shapes.articles import ArticleFilter, Articles, Paging, Revision, Revisions
+from web.api.taking import make_cursor, paged, position, read_cursor
 from web.auth import viewer
 from web.wiring import edge
 
@@ -35,11 +35,13 @@ def read_article(session: Session, slug: str) -> dict[str, Any]:
     return _page(opening.open_article(session, viewer(), slug, now=edge().clock()))
 
 
-@route("GET", "/articles/<slug:slug>/revisions", Action.READ, reply=Revisions, tag=Tag.CONTENT)
-def list_revisions(session: Session, slug: str) -> dict[str, Any]:
+@route("GET", "/articles/<slug:slug>/revisions", Action.READ, query=Paging, reply=Revisions, tag=Tag.CONTENT)
+def list_revisions(session: Session, slug: str, query: Paging) -> dict[str, Any]:
     """The changelog, newest first"""
+    before = position(read_cursor(query))
     entries = opening.list_revisions(session, viewer(), slug, now=edge().clock())
-    return {"items": [_entry(entry) for entry in entries], "next_cursor": None}
+    return paged([entry for entry in entries if before is None or entry.number < before], query, _entry,
+                 lambda entry: str(entry.number))
 
 
 @route("GET", "/articles/<slug:slug>/revisions/<number:number>", Action.READ, reply=Revision, tag=Tag.CONTENT)

@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from time import monotonic
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, request
-
 from kb.articles.feed import newest_change
+from kb.db import Session
 from kb.errors import Denied
 from kb.people.permissions import Action
 from retriever.answer import Answer
 from retriever.records import AskRequest
 from retriever.records import Turn as Spoken
-from web.api.contract import route
+from web.api.contract import Passing, route
 from web.api.shapes.asking import Answer as AnswerShape
 from web.api.shapes.asking import Hits, Question, Search, Suggestions, Turn, Typed
-from web.api.taking import make_cursor, read_cursor
+from web.api.taking import make_cursor, position, read_cursor
 from web.auth import check_rate, is_staff, viewer
-from web.errors import BadRequest, json_response
+from web.errors import BadRequest
 from web.wiring import edge
 
-_LONGEST_KEY = 255
+_KEPT = timedelta(minutes=10)  # replies hold what callers asked: no longer than it takes to send again
 
 
-@route("POST", "/ask", Action.READ, scope="ask", body=Question, reply=AnswerShape)
-def ask(body: Question) -> dict[str, Any] | Response:
-    """The cited answer to one question, or an honest abstention"""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return _answer(body, edge().clock()).as_dict()
-    if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise BadRequest("idempotency_key", f"Idempotency-Key must be 1 to {_LONGEST_KEY} printable ASCII characters")
-    parts, now = edge(), edge().clock()
-    who = f"{viewer().user_id}|{request.remote_addr if not viewer().is_signed_in else sorted(viewer().roles)}"
-    with parts.database.reading() as session:
-        head = newest_change(session, viewer())  # an internal publication must not show in which replies are kept
-    kept = parts.replies.begin(who, key, request.get_data(), head=head, at=monotonic(), now=now)
-    if kept is not None:
-        response = Response(kept, content_type="application/json")
-        response.headers["Idempotent-Replayed"] = "true"
-        return response
-    try:
-        answer = _answer(body, now)
-        response = json_response(answer.as_dict())
-    except BaseException:
-        parts.replies.forget(who, key)
-        raise
-    parts.replies.finish(who, key, response.get_data(), until=_end(body, answer, now))
-    return response
+def _rests_on(session: Session) -> str:
+    """The newest publication that the viewer may know of, and their rights: an internal one must not show in which
+    replies are kept."""
+    who = viewer()
+    return f"{newest_change(session, who)}|{sorted(who.roles)}|{sorted(who.grants)}"
+
+
+@route("POST", "/ask", Action.READ, scope="ask", body=Question, reply=AnswerShape, stamp=_rests_on)
+def ask(body: Question) -> Passing:
+    """The cited answer to one question, or an honest abstention
+
+    Under one Idempotency-Key the same reply comes back for ten minutes, and nothing is recorded twice, unless an
+    article that the sender may read was published or retired in between, or what is told ended by its date."""
+    now = edge().clock()
+    answer = _answer(body, now)
+    return Passing(answer.as_dict(), min(now + _KEPT, _end(body, answer, now) or now + _KEPT))
 
 
 def _end(body: Question, answer: Answer, now: datetime) -> datetime | None:
@@ -95,7 +84,7 @@ def search(query: Search) -> dict[str, Any]:
 
     Pages follow `next_cursor`; results end at 100, further down a search is to be narrowed."""
     check_rate()
-    start = _position(read_cursor(query))
+    start = position(read_cursor(query)) or 0
     found = edge().retriever.search(
         query.q, viewer(), now=edge().clock(), as_of=query.as_of, known_at=query.known_at,
         department=query.department, audience=query.audience, lang=query.lang, limit=query.limit, offset=start)
@@ -104,14 +93,6 @@ def search(query: Search) -> dict[str, Any]:
         "next_cursor": make_cursor(str(start + query.limit), query) if found.has_more else None,
         "took_ms": round(found.took_ms, 1), "degraded": list(found.degraded),
     }
-
-
-def _position(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not (cursor.isdigit() and len(cursor) < 9):
-        raise BadRequest("cursor", "the cursor is not one that a page gave", fields={"cursor": "unknown"})
-    return int(cursor)
 
 
 @route("GET", "/suggest", Action.READ, query=Typed, reply=Suggestions)

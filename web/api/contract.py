@@ -2,15 +2,17 @@
 
 A view takes what its declaration names (``session``, ``query``, ``body``, ``seen`` and the parts of its path), calls
 one service and gives back the reply's members. Its docstring is the description's text. What reads gets a session on
-one snapshot, what changes a transaction that commits when the view is done.
+one snapshot, what changes a transaction that commits when the view is done. A POST under an ``Idempotency-Key`` is
+carried out once: its reply is kept in that same transaction.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar
@@ -18,12 +20,15 @@ from typing import Any, TypeVar
 from flask import Response, request
 
 from kb.db import Session
-from kb.errors import Conflict
+from kb.errors import Conflict, Unavailable
 from kb.people.permissions import Action
+from kb.record import requests
+from kb.record.requests import Begun, Kept
+from web import replies
 from web.api import api
 from web.api.shapes.values import Body, Nothing, Shape
 from web.api.taking import body_of, query_of
-from web.auth import permits
+from web.auth import check_rate, permits
 from web.errors import BadRequest, PreconditionFailed, PreconditionRequired, json_response
 from web.wiring import edge
 
@@ -38,10 +43,19 @@ class Tag(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """A reply that holds until then: it is not given again later."""
+
+    body: Mapping[str, Any]
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """What a route declares. ``takes_version``: it changes what the sender must have seen, and name in ``If-Match``.
 
     ``problems`` says of statuses what they mean here, beside those that every route of its kind may answer with.
+    ``stamp`` names what a kept reply rests on: of another one it is not given again.
     """
 
     method: str
@@ -53,6 +67,11 @@ class Route:
     takes_version: bool = False
     wakes_retriever: bool = False
     problems: Mapping[int, str] | None = None
+    stamp: Callable[[Session], str] | None = None
+
+    @property
+    def takes_key(self) -> bool:
+        return self.method == "POST"
 
     @property
     def takes_body(self) -> bool:
@@ -66,9 +85,10 @@ class Route:
 def route(method: str, path: str, action: Action, *, reply: type[Shape] | None, scope: str = "read",
           body: type[Body] = Nothing, query: type[Body] = Nothing, status: int = 200, tag: Tag | None = None,
           takes_version: bool = False, wakes_retriever: bool = False,
-          problems: Mapping[int, str] | None = None) -> Callable[[View], View]:
+          problems: Mapping[int, str] | None = None, stamp: Callable[[Session], str] | None = None,
+          ) -> Callable[[View], View]:
     """Declare a route of the API; a reply of None is JSON of any shape."""
-    contract = Route(method, reply, body, query, status, tag, takes_version, wakes_retriever, problems)
+    contract = Route(method, reply, body, query, status, tag, takes_version, wakes_retriever, problems, stamp)
 
     def declare(view: View) -> View:
         wanted = frozenset(inspect.signature(view).parameters)
@@ -85,29 +105,61 @@ def route(method: str, path: str, action: Action, *, reply: type[Shape] | None, 
 
 
 def _serve(contract: Route, view: Callable[..., Any], wanted: frozenset[str], named: dict[str, Any]) -> Response:
-    given = {"query": query_of(contract.query)}
+    given: dict[str, Any] = {"query": query_of(contract.query)}
     if contract.takes_body:
         given["body"] = body_of(contract.body)
     if contract.takes_version:
         given["seen"] = _seen()
     named |= {name: value for name, value in given.items() if name in wanted}
-    found = _carried_out(contract, view, named, opens="session" in wanted)
-    return found if isinstance(found, Response) else _response(contract, found)
+
+    def act(begun: Begun | None) -> Response:
+        try:
+            return _carried_out(contract, view, named, begun, opens="session" in wanted)
+        except Conflict as error:
+            if contract.takes_version and error.code.endswith("_changed"):  # somebody was first
+                raise PreconditionFailed(error.code, error.message, **error.facts) from error
+            raise
+
+    return _once(contract, act) if contract.takes_key and replies.HEADER in request.headers else act(None)
 
 
-def _carried_out(contract: Route, view: Callable[..., Any], named: dict[str, Any], *, opens: bool) -> Any:
+def _once(contract: Route, act: Callable[[Begun | None], Response]) -> Response:
+    """The reply that was kept under the request's key, or that of carrying it out now."""
+    check_rate(cost=0.1)
+    with edge().database.transaction() as session:
+        sent = replies.sent(contract.stamp(session) if contract.stamp else "")
+        begun = requests.begin(session, sent, now=edge().clock())
+    if isinstance(begun, Kept):
+        return replies.replayed(begun)
     try:
-        if not opens:
-            return view(**named)
+        return act(begun)
+    except BaseException:
+        with suppress(Unavailable), edge().database.transaction() as session:
+            requests.forget(session, begun)
+        raise
+
+
+def _carried_out(contract: Route, view: Callable[..., Any], named: dict[str, Any], begun: Begun | None, *,
+                 opens: bool) -> Response:
+    if opens:
         with _session(contract) as session:
             found = view(session, **named)
-    except Conflict as error:
-        if contract.takes_version and error.code.endswith("_changed"):  # somebody was first
-            raise PreconditionFailed(error.code, error.message, **error.facts) from error
-        raise
+            response = _response(contract, found)
+            if begun is not None:
+                requests.finish(session, begun, replies.kept(response), ends_at=_end(found))
+    else:
+        found = view(**named)
+        response = _response(contract, found)
+        if begun is not None:  # it was answered, whether that can be noted or not
+            with suppress(Unavailable, Conflict), edge().database.transaction() as session:
+                requests.finish(session, begun, replies.kept(response), ends_at=_end(found))
     if contract.wakes_retriever:
         edge().retriever.wake()
-    return found
+    return response
+
+
+def _end(found: object) -> datetime:
+    return found.ends_at if isinstance(found, Passing) else edge().clock() + requests.KEPT
 
 
 def _session(contract: Route) -> AbstractContextManager[Session]:
@@ -126,7 +178,8 @@ def _seen() -> int:
     return int(version)
 
 
-def _response(contract: Route, body: Mapping[str, Any]) -> Response:
+def _response(contract: Route, found: Mapping[str, Any] | Passing) -> Response:
+    body = found.body if isinstance(found, Passing) else found
     response = json_response(body, contract.status)
     if contract.tag is Tag.VERSION:
         response.set_etag(str(body["version"]))

@@ -21,6 +21,7 @@ from kb.people.permissions import Action, can
 from web.api.contract import Route, route
 from web.api.shapes.values import Body, Nothing, Shape
 from web.auth import Rule as Permission
+from web.replies import HEADER, LONGEST_KEY
 
 PREFIX = "/api/v1"
 _PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
@@ -35,7 +36,7 @@ _SAID = {
     400: "The form or a value is wrong: `fields` says of each member what", 401: "No token, or one that is not known",
     403: "The token lacks the scope, or its user the right",
     404: "Not there, or not for this reader; the two are not told apart",
-    409: "Its state does not allow it, or somebody was first",
+    409: "Its state does not allow it, somebody was first, or the first request with this Idempotency-Key is under way",
     412: "What is to be changed is no longer what was seen", 413: "The body is too large",
     415: "Not JSON in UTF-8", 428: "`If-Match` is missing",
 }
@@ -163,7 +164,12 @@ def _query_parts(query: type[Body], schemas: Mapping[str, Any]) -> list[dict[str
 
 
 def _headers(contract: Route) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
+    if contract.takes_key:
+        found.append({"name": HEADER, "in": "header", "required": False,
+                      "description": "A word of your own: sent again under it within a day, the request is not carried "
+                                     "out again, and gets the same reply with Idempotent-Replayed",
+                      "schema": {"type": "string", "pattern": f"^[ -~]{{1,{LONGEST_KEY}}}$"}})
     if contract.takes_version:
         found.append({"name": "If-Match", "in": "header", "required": True, "description": "The ETag that was seen",
                       "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"1"']}})
@@ -181,8 +187,10 @@ def _replies(rule: Rule, contract: Route, *, is_open: bool) -> dict[str, Any]:
     good: dict[str, Any] = {"description": " ".join((contract.reply.__doc__ or "").split()) if contract.reply else
                             "OpenAPI", "content": {"application/json": {"schema": schema}}}
     tag = {"ETag": {"schema": {"type": "string"}, "description": "Names this state of it"}}
+    if contract.takes_key:
+        good["headers"] = {"Idempotent-Replayed": {"schema": {"const": "true"}, "description": "It was given before"}}
     if contract.tag is not None:
-        good["headers"] = tag
+        good["headers"] = good.get("headers", {}) | tag
     found: dict[str, Any] = {str(contract.status): good}
     if contract.tag is not None and not contract.changes:
         found["304"] = {"description": "Not changed", "headers": tag}
@@ -200,6 +208,8 @@ def _usual(rule: Rule, contract: Route, *, is_open: bool) -> Iterator[int]:
         yield 404
     if contract.changes and not is_open:
         yield 409
+    if contract.takes_key:
+        yield from (409, 422)
     if contract.takes_version:
         yield from (412, 428)
     if contract.takes_body:

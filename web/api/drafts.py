@@ -32,7 +32,7 @@ from web.api.shapes.drafts import (
     TextChange,
     TextTaken,
 )
-from web.api.taking import make_cursor, read_cursor
+from web.api.taking import paged, read_cursor
 from web.auth import viewer
 from web.errors import BadRequest
 from web.wiring import edge
@@ -45,9 +45,7 @@ def list_drafts(session: Session, query: DraftFilter) -> dict[str, Any]:
     """The drafts that the viewer may see, last saved first"""
     found = drafts.list_drafts(session, viewer(), slug=query.slug, author=query.author,
                                after=read_cursor(query) or "", limit=query.limit + 1)
-    page = found[:query.limit]
-    return {"items": [item.as_dict() for item in page],
-            "next_cursor": make_cursor(page[-1].id, query) if len(found) > query.limit else None}
+    return paged(found, query, DraftView.as_dict, lambda item: item.id)
 
 
 @route("POST", "/drafts", Action.DRAFT, scope="write", body=NewDraft, reply=Draft, status=201, tag=Tag.VERSION,

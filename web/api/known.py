@@ -7,12 +7,12 @@ from uuid import UUID
 
 from kb.db import Session
 from kb.known import known, uses
-from kb.known.known import KnownState
+from kb.known.known import Known, KnownState
 from kb.known.uses import Section, Use
 from kb.people.permissions import Action
 from web.api.contract import route
 from web.api.shapes.known import KnownFilter, KnownQuestion, KnownQuestions, NewKnown, Noted, Used
-from web.api.taking import make_cursor, read_cursor
+from web.api.taking import paged, read_cursor
 from web.auth import check_rate, viewer
 from web.wiring import edge
 
@@ -22,9 +22,7 @@ def list_known_questions(session: Session, slug: str, query: KnownFilter) -> dic
     """The questions that the article's sections are known to answer, for the staff"""
     found = known.list_known(session, viewer(), slug, state=KnownState(query.state) if query.state else None,
                              after=read_cursor(query) or "", limit=query.limit + 1, now=edge().clock())
-    page = found[:query.limit]
-    return {"items": [item.as_dict() for item in page],
-            "next_cursor": make_cursor(page[-1].id, query) if len(found) > query.limit else None}
+    return paged(found, query, Known.as_dict, lambda item: item.id)
 
 
 @route("POST", "/articles/<slug:slug>/known", Action.PROPOSE_KNOWN, scope="write", body=NewKnown, reply=KnownQuestion,

@@ -6,6 +6,7 @@ from typing import Any
 
 from kb.articles import confirming, owners, publication, signatures, workflow
 from kb.articles.owners import article_by_slug, article_for
+from kb.articles.signatures import InReview
 from kb.db import Session
 from kb.people.permissions import Action
 from web.api.contract import route
@@ -21,6 +22,7 @@ from web.api.shapes.moves import (
     Signing,
     Withdrawing,
 )
+from web.api.taking import paged, read_cursor
 from web.auth import viewer
 from web.wiring import edge
 
@@ -30,8 +32,9 @@ _REVISION = "/articles/<slug:slug>/revisions/<number:number>"
 @route("GET", "/reviews", Action.READ_HISTORY, query=ReviewFilter, reply=Reviews)
 def list_reviews(session: Session, query: ReviewFilter) -> dict[str, Any]:
     """What waits for signatures, the longest waiting first"""
-    found = signatures.list_in_review(session, viewer(), department=query.department)
-    return {"items": [one.as_dict() for one in found], "next_cursor": None}
+    after = read_cursor(query) or ""
+    found = sorted(signatures.list_in_review(session, viewer(), department=query.department), key=_waiting_since)
+    return paged([one for one in found if _waiting_since(one) > after], query, InReview.as_dict, _waiting_since)
 
 
 @route("POST", f"{_REVISION}/sign", Action.APPROVE, scope="write", body=Signing, reply=Moved,
@@ -96,6 +99,10 @@ def confirm_article(session: Session, slug: str, body: Confirming) -> dict[str, 
     found = confirming.confirm(session, viewer(), slug, review_by=body.review_by, note=body.note or "",
                                now=edge().clock(), origin="api")
     return {"slug": slug, "review_by": found.review_by.isoformat()}
+
+
+def _waiting_since(item: InReview) -> str:
+    return f"{item.submitted_at.isoformat()} {item.slug} {item.number:06}"
 
 
 def _moved(slug: str, revision: Any) -> dict[str, Any]:

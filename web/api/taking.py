@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask import request
@@ -22,6 +22,7 @@ from web.errors import BadRequest, TooLarge, Unsupported
 from web.wiring import edge
 
 S = TypeVar("S", bound=Body)
+T = TypeVar("T")
 
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _OURS = frozenset({"bad_value", "bad_date"})  # our validators' errors: their type is the problem's code
@@ -112,6 +113,15 @@ def _refused(shape: type[Body], error: ValidationError) -> BadRequest:
     return BadRequest(first["type"] if first["type"] in _OURS else "bad_value", f"{name}: {reason}", fields=fields)
 
 
+def paged(found: Sequence[T], query: Body, shown: Callable[[T], Mapping[str, Any]], position: Callable[[T], str],
+          ) -> dict[str, Any]:
+    """A page of what was found, one item more than the query's ``limit`` where there are more, and its cursor."""
+    size: int = getattr(query, "limit")  # noqa: B009
+    page = found[:size]
+    return {"items": [shown(item) for item in page],
+            "next_cursor": make_cursor(position(page[-1]), query) if len(found) > size else None}
+
+
 def make_cursor(position: str, query: Body) -> str:
     """An opaque cursor that holds for this list with these parameters only."""
     return base64.urlsafe_b64encode(f"{_list_id(query)}:{position}".encode()).decode().rstrip("=")
@@ -131,6 +141,15 @@ def read_cursor(query: Body) -> str | None:
         raise BadRequest("cursor", "the cursor belongs to a list with other parameters: start without it",
                          fields={"cursor": "of another list"})
     return position
+
+
+def position(cursor: str | None) -> int | None:
+    """A position that is a number."""
+    if cursor is None:
+        return None
+    if not (cursor.isdigit() and len(cursor) < 9):
+        raise BadRequest("cursor", "the cursor is not one that a page gave", fields={"cursor": "unknown"})
+    return int(cursor)
 
 
 def _list_id(query: Body) -> str:

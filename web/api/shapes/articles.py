@@ -59,6 +59,13 @@ class Decision(Shape):
     at: At
 
 
+class Paging(Body):
+    """Which part of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=200), COUNT] = 200
+    cursor: Cursor | None = None
+
+
 class RevisionEntry(Shape):
     """A line of the changelog."""
 

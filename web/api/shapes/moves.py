@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from web.api.shapes.values import At, Body, Department, Hash, Instant, Page, Reason, Shape, Slug, example
+from web.api.shapes.values import COUNT, At, Body, Cursor, Department, Hash, Instant, Page, Reason, Shape, Slug, example
 
 
 class ReviewFilter(Body):
     """Whose signatures are waited for."""
 
     department: Department | None = Field(None, description="Only what waits for this department")
+    limit: Annotated[int, Field(ge=1, le=200), COUNT] = 50
+    cursor: Cursor | None = None
 
 
 class Signing(Body):

@@ -1,0 +1,121 @@
+"""Posts sent again under their Idempotency-Key: done once, by whichever process, and replied to alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+Token = Callable[..., dict[str, str]]
+TEXT = {"department": "hrss", "title": "展位预订办法", "source": "免费申请。"}
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def editor(token: Token) -> dict[str, str]:
+    return token("hrss-editor", "read", "write")
+
+
+def post(client: FlaskClient, editor: dict[str, str], key: str, path: str = "drafts", **body: Any) -> TestResponse:
+    return client.post(f"/api/v1/{path}", json=body, headers={**editor, "Idempotency-Key": key})
+
+
+def drafts_of(client: FlaskClient, editor: dict[str, str], slug: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get(f"/api/v1/drafts?slug={slug}", headers=editor).get_json()["items"]
+    return found
+
+
+def test_a_draft_begun_twice_is_one_also_for_another_process(client: FlaskClient, make_app: Callable[..., Flask],
+                                                             editor: dict[str, str]) -> None:
+    first = post(client, editor, "begin-1", slug="begun-once", **TEXT)
+    again = post(make_app().test_client(), editor, "begin-1", slug="begun-once", **TEXT)
+    assert (first.status_code, again.status_code) == (201, 201) and first.get_data() == again.get_data()
+    assert first.headers["ETag"] == again.headers["ETag"] == '"1"'
+    assert "Idempotent-Replayed" not in first.headers and again.headers["Idempotent-Replayed"] == "true"
+    assert len(drafts_of(client, editor, "begun-once")) == 1
+    assert post(client, editor, "begin-2", slug="begun-once", **TEXT).get_json()["id"] != first.get_json()["id"]
+
+
+def test_a_key_is_for_one_request(client: FlaskClient, editor: dict[str, str], token: Token) -> None:
+    draft = post(client, editor, "one", slug="one-request", **TEXT).get_json()
+    for path, body in (("drafts", {**TEXT, "slug": "another"}), ("articles/one-request/drafts", {}),
+                       (f"drafts/{draft['id']}/submit", {})):
+        reused = client.post(f"/api/v1/{path}", json=body, headers={
+            **editor, "Idempotency-Key": "one", "If-Match": '"1"'})
+        assert (reused.status_code, reused.get_json()["code"]) == (422, "key_reused"), path
+    assert not drafts_of(client, editor, "another")
+    other = token("fund-editor", "write")
+    assert post(client, other, "one", slug="of-the-fund", **{**TEXT, "department": "fund"}).status_code == 201
+
+
+def test_what_was_refused_may_be_corrected_under_its_key(client: FlaskClient, editor: dict[str, str]) -> None:
+    for body in ({**TEXT, "title": " "}, {**TEXT, "department": "fund"}, {**TEXT, "title": 5}):
+        assert post(client, editor, "refused", slug="corrected", **body).status_code in (400, 403)
+    assert post(client, editor, "refused", slug="corrected", **TEXT).status_code == 201
+
+
+def test_handing_in_twice_gives_one_number_though_the_draft_is_gone(client: FlaskClient,
+                                                                    editor: dict[str, str]) -> None:
+    draft = post(client, editor, "hand-in-1", slug="handed-in-once", **TEXT).get_json()
+    headers = {**editor, "If-Match": '"1"', "Idempotency-Key": "hand-in-2"}
+    found = [client.post(f"/api/v1/drafts/{draft['id']}/submit", headers=headers) for _ in range(3)]
+    assert [(r.status_code, r.get_json()["revision"]) for r in found] == [(201, 1)] * 3
+    bare = client.post(f"/api/v1/drafts/{draft['id']}/submit", headers={**editor, "If-Match": '"1"'})
+    assert bare.status_code == 404
+
+
+def test_fault_69_of_eight_clicks_at_once_one_counts(app: Flask, editor: dict[str, str]) -> None:
+    def click(_n: int) -> tuple[int, str]:
+        sent = post(app.test_client(), editor, "eight", slug="clicked-once", **TEXT)
+        if sent.status_code == 409:
+            assert int(sent.headers["Retry-After"]) > 0
+        return sent.status_code, sent.get_json().get("id") or sent.get_json()["code"]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(click, range(8)))
+    (made,) = drafts_of(app.test_client(), editor, "clicked-once")
+    assert (201, made["id"]) in found and found <= {(201, made["id"]), (409, "in_progress")}
+
+
+@pytest.fixture
+def noting_fails(app: Flask) -> Iterator[None]:
+    """The database takes no reply in."""
+    engine = app.extensions["kb"].database.engine
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TRIGGER no_reply BEFORE UPDATE ON idempotency_key "
+                                   "BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    yield
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER no_reply")
+
+
+@pytest.mark.usefixtures("noting_fails")
+def test_an_act_whose_reply_cannot_be_kept_is_not_done(client: FlaskClient, editor: dict[str, str]) -> None:
+    assert post(client, editor, "undone", slug="not-done", **TEXT).status_code in (409, 503)
+    assert not drafts_of(client, editor, "not-done")
+    assert client.post("/api/v1/ask", json={"question": "社保卡丢了"},  # an answer is given all the same
+                       headers={"Idempotency-Key": "undone"}).status_code == 200
+
+
+def test_sending_again_is_counted_like_asking(make_app: Callable[..., Flask]) -> None:
+    client = make_app(web={"asks_per_minute": 2}).test_client()
+    sent = [client.post("/api/v1/ask", json={"question": "社保卡丢了"}, headers={"Idempotency-Key": "counted"})
+            for _ in range(20)]
+    codes = [reply.status_code for reply in sent]
+    assert codes[:2] == [200, 200] and codes[-1] == 429
+
+
+def test_neither_key_nor_sender_is_kept_in_clear(app: Flask, client: FlaskClient, editor: dict[str, str]) -> None:
+    assert post(client, editor, "geheim-1234", slug="kept-as-hash", **TEXT).status_code == 201
+    with app.extensions["kb"].database.engine.connect() as connection:
+        rows = str(connection.exec_driver_sql("SELECT * FROM idempotency_key").all())
+    assert "kept-as-hash" in rows and "geheim" not in rows and "127.0.0.1" not in rows

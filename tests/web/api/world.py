@@ -1,0 +1,134 @@
+"""A small knowledge base with one thing in every state, people of every kind, and a way back to how it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.articles import drafts, signatures, workflow
+from kb.db import Database
+from kb.known import known
+from kb.migrations import migrate
+from kb.models import Revision
+from kb.people import people, tokens
+from tests.conftest import NOW
+from tests.kb import factories
+from tests.kb.factories import add_department, at, revision_text
+from tests.web.conftest import site_settings
+from web import create_app
+
+OWNER, OTHER = "hrss", "fund"
+GRANTS: dict[str, list[people.Grant]] = {
+    "agent": [(Role.AGENT, None)], "supervisor": [(Role.SUPERVISOR, None)], "admin": [(Role.ADMIN, None)],
+    "manager": [(Role.KNOWLEDGE_MANAGER, None)], "hrss-editor": [(Role.EDITOR, OWNER)],
+    "hrss-second": [(Role.EDITOR, OWNER)], "hrss-approver": [(Role.APPROVER, OWNER)],
+    "fund-editor": [(Role.EDITOR, OTHER)], "fund-approver": [(Role.APPROVER, OTHER)],
+}
+AUTHOR = "hrss-editor"
+_SOURCE = "免费补办。\n\n## 补领\n\n当场领取。\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something of the department hrss, in a state; ``slug`` and ``key`` (an id, a number or a hash) name it."""
+
+    kind: str
+    state: str
+    slug: str
+    key: str = ""
+    sha256: str = ""
+    audience: str = "public"
+
+    @property
+    def is_published(self) -> bool:
+        return self.state in ("published", "internal", "retired")
+
+
+@dataclass
+class World:
+    """The application, its people and things."""
+
+    app: Flask
+    actors: dict[str, Actor]
+    headers: dict[str, dict[str, str]]
+    things: list[Thing]
+    spare: Path  # the database as it was
+
+    def restore(self) -> None:
+        """Everything as it was."""
+        database = self.app.extensions["kb"].database
+        with closing(sqlite3.connect(self.spare)) as before, closing(sqlite3.connect(
+                database.engine.url.database)) as present:
+            before.backup(present)
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """One, made anew."""
+    settings = site_settings(folder)
+    database = Database(settings)
+    migrate(database)
+    for code in (OWNER, OTHER):
+        add_department(database, code)
+    actors, headers = {"citizen": CITIZEN}, {"citizen": dict[str, str]()}
+    with database.transaction() as session:
+        for login, grants in GRANTS.items():
+            people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=None, now=at(0))
+            token = tokens.create_token(session, SYSTEM, login, name="t", scopes=sorted(tokens.SCOPES - {"admin"}),
+                                        days=None, now=at(0))
+            actors[login] = people.actor_of(session, login, now=at(0))
+            headers[login] = {"Authorization": f"Bearer {token}"}
+    things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors)]
+    database.close()
+    app = create_app(settings, clock=lambda: NOW)
+    app.extensions["kb"].retriever.catch_up()
+    spare = folder / "spare"
+    with closing(sqlite3.connect(settings.data_dir / "kb.sqlite3")) as present, closing(sqlite3.connect(spare)) as copy:
+        present.backup(copy)
+    yield World(app, actors, headers, things, spare)
+    app.extensions["kb"].close()
+
+
+def _articles(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
+    ids = {"published": factories.published(database, revision_text(_SOURCE), slug="published"),
+           "internal": factories.published(database, revision_text(_SOURCE, audience="agent"), slug="internal"),
+           "retired": factories.published(database, revision_text(_SOURCE), slug="retired")}
+    factories.retired(database, "retired", day=10)
+    for state in ("in-review", "approved", "withdrawn", "rejected"):
+        ids[state] = factories.submitted(database, revision_text(_SOURCE), slug=state)
+        with database.transaction() as session:
+            row = session.get_one(Revision, ids[state])
+            if state == "approved":
+                signatures.sign(session, actors["hrss-approver"], row, shown=row.sha256, now=at(1), origin="test")
+            elif state == "withdrawn":
+                workflow.withdraw(session, actors[AUTHOR], row, reason="", now=at(1), origin="test")
+            elif state == "rejected":
+                signatures.reject(session, actors["hrss-approver"], row, shown=row.sha256, reason="x", now=at(1),
+                                  origin="test")
+    for state, revision_id in ids.items():
+        sha256 = factories.stored_revision(database, revision_id).sha256
+        audience = "agent" if state == "internal" else "public"
+        yield Thing("article", state, state, audience=audience)
+        yield Thing("revision", state, state, "1", sha256, audience)
+
+
+def _draft(database: Database, actors: dict[str, Actor]) -> Thing:
+    with database.transaction() as session:
+        made = drafts.start(session, actors[AUTHOR], "drafted", revision_text(_SOURCE), now=at(1), origin="test")
+    return Thing("draft", "draft", "drafted", made.id)
+
+
+def _known(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
+    for slug in ("published", "internal"):
+        with database.transaction() as session:
+            proposed = known.propose(session, actors["agent"], slug, ["补领"], "卡丢了咋办", now=at(2), origin="test")
+            released = known.add(session, actors[AUTHOR], slug, ["补领"], "卡不见了咋办", now=at(2), origin="test")
+        for found in (proposed, released):
+            audience = "agent" if slug == "internal" else "public"
+            yield Thing("known", found.state.value, slug, found.id, audience=audience)
