@@ -1,0 +1,185 @@
+"""Every route of the API for everybody, on every thing in every state: who may, who is refused, who learns nothing.
+
+What is expected is worked out from the rights that the routes declare, the table of permissions, and who may know the
+thing; a route that is not in the table of cases fails the test.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from kb.actor import SYSTEM, Actor, Role
+from kb.people import tokens
+from kb.people.permissions import Action, can, can_somewhere
+from tests.conftest import NOW
+from tests.web.api.world import AUTHOR, OTHER, OWNER, Thing, World, world
+
+_ANY = {"*": 200}
+_UNPUBLISHED = ("in-review", "approved", "withdrawn", "rejected")
+_READ = dict.fromkeys(("published", "internal", "retired", *_UNPUBLISHED), 200)
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a route is called and what it answers to who may: by the thing's state, 409 for those that are not named.
+
+    ``department``: whose right counts where there is no thing. ``is_own``: only its author may.
+    """
+
+    kind: str = ""
+    states: Mapping[str, int] = field(default_factory=lambda: _ANY)
+    body: Any = None
+    query: str = ""
+    department: str = ""
+    is_own: bool = False
+    not_own: int = 0  # what the author gets, where it is for others
+
+
+def _signed(thing: Thing) -> dict[str, str]:
+    return {"sha256": thing.sha256, "reason": "代签"}
+
+
+CASES: dict[str, Case] = {
+    "ask": Case(body={"question": "卡丢了"}),
+    "search": Case(query="?q=补领"),
+    "suggest": Case(query="?q=补"),
+    "describe": Case(),
+    "list_articles": Case(),
+    "read_article": Case("article", _READ),
+    "list_revisions": Case("article", _READ),
+    "read_revision": Case("revision", _READ),
+    "list_known_questions": Case("article", _READ),
+    "propose_known_question": Case("article", _READ, {"heading_path": ["补领"], "text": "去哪里领新卡"}),
+    "release_known_question": Case("known", {"proposed": 200}),
+    "drop_known_question": Case("known", {"proposed": 200, "released": 200}),
+    "note_use": Case("answer", {"agent": 200}, {"citation": 1, "action": "opened"}),
+    "list_drafts": Case(),
+    "start_draft": Case(states={"*": 201}, department=OWNER,
+                        body={"slug": "new", "department": OWNER, "title": "新", "source": "新。"}),
+    "edit_article": Case("article", {"published": 201, "internal": 201, **dict.fromkeys(_UNPUBLISHED, 404)}, {}),
+    "read_draft": Case("draft", {"draft": 200}),
+    "save_draft": Case("draft", {"draft": 200}, {"summary": "新"}, is_own=True),
+    "discard_draft": Case("draft", {"draft": 200}, is_own=True),
+    "take_over_draft": Case("draft", {"draft": 200}, not_own=409),
+    "rebase_draft": Case("draft", {}, is_own=True),
+    "submit_draft": Case("draft", {"draft": 201}, is_own=True),
+    "list_reviews": Case(),
+    "sign_revision": Case("revision", {"in-review": 200}, _signed),
+    "reject_revision": Case("revision", {"in-review": 200}, _signed),
+    "withdraw_revision": Case("revision", {"in-review": 200, "approved": 200}, {}),
+    "publish_revision": Case("revision", {"approved": 200}),
+    "retire_article": Case("article", {"published": 200, "internal": 200, **dict.fromkeys(_UNPUBLISHED, 200)},
+                           {"reason": "x"}),
+    "confirm_article": Case("article", {"published": 200, "internal": 200}, {"review_by": "2099-01-01"}),
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("walk")) as found:
+        yield found
+
+
+def routed(made: World) -> dict[str, tuple[str, str, Action, str]]:
+    """Of each route its method, path, action and scope."""
+    found = {}
+    for rule in made.app.url_map.iter_rules():
+        if rule.endpoint.startswith("api."):
+            view = made.app.view_functions[rule.endpoint]
+            found[rule.endpoint.removeprefix("api.")] = (
+                view.kb_route.method, rule.rule, view.kb_rule.action, view.kb_rule.scope)  # type: ignore[attr-defined]
+    return found
+
+
+def test_fault_28_every_route_has_an_expectation(made: World) -> None:
+    assert routed(made).keys() == CASES.keys()
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_fault_28_who_may_what_in_which_state(made: World, name: str) -> None:
+    method, path, action, _ = routed(made)[name]
+    case, seen, wrong = CASES[name], Counter[int](), []
+    for login, actor in made.actors.items():
+        for thing in things(made, case):
+            status, text = call(made, login, method, path, case, thing)
+            if status not in expected(actor, action, case, thing):
+                wrong.append((login, thing and (thing.slug, thing.state), status, expected(actor, action, case, thing),
+                              text[:300]))
+            seen[status] += 1
+    assert not wrong, wrong
+    assert seen[200] + seen[201] or not case.states, seen
+
+
+def test_fault_28_a_token_lends_no_scope_that_it_lacks(made: World) -> None:
+    with made.app.extensions["kb"].database.transaction() as session:
+        for lacks in ("ask", "read", "write"):
+            token = tokens.create_token(session, SYSTEM, "manager", name=lacks, days=None, now=NOW,
+                                        scopes=sorted({"ask", "read", "write"} - {lacks}))
+            made.headers[f"without {lacks}"] = {"Authorization": f"Bearer {token}"}
+    for name, (method, path, _, scope) in routed(made).items():
+        for thing in things(made, CASES[name])[:1]:
+            status, text = call(made, f"without {scope}", method, path, CASES[name], thing)
+            assert (status, '"scope"' in text) == (403, True), name
+
+
+def things(made: World, case: Case) -> list[Thing | None]:
+    """What the route is tried on."""
+    if case.kind == "answer":
+        asked = made.app.test_client().post("/api/v1/ask", json={"question": "卡丢了怎么补领"},
+                                            headers=made.headers["agent"])
+        return [Thing("answer", "agent", "", asked.get_json()["answer_id"])]
+    return [thing for thing in made.things if thing.kind == case.kind] if case.kind else [None]
+
+
+def call(made: World, login: str, method: str, path: str, case: Case, thing: Thing | None) -> tuple[int, str]:
+    """The status and the reply; what was changed is put back."""
+    if thing is not None:
+        for part, value in (("<slug:slug>", thing.slug), ("<number:number>", thing.key), ("<uuid:draft_id>", thing.key),
+                            ("<uuid:known_id>", thing.key), ("<uuid:answer_id>", thing.key)):
+            path = path.replace(part, value)
+    headers = dict(made.headers[login])
+    if thing is not None and thing.kind == "draft" and method != "GET":
+        headers["If-Match"] = '"1"'
+    body = case.body(thing) if callable(case.body) else case.body
+    response = made.app.test_client().open(path + case.query, method=method, json=body, headers=headers)
+    if method != "GET" and response.status_code < 300 and case.kind:
+        made.restore()
+    return response.status_code, response.get_data(as_text=True)
+
+
+def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> set[int]:
+    """The statuses that are right; two where two reasons speak against it."""
+    if not can_somewhere(actor, action):
+        return {403 if actor.is_signed_in else 401}
+    if thing is None:
+        return {case.states["*"] if not case.department or can(actor, action, department=case.department) else 403}
+    if thing.kind == "answer":
+        return {200 if actor.name == "agent" else 404}
+    if not knows(actor, thing):
+        return {404}
+    may = can(actor, action, department=OWNER) and (not case.is_own or actor.name == AUTHOR)
+    status = case.states.get(thing.state, 409)
+    if may and case.not_own and actor.name == AUTHOR:
+        status = case.not_own
+    if may:
+        return {status}
+    return {403} if status < 300 else {403, status}
+
+
+def knows(actor: Actor, thing: Thing) -> bool:
+    """Whether the thing may be known to the actor: published texts by their audience, others where one writes or
+    signs."""
+    if thing.kind == "known" or thing.is_published:
+        return thing.audience == "public" or not actor.roles <= {Role.CITIZEN}
+    return any(can(actor, action, department=OWNER) for action in (Action.DRAFT, Action.APPROVE))
+
+
+def test_the_world_has_others_who_must_be_refused(made: World) -> None:
+    assert not can(made.actors["fund-editor"], Action.DRAFT, department=OWNER)
+    assert can(made.actors["fund-editor"], Action.DRAFT, department=OTHER)
+    assert {thing.kind for thing in made.things} | {"answer", ""} == {case.kind for case in CASES.values()}
