@@ -99,8 +99,8 @@ def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> 
         + f"the questions of {pruned.questions} answers from before {pruned.questions_before:%Y-%m-%d}, "
         f"{pruned.answers} answers with {pruned.citations} citations from before {pruned.answers_before:%Y-%m-%d}, "
         f"{pruned.sessions} web sessions that are over, {pruned.attempts} old failed sign-ins, {pruned.events} changes "
-        f"that every index has heard, {pruned.runs} runs of jobs, {pruned.requests} replies kept for requests that are sent "
-        "again")
+        f"that every index has heard, {pruned.runs} runs of jobs, {pruned.requests} replies kept for requests that are "
+        "sent again")
     return 0
 
 

@@ -158,7 +158,9 @@ def _query_parts(query: type[Body], schemas: Mapping[str, Any]) -> list[dict[str
         value |= options[0] if len(options) == 1 else {"anyOf": options} if options else {}
         described = member.get("description") or value.get("description")
         value.pop("description", None)
-        found.append({"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": value}
+        needed = name in schema.get("required", ())  # an empty one counts as not given
+        found.append({"name": name, "in": "query", "required": needed, "schema": value}
+                     | ({} if needed else {"allowEmptyValue": True})
                      | ({"description": described} if described else {}))
     return found
 
