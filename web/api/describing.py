@@ -18,7 +18,7 @@ from werkzeug.routing import BaseConverter, Rule, UUIDConverter
 
 from kb.actor import CITIZEN
 from kb.people.permissions import Action, can
-from web.api.contract import Route, route
+from web.api.contract import Route, Tag, route
 from web.api.shapes.values import Body, Nothing, Shape
 from web.auth import Rule as Permission
 from web.replies import HEADER, LONGEST_KEY
@@ -26,6 +26,7 @@ from web.replies import HEADER, LONGEST_KEY
 PREFIX = "/api/v1"
 _PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _SHAPES = "#/components/schemas/{model}"
+_MADE = "kb.openapi"  # once for an application: its routes do not change
 _ABOUT = (
     "Policy articles in, cited answers out. Without a token one asks as a citizen and sees public articles only; with "
     "a bearer token one sees what its user may see. Instants are ISO 8601; a date without a time is its midnight in "
@@ -54,10 +55,13 @@ class Problem(Shape):
     error_id: str = Field("", description="Stands in the server's log beside the cause")
 
 
-@route("GET", "/openapi.json", Action.READ, reply=None)
+@route("GET", "/openapi.json", Action.READ, reply=None, tag=Tag.CONTENT)
 def describe() -> dict[str, Any]:
     """This description"""
-    return description(current_app)
+    made: dict[str, Any] | None = current_app.extensions.get(_MADE)
+    if made is None:
+        made = current_app.extensions[_MADE] = description(current_app)
+    return made
 
 
 class _Schemas(GenerateJsonSchema):

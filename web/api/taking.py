@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from flask import request
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from web.api.shapes.values import Body
@@ -26,6 +27,14 @@ T = TypeVar("T")
 
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _OURS = frozenset({"bad_value", "bad_date"})  # our validators' errors: their type is the problem's code
+_REASONS = {
+    "missing": "required", "extra_forbidden": "unknown", "string_type": "must be text",
+    "bool_type": "must be true or false", "int_type": "must be a whole number", "list_type": "must be a list",
+    "model_type": "must be an object", "literal_error": "must be {expected}", "date_type": "must be a day: 2026-03-01",
+    "string_too_short": "at least {min_length} characters", "string_too_long": "at most {max_length} characters",
+    "too_long": "at most {max_length} items", "greater_than_equal": "not below {ge}",
+    "less_than_equal": "not above {le}", "string_pattern_mismatch": "must have the form {pattern}",
+}
 
 
 def body_of(shape: type[S]) -> S:
@@ -103,14 +112,20 @@ def _checked(shape: type[S], given: Mapping[str, Any], what: str) -> S:
 
 def _refused(shape: type[Body], error: ValidationError) -> BadRequest:
     """What is wrong with each member; the first one is told at length."""
+    found = error.errors(include_url=False, include_input=False)
     fields: dict[str, str] = {}
-    for wrong in error.errors(include_url=False, include_input=False, include_context=False):
+    for wrong in found:
         name, *inner = [str(part) for part in wrong["loc"]] or [next(iter(shape.model_fields))]
-        reason = "required" if wrong["type"] == "missing" else wrong["msg"]
-        fields.setdefault(name, f"{'.'.join(inner)}: {reason}" if inner else reason)
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        fields.setdefault(name, ": ".join((".".join(inner), _reason(wrong))).removeprefix(": "))
     name, reason = next(iter(fields.items()))
-    return BadRequest(first["type"] if first["type"] in _OURS else "bad_value", f"{name}: {reason}", fields=fields)
+    code = found[0]["type"] if found[0]["type"] in _OURS else "bad_value"
+    return BadRequest(code, f"{name}: {reason}", fields=fields)
+
+
+def _reason(wrong: ErrorDetails) -> str:
+    """What to send instead."""
+    said = _REASONS.get(wrong["type"])
+    return said.format(**wrong.get("ctx", {})) if said else wrong["msg"]
 
 
 def paged(found: Sequence[T], query: Body, shown: Callable[[T], Mapping[str, Any]], position: Callable[[T], str],

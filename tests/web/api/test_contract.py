@@ -144,6 +144,7 @@ def test_every_member_that_is_wrong_is_told_by_its_name(client: FlaskClient, tok
     body = problem(sent, 400, "bad_value", department="required")
     assert set(body["fields"]) == {"slug", "department", "title", "lang", "effective_to", "basis"}
     assert body["fields"]["basis"].startswith("0.date: ") and "2026-03-01" in body["fields"]["effective_to"]
+    assert (body["fields"]["title"], body["fields"]["lang"]) == ("must be text", "must be 'zh' or 'en'")
 
 
 def test_what_is_not_described_is_refused_wherever_it_stands(client: FlaskClient, token: Token) -> None:
@@ -168,6 +169,30 @@ def test_the_size_of_a_page_is_a_number_within_bounds(client: FlaskClient, token
     staff = token("hrss-editor", "read")
     for path in ("/articles", "/drafts", f"/articles/{SLUG}/known"):
         problem(client.get(PREFIX + path, query_string={"limit": limit}, headers=staff), 400, "bad_value")
+
+
+def walked(client: FlaskClient, path: str, headers: dict[str, str]) -> list[list[dict[str, Any]]]:
+    """The pages of a list, by its cursors."""
+    pages, cursor = list[list[dict[str, Any]]](), ""
+    while cursor is not None:
+        reply = client.get(f"{PREFIX}{path}&cursor={cursor}", headers=headers)
+        assert reply.status_code == 200, reply.get_json()
+        pages.append(reply.get_json()["items"])
+        cursor = reply.get_json()["next_cursor"]
+    return pages
+
+
+def test_what_waits_and_what_was_are_walked_by_cursor(client: FlaskClient, token: Token) -> None:
+    staff = token("hrss-editor", "read", "write")
+    for n in range(3):
+        text = {"slug": f"waits-{n}", "department": "hrss", "title": f"待签{n}", "source": "免费。"}
+        draft = client.post("/api/v1/drafts", json=text, headers=staff).get_json()
+        client.post(f"/api/v1/drafts/{draft['id']}/submit", headers={**staff, "If-Match": '"1"'})
+    whole = client.get("/api/v1/reviews", headers=staff).get_json()["items"]
+    assert len(whole) >= 3 and [page for [page] in walked(client, "/reviews?limit=1", staff)] == whole
+    changes = client.get("/api/v1/articles/hostile/revisions").get_json()["items"]
+    assert [page for [page] in walked(client, "/articles/hostile/revisions?limit=1", {})] == changes
+    assert [entry["revision"] for entry in changes] == [2, 1]
 
 
 # methods and sizes
