@@ -3,8 +3,8 @@
 from kb.models.content import (
     Article,
     Basis,
-    Confirmation,
     CoOwner,
+    Confirmation,
     Department,
     Draft,
     LexiconWord,
@@ -19,11 +19,13 @@ from kb.models.content import (
 from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, WebSession
+from kb.models.requests import IdempotencyKey
+from kb.models.serving import Allowance
 from kb.models.upkeep import JobRun
 
 __all__ = [
-    "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "CoOwner", "Confirmation",
-    "Department", "Draft", "JobRun", "KnownQuestion", "LexiconWord", "OutboxConsumer", "OutboxEvent", "PassageRow",
-    "Publication", "Revision", "RoleGrant", "SignInAttempt", "Signature", "SignatureRule", "State", "SynonymGroup",
-    "User", "WebSession",
+    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "CoOwner",
+    "Confirmation", "Department", "Draft", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
+    "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Revision", "RoleGrant", "SignInAttempt",
+    "Signature", "SignatureRule", "State", "SynonymGroup", "User", "WebSession",
 ]

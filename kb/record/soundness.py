@@ -16,7 +16,8 @@ from time import monotonic
 from sqlalchemy import Integer, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from kb.db import Base, Database, translated
+from kb.db import Base, Database
+from kb.driver_errors import translated
 from kb.models import AnswerRow, AuditEntry, Publication
 from kb.record import outbox
 

@@ -120,15 +120,26 @@ def _serve(contract: Route, view: Callable[..., Any], wanted: frozenset[str], na
                 raise PreconditionFailed(error.code, error.message, **error.facts) from error
             raise
 
-    return _once(contract, act) if contract.takes_key and replies.HEADER in request.headers else act(None)
+    if not (contract.takes_key and replies.HEADER in request.headers):
+        return act(None)
+    try:
+        begun = _begun(contract)
+    except Unavailable:
+        if "session" in wanted:
+            raise
+        return act(None)  # it changes nothing: better answered twice than not at all
+    return _once(begun, act)
 
 
-def _once(contract: Route, act: Callable[[Begun | None], Response]) -> Response:
-    """The reply that was kept under the request's key, or that of carrying it out now."""
+def _begun(contract: Route) -> Kept | Begun:
     check_rate(cost=0.1)
     with edge().database.transaction() as session:
         sent = replies.sent(contract.stamp(session) if contract.stamp else "")
-        begun = requests.begin(session, sent, now=edge().clock())
+        return requests.begin(session, sent, now=edge().clock())
+
+
+def _once(begun: Kept | Begun, act: Callable[[Begun | None], Response]) -> Response:
+    """The reply that was kept under the request's key, or that of carrying it out now."""
     if isinstance(begun, Kept):
         return replies.replayed(begun)
     try:

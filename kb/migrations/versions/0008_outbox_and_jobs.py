@@ -10,7 +10,7 @@ from alembic import op
 import kb.db
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -104,6 +106,20 @@ def test_an_act_whose_reply_cannot_be_kept_is_not_done(client: FlaskClient, edit
     assert not drafts_of(client, editor, "not-done")
     assert client.post("/api/v1/ask", json={"question": "社保卡丢了"},  # an answer is given all the same
                        headers={"Idempotency-Key": "undone"}).status_code == 200
+
+
+def test_fault_64_while_nothing_can_be_noted_questions_are_answered_and_acts_refused(
+        make_app: Callable[..., Flask], editor: dict[str, str]) -> None:
+    app = make_app(database={"busy_timeout_ms": 100})
+    file = app.extensions["kb"].database.engine.url.database
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asked = app.test_client().post("/api/v1/ask", json={"question": "社保卡丢了"},
+                                       headers={"Idempotency-Key": "locked"})
+        begun = post(app.test_client(), editor, "locked-too", slug="locked", **TEXT)
+    assert asked.status_code == 200 and "not_recorded" in asked.get_json()["degraded"]
+    assert (begun.status_code, begun.get_json()["code"]) == (503, "database_busy")
+    assert post(app.test_client(), editor, "locked-too", slug="locked", **TEXT).status_code == 201
 
 
 def test_sending_again_is_counted_like_asking(make_app: Callable[..., Flask]) -> None:

@@ -35,6 +35,11 @@ def _day(value: object) -> object:
         raise PydanticCustomError("bad_date", "not a day; write 2026-03-01") from error
 
 
+def _unsaid(schema: dict[str, Any]) -> None:
+    """What is left out stays as it is: there is no default to tell of."""
+    schema.pop("default", None)
+
+
 Day = Annotated[date | None, BeforeValidator(_day)]
 Word = Annotated[Plain, Field(min_length=1, max_length=100)]
 Words = Annotated[list[Word], Field(max_length=200)]
@@ -58,18 +63,18 @@ class TextChange(Body):
     title: Annotated[Plain, Field(max_length=300)] = ""
     source: Plain = Field("", description="Markdown, at most limits.article_bytes")
     summary: Annotated[Plain, Field(max_length=2_000)] = ""
-    lang: Lang = "zh"
+    lang: Lang = Field("zh", json_schema_extra=_unsaid, description="Of a new draft without it: as its text reads")
     category: Annotated[Plain, Field(max_length=100)] = ""
     keywords: Words = Field([])
     synonyms: Words = Field([])
-    audience: Audience = "public"
+    audience: Audience = Field("public", json_schema_extra=_unsaid, description="Of a new draft without it: public")
     co_owners: Annotated[list[Department], Field(max_length=200)] = Field([])
     effective_from: Instant | None = None
     effective_to: Instant | None = Field(None, description="Null: it stays in force")
     review_by: Instant | None = Field(None, description="Null: it is never to be reviewed")
     basis: Annotated[list[BasisGiven], Field(max_length=50)] = Field([])
     change_note: Annotated[Plain, Field(max_length=2_000)] = ""
-    is_minor: bool = False
+    is_minor: bool = Field(False, json_schema_extra=_unsaid)
 
 
 class NewDraft(TextChange):
