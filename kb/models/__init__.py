@@ -3,8 +3,8 @@
 from kb.models.content import (
     Article,
     Basis,
-    CoOwner,
     Confirmation,
+    CoOwner,
     Department,
     Draft,
     LexiconWord,
