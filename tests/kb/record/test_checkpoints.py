@@ -52,7 +52,7 @@ def test_each_head_is_signed_once_and_read_again(database: Database, settings: S
     assert first.name.startswith("audit-000000000002-")
 
 
-def test_s9_fault_37_a_cut_or_rehashed_log_is_found_by_a_kept_checkpoint(
+def test_fault_37_a_cut_or_rehashed_log_is_found_by_a_kept_checkpoint(
         database: Database, settings: Settings, tmp_path: Path) -> None:
     for n in range(3):
         published(database, slug=f"a{n}")
