@@ -34,6 +34,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "reader": "retriever.settings:ReaderSettings",
     "ask": "retriever.settings:AskSettings",
     "web": "web.settings:WebSettings",
+    "oidc": "kb.people.identities:OidcSettings",
 }
 
 

@@ -60,7 +60,8 @@ def add_sample_users(database: Database, *, now: datetime) -> list[tuple[str, st
         shown = []
         for login, name, grant in kinds:
             password = new_password() if grant[1] in (None, first) else None
-            people.create_user(session, SYSTEM, login=login, name=name, grants=[grant], password=password, now=now)
+            people.create_user(session, SYSTEM, login=login, name=name, grants=[grant], password=password,
+                               is_once=False, now=now)  # shown to who tries the sample out, all of them in one person
             if password:
                 shown.append((login, password))
         return shown

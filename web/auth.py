@@ -5,6 +5,8 @@ never reads cookies, so no other site's page can use it in a visitor's name. Wha
 database with every request. Each route declares its action with :func:`permits`; an app with a route that does not
 will not start.
 
+Whose password was set by somebody else comes to nothing but the page where they choose their own, until they have.
+
 A session's cookie outlives it: whoever comes with one that opens nothing is a citizen from then on, and every page says
 so until they sign in again or leave it at that (:func:`has_ended`).
 
@@ -23,14 +25,15 @@ from dataclasses import dataclass
 from time import time
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from markupsafe import Markup
 
 from kb.actor import CITIZEN, Actor, Role
 from kb.errors import Denied, Unavailable
 from kb.people import sessions, tokens
+from kb.people.devices import device_of
 from kb.people.permissions import Action, can_somewhere
-from web.errors import NotSignedIn, TooManyRequests
+from web.errors import NotSignedIn, TooManyRequests, reads_json
 from web.wiring import edge
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,12 +49,13 @@ class Rule:
 
     action: Action
     scope: str
+    at_any_time: bool
 
 
-def permits(action: Action, *, scope: str = "read") -> Callable[[F], F]:
-    """Declare what a route needs."""
+def permits(action: Action, *, scope: str = "read", at_any_time: bool = False) -> Callable[[F], F]:
+    """Declare what a route needs; one that is open at any time is so too while a password must still be changed."""
     def declare(view: F) -> F:
-        view.kb_rule = Rule(action, scope)  # type: ignore[attr-defined]
+        view.kb_rule = Rule(action, scope, at_any_time)  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -81,15 +85,15 @@ def is_static(endpoint: str | None) -> bool:
     return endpoint is not None and (endpoint == "static" or endpoint.endswith(".static"))
 
 
-def identify() -> None:
+def identify() -> Response | None:
     """Before each request: who it is, and whether the form is ours and the route open to them."""
     if is_static(request.endpoint):
-        return
+        return None
     if request.endpoint is None:  # nothing there, or not by this method: the page that says so knows its visitor
         if not request.path.startswith("/api/"):
             with suppress(Unavailable):
                 _by_session()
-        return
+        return None
     scopes: frozenset[str] | None = None
     if request.blueprint in _STATELESS:
         scopes = _by_token()
@@ -103,6 +107,17 @@ def identify() -> None:
     if not can_somewhere(viewer(), rule.action):  # of whose things, the service checks
         raise Denied("denied", "you may not do this") if viewer().is_signed_in else NotSignedIn(
             "not_signed_in", "sign in first")
+    return None if rule.at_any_time else _before_a_password()
+
+
+def _before_a_password() -> Response | None:
+    """Whose password somebody else set is led to choosing another, whatever they ask for."""
+    if not must_change_password():
+        return None
+    if reads_json():
+        raise Denied("password_once", "the password was set by somebody else: choose your own at /account/password")
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return make_response(redirect(url_for("account.password_form", next=wanted), code=303))
 
 
 def _by_token() -> frozenset[str] | None:
@@ -123,12 +138,43 @@ def _by_token() -> frozenset[str] | None:
 def _by_session() -> None:
     session_id = request.cookies.get(_name("kb_session"))
     if session_id:
+        now = edge().clock()
         with edge().database.reading() as session:
-            found = sessions.viewer_by_session(session, session_id, now=edge().clock())
-        if found is not None:
-            g.viewer, g.session_id = found, session_id
-        else:
+            found = sessions.find_session(session, session_id, now=now)
+        if found is None:
             g.session_ended = True
+            return
+        g.viewer, g.session_id, g.session = found.actor, session_id, found
+        with suppress(Unavailable):  # a page is read though nothing can be written
+            sessions.note_use(edge().database, session_id, found, lasting=lasting(), now=now)
+
+
+def lasting() -> sessions.Lasting:
+    """How long sessions last here."""
+    return sessions.Lasting(edge().web.session_hours, edge().web.idle_minutes)
+
+
+def device() -> str:
+    """The kind of browser that the visitor has."""
+    return device_of(request.headers.get("User-Agent", ""))
+
+
+def session_id() -> str | None:
+    """The id of the visitor's session, while it lasts."""
+    found: str | None = g.get("session_id")
+    return found
+
+
+def present_session() -> sessions.OpenSession | None:
+    """The visitor's session, while it lasts."""
+    found: sessions.OpenSession | None = g.get("session")
+    return found
+
+
+def must_change_password() -> bool:
+    """Whether the visitor's password was set by somebody else, so that nothing else may be done."""
+    found = present_session()
+    return found is not None and found.must_change_password
 
 
 def has_ended() -> bool:
@@ -148,8 +194,8 @@ def close_session() -> None:
     if old:
         with edge().database.transaction() as session:
             sessions.sign_out(session, old, now=edge().clock())
-    g.session_id, g.viewer, g.send_session, g.send_seed = None, CITIZEN, "", secrets.token_urlsafe(24)
-    g.session_ended = False
+    g.session_id, g.session, g.viewer = None, None, CITIZEN
+    g.send_session, g.send_seed, g.session_ended = "", secrets.token_urlsafe(24), False
 
 
 def form_token() -> str:

@@ -82,6 +82,27 @@ _SAID = {
     "passwords_differ": _l("The two new passwords differ. Type the new one twice."),
     "password_changed": _l("The password was changed meanwhile. Sign in again."),
     "form_token": _l("This page was open for too long. Go back, reload it and send the form again."),
+    "password_once": _l("Your password was set by somebody else. Choose your own first."),
+    "last_admin": _l("This is the last administrator. Make somebody else one first."),
+    "disabled": _l("This account is disabled already."),
+    "enabled": _l("This account is not disabled."),
+    "roles_changed": _l("The roles were changed meanwhile. Look at them again."),
+    "grant": _l("This role needs a department, or takes none."),
+    "role": _l("There is no such role."),
+    "unknown_department": _l("There is no such department."),
+    "name": _l("A name has 1 to 100 characters."),
+    "login": _l("A user name has lower-case letters, digits, dots and hyphens."),
+    "login_taken": _l("This user name is taken."),
+    "revoked": _l("This token has been ended already."),
+    "oidc_state": _l("This sign-in was not begun here, or too long ago. Begin it again."),
+    "oidc_refused": _l("The sign-in service did not let you in."),
+    "oidc_token": _l("What the sign-in service said could not be trusted. Tell your administrator."),
+    "oidc_down": _l("The sign-in service does not answer. Try again in a moment, or sign in with a password."),
+    "identity_unknown": _l("You have no account here yet. Ask your administrator for one."),
+    "identity_login": _l("This account cannot be opened in this way yet. Ask your administrator to link it."),
+    "identity": _l("The sign-in service named you in a way that cannot be taken. Tell your administrator."),
+    "account_disabled": _l("Your account is disabled. Ask your administrator."),
+    "no_session": _l("This sign-in has ended already."),
     "rate": _l("Too many questions in a short time. Wait a moment and try again."),
     "place": _l("This section cannot be found any more. Ask the question again."),
     "bad_date": _l("The date cannot be read. Write it like 2026-03-01."),
@@ -182,8 +203,8 @@ def said(problem: Problem) -> str:
     if problem.code == "password":
         return str(gettext("A password has %(shortest)s to %(longest)s characters.", shortest=SHORTEST,
                            longest=LONGEST))
-    if problem.status in (403, 404) and request.endpoint and g.get("session_ended"):  # before, they might have had it
-        return str(_SAID["session_ended"])
+    if problem.code not in _SAID and problem.status in (403, 404) and request.endpoint and g.get("session_ended"):
+        return str(_SAID["session_ended"])  # before, they might have had it
     return str(_SAID.get(problem.code) or _SAID_BY_STATUS.get(problem.status) or _SAID_OTHERWISE)
 
 
@@ -225,7 +246,7 @@ def json_response(body: Any, status: int = 200, content_type: str = "application
 
 def problem_response(problem: Problem) -> Response:
     """The problem as a document or a page, as the caller reads it."""
-    if _reads_json():
+    if reads_json():
         response = json_response(problem.as_dict(), problem.status, "application/problem+json")
     else:
         response = explained(render_template("error.html", problem=problem, said=said(problem)), problem)
@@ -248,7 +269,8 @@ def _is_api() -> bool:
     return request.path.startswith("/api/") or request.blueprint == "ops"
 
 
-def _reads_json() -> bool:
+def reads_json() -> bool:
+    """Whether the caller is a program, which gets a document where browsers get a page."""
     if _is_api():
         return True
     accept = request.accept_mimetypes

@@ -49,6 +49,11 @@ def day(value: datetime | date) -> str:
     return format_date(shown, _PATTERN[language()], locale=language())
 
 
+def moment(value: datetime) -> str:
+    """The date and the time of day, in the hotline's calendar."""
+    return f"{day(value)} {value.astimezone(edge().tz):%H:%M}"
+
+
 def last_day(end: datetime) -> str:
     """The last day of an interval that ends before ``end``."""
     return day(end - timedelta(microseconds=1))
@@ -154,6 +159,6 @@ def web_link(url: str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, last_day, iso_day, named, department, visible, article_html, marked_line, phone_link,
+    for function in (day, moment, last_day, iso_day, named, department, visible, article_html, marked_line, phone_link,
                      web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step):
         app.add_template_filter(function)

@@ -30,6 +30,8 @@ class WebSettings:
                              choices=("text", "json"))
     secure_cookies: bool = option(False, "send cookies over HTTPS only; set it behind HTTPS")
     session_hours: int = option(12, "hours until a sign-in ends", minimum=1, maximum=720)
+    idle_minutes: int = option(120, "minutes without use after which a sign-in ends before that", minimum=10,
+                               maximum=43_200)
     body_bytes: int = option(200_000, "largest request body", minimum=10_000, maximum=100_000_000)
     asks_per_minute: int = option(120, "asks a minute from one address without signing in", minimum=1)
     asks_per_minute_signed_in: int = option(1200, "asks a minute of one user or of one user's tokens", minimum=1)

@@ -14,10 +14,11 @@ from kb.actor import Actor
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Denied, Invalid
-from kb.people import people, sessions, tokens
+from kb.people import sessions, tokens
 
 TOKEN = "KB_TOKEN"
 _TRIES = 10  # wrong passwords in a quarter of an hour
+_LASTING = sessions.Lasting(hours=1, idle_minutes=60)
 _ADDRESS = "shell"  # where sign-ins from here are counted
 
 
@@ -49,8 +50,12 @@ def acting(args: argparse.Namespace, database: Database) -> Actor:
         password = getpass.getpass(f"password of {args.login}: ", stream=sys.stderr)
     except EOFError as error:
         raise Invalid("no_proof", "no password was typed") from error
-    session_id = sessions.sign_in(database, args.login, password, address=_ADDRESS, now=now, session_hours=1,
+    session_id = sessions.sign_in(database, args.login, password, address=_ADDRESS, now=now, lasting=_LASTING,
                                   tries=_TRIES)
     with database.transaction() as session:
+        opened = sessions.find_session(session, session_id, now=now)
         sessions.sign_out(session, session_id, now=now)  # this one act is all that it was for
-        return people.actor_of(session, args.login, now=now)
+    if opened is None or opened.must_change_password:  # else whoever set it could act in the other's name unnoticed
+        raise Denied("password_once", f"{args.login}'s password was set by somebody else and is good once: sign in "
+                     "with a browser and choose another first")
+    return opened.actor

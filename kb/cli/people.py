@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from kb.actor import SYSTEM, Role
+from kb.actor import SYSTEM
 from kb.cli.output import iso, note, say, say_json
+from kb.cli.sign_ins import link, sessions_of, unlink
 from kb.cli.tokens import token
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Invalid
-from kb.people import people, sessions
+from kb.people import credentials, directory, people
 from kb.people.passwords import LONGEST, new_password
 from kb.settings import Settings
 
-_ROLES = ", ".join(role for role in Role if role != Role.CITIZEN)
 _VERBS = """\
 examples:
   kb user add li --name 李明 --role approver:hrss --role agent
@@ -28,13 +28,16 @@ examples:
   kb user roles li --role editor:hrss
   kb user password li --ask-password
   kb user unlock li
+  kb user sessions li --all
+  kb user link li 8c1f7a
+  kb user unlink li
   kb user disable li
   kb user enable li
   kb user token create portal --name portal --scope ask --days 90"""
 
 
 def user(parser: argparse.ArgumentParser) -> None:
-    """kb user add|list|name|roles|password|unlock|disable|enable|token …"""
+    """kb user add|list|name|roles|password|unlock|sessions|link|unlink|disable|enable|token …"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"{parser.epilog}\n\n{_VERBS}"
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -49,7 +52,7 @@ def user(parser: argparse.ArgumentParser) -> None:
     named.add_argument("login")
     named.add_argument("name", metavar="NAME")
     named.set_defaults(run=_name)
-    _roles_parser(verbs.add_parser("roles", help="put these roles in place of all they have",
+    _roles_parser(verbs.add_parser("roles", help="put these roles in place of all they have, which ends their sessions",
                                    epilog="example: kb user roles li --role editor:hrss --role agent"))
     changed = verbs.add_parser("password", help="give them a new one, which ends their sessions",
                                epilog="example: kb user password li --password-file secret.txt")
@@ -62,6 +65,12 @@ def user(parser: argparse.ArgumentParser) -> None:
     freed.add_argument("login", nargs="?")
     freed.add_argument("--address", metavar="ADDRESS", help="an address from which too many tries failed, of whomever")
     freed.set_defaults(run=_unlock)
+    sessions_of(verbs.add_parser("sessions", help="where they are signed in; end that",
+                                 epilog="example: kb user sessions li --all"))
+    link(verbs.add_parser("link", help="say who they are at the sign-in service (oidc.issuer)",
+                          epilog="example: kb user link li 8c1f7a"))
+    unlink(verbs.add_parser("unlink", help="let them sign in by that service no more",
+                            epilog="example: kb user unlink li"))
     disabled = verbs.add_parser("disable", help="shut out at once: sessions and tokens end too",
                                 epilog="example: kb user disable li")
     disabled.add_argument("login")
@@ -91,7 +100,8 @@ def _roles_parser(parser: argparse.ArgumentParser) -> None:
 
 def _role_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", action="append", default=[], dest="roles", metavar="ROLE[:DEPARTMENT]",
-                        help=f"{_ROLES}; editor and approver of a department, e.g. editor:hrss; may be given again")
+                        help=f"{people.ROLES}; editor and approver of a department, e.g. editor:hrss; may be given "
+                        "again")
 
 
 def _password_options(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
@@ -99,30 +109,26 @@ def _password_options(parser: argparse.ArgumentParser) -> argparse._MutuallyExcl
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--ask-password", action="store_true", help="type the password here")
     how.add_argument("--password-file", metavar="FILE", help="take it from the file's first line; - is standard input")
+    parser.add_argument("--lasting", action="store_true", help="with either: they chose it themselves, and need not "
+                        "change it when they first sign in")
     return how
 
 
 def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
-    grants = [_grant(role) for role in args.roles]
+    grants = [people.parse_grant(role) for role in args.roles]
     password = None if args.no_password else _password(args)
     with database.transaction() as session:
         people.create_user(session, SYSTEM, login=args.login, name=args.name, grants=grants, password=password,
-                           now=utc_now())
+                           is_once=not args.lasting, now=utc_now())
     shown = None if password is None or _is_given(args) else password
     if args.json:
         say_json({"login": args.login, "name": args.name or args.login, "password": shown, "roles": _plain(grants)})
     else:
         say(f"user {args.login} added" + (f"; password, shown this once: {shown}" if shown else ""))
+        _note_once(args, password)
     if not grants:
         note("kb: no --role given: they read what citizens read")
     return 0
-
-
-def _grant(written: str) -> people.Grant:
-    role, _, department = written.partition(":")
-    if role not in set(Role) - {Role.CITIZEN}:
-        raise Invalid("role", f"role {role[:40]!r} is unknown; known: {_ROLES}")
-    return Role(role), department or None
 
 
 def _plain(grants: Sequence[people.Grant]) -> list[dict[str, str | None]]:
@@ -133,8 +139,16 @@ def _is_given(args: argparse.Namespace) -> bool:
     return bool(args.ask_password or args.password_file)
 
 
+def _note_once(args: argparse.Namespace, password: str | None) -> None:
+    if password is not None and not args.lasting:
+        note("kb: it must be changed at the first sign-in")
+
+
 def _password(args: argparse.Namespace) -> str:
     """The password typed twice, read from a file or standard input, or made up."""
+    if args.lasting and not _is_given(args):
+        raise Invalid("password", "--lasting is for a password that they chose: give it with --ask-password or "
+                      "--password-file")
     if args.ask_password:
         first = getpass.getpass("password: ", stream=sys.stderr)
         if getpass.getpass("again: ", stream=sys.stderr) != first:
@@ -152,10 +166,11 @@ def _password(args: argparse.Namespace) -> str:
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        users = people.list_users(session, SYSTEM)
+        users = directory.list_users(session, SYSTEM)
     if args.json:
         say_json([{"login": u.login, "name": u.name, "disabled_at": iso(u.disabled_at),
-                   "last_sign_in_at": iso(u.last_sign_in_at), "roles": _plain(u.grants)} for u in users])
+                   "last_sign_in_at": iso(u.last_sign_in_at), "must_change_password": u.must_change_password,
+                   "roles": _plain(u.grants)} for u in users])
     else:
         for u in users:
             roles = " ".join(role + (f":{department}" if department else "") for role, department in u.grants)
@@ -176,7 +191,7 @@ def _roles(args: argparse.Namespace, _settings: Settings, database: Database) ->
     if bool(args.roles) == args.no_roles:
         raise Invalid("roles", "give every role they are to have with --role, or --no-roles to take all away")
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, args.login, [_grant(role) for role in args.roles], now=utc_now())
+        people.set_roles(session, SYSTEM, args.login, [people.parse_grant(role) for role in args.roles], now=utc_now())
     say(f"user {args.login} has these roles now: {' '.join(args.roles) or 'none'}")
     return 0
 
@@ -184,12 +199,14 @@ def _roles(args: argparse.Namespace, _settings: Settings, database: Database) ->
 def _set_password(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     password = _password(args)
     with database.transaction() as session:
-        ended = sessions.set_password(session, SYSTEM, args.login, password, now=utc_now())
+        ended = credentials.set_password(session, SYSTEM, args.login, password, is_once=not args.lasting,
+                                          now=utc_now())
     shown = None if _is_given(args) else password
     if args.json:
         say_json({"login": args.login, "password": shown, "sessions_ended": ended})
     else:
         say(f"user {args.login} has a new password" + (f", shown this once: {shown}" if shown else ""))
+        _note_once(args, password)
         note(f"kb: {ended} open sessions have ended; API tokens go on: kb user token list {args.login}")
     return 0
 
@@ -199,9 +216,9 @@ def _unlock(args: argparse.Namespace, _settings: Settings, database: Database) -
         raise Invalid("unlock", "name the user to unlock, or an address: kb user unlock LOGIN, or --address ADDRESS")
     with database.transaction() as session:
         if args.login is not None:
-            forgotten = sessions.unlock_user(session, SYSTEM, args.login, now=utc_now())
+            forgotten = credentials.unlock_user(session, SYSTEM, args.login, now=utc_now())
         else:
-            forgotten = sessions.unlock_address(session, SYSTEM, args.address, now=utc_now())
+            forgotten = credentials.unlock_address(session, SYSTEM, args.address, now=utc_now())
     say(f"{args.login or args.address} may sign in again; failed tries forgotten: {forgotten}")
     return 0
 

@@ -18,7 +18,7 @@ from kb.models.content import (
 )
 from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
-from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, WebSession
+from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, UserIdentity, WebSession
 from kb.models.requests import IdempotencyKey
 from kb.models.serving import Allowance
 from kb.models.upkeep import JobRun
@@ -27,5 +27,5 @@ __all__ = [
     "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "CoOwner",
     "Confirmation", "Department", "Draft", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
     "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Revision", "RoleGrant", "SignInAttempt",
-    "Signature", "SignatureRule", "State", "SynonymGroup", "User", "WebSession",
+    "Signature", "SignatureRule", "State", "SynonymGroup", "User", "UserIdentity", "WebSession",
 ]

@@ -1,10 +1,10 @@
-"""Users, what they may do where, their API tokens and sessions."""
+"""Users, what they may do where, who they are at a sign-in service, their API tokens and sessions."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.db import Base, Instant
@@ -21,6 +21,8 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: cannot sign in with a password
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody else set it
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(Instant)
 
     grants: Mapped[list[RoleGrant]] = relationship(lazy="raise", order_by="RoleGrant.id")
 
@@ -35,6 +37,18 @@ class RoleGrant(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), index=True)
     role: Mapped[str] = mapped_column(String(30))
     department: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+
+
+class UserIdentity(Base):
+    """Who a user is at a sign-in service (OpenID Connect): by the subject, which never changes there as logins do."""
+
+    __tablename__ = "user_identity"
+    __table_args__ = (UniqueConstraint("user_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    linked_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class ApiToken(Base):
@@ -62,6 +76,10 @@ class WebSession(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)  # to a few minutes; None: not since it was opened
+    idle_ends_at: Mapped[datetime | None] = mapped_column(Instant)  # when it ends unless it is used before
+    device: Mapped[str] = mapped_column(String(40), default="", server_default="")  # kind of browser, no address
+    issuer: Mapped[str | None] = mapped_column(String(255))  # the sign-in service it came by; None: by password
 
 
 class SignInAttempt(Base):

@@ -2,7 +2,7 @@
 
 What a person may do is read from the database each time, so that a right withdrawn is gone with the next request. One
 administrator who is not shut out is always left: nobody can take the last one's role, and no two at once each other's.
-Signing in stands in ``kb.people.sessions``, tokens in ``kb.people.tokens``.
+Lists of them stand in ``kb.people.directory``, signing in in ``kb.people.sessions``, tokens in ``kb.people.tokens``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from kb.actor import Actor, Role
 from kb.dialects import serialise_writers
@@ -30,24 +29,18 @@ RESERVED = frozenset({"system", "citizen", "import"})  # names that the audit lo
 _LONGEST_NAME = 100  # characters
 _LOCK = 0x6B62_7573  # any constant; two administrators may not shut each other out at the same moment
 
+ROLES = ", ".join(role for role in Role if role != Role.CITIZEN)
+
 Grant = tuple[Role, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class UserView:
-    """A user as administrators see one; the last sign-in as far back as sessions are kept."""
-
-    id: str
-    login: str
-    name: str
-    grants: tuple[Grant, ...]
-    disabled_at: datetime | None
-    last_sign_in_at: datetime | None
-
 
 def create_user(session: Session, actor: Actor, *, login: str, name: str, grants: Sequence[Grant],
-                password: str | None, now: datetime, origin: str = "cli") -> User:
-    """Add a user; without a password they cannot sign in, but may hold tokens. Raises Invalid, Conflict."""
+                password: str | None, is_once: bool = True, now: datetime, origin: str = "cli") -> User:
+    """Add a user; without a password they cannot sign in by one, but may hold tokens. Raises Invalid, Conflict.
+
+    A password that is good once must be changed at the first sign-in, before anything else.
+    """
     require(actor, Action.MANAGE_USERS)
     if not LOGIN.fullmatch(login) or login in RESERVED:
         raise Invalid("login", f"login {login[:40]!r}: use lower-case letters, digits, dot, hyphen; not "
@@ -57,23 +50,14 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise Conflict("login_taken", f"login {login} is taken")
     user = User(id=str(uuid.uuid4()), login=login, name=label, created_at=now,
-                password_hash=None if password is None else hash_password(password))
+                password_hash=None if password is None else hash_password(password),
+                must_change_password=password is not None and is_once)
     session.add(user)
     session.flush()
     unique = _grant(session, user, grants)
     audit.append(session, actor, "create_user", f"user:{login}", now=now, origin=origin,
                  after={"name": label, "grants": _plain(unique)})
     return user
-
-
-def list_users(session: Session, actor: Actor) -> list[UserView]:
-    """Every user by login, the disabled ones too."""
-    require(actor, Action.MANAGE_USERS)
-    users = session.scalars(select(User).options(selectinload(User.grants)).order_by(User.login)).all()
-    latest = session.execute(select(WebSession.user_id, func.max(WebSession.created_at)).group_by(WebSession.user_id))
-    last = dict(latest.all())
-    return [UserView(u.id, u.login, u.name, tuple((Role(g.role), g.department) for g in u.grants), u.disabled_at,
-                     last.get(u.id)) for u in users]
 
 
 def has_users(session: Session) -> bool:
@@ -92,20 +76,26 @@ def rename_user(session: Session, actor: Actor, login: str, name: str, *, now: d
                      before={"name": before}, after={"name": user.name})
 
 
-def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant], *, now: datetime,
-              origin: str = "cli") -> None:
-    """Put these roles in place of all that the user holds; raises Conflict where no administrator would be left."""
+def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant], *,
+              seen: Sequence[Grant] | None = None, now: datetime, origin: str = "cli") -> None:
+    """Put these roles in place of all that the user holds, which ends their sessions; tokens go on with the new ones.
+
+    Raises Conflict where no administrator would be left, and where they hold others than those that were ``seen``.
+    """
     require(actor, Action.MANAGE_USERS)
     serialise_writers(session, _LOCK)
     user = find_user(session, login)
     _check_grants(session, grants)
     before = _grants_of(session, user)
+    if seen is not None and set(before) != set(seen):
+        raise Conflict("roles_changed", f"the roles of {login} were changed meanwhile; reload and try again")
     if set(before) == set(grants):
         return
     if (Role.ADMIN, None) in before and (Role.ADMIN, None) not in grants:
         _keep_an_admin(session, user)
     session.execute(delete(RoleGrant).where(RoleGrant.user_id == user.id))
     after = _grant(session, user, grants)
+    _end(session, user, WebSession, now=now)
     audit.append(session, actor, "set_roles", f"user:{login}", now=now, origin=origin,
                  before={"grants": _plain(before)}, after={"grants": _plain(after)})
 
@@ -121,8 +111,7 @@ def disable_user(session: Session, actor: Actor, login: str, *, now: datetime, o
         _keep_an_admin(session, user)
     user.disabled_at = now
     for table in (WebSession, ApiToken):
-        session.execute(update(table).where(table.user_id == user.id, table.revoked_at.is_(None))
-                        .values(revoked_at=now))
+        _end(session, user, table, now=now)
     audit.append(session, actor, "disable_user", f"user:{login}", now=now, origin=origin)
 
 
@@ -160,6 +149,14 @@ def as_actor(session: Session, user: User) -> Actor:
     return Actor(user.id, user.login, roles, frozenset((role, d) for role, d in rows if d is not None))
 
 
+def parse_grant(written: str) -> Grant:
+    """A role as it is written, ``agent`` or ``editor:hrss``; raises Invalid for one that is none."""
+    role, _, department = written.partition(":")
+    if role not in set(Role) - {Role.CITIZEN}:
+        raise Invalid("role", f"role {role[:40]!r} is unknown; known: {ROLES}", fields={"grants": "unknown"})
+    return Role(role), department or None
+
+
 def _checked_name(name: str) -> str:
     label = clean_label(name)
     if not 1 <= len(label) <= _LONGEST_NAME:
@@ -188,6 +185,10 @@ def _grant(session: Session, user: User, grants: Sequence[Grant]) -> list[Grant]
     session.add_all(RoleGrant(user_id=user.id, role=role.value, department=department) for role, department in unique)
     session.flush()
     return unique
+
+
+def _end(session: Session, user: User, table: type[WebSession | ApiToken], *, now: datetime) -> None:
+    session.execute(update(table).where(table.user_id == user.id, table.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def _plain(grants: Sequence[Grant]) -> list[list[str | None]]:

@@ -1,30 +1,79 @@
-"""Signing in and out, and the passwords that this rests on.
+"""Sessions of the pages: opened by signing in, looked up with each request, listed, and ended.
 
-A session's id is random and stored as its SHA-256 only. Whose it is, and what they may do, is read from the database
-each time. A password that is changed ends the sessions that were opened with the former one.
+A session's id is random and stored as its SHA-256 only; the first digits of that name it in lists, where nobody can
+take it over by them. Whose it is, and what they may do, is read from the database each time. It lasts so many hours,
+and ends before where it was not used for a while. When it was used is noted at most every few minutes, so that reading
+pages writes nothing; so it may end those few minutes early, and never late.
+
+Every sign-in begins a new one. A change of password or of roles ends all others of that person.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.db import Database
-from kb.errors import Conflict, Denied, Invalid
+from kb.errors import Denied, NotFound
 from kb.models import User, WebSession
 from kb.people import throttling
-from kb.people.passwords import check_length, hash_password, hash_secret, is_right
+from kb.people.passwords import hash_secret, is_right
 from kb.people.people import LOGIN, as_actor, find_user
 from kb.people.permissions import Action, require
 from kb.record import audit
 
+NOTED_EVERY = timedelta(minutes=5)  # and at least five times before an idle session ends
+HANDLE = re.compile(r"[0-9a-f]{16}")  # 64 bits of the hash
+_LONGEST_DEVICE = 40  # characters
 
-def sign_in(database: Database, login: str, password: str, *, address: str, now: datetime, session_hours: int,
-            tries: int) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long a session lasts: so many hours, and without use so many minutes."""
+
+    hours: int
+    idle_minutes: int
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def noted_every(self) -> timedelta:
+        """How old the note of the last use gets."""
+        return min(NOTED_EVERY, self.idle / 5)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that goes on, as a request finds it; ``issuer`` is the sign-in service it came by, if any."""
+
+    actor: Actor
+    must_change_password: bool
+    used_at: datetime
+    issuer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as its holder and administrators see one: never its id."""
+
+    handle: str
+    opened_at: datetime
+    used_at: datetime
+    ends_at: datetime
+    device: str
+    issuer: str | None
+
+
+def sign_in(database: Database, login: str, password: str, *, address: str, now: datetime, lasting: Lasting,
+            tries: int, device: str = "") -> str:
     """Check a password and open a session; returns the new session's id, for the cookie.
 
     Raises Denied ``throttled`` where :mod:`kb.people.throttling` makes it wait, and Denied ``sign_in``, the same for an
@@ -37,23 +86,38 @@ def sign_in(database: Database, login: str, password: str, *, address: str, now:
     fits = is_right(stored, password)
     if fits and found is not None:
         with database.transaction() as session:
-            user = _still(session, found.id, stored)
+            user = still(session, found.id, stored)
             if user is not None:
                 throttling.end_try(session, tried)
-                session_id = _open(session, user, now=now, session_hours=session_hours)
+                session_id = begin(session, user, now=now, lasting=lasting, device=device)
                 audit.append(session, as_actor(session, user), "sign_in", f"user:{user.login}", now=now, origin="web")
                 return session_id
     raise Denied("sign_in", "user name or password is wrong")
 
 
-def viewer_by_session(session: Session, session_id: str, *, now: datetime) -> Actor | None:
-    """Whose session this is, with the roles they hold now; None when it is unknown, over, or its user disabled."""
-    user = session.scalar(
-        select(User).join(WebSession, WebSession.user_id == User.id)
-        .where(WebSession.id_sha256 == hash_secret(session_id), WebSession.revoked_at.is_(None),
-               WebSession.expires_at > now, User.disabled_at.is_(None))
-    )
-    return as_actor(session, user) if user else None
+def find_session(session: Session, session_id: str, *, now: datetime) -> OpenSession | None:
+    """The session of this id, its user with the roles they hold now; None when it is unknown, over, or its user
+    disabled."""
+    row = session.execute(
+        select(User, WebSession).join(WebSession, WebSession.user_id == User.id)
+        .where(WebSession.id_sha256 == hash_secret(session_id), _goes_on(now), User.disabled_at.is_(None))
+    ).first()
+    if row is None:
+        return None
+    user, opened = row
+    must_change = user.must_change_password and opened.issuer is None
+    return OpenSession(as_actor(session, user), must_change, opened.used_at or opened.created_at, opened.issuer)
+
+
+def note_use(database: Database, session_id: str, found: OpenSession, *, lasting: Lasting, now: datetime) -> None:
+    """Let the session last on, where its last use was not noted a short while ago."""
+    if now - found.used_at < lasting.noted_every:
+        return
+    with database.logging() as session:
+        session.execute(
+            update(WebSession).where(WebSession.id_sha256 == hash_secret(session_id), _goes_on(now),
+                                     or_(WebSession.used_at.is_(None), WebSession.used_at < now))
+            .values(used_at=now, idle_ends_at=now + lasting.idle))
 
 
 def sign_out(session: Session, session_id: str, *, now: datetime) -> None:
@@ -62,84 +126,76 @@ def sign_out(session: Session, session_id: str, *, now: datetime) -> None:
                                              WebSession.revoked_at.is_(None)).values(revoked_at=now))
 
 
-def change_password(database: Database, actor: Actor, old: str, new: str, *, address: str, now: datetime,
-                    session_hours: int, tries: int) -> str:
-    """Change one's own password, proving the present one; every session ends, and the returned one takes their place.
-
-    Raises Invalid for a new password that cannot be and for a wrong present one, which counts as a failed sign-in:
-    whoever finds a screen unlocked must not guess there. API tokens stay.
-    """
-    if actor.user_id is None:
-        raise Denied("not_signed_in", "sign in first")
-    check_length(new)
-    if new == old:
-        raise Invalid("same_password", "the new password is the present one; choose another", fields={"new": "same"})
-    tried = throttling.begin_try(database, actor.name, address=address, now=now, tries=tries)
-    with database.reading() as session:
-        stored = session.scalar(select(User.password_hash).where(User.id == actor.user_id))
-    if not is_right(stored, old):
-        raise Invalid("wrong_password", "the present password is wrong", fields={"old": "wrong"})
-    fresh = hash_password(new)
-    with database.transaction() as session:
-        user = _still(session, actor.user_id, stored)
-        if user is None:
-            raise Conflict("password_changed", "the password was changed meanwhile; sign in again")
-        throttling.end_try(session, tried)
-        user.password_hash = fresh
-        ended = _end_all(session, user, now=now)
-        session_id = _open(session, user, now=now, session_hours=session_hours)
-        audit.append(session, actor, "change_password", f"user:{user.login}", now=now, origin="web",
-                     after={"sessions_ended": ended})
-    return session_id
+def list_sessions(session: Session, actor: Actor, login: str, *, now: datetime) -> list[SessionView]:
+    """The sessions that are open, last used first; one's own, or anybody's for who manages users."""
+    user = _whose(session, actor, login)
+    found = session.scalars(select(WebSession).where(WebSession.user_id == user.id, _goes_on(now)))
+    views = [SessionView(s.id_sha256[:16], s.created_at, s.used_at or s.created_at,
+                         min(s.expires_at, s.idle_ends_at or s.expires_at), s.device, s.issuer) for s in found]
+    return sorted(views, key=lambda view: (view.used_at, view.handle), reverse=True)
 
 
-def set_password(session: Session, actor: Actor, login: str, password: str, *, now: datetime,
+def end_session(session: Session, actor: Actor, login: str, handle: str, *, now: datetime, origin: str = "cli") -> None:
+    """End one of the user's open sessions; raises NotFound."""
+    user = _whose(session, actor, login)
+    is_handle = HANDLE.fullmatch(handle)
+    if not is_handle or not _end(session, user, WebSession.id_sha256.startswith(handle), now=now):
+        raise NotFound("no_session", f"{login} has no open session {handle[:40]!r}; see `kb user sessions {login}`")
+    audit.append(session, actor, "end_session", f"user:{login}", now=now, origin=origin, after={"session": handle})
+
+
+def end_sessions(session: Session, actor: Actor, login: str, *, but: str | None = None, now: datetime,
                  origin: str = "cli") -> int:
-    """Give a user a new password; how many sessions of theirs it ended. They wait for no failed sign-in any more."""
-    require(actor, Action.MANAGE_USERS)
-    user = find_user(session, login)
-    user.password_hash = hash_password(password)
-    ended = _end_all(session, user, now=now)
-    throttling.forget(session, login=login)
-    audit.append(session, actor, "set_password", f"user:{login}", now=now, origin=origin,
-                 after={"sessions_ended": ended})
+    """End all the user's open sessions, but the one of this id; how many there were."""
+    user = _whose(session, actor, login)
+    others = [] if but is None else [WebSession.id_sha256 != hash_secret(but)]
+    ended = _end(session, user, *others, now=now)
+    if ended:
+        audit.append(session, actor, "end_sessions", f"user:{login}", now=now, origin=origin,
+                     after={"sessions_ended": ended})
     return ended
 
 
-def unlock_user(session: Session, actor: Actor, login: str, *, now: datetime, origin: str = "cli") -> int:
-    """Let the user try to sign in again at once, from everywhere; how many failures were forgotten."""
-    require(actor, Action.MANAGE_USERS)
-    find_user(session, login)
-    forgotten = throttling.forget(session, login=login)
-    audit.append(session, actor, "unlock_user", f"user:{login}", now=now, origin=origin, after={"failures": forgotten})
-    return forgotten
+def handle_of(session_id: str) -> str:
+    """What names the session of this id in a list."""
+    return hash_secret(session_id)[:16]
 
 
-def unlock_address(session: Session, actor: Actor, address: str, *, now: datetime, origin: str = "cli") -> int:
-    """Let everybody at an address try to sign in again at once; the audit log does not keep which address it was."""
-    require(actor, Action.MANAGE_USERS)
-    forgotten = throttling.forget(session, address=address)
-    audit.append(session, actor, "unlock_address", "sign_in:address", now=now, origin=origin,
-                 after={"failures": forgotten})
-    return forgotten
-
-
-def _still(session: Session, user_id: str, password_hash: str | None) -> User | None:
-    """The user, where neither was the password changed nor they shut out since the password was looked at."""
+def still(session: Session, user_id: str, password_hash: str | None) -> User | None:
+    """The user, locked, where neither was the password changed nor they shut out since the password was looked at."""
     return session.scalar(select(User).where(User.id == user_id, User.password_hash == password_hash,
                                              User.disabled_at.is_(None)).with_for_update())
 
 
-def _open(session: Session, user: User, *, now: datetime, session_hours: int) -> str:
+def begin(session: Session, user: User, *, now: datetime, lasting: Lasting, device: str, issuer: str | None = None
+          ) -> str:
+    """Open a session of somebody who has proved who they are; its id."""
     session_id = secrets.token_urlsafe(32)
-    session.add(WebSession(id_sha256=hash_secret(session_id), user_id=user.id, created_at=now,
-                           expires_at=now + timedelta(hours=session_hours)))
+    session.add(WebSession(id_sha256=hash_secret(session_id), user_id=user.id, created_at=now, used_at=now,
+                           expires_at=now + timedelta(hours=lasting.hours), idle_ends_at=now + lasting.idle,
+                           device=device[:_LONGEST_DEVICE], issuer=issuer))
+    user.last_sign_in_at = now
     return session_id
 
 
-def _end_all(session: Session, user: User, *, now: datetime) -> int:
+def end_all(session: Session, user: User, *, now: datetime) -> int:
     """End the user's open sessions; how many there were."""
-    ended = session.scalars(update(WebSession).where(WebSession.user_id == user.id, WebSession.revoked_at.is_(None),
-                                                     WebSession.expires_at > now)
+    return _end(session, user, now=now)
+
+
+def _whose(session: Session, actor: Actor, login: str) -> User:
+    user = find_user(session, login)
+    if user.id != actor.user_id:
+        require(actor, Action.MANAGE_USERS)
+    return user
+
+
+def _goes_on(now: datetime) -> ColumnElement[bool]:
+    return ((WebSession.revoked_at.is_(None)) & (WebSession.expires_at > now)
+            & or_(WebSession.idle_ends_at.is_(None), WebSession.idle_ends_at > now))
+
+
+def _end(session: Session, user: User, *which: ColumnElement[bool], now: datetime) -> int:
+    ended = session.scalars(update(WebSession).where(WebSession.user_id == user.id, _goes_on(now), *which)
                             .values(revoked_at=now).returning(WebSession.id_sha256))
     return len(ended.all())

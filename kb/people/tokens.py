@@ -5,6 +5,7 @@ A token is random and stored as its SHA-256 only; it is shown once and can be en
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from kb.people.permissions import Action, can, require
 from kb.record import audit
 from kb.text import clean_label
 
+_ID = re.compile(r"[0-9a-f-]{36}")
 SCOPES = frozenset({"ask", "read", "write", "admin"})
 
 
@@ -82,7 +84,7 @@ def list_tokens(session: Session, actor: Actor, login: str | None = None) -> lis
 
 def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime, origin: str = "cli") -> None:
     """End a token at once; one's own, or anybody's for who manages users. Raises NotFound, Conflict."""
-    token = session.get(ApiToken, token_id)
+    token = session.get(ApiToken, token_id) if _ID.fullmatch(token_id) else None
     if token is None or (token.user_id != actor.user_id and not can(actor, Action.MANAGE_USERS)):
         raise NotFound("no_token", f"no token {token_id[:40]!r}; see `kb user token list`")
     if token.revoked_at is not None:

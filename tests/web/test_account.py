@@ -6,6 +6,7 @@ import html
 import re
 import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -13,12 +14,12 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from kb.actor import SYSTEM, Role
-from kb.people import people
+from kb.people import credentials, people
 from tests.conftest import NOW
 from tests.web.conftest import Installation, later
 from tests.web.site import Visitor, words
 
-FORMS = ["/ask", "/suggest", "/sign-in", "/sign-out", "/language", "/account/password"]
+FORMS = ["/ask", "/suggest", "/sign-in", "/sign-out", "/language", "/account/password", "/account/sessions"]
 PASSWORD, ANOTHER = "a long password", "another long password"
 
 
@@ -28,7 +29,7 @@ def staff(app: Flask) -> Callable[[], Visitor]:
     login = f"staff-{uuid.uuid4()}"
     with app.extensions["kb"].database.transaction() as session:
         people.create_user(session, SYSTEM, login=login, name=login, grants=[(Role.AGENT, None)], password=PASSWORD,
-                           now=NOW)
+                           is_once=False, now=NOW)
 
     def sign_in(password: str = PASSWORD) -> Visitor:
         visitor = Visitor(app)
@@ -108,8 +109,8 @@ def test_fault_32_signing_in_gives_a_new_session_and_signing_out_ends_it_on_the_
 
 
 def test_a_session_ends_after_its_hours(make_app: Callable[..., Flask], agent: Visitor) -> None:
-    for hours, is_in in ((11.9, True), (12, False)):
-        visitor = Visitor(make_app(clock=later(hours=hours)))
+    for hours, is_in in ((1.9, True), (11.9, True), (12, False)):
+        visitor = Visitor(make_app(clock=later(hours=hours), web={"idle_minutes": 720}))
         visitor.client.set_cookie("kb_session", cookie(agent, "kb_session"))
         assert ("退出" in words(visitor.get("/"))) is is_in
 
@@ -118,7 +119,7 @@ def test_fault_35_a_disabled_user_is_out_with_the_next_click(app: Flask) -> None
     database = app.extensions["kb"].database
     with database.transaction() as session:
         people.create_user(session, SYSTEM, login="leaver", name="leaver", grants=[], password="a long password",
-                           now=NOW)
+                           is_once=False, now=NOW)
     visitor = Visitor(app)
     visitor.sign_in("leaver", "a long password")
     assert "leaver" in words(visitor.get("/"))
@@ -289,6 +290,121 @@ def test_a_citizen_is_sent_to_sign_in_before_a_password_is_changed(citizen: Visi
     assert "next=/account/password" in sign_in_link(citizen.get("/account/password"))
 
 
+@pytest.fixture
+def given(app: Flask) -> Callable[[], Visitor]:
+    """Sign in somebody whose password was set by somebody else."""
+    login = f"new-{uuid.uuid4()}"
+    with app.extensions["kb"].database.transaction() as session:
+        people.create_user(session, SYSTEM, login=login, name=login, grants=[(Role.AGENT, None)], password=PASSWORD,
+                           now=NOW)
+
+    def sign_in(password: str = PASSWORD) -> Visitor:
+        visitor = Visitor(app)
+        assert visitor.sign_in(login, password).status_code == 303
+        return visitor
+
+    return sign_in
+
+
+def test_who_was_given_a_password_reaches_nothing_before_it_is_changed(given: Callable[..., Visitor]) -> None:
+    visitor = given()
+    for path in ("/", "/browse/hrss?lang=zh", "/articles/inside", "/account/sessions", "/search?q=社保卡"):
+        response = visitor.get(path)
+        assert response.status_code == 303, path
+        assert response.headers["Location"].startswith("/account/password?next="), path
+    assert visitor.ask("社保卡").headers["Location"] == "/account/password"
+    document = visitor.get("/browse", headers={"Accept": "application/json"})
+    assert (document.status_code, document.get_json()["code"]) == (403, "password_once")
+    page = visitor.get(visitor.get("/browse/hrss").headers["Location"])
+    assert page.status_code == 200 and "您的密码由他人设置" in words(page) and "登录情况" not in words(page)
+    refused = visitor.post("/account/password", {"old": PASSWORD, "new": PASSWORD, "again": PASSWORD,
+                                                 "next": "/browse/hrss"})
+    assert refused.status_code == 400 and 'name="next" value="/browse/hrss"' in refused.get_data(as_text=True)
+    done = visitor.post("/account/password", {"old": PASSWORD, "new": ANOTHER, "again": ANOTHER,
+                                              "next": "/browse/hrss"})
+    assert (done.status_code, done.headers["Location"]) == (303, "/browse/hrss")
+    assert visitor.get("/browse/hrss").status_code == 200 and given(ANOTHER).get("/").status_code == 200
+
+
+def test_who_was_given_a_password_may_sign_out_and_choose_a_language(given: Callable[..., Visitor]) -> None:
+    visitor = given()
+    assert visitor.post("/language", {"language": "en", "next": "/account/password"}).status_code == 303
+    assert "set by somebody else" in words(visitor.get("/account/password"))
+    assert visitor.post("/sign-out").status_code == 303 and visitor.get("/browse").status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/%2Fevil.example"])
+def test_fault_34_choosing_a_password_leads_only_to_pages_of_this_site(given: Callable[..., Visitor],
+                                                                       wanted: str) -> None:
+    response = given().post("/account/password", {"old": PASSWORD, "new": ANOTHER, "again": ANOTHER, "next": wanted})
+    assert response.headers["Location"] == "/"
+
+
+def test_a_password_that_is_set_while_one_is_signed_in_ends_that_and_is_good_once(
+        app: Flask, staff: Callable[..., Visitor]) -> None:
+    visitor = staff()
+    login = re.search(r"staff-[0-9a-f-]+", words(visitor.get("/")))
+    assert login
+    with app.extensions["kb"].database.transaction() as session:
+        credentials.set_password(session, SYSTEM, login[0], ANOTHER, now=NOW)
+    assert "登录已失效" in words(visitor.get("/browse"))
+    assert staff(ANOTHER).get("/browse").status_code == 303
+
+
+def handles(visitor: Visitor) -> list[str]:
+    return re.findall(r'name="session" value="([0-9a-f]{16})"', visitor.get("/account/sessions").get_data(as_text=True))
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_it(staff: Callable[..., Visitor]) -> None:
+    visitor, elsewhere, third = staff(), staff(), staff()
+    page = visitor.get("/account/sessions")
+    assert words(page).count("当前") == 1 and len(handles(visitor)) == 3
+    assert cookie(elsewhere, "kb_session") not in page.get_data(as_text=True)
+    other = handles(elsewhere)
+    own = re.search(r'value="([0-9a-f]{16})"[^>]*>退出', elsewhere.get("/account/sessions").get_data(as_text=True))
+    assert own and own[1] in other
+    assert visitor.post("/account/sessions", {"session": own[1]}).status_code == 303
+    assert "登录已失效" in words(elsewhere.get("/browse")) and len(handles(visitor)) == 2
+    gone = visitor.post("/account/sessions", {"session": own[1]})
+    assert gone.status_code == 404 and "该登录已经结束" in words(gone)
+    assert visitor.post("/account/sessions").status_code == 303
+    assert "登录已失效" in words(third.get("/browse"))
+    (last,) = handles(visitor)
+    assert visitor.post("/account/sessions", {"session": last}).headers["Location"] == "/"
+    assert "退出" not in words(visitor.get("/browse")) and "登录已失效" not in words(visitor.get("/browse"))
+
+
+def test_nobody_ends_the_sessions_of_others_from_ones_own_account(staff: Callable[..., Visitor], agent: Visitor,
+                                                                  citizen: Visitor) -> None:
+    visitor = staff()
+    (handle,) = handles(visitor)
+    assert agent.post("/account/sessions", {"session": handle, "login": "wang"}).status_code == 404
+    assert citizen.get("/account/sessions").status_code == 401
+    assert citizen.post("/account/sessions", {"session": handle}).status_code == 401
+    assert "退出" in words(visitor.get("/"))
+
+
+def test_a_session_that_lies_idle_ends_and_one_that_is_used_goes_on(make_app: Callable[..., Flask],
+                                                                    staff: Callable[..., Visitor]) -> None:
+    clock = Moments()
+    used, left = Visitor(make_app(clock=clock)), Visitor(make_app(clock=clock))
+    for visitor in (used, left):
+        visitor.client.set_cookie("kb_session", cookie(staff(), "kb_session"))
+    for minutes in (100, 200, 300):
+        clock.minutes = minutes
+        assert "退出" in words(used.get("/browse"))
+    assert "登录已失效" in words(left.get("/browse"))
+
+
+class Moments:
+    """A clock that is put to some minutes after the tests' present."""
+
+    minutes = 0
+
+    def __call__(self) -> datetime:
+        return NOW + timedelta(minutes=self.minutes)
+
+
 def test_the_language_follows_the_browser_until_one_is_chosen(app: Flask) -> None:
     visitor = Visitor(app, language="en-US,en;q=0.9,zh;q=0.8")
     assert "Ask in plain words" in words(visitor.get("/"))
@@ -302,7 +418,8 @@ def test_the_language_follows_the_browser_until_one_is_chosen(app: Flask) -> Non
 def test_what_somebody_may_see_is_read_anew_with_every_request(app: Flask) -> None:
     database = app.extensions["kb"].database
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="plain", name="plain", grants=[], password="a long password", now=NOW)
+        people.create_user(session, SYSTEM, login="plain", name="plain", grants=[], password="a long password",
+                           is_once=False, now=NOW)
     visitor = Visitor(app)
     visitor.sign_in("plain", "a long password")
     assert visitor.get("/articles/inside").status_code == 404

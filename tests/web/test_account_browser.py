@@ -27,7 +27,7 @@ def login(app: Flask) -> str:
     made = f"staff-{uuid.uuid4().hex[:8]}"
     with app.extensions["kb"].database.transaction() as session:
         people.create_user(session, SYSTEM, login=made, name=made, grants=[(Role.AGENT, None)], password=PASSWORD,
-                           now=NOW)
+                           is_once=False, now=NOW)
     return made
 
 
@@ -40,7 +40,7 @@ def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
 
 def end_sessions(app: Flask, login: str) -> None:
     with app.extensions["kb"].database.transaction() as session:
-        sessions.set_password(session, SYSTEM, login, PASSWORD, now=NOW)
+        sessions.end_sessions(session, SYSTEM, login, now=NOW)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

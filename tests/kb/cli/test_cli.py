@@ -22,6 +22,7 @@ from kb.settings import Settings
 from retriever.errors import BadQuestion
 from tests.conftest import NOW
 from tests.kb.factories import at, published, retired, revision_text, submitted
+from tests.kb.people.accounts import LASTING
 
 ROOT = Path(__file__).parents[3]
 Run = Callable[..., tuple[int, str, str]]
@@ -324,13 +325,13 @@ def test_a_new_users_password_is_given_to_programs_too(initialised: Run) -> None
 
 
 def may_sign_in(database: Database, login: str, password: str) -> bool:
-    return bool(sessions.sign_in(database, login, password, address="192.0.2.1", now=NOW, session_hours=1, tries=5))
+    return bool(sessions.sign_in(database, login, password, address="192.0.2.1", now=NOW, lasting=LASTING, tries=5))
 
 
 def test_a_password_is_made_up_and_shown_once_when_none_is_given(initialised: Run, database: Database) -> None:
     code, output, errors = initialised("user", "add", "li", "--name", "李 Li", "--role", "editor:hrss",
                                        "--role", "agent")
-    assert (code, errors) == (0, "")
+    assert (code, errors) == (0, "kb: it must be changed at the first sign-in\n")
     assert may_sign_in(database, "li", output.rsplit(" ", 1)[1].strip())
     listed = parsed(initialised("user", "list", "--json")[1])
     assert [(u["login"], u["name"], u["roles"]) for u in listed] == [("li", "李 Li", [

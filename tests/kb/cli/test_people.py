@@ -13,14 +13,16 @@ from kb.people import sessions
 from tests.conftest import NOW
 from tests.kb.cli.test_cli import Run, initialised, kb, one_line, parsed
 from tests.kb.content.importers.test_archive import ARTICLE
+from tests.kb.people.accounts import LASTING
 
 __all__ = ["initialised", "kb"]  # fixtures
-VERBS = ["add", "list", "name", "roles", "password", "unlock", "disable", "enable", "token"]
+VERBS = ["add", "list", "name", "roles", "password", "unlock", "sessions", "link", "unlink", "disable", "enable",
+         "token"]
 
 
 def signs_in(database: Database, login: str, password: str) -> bool:
     try:
-        return bool(sessions.sign_in(database, login, password, address="192.0.2.1", now=NOW, session_hours=1, tries=3))
+        return bool(sessions.sign_in(database, login, password, address="192.0.2.1", now=NOW, lasting=LASTING, tries=3))
     except Denied:
         return False
 
@@ -103,7 +105,8 @@ def test_a_new_password_is_made_up_and_shown_once_or_taken_from_a_file(initialis
                                                                        tmp_path: Path) -> None:
     initialised("user", "add", "li", "--no-password")
     code, output, errors = initialised("user", "password", "li")
-    assert (code, errors) == (0, "kb: 0 open sessions have ended; API tokens go on: kb user token list li\n")
+    assert (code, errors) == (0, "kb: it must be changed at the first sign-in\n"
+                              "kb: 0 open sessions have ended; API tokens go on: kb user token list li\n")
     assert signs_in(database, "li", output.rsplit(" ", 1)[1].strip())
     given = parsed(initialised("user", "password", "li", "--json")[1])
     assert set(given) == {"login", "password", "sessions_ended"}

@@ -22,7 +22,8 @@ def person(initialised: Run, database: Database, monkeypatch: pytest.MonkeyPatch
     add_department(database, "hrss")
     tokens: dict[str, str] = {}
     for login, role in (("li", "editor:hrss"), ("wu", "approver:hrss"), ("km", "knowledge_manager")):
-        assert initialised("user", "add", login, "--role", role, "--password-file", str(_password(database)))[0] == 0
+        assert initialised("user", "add", login, "--role", role, "--password-file", str(_password(database)),
+                           "--lasting")[0] == 0
         tokens[login] = parsed(initialised("user", "token", "create", login, "--name", "t", "--scope", "write",
                                            "--json")[1])["token"]
 

@@ -11,13 +11,15 @@ from kb.people import people, sessions
 from tests.conftest import NOW
 
 PASSWORD = "correct horse battery"
+LASTING = sessions.Lasting(hours=12, idle_minutes=720)
 HOME, ELSEWHERE = "192.0.2.1", "192.0.2.99"
 
 
 def added(database: Database, login: str = "wang", grants: Sequence[people.Grant] = ((Role.AGENT, None),),
-          password: str | None = PASSWORD) -> str:
+          password: str | None = PASSWORD, *, is_once: bool = False) -> str:
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=password, now=NOW)
+        people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=password, is_once=is_once,
+                           now=NOW)
     return login
 
 
@@ -31,11 +33,16 @@ def actor(database: Database, login: str = "wang") -> Actor:
 
 
 def signed_in(database: Database, login: str = "wang", password: str = PASSWORD, *, address: str = HOME,
-              minutes: float = 0, tries: int = 3) -> str:
+              minutes: float = 0, tries: int = 3, device: str = "") -> str:
     return sessions.sign_in(database, login, password, address=address, now=NOW + timedelta(minutes=minutes),
-                            session_hours=12, tries=tries)
+                            lasting=LASTING, tries=tries, device=device)
+
+
+def opened(database: Database, session_id: str, hours: float = 0) -> sessions.OpenSession | None:
+    with database.reading() as session:
+        return sessions.find_session(session, session_id, now=NOW + timedelta(hours=hours))
 
 
 def viewer(database: Database, session_id: str, hours: float = 0) -> Actor | None:
-    with database.reading() as session:
-        return sessions.viewer_by_session(session, session_id, now=NOW + timedelta(hours=hours))
+    found = opened(database, session_id, hours)
+    return found and found.actor

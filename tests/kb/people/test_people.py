@@ -15,7 +15,7 @@ from kb.actor import SYSTEM, Role
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, KbError, NotFound
 from kb.models import Department, User
-from kb.people import people, sessions, tokens
+from kb.people import credentials, directory, people, tokens
 from kb.people.permissions import Action, can
 from kb.record import audit
 from tests.conftest import NOW
@@ -74,7 +74,7 @@ def test_a_new_name_is_cleaned_and_audited_and_the_login_stays(database: Databas
     with database.transaction() as session:
         people.rename_user(session, SYSTEM, "wang", " 王\u200b  小明 ", now=NOW)
         people.rename_user(session, SYSTEM, "wang", "王 小明", now=NOW)  # the same one: nothing to tell
-        assert [(u.login, u.name) for u in people.list_users(session, SYSTEM)] == [("wang", "王 小明")]
+        assert [(u.login, u.name) for u in directory.list_users(session, SYSTEM)] == [("wang", "王 小明")]
     assert entries(database, 5) == [("rename_user", "user:wang", {"name": "wang"}, {"name": "王 小明"}),
                                     ("create_user", "user:wang", None, {"name": "wang", "grants": [["agent", None]]})]
     for name in ("", " \u200b", "长" * 101):
@@ -82,18 +82,18 @@ def test_a_new_name_is_cleaned_and_audited_and_the_login_stays(database: Databas
             people.rename_user(session, SYSTEM, "wang", name, now=NOW)
 
 
-def test_new_roles_replace_all_others_and_count_with_the_next_request(database: Database) -> None:
+def test_new_roles_replace_all_others_and_end_the_sessions(database: Database) -> None:
     added(database, "li", [AGENT, (Role.EDITOR, "hrss")])
     session_id = signed_in(database, "li")
     set_roles(database, "li", (Role.APPROVER, "hrss"), (Role.APPROVER, "hrss"))
-    found = viewer(database, session_id)
-    assert found is not None and (found.roles, found.grants) == ({Role.APPROVER}, {(Role.APPROVER, "hrss")})
+    assert viewer(database, session_id) is None
+    found = actor(database, "li")
+    assert (found.roles, found.grants) == ({Role.APPROVER}, {(Role.APPROVER, "hrss")})
     set_roles(database, "li", (Role.APPROVER, "hrss"))  # as they are: nothing to tell
     assert entries(database, 1) == [("set_roles", "user:li", {"grants": [["agent", None], ["editor", "hrss"]]},
                                      {"grants": [["approver", "hrss"]]})]
     set_roles(database, "li")
-    found = viewer(database, session_id)
-    assert found is not None and found.roles == {Role.CITIZEN}
+    assert actor(database, "li").roles == {Role.CITIZEN}
 
 
 @pytest.mark.parametrize("grant", [(Role.EDITOR, None), (Role.EDITOR, "nowhere"), (Role.AGENT, "hrss")])
@@ -162,7 +162,7 @@ def test_administrators_who_shut_each_other_out_at_once_leave_one(database: Data
         thread.join()
     assert refused == ["last_admin"]
     with database.reading() as session:
-        left = [u.login for u in people.list_users(session, SYSTEM) if ADMIN in u.grants and u.disabled_at is None]
+        left = [u.login for u in directory.list_users(session, SYSTEM) if ADMIN in u.grants and u.disabled_at is None]
     assert len(left) == 1
 
 
@@ -173,7 +173,7 @@ def test_the_list_tells_who_signed_in_when_and_who_is_shut_out(database: Databas
     signed_in(database, minutes=5)
     disable(database, "wang")
     with database.reading() as session:
-        listed = people.list_users(session, SYSTEM)
+        listed = directory.list_users(session, SYSTEM)
     assert [(u.login, u.disabled_at, u.last_sign_in_at) for u in listed] == [
         ("never", None, None), ("wang", NOW, NOW + timedelta(minutes=5))]
 
@@ -206,14 +206,14 @@ def test_only_administrators_manage_users(database: Database) -> None:
     agent = actor(database)
     with database.transaction() as session:
         acts: list[Callable[[], object]] = [
-            lambda: people.list_users(session, agent),
+            lambda: directory.list_users(session, agent),
             lambda: people.disable_user(session, agent, "wang", now=NOW),
             lambda: people.enable_user(session, agent, "wang", now=NOW),
             lambda: people.rename_user(session, agent, "wang", "x", now=NOW),
             lambda: people.set_roles(session, agent, "wang", [ADMIN], now=NOW),
-            lambda: sessions.set_password(session, agent, "wang", PASSWORD, now=NOW),
-            lambda: sessions.unlock_user(session, agent, "wang", now=NOW),
-            lambda: sessions.unlock_address(session, agent, "192.0.2.1", now=NOW),
+            lambda: credentials.set_password(session, agent, "wang", PASSWORD, now=NOW),
+            lambda: credentials.unlock_user(session, agent, "wang", now=NOW),
+            lambda: credentials.unlock_address(session, agent, "192.0.2.1", now=NOW),
         ]
         for act in acts:
             with pytest.raises(Denied):
@@ -230,8 +230,8 @@ def test_what_is_done_to_nobody_says_so(database: Database) -> None:
             lambda: people.enable_user(session, SYSTEM, "nobody", now=NOW),
             lambda: people.rename_user(session, SYSTEM, "nobody", "x", now=NOW),
             lambda: people.set_roles(session, SYSTEM, "NOBODY", [], now=NOW),
-            lambda: sessions.set_password(session, SYSTEM, "no\x00body", PASSWORD, now=NOW),
-            lambda: sessions.unlock_user(session, SYSTEM, "\ud800", now=NOW),
+            lambda: credentials.set_password(session, SYSTEM, "no\x00body", PASSWORD, now=NOW),
+            lambda: credentials.unlock_user(session, SYSTEM, "\ud800", now=NOW),
         ]
         for act in acts:
             with pytest.raises(NotFound, match="kb user list"):

@@ -1,35 +1,27 @@
-"""Signing in without hints, sessions that end, passwords changed and set: never in a log, and the old one gone."""
+"""Signing in without hints; sessions that end by sign-out, by time, by lying idle; listed, and ended one by one."""
 
 from __future__ import annotations
 
-import json
-import logging
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, SYSTEM, Role
 from kb.db import Database
-from kb.errors import Conflict, Denied, Invalid
-from kb.models import AuditEntry
-from kb.people import people, sessions, tokens
+from kb.errors import Denied, NotFound
+from kb.models import User, WebSession
+from kb.people import people, sessions
+from kb.people.devices import device_of
+from kb.people.passwords import hash_secret
 from kb.record import audit
 from tests.conftest import NOW
-from tests.kb.people.accounts import ELSEWHERE, HOME, PASSWORD, actor, added, signed_in, viewer
+from tests.kb.people.accounts import ELSEWHERE, LASTING, PASSWORD, actor, added, admin, opened, signed_in, viewer
 
-ANOTHER = "another long secret"
-
-
-def changed(database: Database, old: str = PASSWORD, new: str = ANOTHER, *, address: str = HOME, tries: int = 3) -> str:
-    return sessions.change_password(database, actor(database), old, new, address=address, now=NOW, session_hours=12,
-                                    tries=tries)
-
-
-def reset(database: Database, password: str = ANOTHER) -> int:
-    with database.transaction() as session:
-        return sessions.set_password(session, SYSTEM, "wang", password, now=NOW)
+SHORT = sessions.Lasting(hours=12, idle_minutes=30)
 
 
 def test_a_session_lasts_its_hours_and_ends_with_sign_out(database: Database) -> None:
@@ -60,124 +52,152 @@ def test_fault_33_every_failed_sign_in_gets_the_same_answer(database: Database, 
     assert (caught.value.code, caught.value.message) == ("sign_in", "user name or password is wrong")
 
 
-def test_fault_36_tokens_and_sessions_are_stored_as_hashes_only(database: Database, tmp_path: Path) -> None:
+def idle(database: Database) -> str:
+    """A session that ends when it lies idle for half an hour."""
+    return sessions.sign_in(database, "wang", PASSWORD, address=ELSEWHERE, now=NOW, lasting=SHORT, tries=3)
+
+
+def use(database: Database, session_id: str, minutes: float) -> bool:
+    """Come with the session as a request does; whether it was still open."""
+    found = opened(database, session_id, minutes / 60)
+    if found is not None:
+        sessions.note_use(database, session_id, found, lasting=SHORT, now=NOW + timedelta(minutes=minutes))
+    return found is not None
+
+
+def test_a_session_that_lies_idle_ends_and_one_that_is_used_goes_on(database: Database) -> None:
+    added(database)
+    used, left = idle(database), idle(database)
+    assert all(use(database, used, minutes) for minutes in range(0, 719, 20))
+    assert not use(database, used, 720)  # the hours count as well
+    assert use(database, left, 29) and not use(database, idle(database), 30)
+
+
+def test_reading_pages_writes_nothing_but_once_in_a_few_minutes(database: Database) -> None:
+    added(database)
+    session_id = idle(database)
+    written: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "BEGIN")):
+            written.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    for minutes in (0, 1, 2, 4, 4.9):
+        use(database, session_id, minutes)
+    assert written == []
+    for minutes in (5, 6, 7, 9.9):
+        use(database, session_id, minutes)
+    assert len(written) == 1
+    event.remove(database.engine, "before_cursor_execute", note)
+    with database.reading() as session:
+        (view,) = sessions.list_sessions(session, actor(database), "wang", now=NOW + timedelta(minutes=10))
+    assert (view.used_at, view.ends_at) == (NOW + timedelta(minutes=5), NOW + timedelta(minutes=35))
+
+
+def test_a_session_of_the_release_before_lasts_its_hours(database: Database) -> None:
     added(database)
     with database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
-    secrets = [token, PASSWORD, ANOTHER, "a third long secret", signed_in(database), changed(database)]
-    reset(database, secrets[3])
-    database.close()
-    stored = b"".join(p.read_bytes() for p in (tmp_path / "data").iterdir())
-    assert token.startswith("kb_")
-    for secret in secrets:
-        assert secret.encode() not in stored
+        user = people.find_user(session, "wang")
+        session.add(WebSession(id_sha256=hash_secret("old"), user_id=user.id, created_at=NOW,
+                               expires_at=NOW + timedelta(hours=12)))
+    assert opened(database, "old", 11) is not None and opened(database, "old", 12) is None
+    with database.reading() as session:
+        (view,) = sessions.list_sessions(session, SYSTEM, "wang", now=NOW)
+    assert (view.used_at, view.ends_at, view.device) == (NOW, NOW + timedelta(hours=12), "")
 
 
-def test_changing_ones_password_ends_the_other_sessions_and_renews_the_present_one(database: Database) -> None:
+def listed(database: Database, login: str = "wang") -> list[sessions.SessionView]:
+    with database.reading() as session:
+        return sessions.list_sessions(session, SYSTEM, login, now=NOW)
+
+
+def test_the_list_names_open_sessions_and_never_their_ids(database: Database) -> None:
+    added(database)
+    first = signed_in(database, device="Firefox, Windows")
+    gone = signed_in(database, minutes=1)
+    with database.transaction() as session:
+        sessions.sign_out(session, gone, now=NOW)
+    (view,) = listed(database)
+    assert (view.handle, view.device, view.opened_at) == (sessions.handle_of(first), "Firefox, Windows", NOW)
+    assert view.handle not in first and viewer(database, view.handle) is None
+    with database.reading() as session:
+        assert session.get_one(User, actor(database).user_id).last_sign_in_at == NOW + timedelta(minutes=1)
+
+
+def test_one_session_is_ended_or_all_or_all_but_the_present_one(database: Database) -> None:
     added(database)
     added(database, "li")
-    others = [signed_in(database), signed_in(database, address=ELSEWHERE)]
+    first, second, third = (signed_in(database, minutes=n) for n in range(3))
     colleague = signed_in(database, "li")
-    with database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
-    renewed = changed(database)
-    assert [viewer(database, other) for other in others] == [None, None]
-    found = viewer(database, renewed)
-    assert found is not None and found.name == "wang"
-    assert viewer(database, colleague) is not None
-    with database.reading() as session:
-        assert tokens.viewer_by_token(session, token, now=NOW) is not None
-        last = audit.tail(session, 1)[0]
-    assert (last.actor, last.action, last.subject, last.after) == (
-        "wang", "change_password", "user:wang", {"sessions_ended": 2})
-    with pytest.raises(Denied):
-        signed_in(database)
-    assert signed_in(database, password=ANOTHER)
-
-
-@pytest.mark.parametrize(("old", "new", "code"), [
-    ("wrong wrong wrong", ANOTHER, "wrong_password"), ("", ANOTHER, "wrong_password"),
-    (PASSWORD, PASSWORD, "same_password"), (PASSWORD, "too short", "password"), (PASSWORD, "x" * 201, "password"),
-    (PASSWORD, "", "password"),
-])
-def test_a_password_change_that_cannot_be_changes_nothing(database: Database, old: str, new: str, code: str) -> None:
-    added(database)
-    open_one = signed_in(database)
-    with pytest.raises(Invalid) as caught:
-        changed(database, old, new)
-    assert caught.value.code == code
-    assert viewer(database, open_one) is not None
-    assert signed_in(database)
-
-
-def test_nobody_guesses_the_present_password_at_a_screen_left_open(database: Database) -> None:
-    added(database)
-    for _ in range(3):
-        with pytest.raises(Invalid, match="present password is wrong"):
-            changed(database, "a wrong password")
-    with pytest.raises(Denied) as caught:
-        changed(database)
-    assert caught.value.code == "throttled"
-    assert changed(database, address=ELSEWHERE)
-
-
-def test_who_has_not_signed_in_changes_no_password(database: Database) -> None:
-    with pytest.raises(Denied):
-        sessions.change_password(database, CITIZEN, PASSWORD, ANOTHER, address=HOME, now=NOW, session_hours=1, tries=3)
-
-
-def test_who_was_shut_out_meanwhile_changes_no_password(database: Database) -> None:
-    added(database)
     wang = actor(database)
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "wang", now=NOW)
-    with pytest.raises(Conflict, match="sign in again"):
-        sessions.change_password(database, wang, PASSWORD, ANOTHER, address=HOME, now=NOW, session_hours=1, tries=3)
+        sessions.end_session(session, wang, "wang", sessions.handle_of(first), now=NOW, origin="web")
+        for handle in (sessions.handle_of(first), sessions.handle_of(colleague), "", "%" * 16, "\x00" * 16, "f" * 64):
+            with pytest.raises(NotFound):
+                sessions.end_session(session, wang, "wang", handle, now=NOW)
+    assert [viewer(database, each) is None for each in (first, second, third)] == [True, False, False]
     with database.transaction() as session:
-        people.enable_user(session, SYSTEM, "wang", now=NOW)
-    assert signed_in(database)
+        assert sessions.end_sessions(session, wang, "wang", but=third, now=NOW, origin="web") == 1
+        assert sessions.end_sessions(session, wang, "wang", but=third, now=NOW) == 0
+    assert [viewer(database, each) is None for each in (second, third)] == [True, False]
+    with database.transaction() as session:
+        assert sessions.end_sessions(session, SYSTEM, "wang", now=NOW) == 1
+        told = [(e.actor, e.action, e.after) for e in audit.tail(session, 3)]
+    assert sorted(told, key=str) == sorted([
+        ("wang", "end_session", {"session": sessions.handle_of(first)}),
+        ("wang", "end_sessions", {"sessions_ended": 1}), ("system", "end_sessions", {"sessions_ended": 1})], key=str)
+    assert viewer(database, third) is None and viewer(database, colleague) is not None
 
 
-def test_setting_a_password_ends_all_sessions_and_lets_them_in_at_once(database: Database) -> None:
+@pytest.mark.parametrize("act", [
+    lambda session, who: sessions.list_sessions(session, who, "wang", now=NOW),
+    lambda session, who: sessions.end_session(session, who, "wang", "0" * 16, now=NOW),
+    lambda session, who: sessions.end_sessions(session, who, "wang", now=NOW),
+])
+def test_only_administrators_see_and_end_the_sessions_of_others(database: Database,
+                                                                act: Callable[[Session, Any], object]) -> None:
     added(database)
-    ids = [signed_in(database), signed_in(database, address=ELSEWHERE)]
-    for _ in range(3):
-        with pytest.raises(Denied):
-            signed_in(database, password="forgotten, alas")
-    assert reset(database) == 2
-    assert [viewer(database, each) for each in ids] == [None, None]
-    assert signed_in(database, password=ANOTHER)
-    with pytest.raises(Denied):
-        signed_in(database)
-    with pytest.raises(Invalid, match="10 to 200"):
-        reset(database, "short")
-
-
-def test_who_had_no_password_signs_in_with_the_one_set(database: Database) -> None:
-    added(database, password=None)
-    reset(database)
-    assert signed_in(database, password=ANOTHER)
-
-
-def test_fault_36_no_password_is_in_the_audit_log_nor_in_any_other(database: Database,
-                                                                   caplog: pytest.LogCaptureFixture) -> None:
-    added(database)
-    with caplog.at_level(logging.DEBUG):
-        signed_in(database)
-        changed(database)
-        reset(database, "a third long secret")
-        with pytest.raises(Denied) as caught:
-            signed_in(database, password="a fourth long secret")
+    added(database, "li")
+    admin(database)
+    signed_in(database)
+    for who in (actor(database, "li"), CITIZEN):
+        with pytest.raises(Denied), database.transaction() as session:
+            act(session, who)
+    assert len(listed(database)) == 1
     with database.reading() as session:
-        entries = session.scalars(select(AuditEntry)).all()
-    assert {"sign_in", "change_password", "set_password"} <= {entry.action for entry in entries}
-    told = json.dumps([[e.action, e.subject, e.before, e.after] for e in entries])
-    for text in (told, caplog.text, str(caught.value), str(caught.value.facts)):
-        assert not [word for word in (PASSWORD, ANOTHER, "third long", "fourth long") if word in text]
+        assert sessions.list_sessions(session, actor(database, "root"), "wang", now=NOW)
 
 
-def test_a_session_that_has_expired_is_not_counted_among_those_ended(database: Database) -> None:
+def test_fault_32_other_roles_end_the_sessions_and_the_same_ones_do_not(database: Database) -> None:
+    added(database)
+    session_id = signed_in(database)
+    with database.transaction() as session:
+        people.set_roles(session, SYSTEM, "wang", [(Role.AGENT, None)], now=NOW)
+    assert viewer(database, session_id) is not None
+    with database.transaction() as session:
+        people.set_roles(session, SYSTEM, "wang", [(Role.AGENT, None), (Role.EDITOR, "hrss")], now=NOW)
+    assert viewer(database, session_id) is None
+    found = viewer(database, signed_in(database))
+    assert found is not None and found.departments == {"hrss"}
+
+
+@pytest.mark.parametrize(("user_agent", "device"), [
+    ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Windows"),
+    ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 "
+     "Edg/139.0.0.0", "Edge, Windows"),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile Safari/604.1",
+     "Safari, iPhone"),
+    ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/116 Mobile Safari/537.36 MicroMessenger/8.0.50",
+     "WeChat, Android"),
+    ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/140.0 Safari/537.36", "Chrome, Linux"),
+    ("curl/8", ""), ("", ""), ("x" * 10_000, ""),
+])
+def test_a_device_is_the_browsers_family_and_its_system(user_agent: str, device: str) -> None:
+    assert device_of(user_agent) == device
+
+
+def test_a_sessions_last_is_as_long_as_it_says(database: Database) -> None:
     added(database)
     signed_in(database)
-    with database.transaction() as session:
-        assert sessions.set_password(session, SYSTEM, "wang", ANOTHER, now=NOW + timedelta(hours=13)) == 0
+    assert listed(database)[0].ends_at == NOW + timedelta(hours=LASTING.hours)

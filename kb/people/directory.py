@@ -1,0 +1,105 @@
+"""Who there is: everybody, or a page of those whose login or name holds some words, as administrators see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from kb.actor import Actor, Role
+from kb.models import Department, User, UserIdentity
+from kb.people.people import Grant, find_user
+from kb.people.permissions import Action, require
+from kb.text import clean_label
+
+PAGE = 50  # people on a page
+_LONGEST_WORDS = 100  # characters looked for
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A user as administrators see one."""
+
+    id: str
+    login: str
+    name: str
+    grants: tuple[Grant, ...]
+    disabled_at: datetime | None
+    last_sign_in_at: datetime | None
+    has_password: bool
+    must_change_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """Who a user is at a sign-in service."""
+
+    issuer: str
+    subject: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentName:
+    """A department for which roles are held."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """A page of a list; ``total`` counts all that were found."""
+
+    users: tuple[UserView, ...]
+    number: int
+    pages: int
+    total: int
+
+
+def list_users(session: Session, actor: Actor) -> list[UserView]:
+    """Every user by login, the disabled ones too."""
+    require(actor, Action.MANAGE_USERS)
+    return _views(session, select(User))
+
+
+def find_users(session: Session, actor: Actor, words: str = "", *, page: int = 1) -> UserPage:
+    """The users whose login or name holds each of the words, by login; a page that is not there is the last one."""
+    require(actor, Action.MANAGE_USERS)
+    found = select(User)
+    for word in clean_label(words)[:_LONGEST_WORDS].split():
+        found = found.where(or_(User.login.icontains(word, autoescape=True),
+                                User.name.icontains(word, autoescape=True)))
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    pages = max(1, -(-total // PAGE))
+    number = min(max(1, page), pages)
+    return UserPage(tuple(_views(session, found.limit(PAGE).offset((number - 1) * PAGE))), number, pages, total)
+
+
+def user_view(session: Session, actor: Actor, login: str) -> UserView:
+    """One user; raises NotFound."""
+    require(actor, Action.MANAGE_USERS)
+    return _views(session, select(User).where(User.id == find_user(session, login).id))[0]
+
+
+def identities_of(session: Session, actor: Actor, login: str) -> list[IdentityView]:
+    """Who the user is at sign-in services."""
+    require(actor, Action.MANAGE_USERS)
+    rows = session.scalars(select(UserIdentity).where(UserIdentity.user_id == find_user(session, login).id)
+                           .order_by(UserIdentity.issuer))
+    return [IdentityView(row.issuer, row.subject, row.linked_at) for row in rows]
+
+
+def department_names(session: Session) -> list[DepartmentName]:
+    """The departments for which roles can be held, by code."""
+    rows = session.execute(select(Department.code, Department.name_zh, Department.name_en).order_by(Department.code))
+    return [DepartmentName(*row) for row in rows]
+
+
+def _views(session: Session, query: Select[User]) -> list[UserView]:
+    users = session.scalars(query.options(selectinload(User.grants)).order_by(User.login))
+    return [UserView(u.id, u.login, u.name, tuple((Role(g.role), g.department) for g in u.grants), u.disabled_at,
+                     u.last_sign_in_at, u.password_hash is not None, u.must_change_password) for u in users]

@@ -1,0 +1,32 @@
+"""Where one goes on to after signing in or out, or choosing a language: pages of this site alone."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from flask import Response, make_response, redirect, request, url_for
+
+_SAME_SITE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # a path of ours: no other host, no scheme, no control
+_NO_HOST = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")  # the same, once what was encoded can be read
+_ON_THE_WAY = frozenset({"account.sign_in_form", "account.sign_in", "by_service.begin", "by_service.back"})
+_LONGEST_NEXT = 2_000  # characters
+
+
+def here() -> str:
+    """Where signing in leads back to: the page that is open, or the start page where that cannot be opened again."""
+    if request.endpoint in _ON_THE_WAY:
+        return same_site(request.values.get("next", ""))
+    return same_site(request.full_path.removesuffix("?") if request.method == "GET" and request.endpoint else "")
+
+
+def see(path: str) -> Response:
+    """Lead there after a form was taken."""
+    return make_response(redirect(path, code=303))
+
+
+def same_site(path: str) -> str:
+    """The path to go on to when it is one of this site, however it is encoded, else the start page."""
+    is_ours = len(path) <= _LONGEST_NEXT and _SAME_SITE.fullmatch(path) and _NO_HOST.fullmatch(
+        unquote(unquote(path.partition("?")[0])))
+    return path if is_ours else url_for("public.home")
