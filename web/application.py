@@ -13,6 +13,7 @@ from web import auth, errors, filters
 from web.account.by_service import by_service
 from web.account.places import here
 from web.account.routes import LANGUAGES, account
+from web.admin.routes import admin
 from web.api import api, ops
 from web.articles.routes import articles
 from web.public.routes import public
@@ -91,7 +92,7 @@ def assemble(parts: Edge) -> Flask:
     Babel(app, locale_selector=choose_locale)
     filters.install(app)
     errors.install(app)
-    for blueprint in (public, articles, account, by_service, api, ops):
+    for blueprint in (public, articles, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(auth.identify)

@@ -3,8 +3,8 @@
 from kb.models.content import (
     Article,
     Basis,
-    Confirmation,
     CoOwner,
+    Confirmation,
     Department,
     Draft,
     LexiconWord,

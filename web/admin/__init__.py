@@ -1,0 +1,1 @@
+"""Pages for who administers: people, their roles, passwords, tokens and sessions."""
