@@ -9,7 +9,7 @@ import pytest
 from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice, Section, State
 from retriever.validity import ReadAsOf
 from tests.conftest import NOW
-from web.api.shapes import asking as shapes
+from web.api.shapes import answers as shapes
 
 SOURCE = "# 居住证\n\n## 费用\n\n首次办理免费，补办20元。\n"
 FEE = Section(article_id="a1", slug="residence", revision=2, revision_id="r2", title="居住证", department="police",

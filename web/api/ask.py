@@ -13,7 +13,7 @@ from retriever.answer import Answer
 from retriever.records import AskRequest
 from retriever.records import Turn as Spoken
 from web.api.contract import Passing, route
-from web.api.shapes.asking import Answer as AnswerShape
+from web.api.shapes.answers import Answer as AnswerShape
 from web.api.shapes.asking import Hits, Question, Search, Suggestions, Turn, Typed
 from web.api.taking import make_cursor, position, read_cursor
 from web.auth import check_rate, is_staff, viewer

@@ -39,8 +39,12 @@ _SAID = {
     404: "Not there, or not for this reader; the two are not told apart",
     409: "Its state does not allow it, somebody was first, or the first request with this Idempotency-Key is under way",
     412: "What is to be changed is no longer what was seen", 413: "The body is too large",
-    415: "Not JSON in UTF-8", 428: "`If-Match` is missing",
+    415: "Not JSON in UTF-8", 422: "The Idempotency-Key came with another request", 428: "`If-Match` is missing",
+    429: "Too often", 503: "Database or index cannot serve now: `code` and `detail` say why",
 }
+_LATER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait, where that is known"}}
+_TOLD: dict[int, dict[str, Any]] = {  # headers of problems
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}}}, 409: _LATER, 429: _LATER, 503: _LATER}
 
 
 class Problem(Shape):
@@ -202,14 +206,15 @@ def _replies(rule: Rule, contract: Route, *, is_open: bool) -> dict[str, Any]:
         found["304"] = {"description": "Not changed", "headers": tag}
     for status in sorted({*_usual(rule, contract, is_open=is_open), *(contract.problems or {})}):
         said = (contract.problems or {}).get(status) or _SAID.get(status) or HTTPStatus(status).phrase
-        found[str(status)] = {"description": said, "content": {"application/problem+json": {
+        problem: dict[str, Any] = {"description": said, "content": {"application/problem+json": {
             "schema": {"$ref": _SHAPES.format(model="Problem")}}}}
+        found[str(status)] = problem | ({"headers": _TOLD[status]} if status in _TOLD else {})
     return found | {"default": {"$ref": "#/components/responses/Problem"}}
 
 
 def _usual(rule: Rule, contract: Route, *, is_open: bool) -> Iterator[int]:
     """The problems that every route of its kind may answer with."""
-    yield from (400, 401, 403)
+    yield from (400, 401, 403, 429, 503)
     if rule.arguments:
         yield 404
     if contract.changes and not is_open:
