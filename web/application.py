@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, MapAdapter
 
+from kb.people.people import LOGIN
 from web import auth, errors, filters
 from web.account.by_service import by_service
 from web.account.places import here
@@ -61,6 +62,12 @@ class SlugConverter(BaseConverter):
     regex = r"[a-z0-9][a-z0-9-]{0,119}"
 
 
+class LoginConverter(BaseConverter):
+    """A user's login."""
+
+    regex = LOGIN.pattern
+
+
 class NumberConverter(BaseConverter):
     """A revision's number."""
 
@@ -85,7 +92,8 @@ def assemble(parts: Edge) -> Flask:
         BABEL_DEFAULT_LOCALE=parts.settings.hotline.language, BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.url_map.converters.update(slug=SlugConverter, number=NumberConverter, code=CodeConverter)
+    app.url_map.converters.update(slug=SlugConverter, number=NumberConverter, code=CodeConverter,
+                              login=LoginConverter)
     if parts.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=parts.web.proxies,  # type: ignore[method-assign]
                                 x_proto=parts.web.proxies, x_host=parts.web.proxies)

@@ -9,8 +9,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor, Role
+from kb.errors import Invalid
 from kb.models import Department, User, UserIdentity
-from kb.people.people import Grant, find_user
+from kb.people.people import LOGIN, Grant, find_user
 from kb.people.permissions import Action, require
 from kb.text import clean_label
 
@@ -69,14 +70,19 @@ def list_users(session: Session, actor: Actor) -> list[UserView]:
 def find_users(session: Session, actor: Actor, words: str = "", *, page: int = 1) -> UserPage:
     """The users whose login or name holds each of the words, by login; a page that is not there is the last one."""
     require(actor, Action.MANAGE_USERS)
-    found = select(User)
-    for word in clean_label(words)[:_LONGEST_WORDS].split():
-        found = found.where(or_(User.login.icontains(word, autoescape=True),
-                                User.name.icontains(word, autoescape=True)))
+    found = _with_words(words)
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     pages = max(1, -(-total // PAGE))
     number = min(max(1, page), pages)
     return UserPage(tuple(_views(session, found.limit(PAGE).offset((number - 1) * PAGE))), number, pages, total)
+
+
+def users_after(session: Session, actor: Actor, words: str, *, after: str, limit: int) -> list[UserView]:
+    """The first so many of the users with these words whose login comes after this one; raises Invalid."""
+    require(actor, Action.MANAGE_USERS)
+    if after and not LOGIN.fullmatch(after):
+        raise Invalid("cursor", "the cursor is not one that a page gave", fields={"cursor": "unknown"})
+    return _views(session, _with_words(words).where(User.login > after).limit(limit))
 
 
 def user_view(session: Session, actor: Actor, login: str) -> UserView:
@@ -97,6 +103,14 @@ def department_names(session: Session) -> list[DepartmentName]:
     """The departments for which roles can be held, by code."""
     rows = session.execute(select(Department.code, Department.name_zh, Department.name_en).order_by(Department.code))
     return [DepartmentName(*row) for row in rows]
+
+
+def _with_words(words: str) -> Select[User]:
+    found = select(User)
+    for word in clean_label(words)[:_LONGEST_WORDS].split():
+        found = found.where(or_(User.login.icontains(word, autoescape=True),
+                                User.name.icontains(word, autoescape=True)))
+    return found
 
 
 def _views(session: Session, query: Select[User]) -> list[UserView]:

@@ -12,4 +12,4 @@ from flask import Blueprint
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 ops = Blueprint("ops", __name__)
 
-from web.api import articles, ask, describing, drafts, health, known, moves  # noqa: E402, F401  they add their routes to the blueprints above
+from web.api import articles, ask, describing, drafts, health, known, moves, people  # noqa: E402, F401  they add their routes to the blueprints above

@@ -37,7 +37,7 @@ def configured(made: World, login: str) -> SchemathesisConfig:
     """
     named = {f"path.{name}": next(getattr(thing, attribute) for thing in made.things if thing.kind == kind)
              for name, kind, attribute in (("slug", "article", "slug"), ("draft_id", "draft", "key"),
-                                           ("known_id", "known", "key"))}
+                                           ("known_id", "known", "key"), ("login", "person", "slug"))}
     limits = {"enabled": login == "hrss-editor", "unexpected-methods": ["PUT"],
               "generate-duplicate-query-parameters": True}
     return SchemathesisConfig.from_dict({
@@ -57,7 +57,7 @@ def test_every_reply_is_one_that_the_description_knows(made: World, login: str) 
     def each_under_its_own_key(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
         """Else most would only be told that theirs came with another request."""
         key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
-        if 0 < len(key) <= LONGEST_KEY:
+        if 0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable():  # a wrong one must stay wrong
             environ["HTTP_IDEMPOTENCY_KEY"] = f"{key[:-8]}{next(numbers):08}"
         return made.app(environ, start)
 

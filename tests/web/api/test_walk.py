@@ -75,6 +75,17 @@ CASES: dict[str, Case] = {
     "publish_revision": Case("revision", {"approved": 200}),
     "retire_article": Case("article", {"published": 200, "internal": 200, **dict.fromkeys(_UNPUBLISHED, 200)},
                            {"reason": "x"}),
+    "list_people": Case(),
+    "add_person": Case(states={"*": 201}, body={"login": "new", "name": "新"}),
+    "read_person": Case("person", {"enabled": 200}),
+    "rename_person": Case("person", {"enabled": 200}, {"name": "新"}),
+    "set_roles": Case("person", {"enabled": 200}, {"roles": [{"role": "agent"}]}),
+    "disable_person": Case("person", {"enabled": 200}),
+    "enable_person": Case("person", {}),
+    "set_password": Case("person", {"enabled": 200}, {"password": "a long password"}),
+    "unlock_person": Case("person", {"enabled": 200}),
+    "list_sessions": Case("person", {"enabled": 200}),
+    "end_sessions": Case("person", {"enabled": 200}, {}),
     "confirm_article": Case("article", {"published": 200, "internal": 200}, {"review_by": "2099-01-01"}),
 }
 
@@ -117,7 +128,7 @@ def test_fault_28_who_may_what_in_which_state(made: World, name: str) -> None:
 
 def test_fault_28_a_token_lends_no_scope_that_it_lacks(made: World) -> None:
     with made.app.extensions["kb"].database.transaction() as session:
-        for lacks in ("ask", "read", "write"):
+        for lacks in ("ask", "read", "write", "admin"):
             token = tokens.create_token(session, SYSTEM, "manager", name=lacks, days=None, now=NOW,
                                         scopes=sorted({"ask", "read", "write"} - {lacks}))
             made.headers[f"without {lacks}"] = {"Authorization": f"Bearer {token}"}
@@ -140,7 +151,8 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
     """The status and the reply; what was changed is put back."""
     if thing is not None:
         for part, value in (("<slug:slug>", thing.slug), ("<number:number>", thing.key), ("<uuid:draft_id>", thing.key),
-                            ("<uuid:known_id>", thing.key), ("<uuid:answer_id>", thing.key)):
+                            ("<uuid:known_id>", thing.key), ("<uuid:answer_id>", thing.key),
+                            ("<login:login>", thing.slug)):
             path = path.replace(part, value)
     headers = dict(made.headers[login])
     if thing is not None and thing.kind == "draft" and method != "GET":
@@ -160,6 +172,8 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         return {case.states["*"] if not case.department or can(actor, action, department=case.department) else 403}
     if thing.kind == "answer":
         return {200 if actor.name == "agent" else 404}
+    if thing.kind == "person":
+        return {case.states.get(thing.state, 409)}
     if not knows(actor, thing):
         return {404}
     may = can(actor, action, department=OWNER) and (not case.is_own or actor.name == AUTHOR)

@@ -80,11 +80,12 @@ def world(folder: Path) -> Iterator[World]:
     with database.transaction() as session:
         for login, grants in GRANTS.items():
             people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=None, now=at(0))
-            token = tokens.create_token(session, SYSTEM, login, name="t", scopes=sorted(tokens.SCOPES - {"admin"}),
-                                        days=None, now=at(0))
+            scopes = tokens.SCOPES - {"admin"} | ({"admin"} & {role.value for role, _ in grants})
+            token = tokens.create_token(session, SYSTEM, login, name="t", scopes=sorted(scopes), days=None, now=at(0))
             actors[login] = people.actor_of(session, login, now=at(0))
             headers[login] = {"Authorization": f"Bearer {token}"}
-    things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors)]
+    things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors),
+              Thing("person", "enabled", "fund-editor")]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
