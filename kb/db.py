@@ -5,6 +5,7 @@ SQLite or PostgreSQL (``kb.dialects``); drivers' errors become the domain's (``k
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, sessionmaker
 from sqlalchemy.orm import Session as Session  # the edge types what it hands on without knowing SQLAlchemy
 
 from kb import dialects
+from kb.clock import zone
 from kb.driver_errors import NOT_INITIALISED, translated
 from kb.errors import Invalid, Unavailable
 from kb.settings import DatabaseSettings, Settings
@@ -90,6 +92,8 @@ class Database:
         self._read = sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(kb_write=True), expire_on_commit=False)
         self._log = sessionmaker(self.engine.execution_options(kb_write=True, kb_log=True), expire_on_commit=False)
+        for make in (self._read, self._write, self._log):
+            make.configure(info={_SETTINGS: settings})
 
     def _engine(self, connections: int, busy_timeout_ms: int) -> Engine:
         in_memory = self.is_sqlite and not self._file  # its one connection is the database: SQLAlchemy pools none
@@ -129,3 +133,16 @@ class Database:
     def close(self) -> None:
         """Release pooled connections."""
         self.engine.dispose()
+
+
+_SETTINGS = "settings"  # in a session's info
+
+
+def settings_of(session: Session) -> Settings:
+    """The settings that the session's database was opened with."""
+    return typing.cast("Settings", session.info[_SETTINGS])
+
+
+def local_time(session: Session, instant: datetime) -> str:
+    """An instant as messages tell it: in the hotline's zone, to the minute."""
+    return f"{instant.astimezone(zone(settings_of(session).hotline.timezone)):%Y-%m-%d %H:%M}"

@@ -70,6 +70,8 @@ class HotlineSettings:
     timezone: str = option("Asia/Shanghai", "IANA zone of the hotline's calendar")
     language: str = option("zh", "default language of screens and messages", choices=("zh", "en"))
     review_days: int = option(365, "days until review when an article names no date", minimum=1, maximum=3650)
+    urgent_hours: int = option(24, "hours within which the signatures follow that an urgent publication did not wait "
+                               "for", minimum=1, maximum=168)
     districts: str = option("望海区/Wanghai District｜港东区/Gangdong District｜云门区/Yunmen District｜"
                             "长屿县/Changyu County",
                             "the city's districts, each by its names with / between them, and ｜ between districts; "

@@ -43,7 +43,7 @@ class Scope:
             with database.reading() as session:
                 if not is_department(session, request.department):
                     raise Invalid("department", f"there is no department {request.department[:40]!r}")
-        moment = Moment(request.as_of or now, request.known_at or now)
+        moment = Moment(request.as_of or now, request.known_at or now, now)
         filters = Filters(
             as_of=moment.as_of, known_at=moment.known_at,
             audiences=frozenset(a.value for a in audiences_of(viewer, narrowed_to=request.audience)),
@@ -93,7 +93,7 @@ class Scope:
         The instants in force are half-open; what the asker may not see is left out, and leaves a gap.
         """
         found = live_within(session, self.viewer, article_id, start, end, known_at=self.moment.known_at,
-                            narrowed_to=self.narrowed_to)
+                            asked_at=self.moment.asked_at, narrowed_to=self.narrowed_to)
         return [(_text(r), max(start, r.effective_from), min(end, r.effective_to or end))
                 for r in found if self._holds(r)]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.live import REVIEW_BY
 from kb.articles.owners import article_for
+from kb.db import local_time
 from kb.errors import Invalid, InvalidTransition
 from kb.models import Confirmation, Publication, Revision
 from kb.people.permissions import Action, require_person
@@ -35,8 +36,9 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
         raise InvalidTransition("not_in_force", f"article {slug} has no text in force to confirm")
     due = session.scalars(select(REVIEW_BY).where(Revision.id == revision.id)).one()
     if review_by <= now or (due is not None and review_by <= due):
-        raise Invalid("review_by", f"the next review must come after {due.isoformat() if due else 'today'}, when it is "
-                      "due already", fields={"review_by": "too early"})
+        known = local_time(session, due) if due else "today"
+        raise Invalid("review_by", f"the next review must come after {known}, when it is due already",
+                      fields={"review_by": "too early"})
     found = Confirmation(revision_id=revision.id, confirmed_by=actor.name, confirmed_at=now, review_by=review_by,
                          note=note.strip()[:2000])
     session.add(found)

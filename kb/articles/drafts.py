@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
+from kb.articles.draft_rows import CONFLICTS, LANDED, owned_text, remove_draft, write_draft
 from kb.articles.intake import check_departments, open_article
 from kb.articles.owners import article_for, check_owner
 from kb.articles.revisions import (
@@ -27,15 +28,13 @@ from kb.articles.revisions import (
     fields_of,
     newest_published,
     stored_text,
-    text_from,
 )
+from kb.db import settings_of
 from kb.errors import Conflict, Denied, InvalidTransition, NotFound
 from kb.models import Article, Draft, KnownQuestion, Revision, State
 from kb.people.permissions import Action, can, require, require_person
 from kb.record import audit
 
-LANDED = "landed"  # in a draft's fields: which file it was imported from
-CONFLICTS = "conflicts"  # in a draft's fields: those that a merge left undecided, with the published values
 _MOST = 50  # drafts of one person for one article
 
 
@@ -72,7 +71,7 @@ def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now:
     require_person(actor, "writes")
     require(actor, Action.DRAFT, department=text.owner)
     check_text(replace(text, author=actor.name))
-    check_source(text.source)
+    check_source(text.source, settings_of(session).limits)
     article = open_article(session, slug, owner=text.owner, now=now)
     _claim(session, actor, article, text.owner, now=now, origin=origin)
     check_open(article, text.owner)
@@ -95,7 +94,11 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     if source is None:
         raise NotFound("no_revision", f"{slug} has no " + ("published revision" if number is None
                                                            else f"revision {number}"))
-    text = replace(stored_text(session, source), owner=article.owner, change_note="", is_minor=False)
+    if source.redacted_at is not None:
+        raise InvalidTransition("redacted", f"the words of revision {source.number} of {slug} were erased")
+    stored = stored_text(session, source)
+    text = replace(stored, owner=article.owner, change_note="", is_minor=False,
+                   co_owners=tuple(d for d in stored.co_owners if d != article.owner))
     check_open(article, text.owner)
     # of a text that was never published, those who wrote it still may not sign it
     wrote = () if source.state == State.PUBLISHED else (source.author, *source.contributors)
@@ -109,7 +112,7 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
     check_owner(draft.article, text.owner)
     check_departments(session, text.owner, text.co_owners)
     check_text(replace(text, author=actor.name))
-    check_source(text.source)
+    check_source(text.source, settings_of(session).limits)
     kept = {LANDED: draft.fields[LANDED]} if LANDED in draft.fields else {}
     write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")) | kept)
     audit.append(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
@@ -188,33 +191,6 @@ def begin_draft(session: Session, actor: Actor, article: Article, text: Revision
     return get(session, actor, draft.id)
 
 
-def write_draft(session: Session, draft: Draft, *, seen: int, now: datetime, **values: Any) -> None:
-    """Change the draft if nobody has since ``seen``, else raise Conflict; the version goes up by one."""
-    done = session.execute(update(Draft).where(Draft.id == draft.id, Draft.version == seen)
-                           .values(version=seen + 1, updated_at=now, **values)
-                           .execution_options(synchronize_session=False))
-    _check_seen(session, draft, done.rowcount, seen)  # type: ignore[attr-defined]
-
-
-def remove_draft(session: Session, draft: Draft, seen: int) -> None:
-    """Delete the draft if nobody has changed it since ``seen``; raises Conflict."""
-    done = session.execute(delete(Draft).where(Draft.id == draft.id, Draft.version == seen)
-                           .execution_options(synchronize_session=False))
-    _check_seen(session, draft, done.rowcount, seen)  # type: ignore[attr-defined]
-    session.expunge(draft)
-
-
-def _check_seen(session: Session, draft: Draft, changed: int, seen: int) -> None:
-    if changed == 1:
-        return
-    now = session.execute(select(Draft.version, Draft.updated_at, Draft.author).where(Draft.id == draft.id)).first()
-    if now is None:
-        raise Conflict("draft_gone", "the draft was submitted or discarded meanwhile")
-    raise Conflict("draft_changed", f"the draft was saved meanwhile by {now.author}, at "
-                   f"{now.updated_at.isoformat(timespec='minutes')}: it is at version {now.version}, you saw {seen}",
-                   version=now.version)
-
-
 def own_draft(session: Session, actor: Actor, draft_id: str) -> Draft:
     """The actor's own draft; raises NotFound, or Denied where it is another's."""
     require_person(actor, "writes")
@@ -267,6 +243,6 @@ def _views(session: Session, drafts: Sequence[Draft]) -> list[DraftView]:
     bases = {row[0]: row[1] for row in session.execute(
         select(Revision.id, Revision.number).where(Revision.id.in_({d.base_id for d in drafts if d.base_id})))}
     return [DraftView(d.id, d.article.slug, d.article.owner, d.author, d.version, bases.get(d.base_id or ""),
-                      newest.get(d.article_id), text_from(d.fields, author=d.author), d.created_at, d.updated_at,
+                      newest.get(d.article_id), owned_text(d, d.article, author=d.author), d.created_at, d.updated_at,
                       dict(d.fields.get(CONFLICTS, {})))
             for d in drafts]

@@ -15,6 +15,7 @@ from sqlalchemy import Exists, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.extents import Sight, extents
 from kb.articles.live import BATCH, Moment, Rectangle, answerable
 from kb.models import Article, KnownQuestion, OutboxEvent, PassageRow, Publication, Revision, State
 from kb.people.permissions import audiences_of
@@ -47,25 +48,22 @@ class PassageSpan:
 
 
 def indexed_revisions(session: Session, article_ids: Sequence[str]) -> dict[str, list[IndexedRevision]]:
-    """All published revisions of these articles (unknown ids map to nothing), in number order."""
+    """All published revisions of these articles (unknown ids map to nothing), in number order; redacted ones are left
+    out, their words are gone."""
     found: dict[str, list[IndexedRevision]] = {article_id: [] for article_id in article_ids}
     for start in range(0, len(article_ids), BATCH):
         chunk = list(article_ids[start:start + BATCH])
-        rectangles: dict[str, list[Rectangle]] = {}
-        for p in session.scalars(select(Publication).where(Publication.article_id.in_(chunk)).order_by(Publication.id)):
-            if p.superseded_at is None or p.superseded_at > p.published_at:
-                rectangles.setdefault(p.revision_id, []).append(
-                    Rectangle(p.effective_from, p.effective_to, p.published_at, p.superseded_at)
-                )
-        revisions = session.scalars(
-            select(Revision).where(Revision.article_id.in_(chunk), Revision.state == State.PUBLISHED)
+        rectangles = extents(session, chunk)
+        rows = session.execute(
+            select(Revision, Article.owner).join(Article, Article.id == Revision.article_id)
+            .where(Revision.article_id.in_(chunk), Revision.state == State.PUBLISHED, Revision.redacted_at.is_(None))
             .order_by(Revision.article_id, Revision.number)
         )
-        for r in revisions:
+        for r, owner in rows:
             if r.id in rectangles:
                 found[r.article_id].append(IndexedRevision(
                     article_id=r.article_id, revision_id=r.id, title=r.title, source=r.source, lang=r.lang,
-                    audience=r.audience, department=r.owner, keywords=(*r.keywords, *r.synonyms),
+                    audience=r.audience, department=owner, keywords=(*r.keywords, *r.synonyms),
                     rectangles=tuple(rectangles[r.id]),
                 ))
     return found
@@ -151,15 +149,17 @@ class PublishedTitle:
 
 def published_titles(session: Session) -> list[PublishedTitle]:
     """The titles of all published revisions, ordered by slug; filter them with :func:`is_answerable`."""
+    sight = Sight.load(session)
     rows = session.execute(
-        select(Article.slug, Revision.title, Revision.keywords, Revision.synonyms, Revision.owner, Revision.audience,
-               Publication.effective_from, Publication.effective_to, Publication.published_at,
-               Publication.superseded_at)
+        select(Article.id, Revision.number, Article.slug, Revision.title, Revision.keywords, Revision.synonyms,
+               Article.owner, Revision.audience, Publication.effective_from, Publication.effective_to,
+               Publication.published_at, Publication.superseded_at)
         .join(Revision, Revision.id == Publication.revision_id).join(Article, Article.id == Revision.article_id)
-        .where(Publication.superseded_at.is_(None)).order_by(Article.slug)
+        .where(Publication.superseded_at.is_(None), Revision.redacted_at.is_(None)).order_by(Article.slug)
     )
-    return [PublishedTitle(slug, title, (*keywords, *synonyms), owner, audience, Rectangle(*rectangle))
-            for slug, title, keywords, synonyms, owner, audience, *rectangle in rows]
+    return [PublishedTitle(slug, title, (*keywords, *synonyms), owner, audience, Rectangle(
+                start, end, since, until, sight.hidden.get(article_id, ()), sight.closed_at(article_id, number)))
+            for article_id, number, slug, title, keywords, synonyms, owner, audience, start, end, since, until in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.merge import check_resolved
-from kb.articles.owners import check_owner
+from kb.articles.owners import check_owner, standing_department
 from kb.articles.revisions import RevisionText, check_text, content_hash
+from kb.articles.rules import take_category
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
 from kb.people.permissions import Action, require
@@ -31,16 +32,16 @@ def article_id(slug: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, slug))
 
 
-def open_article(session: Session, slug: str, *, owner: str, now: datetime) -> Article:
+def open_article(session: Session, slug: str, *, owner: str, now: datetime, is_history: bool = False) -> Article:
     """The article of this slug, made for the owner if there is none; held against other writers until the commit.
 
-    Raises Invalid for a slug or department that cannot be.
+    Raises Invalid for a slug or department that cannot be; ``is_history`` lets the owner be one that is dissolved.
     """
     if not SLUG.fullmatch(slug):
         raise Invalid("slug", f"slug {slug[:40]!r}: use lower-case letters, digits and hyphens")
     article = session.scalar(select(Article).where(Article.slug == slug).with_for_update())
     if article is None:
-        check_departments(session, owner)
+        (check_known_departments if is_history else check_departments)(session, owner)
         article = Article(id=article_id(slug), slug=slug, owner=owner, created_at=now)
         session.add(article)
         session.flush()
@@ -48,11 +49,28 @@ def open_article(session: Session, slug: str, *, owner: str, now: datetime) -> A
 
 
 def check_departments(session: Session, owner: str, co_owners: Sequence[str] = ()) -> None:
-    """Refuse departments that do not exist; raises Invalid naming the field."""
+    """Refuse departments that do not exist, or no more; raises Invalid naming the field.
+
+    The owner is held as it is until the commit: an article never begins in a department that is being dissolved.
+    """
+    session.scalar(select(Department).where(Department.code == owner).with_for_update(read=True)
+                   .execution_options(populate_existing=True))
+    for code in (owner, *co_owners):
+        field, department = "owner" if code == owner else "co_owners", session.get(Department, code)
+        if department is None:
+            raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
+                          fields={field: "unknown"})
+        if department.dissolved_at is not None:
+            heir = standing_department(session, code)
+            raise Invalid("dissolved_department", f"department {code} is dissolved"
+                          + (f"; name {heir}, its successor" if heir != code else ""), fields={field: "dissolved"})
+
+
+def check_known_departments(session: Session, owner: str, co_owners: Sequence[str] = ()) -> None:
+    """Refuse departments that never existed: history may tell of those that are dissolved since."""
     for code in (owner, *co_owners):
         if session.get(Department, code) is None:
-            raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
-                          fields={"owner" if code == owner else "co_owners": "unknown"})
+            check_departments(session, code)
 
 
 def newest_number(session: Session, article: Article) -> int:
@@ -83,15 +101,17 @@ def store_revision(session: Session, article: Article, text: RevisionText, *, nu
 
 def import_history(session: Session, actor: Actor, slug: str, text: RevisionText, *, number: int,
                    signed: Mapping[str, datetime], now: datetime, origin: str,
-                   created_at: datetime | None = None) -> tuple[Revision, bool]:
+                   created_at: datetime | None = None, owner: str | None = None) -> tuple[Revision, bool]:
     """Store a revision that was signed elsewhere, approved, with its number and who signed it when.
 
-    Returns the revision and whether it is new: the same number with the same hash is left alone, another text under a
-    number that exists raises Conflict, since revisions never change.
+    ``owner`` is who has the article now, where the text tells of one before. Returns the revision and whether it is
+    new: the same number with the same hash is left alone, another text under a number that exists raises Conflict,
+    since revisions never change.
     """
     require(actor, Action.IMPORT_HISTORY)
     check_text(text)
-    check_departments(session, text.owner, text.co_owners)
+    check_known_departments(session, text.owner, text.co_owners)
+    take_category(session, actor, text.category, now=now, origin=origin)
     if text.author in signed:
         raise Denied("own_text", f"{text.author} may not approve their own text", fields={"author": "own text"})
     if text.author == actor.name:
@@ -104,11 +124,13 @@ def import_history(session: Session, actor: Actor, slug: str, text: RevisionText
     if created_at is not None and created_at > now:
         raise Invalid("created_at", "created_at lies in the future", fields={"created_at": "future"})
     check_resolved(text.source)
-    article = open_article(session, slug, owner=text.owner, now=created_at or now)
-    check_owner(article, text.owner)
-    stored = _stored(session, article, number, content_hash(text))
-    if stored is not None:
+    there = session.scalar(select(Article).where(Article.slug == slug[:128]).with_for_update())
+    stored = _stored(session, there, number, content_hash(text)) if there is not None else None
+    if stored is not None:  # whoever has the article since
         return stored, False
+    article = there or _historic_article(session, actor, slug, text, owner or text.owner, created_at or now, now,
+                                         origin)
+    check_owner(article, owner or text.owner)
     revision = store_revision(session, article, text, number=number, state=State.APPROVED,
                               created_at=created_at or now)
     session.add_all(Signature(revision_id=revision.id, author=revision.author, sha256=revision.sha256, signer=login,
@@ -117,6 +139,16 @@ def import_history(session: Session, actor: Actor, slug: str, text: RevisionText
     audit.append(session, actor, "import_history", f"revision:{revision.id}", now=now, origin=origin,
                  after={"article": slug, "number": number, "sha256": revision.sha256, "approvers": list(signed)})
     return revision, True
+
+
+def _historic_article(session: Session, actor: Actor, slug: str, text: RevisionText, owner: str, created_at: datetime,
+                      now: datetime, origin: str) -> Article:
+    """A new article of imported history: of the owner that it has now, whoever its older texts name."""
+    article = open_article(session, slug, owner=owner, now=created_at, is_history=True)
+    if owner != text.owner:
+        audit.append(session, actor, "import_owner", f"article:{article.id}", now=now, origin=origin,
+                     after={"slug": slug, "owner": owner})
+    return article
 
 
 def _stored(session: Session, article: Article, number: int, sha256: str) -> Revision | None:

@@ -1,7 +1,9 @@
 """What is answerable: the one predicate, as Python and as SQL, and the narrow read side that the retriever uses.
 
-A revision is answerable at (as_of, known_at) for a viewer when one of its publications holds both instants and the
-viewer may read its audience. Everything shown or quoted passes through here; an index only proposes.
+A revision is answerable at (as_of, known_at) for a viewer when one of its publications holds both instants, the viewer
+may read its audience, and it is not out of sight: its article hidden, its words redacted, or, for citizens, a later
+text of the article internal. What is out of sight now is so for every question about the past too. Everything shown or
+quoted passes through here; an index only proposes.
 """
 
 from __future__ import annotations
@@ -11,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from kb.actor import Actor
+from kb.actor import Actor, Audience
 from kb.clock import contains
-from kb.models import Article, Confirmation, Department, Publication, Revision
+from kb.models import Article, Confirmation, Department, Hiding, Publication, Revision, State
 from kb.people.permissions import audiences_of
 
 BATCH = 500  # rows of one IN list, below SQLite's limit of bound values
@@ -24,25 +26,41 @@ BATCH = 500  # rows of one IN list, below SQLite's limit of bound values
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The two times of a question: valid time ``as_of`` and system time ``known_at``, both UTC."""
+    """The two times of a question: valid time ``as_of`` and system time ``known_at``, both UTC.
+
+    ``asked_at`` is when it is asked, where that is not ``known_at``: what is out of sight then is shown of no past.
+    """
 
     as_of: datetime
     known_at: datetime
+    asked_at: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        return self.asked_at or self.known_at
 
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """A publication's extent: half-open on both axes, None is open-ended."""
+    """A publication's extent: half-open on both axes, None is open-ended; and when it is out of sight.
+
+    ``hidden`` are the article's intervals [from, to) in system time; from ``closed_at`` on a later text of the article
+    is internal, and citizens do not see this one.
+    """
 
     effective_from: datetime
     effective_to: datetime | None
     published_at: datetime
     superseded_at: datetime | None
+    hidden: tuple[tuple[datetime, datetime | None], ...] = ()
+    closed_at: datetime | None = None
+    is_redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRevision:
-    """A revision that passed the predicate, with what a citation needs. The interval is the publication's."""
+    """A revision that passed the predicate, with what a citation needs. The interval is the publication's, the
+    department the one that owns the article now, whatever the text says."""
 
     article_id: str
     slug: str
@@ -64,25 +82,55 @@ class LiveRevision:
 def is_answerable(rectangle: Rectangle, audience: str, viewer: Actor, moment: Moment,
                   *, narrowed_to: str | None = None) -> bool:
     """The predicate on one publication; :func:`answerable` is its SQL twin, a test holds them equal."""
+    audiences = audiences_of(viewer, narrowed_to=narrowed_to)
     return (
         contains(rectangle.effective_from, rectangle.effective_to, moment.as_of)
         and contains(rectangle.published_at, rectangle.superseded_at, moment.known_at)
-        and audience in audiences_of(viewer, narrowed_to=narrowed_to)
+        and audience in audiences
+        and not rectangle.is_redacted
+        and not any(contains(*hidden, at) for hidden in rectangle.hidden for at in (moment.known_at, moment.now))
+        and not (audiences == _CITIZENS and rectangle.closed_at is not None and rectangle.closed_at <= moment.now)
     )
 
 
 def answerable(viewer: Actor, moment: Moment, *, narrowed_to: str | None = None) -> ColumnElement[bool]:
     """The predicate over Publication joined with its Revision."""
-    audiences = sorted(a.value for a in audiences_of(viewer, narrowed_to=narrowed_to))
     return and_(
         Publication.effective_from <= moment.as_of,
         or_(Publication.effective_to.is_(None), Publication.effective_to > moment.as_of),
-        Publication.published_at <= moment.known_at,
-        or_(Publication.superseded_at.is_(None), Publication.superseded_at > moment.known_at),
-        Revision.audience.in_(audiences),
+        _in_sight(viewer, moment, narrowed_to),
     )
 
 
+def _in_sight(viewer: Actor, moment: Moment, narrowed_to: str | None) -> ColumnElement[bool]:
+    """All of the predicate but valid time."""
+    audiences = audiences_of(viewer, narrowed_to=narrowed_to)
+    return and_(
+        Publication.published_at <= moment.known_at,
+        or_(Publication.superseded_at.is_(None), Publication.superseded_at > moment.known_at),
+        Revision.audience.in_(sorted(a.value for a in audiences)),
+        Revision.redacted_at.is_(None),
+        ~is_hidden(Publication.article_id, *{moment.known_at, moment.now}),
+        *((~is_closed(moment.now),) if audiences == _CITIZENS else ()),
+    )
+
+
+def is_hidden(article_id: Any, *moments: datetime) -> ColumnElement[bool]:
+    """Whether the article of this column is hidden at one of these instants of system time."""
+    return exists().where(Hiding.article_id == article_id, or_(*(
+        and_(Hiding.hidden_at <= at, or_(Hiding.until.is_(None), Hiding.until > at)) for at in moments)))
+
+
+def is_closed(now: datetime) -> ColumnElement[bool]:
+    """Whether citizens may not see this Revision, because a later text of its article is internal and in force by
+    ``now``: what was published by mistake does not come back by an old address."""
+    return exists().where(
+        _Later.article_id == Revision.article_id, _Later.number > Revision.number, _Later.state == State.PUBLISHED,
+        _Later.audience != Audience.PUBLIC, _Later.effective_from <= now)
+
+
+_CITIZENS = frozenset({Audience.PUBLIC})
+_Later = aliased(Revision)
 _CONFIRMED = (select(func.max(Confirmation.review_by)).where(Confirmation.revision_id == Revision.id)
               .correlate(Revision).scalar_subquery())
 # The later of the text's own date and the last confirmation's; a text without a date has one once it was confirmed.
@@ -102,7 +150,7 @@ def _live_select() -> Select[*tuple[Any, ...]]:
         select(*_LIVE_COLUMNS).select_from(Revision)
         .join(Publication, Publication.revision_id == Revision.id)
         .join(Article, Article.id == Revision.article_id)
-        .join(Department, Department.code == Revision.owner)
+        .join(Department, Department.code == Article.owner)
     )
 
 
@@ -122,16 +170,14 @@ def live_revisions(session: Session, viewer: Actor, moment: Moment, revision_ids
 
 
 def live_within(session: Session, viewer: Actor, article_id: str, start: datetime, end: datetime, *,
-                known_at: datetime, narrowed_to: str | None = None) -> list[LiveRevision]:
+                known_at: datetime, asked_at: datetime | None = None,
+                narrowed_to: str | None = None) -> list[LiveRevision]:
     """The article's revisions in force at some instant of [start, end), earliest first, as known at ``known_at``."""
-    audiences = sorted(a.value for a in audiences_of(viewer, narrowed_to=narrowed_to))
     query = _live_select().where(
         Article.id == article_id,
         Publication.effective_from < end,
         or_(Publication.effective_to.is_(None), Publication.effective_to > start),
-        Publication.published_at <= known_at,
-        or_(Publication.superseded_at.is_(None), Publication.superseded_at > known_at),
-        Revision.audience.in_(audiences),
+        _in_sight(viewer, Moment(start, known_at, asked_at), narrowed_to),
     )
     return [LiveRevision(*row) for row in session.execute(query.order_by(Publication.effective_from))]
 
@@ -153,7 +199,7 @@ def live_articles(session: Session, viewer: Actor, moment: Moment, *, department
     """Answerable revisions ordered by slug, starting after the slug ``after``: one page of at most ``limit``."""
     query = _live_select().where(answerable(viewer, moment), Article.slug > after)
     if department is not None:
-        query = query.where(Revision.owner == department)
+        query = query.where(Article.owner == department)
     if lang is not None:
         query = query.where(Revision.lang == lang)
     rows = session.execute(query.order_by(Article.slug).limit(limit))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from kb.actor import Actor
 from kb.articles.revisions import may_know
 from kb.errors import Conflict, NotFound
-from kb.models import Article, Revision, State
+from kb.models import Article, Department, Revision, State
 from kb.people.permissions import Action, audiences_of, can, require
 from kb.text import SLUG
 
@@ -19,6 +19,20 @@ from kb.text import SLUG
 def owner_of(session: Session, article_id: str) -> str:
     """The code of the department that owns the article."""
     return session.scalars(select(Article.owner).where(Article.id == article_id)).one()
+
+
+def standing_department(session: Session, code: str) -> str:
+    """The department, or the one that took its place when it was dissolved; ends, for no chain leads back."""
+    department = session.get(Department, code)
+    while department is not None and department.dissolved_at is not None and department.successor is not None:
+        department = session.get(Department, department.successor)
+    return department.code if department is not None else code
+
+
+def held_article(session: Session, article_id: str) -> Article:
+    """The article as it is now, held against other writers until the commit: what every act on it begins with."""
+    return session.scalars(select(Article).where(Article.id == article_id).with_for_update()
+                           .execution_options(populate_existing=True)).one()
 
 
 def article_by_slug(session: Session, slug: str) -> Article:
@@ -44,11 +58,13 @@ def article_for(session: Session, actor: Actor, action: Action, slug: str) -> Ar
 
 def revision_by_number(session: Session, viewer: Actor, slug: str, number: int) -> Revision:
     """A revision that the viewer may know; raises NotFound, the same for what is not there and for what is hidden."""
-    revision = session.scalar(
-        select(Revision).join(Article, Article.id == Revision.article_id).options(selectinload(Revision.co_owners))
-        .where(Article.slug == slug, Revision.number == number)) if SLUG.fullmatch(slug) else None
-    if revision is None or not may_know(viewer, revision):
+    found = session.execute(
+        select(Revision, Article.owner).join(Article, Article.id == Revision.article_id)
+        .options(selectinload(Revision.co_owners))
+        .where(Article.slug == slug, Revision.number == number)).first() if SLUG.fullmatch(slug) else None
+    if found is None or not may_know(viewer, found[0], found[1]):
         raise NotFound("no_revision", f"{slug[:120]} has no revision {number} that you may read")
+    revision: Revision = found[0]
     return revision
 
 

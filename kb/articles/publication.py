@@ -8,19 +8,21 @@ system time and opening shorter ones, so what was held live at any past instant 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.owners import held_article
 from kb.articles.revisions import newest_published
 from kb.articles.signatures import is_imported, waiting_for
 from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Invalid, InvalidTransition
-from kb.models import Article, Publication, Revision
+from kb.models import Article, Confirmation, CoOwner, Publication, Revision
 from kb.people.permissions import Action, require, require_person
 from kb.record import audit, outbox
 
@@ -72,15 +74,27 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
     when a later revision is already published or the text does not rest on the last one, Invalid when the time lies
     ahead or before the last publication.
     """
-    article = session.scalars(select(Article).where(Article.id == revision.article_id).with_for_update()).one()
+    article = held_article(session, revision.article_id)
     require(actor, Action.APPROVE, department=article.owner)
     if not is_imported(session, revision):
         require_person(actor, "publishes")
     at = _system_time(actor, "published_at", published_at, now)
     check_move(session, revision, Move.PUBLISH)
+    missing = waiting_for(session, revision)
+    if missing:
+        raise Conflict("not_signed", f"revision {revision.number} waits for signatures of {', '.join(missing)}")
+    make_live(session, actor, article, revision, Move.PUBLISH, at=at, now=now, origin=origin, told={})
+
+
+def make_live(session: Session, actor: Actor, article: Article, revision: Revision, move: Move, *, at: datetime,
+              now: datetime, origin: str, told: Mapping[str, Any]) -> None:
+    """Put a revision, whose right and signatures were checked, into force from ``at`` in system time.
+
+    ``told`` is what else the log tells of it. Raises what :func:`publish` does.
+    """
     if article.retired_at is not None:
         raise InvalidTransition("retired", f"article {article.slug} is retired; start a new article")
-    _check_overtaken(session, revision, article)
+    newest = _check_overtaken(session, revision, article)
     rows = {row.id: row for row in _open_rows(session, article, "published_at", at)}
     plan = plan_publication(
         [Slot(r.id, r.effective_from, r.effective_to) for r in rows.values()],
@@ -88,17 +102,32 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
     )
     for row_id in plan.close:
         rows[row_id].superseded_at = at
+    session.flush()  # closed before others open, for databases that hold no two open at once
     for row_id, start, end in plan.reopen:
         session.add(Publication(revision_id=rows[row_id].revision_id, article_id=article.id, effective_from=start,
                                 effective_to=end, published_at=at))
     session.add(Publication(revision_id=revision.id, article_id=article.id, effective_from=plan.effective_from,
                             effective_to=plan.effective_to, published_at=at))
-    make_move(session, revision, Move.PUBLISH)
+    if revision.is_minor and newest is not None:
+        told = {**told, **_minor(session, revision, newest)}
+    make_move(session, revision, move)
     audit.append(session, actor, "publish", f"revision:{revision.id}", now=now, origin=origin,
                  after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
                         "published_at": at.isoformat(), "effective_from": revision.effective_from.isoformat(),
-                        "effective_to": plan.effective_to.isoformat() if plan.effective_to else None})
+                        "effective_to": plan.effective_to.isoformat() if plan.effective_to else None, **told})
     outbox.append(session, article.id, "published", now=now)
+
+
+def _minor(session: Session, revision: Revision, former: Revision) -> dict[str, Any]:
+    """A minor edit takes over what was confirmed of the text before it; who co-owns it is told, not asked."""
+    last = session.scalar(select(Confirmation).where(Confirmation.revision_id == former.id)
+                          .order_by(Confirmation.review_by.desc()).limit(1))
+    if last is not None:
+        session.add(Confirmation(revision_id=revision.id, confirmed_by=last.confirmed_by,
+                                 confirmed_at=last.confirmed_at, review_by=last.review_by, note=last.note))
+    co_owners = session.scalars(select(CoOwner.department).where(CoOwner.revision_id == revision.id)
+                                .order_by(CoOwner.department)).all()
+    return {"minor": True, "told": list(co_owners)}
 
 
 def retire(session: Session, actor: Actor, article: Article, *, reason: str, successor: Article | None,
@@ -107,8 +136,23 @@ def retire(session: Session, actor: Actor, article: Article, *, reason: str, suc
 
     Who may import history may state when it was retired instead.
     """
+    require_person(actor, "retires")
     require(actor, Action.RETIRE, department=article.owner)
-    at = _system_time(actor, "retired_at", retired_at, now)
+    _retire(session, actor, article, reason=reason, successor=successor,
+            at=_system_time(actor, "retired_at", retired_at, now), now=now, origin=origin)
+
+
+def import_retirement(session: Session, actor: Actor, article: Article, *, reason: str, successor: Article | None,
+                      now: datetime, origin: str, retired_at: datetime | None = None) -> None:
+    """State that an article was retired in the system that its history comes from."""
+    require(actor, Action.IMPORT_HISTORY)
+    _retire(session, actor, article, reason=reason, successor=successor,
+            at=_system_time(actor, "retired_at", retired_at, now), now=now, origin=origin)
+
+
+def _retire(session: Session, actor: Actor, article: Article, *, reason: str, successor: Article | None, at: datetime,
+            now: datetime, origin: str) -> None:
+    article = held_article(session, article.id)
     if article.retired_at is not None:
         raise InvalidTransition("retired", f"article {article.slug} is already retired")
     if not reason.strip() and successor is None:
@@ -135,20 +179,16 @@ def retire(session: Session, actor: Actor, article: Article, *, reason: str, suc
     outbox.append(session, article.id, "retired", now=now)
 
 
-def _check_overtaken(session: Session, revision: Revision, article: Article) -> None:
-    """Refuse a text that would undo what was published since it was begun, and one that lost signatures it needs."""
+def _check_overtaken(session: Session, revision: Revision, article: Article) -> Revision | None:
+    """Refuse a text that would undo what was published since it was begun; the newest published revision."""
     newest = newest_published(session, article.id)
     if newest is not None and newest.number > revision.number:
         raise Conflict("newer_published", f"revision {newest.number} of {article.slug} is already published")
-    if is_imported(session, revision):
-        return
-    if revision.base_id != (newest.id if newest else None):
+    if not is_imported(session, revision) and revision.base_id != (newest.id if newest else None):
         raise Conflict("overtaken", f"revision {revision.number} was written before revision "
                        f"{newest.number if newest else 0} of {article.slug} was published; withdraw it and take its "
                        "text up again")
-    missing = waiting_for(session, revision)
-    if missing:
-        raise Conflict("not_signed", f"revision {revision.number} waits for signatures of {', '.join(missing)}")
+    return newest
 
 
 def _system_time(actor: Actor, field: str, stated: datetime | None, now: datetime) -> datetime:

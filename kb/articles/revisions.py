@@ -14,10 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from kb.actor import Actor, Audience
+from kb.articles.live import is_closed, is_hidden
 from kb.errors import Invalid, NotFound
 from kb.models import Article, Revision, State
 from kb.people.permissions import Action, audiences_of, can
+from kb.settings import LimitSettings
 from kb.text import BIDI, SLUG, clean_label
+from kb.text import check_source as check_markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,8 @@ _LARGEST_META = 15_000  # characters of all fields but the source: they must fit
 def check_text(text: RevisionText) -> None:
     """Refuse a text whose fields are too long, not clean, or at odds; raises Invalid naming the field.
 
-    Clean fields read back from an exported file as they are, so that their hash stays. The source is checked where it
-    comes in, against the limits set.
+    Clean fields read back from an exported file as they are, so that their hash stays. The source is checked by
+    :func:`check_source`.
     """
     plain = {name: str(getattr(text, name)) for name in _LONGEST}
     for name, value in plain.items():
@@ -138,15 +141,21 @@ def check_text(text: RevisionText) -> None:
         raise Invalid("dates", "effective_to must come after effective_from", fields={"effective_to": "too early"})
 
 
-def check_source(source: str) -> None:
-    """Refuse an empty text, and characters that no reader sees; raises Invalid. Its size is checked where it comes in.
-    """
+def check_source(source: str, limits: LimitSettings) -> None:
+    """Refuse an empty text, one beyond the limits, and characters that no reader sees; raises Invalid."""
     if not source.strip():
         raise Invalid("body", "the text is empty", fields={"source": "required"})
     unseen = next((c for c in source if BIDI.match(c) or (
         unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t")), None)
     if unseen is not None:
         raise Invalid("field", f"source: character U+{ord(unseen):04X}; remove it", fields={"source": "not text"})
+    if len(source.encode()) > limits.article_bytes:
+        raise Invalid("too_large", f"the text has more than {limits.article_bytes} bytes (limits.article_bytes)",
+                      fields={"source": "too long"})
+    try:
+        check_markdown(source, limits)
+    except Invalid as error:
+        raise Invalid(error.code, error.message, fields={"source": "beyond the limits"}) from error
 
 
 def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:
@@ -181,21 +190,21 @@ def stored_text(session: Session, revision: Revision) -> RevisionText:
     return text_of(revision)
 
 
-def may_know(viewer: Actor, revision: Revision) -> bool:
+def may_know(viewer: Actor, revision: Revision, owner: str) -> bool:
     """Whether this viewer may learn that the revision exists, and read it (needs co_owners loaded).
 
-    What was published is open, for ever, to everybody whom its audience includes; what was not, to those who write or
-    sign for one of its departments.
+    What was published is open, for ever, to everybody whom its audience includes, save for what is out of citizens'
+    sight; what was not, to those who write or sign for one of its departments. ``owner`` is the article's.
     """
     if revision.audience not in audiences_of(viewer):
         return False
     if revision.state == State.PUBLISHED:
         return True
-    departments = (revision.owner, *(c.department for c in revision.co_owners))
+    departments = (owner, *(c.department for c in revision.co_owners))
     return any(can(viewer, action, department=d) for d in departments for action in (Action.DRAFT, Action.APPROVE))
 
 
-def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
+def history(session: Session, viewer: Actor, slug: str, *, now: datetime) -> list[Revision]:
     """The article's revisions that this viewer may know, in number order; raises NotFound when there is none.
 
     Co-owners, bases, signatures and publications are loaded with them; the texts are not. What a citizen may not know
@@ -203,18 +212,40 @@ def history(session: Session, viewer: Actor, slug: str) -> list[Revision]:
     """
     audiences = audiences_of(viewer)
     query = (
-        select(Revision).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
+        select(Revision, Article.owner).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
         .options(defer(Revision.source, raiseload=True), selectinload(Revision.co_owners),
                  selectinload(Revision.bases), selectinload(Revision.signatures), selectinload(Revision.publications))
         .where(Revision.audience.in_(sorted(audiences))).order_by(Revision.number)
     )
     if audiences == {Audience.PUBLIC}:
-        query = query.where(Revision.state == State.PUBLISHED)
-    found = session.scalars(query) if SLUG.fullmatch(slug) else ()
-    revisions = [revision for revision in found if may_know(viewer, revision)]
+        query = query.where(Revision.state == State.PUBLISHED, ~is_hidden(Revision.article_id, now), ~is_closed(now))
+    found = session.execute(query) if SLUG.fullmatch(slug) else ()
+    revisions = [revision for revision, owner in found if may_know(viewer, revision, owner)]
     if not revisions:
-        raise NotFound("no_article", f"no article {slug[:120]!r} that you may read")
+        raise _unknown(session, slug)
     return revisions
+
+
+def unknown_revision(session: Session, slug: str, number: int) -> NotFound:
+    """What is said of a revision that the viewer may not know: that it was public once, or that there is none."""
+    if _was_public(session, slug, number):
+        return NotFound("not_public", f"revision {number} of article {slug!r} is not public now")
+    return NotFound("no_revision", f"no revision {number} of article {slug!r} that you may read")
+
+
+def _unknown(session: Session, slug: str) -> NotFound:
+    if SLUG.fullmatch(slug) and _was_public(session, slug):
+        return NotFound("not_public", f"article {slug!r} is not public now")
+    return NotFound("no_article", f"no article {slug[:120]!r} that you may read")
+
+
+def _was_public(session: Session, slug: str, number: int | None = None) -> bool:
+    """Whether citizens could once read this: it has been said already that it exists."""
+    query = select(Revision.id).join(Article, Article.id == Revision.article_id).where(
+        Article.slug == slug, Revision.state == State.PUBLISHED, Revision.audience == Audience.PUBLIC)
+    if number is not None:
+        query = query.where(Revision.number == number)
+    return session.scalar(query.limit(1)) is not None
 
 
 def newest_published(session: Session, article_id: str) -> Revision | None:

@@ -10,17 +10,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.drafts import CONFLICTS, DraftView, check_open, get, own_draft, remove_draft, write_draft
+from kb.articles.draft_rows import CONFLICTS, owned_text, remove_draft, write_draft
+from kb.articles.drafts import DraftView, check_open, get, own_draft
 from kb.articles.intake import check_departments, newest_number, store_revision
 from kb.articles.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
+from kb.articles.minor import major_changes
 from kb.articles.owners import article_by_slug
-from kb.articles.revisions import RevisionText, check_text, fields_of, newest_published, stored_text, text_from
+from kb.articles.revisions import (
+    RevisionText,
+    check_source,
+    check_text,
+    fields_of,
+    newest_published,
+    stored_text,
+    text_from,
+)
+from kb.articles.rules import check_category
+from kb.confusables import skeleton
+from kb.db import settings_of
 from kb.errors import Conflict, Invalid
-from kb.models import Revision, State
+from kb.models import Article, Publication, Revision, State
 from kb.record import audit
+
+_TOLD = 6  # changes that a refusal names
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +56,11 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     """
     draft = own_draft(session, actor, draft_id)
     article = article_by_slug(session, draft.article.slug)
-    check_open(article, draft.fields["owner"])
-    text = text_from(draft.fields, author=actor.name)
+    text = owned_text(draft, article, author=actor.name)
+    check_open(article, text.owner)
     check_text(text)
+    check_source(text.source, settings_of(session).limits)
+    check_category(session, text.category)
     check_departments(session, text.owner, text.co_owners)
     check_resolved(text.source)
     undecided = sorted(draft.fields.get(CONFLICTS, {}))
@@ -55,6 +73,9 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
                        "draft was begun; rebase the draft onto it first")
     if base is not None and _without_note(text) == _without_note(stored_text(session, base)):
         raise Invalid("unchanged", f"the draft says what revision {base.number} says", fields={"source": "unchanged"})
+    if text.is_minor:
+        _check_minor(base.number if base else 0, stored_text(session, base) if base else None, text)
+    check_title(session, article, text.title)
     base_id, contributors = draft.base_id, sorted({*draft.contributors, actor.name})
     remove_draft(session, draft, seen)
     revision = store_revision(session, article, text, number=newest_number(session, article) + 1, state=State.IN_REVIEW,
@@ -63,6 +84,29 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
                  after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
                         "contributors": contributors})
     return revision
+
+
+def _check_minor(number: int, former: RevisionText | None, text: RevisionText) -> None:
+    """Refuse as minor what changes more than words; raises Invalid, saying what does."""
+    if former is None:
+        raise Invalid("not_minor", "a first text is no minor edit", fields={"is_minor": "first text"})
+    changes = major_changes(former, text)
+    if changes:
+        told = "; ".join(f"{kind}: {change}" for kind, change in list(changes.items())[:_TOLD])
+        raise Invalid("not_minor", f"this is more than a minor edit of revision {number} ({told}): take minor out, and "
+                      "submit it for all signatures", fields={"is_minor": "not minor"}, changes=changes)
+
+
+def check_title(session: Session, article: Article, title: str) -> None:
+    """Refuse a title that looks like that of another live article, in other characters."""
+    others = session.execute(select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
+                             .join(Publication, Publication.revision_id == Revision.id)
+                             .where(Publication.superseded_at.is_(None), Article.id != article.id,
+                                    func.length(Revision.title) == len(title), Revision.title != title))
+    twin = next((slug for slug, other in others if skeleton(other) == skeleton(title)), None)
+    if twin is not None:
+        raise Invalid("confusable", f"the title looks like that of the article {twin}, with other characters: write it "
+                      "as that one does, or choose another", fields={"title": "confusable"})
 
 
 def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: datetime, origin: str) -> Rebased:
@@ -75,7 +119,7 @@ def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     if newest is None or newest.id == draft.base_id:
         raise Conflict("rebased", "the draft rests on the newest published revision already")
     former = session.get(Revision, draft.base_id) if draft.base_id else None
-    ours = text_from(draft.fields, author="")
+    ours = owned_text(draft, draft.article, author="")
     theirs = replace(stored_text(session, newest), author="", owner=ours.owner)
     base = replace(stored_text(session, former), author="", owner=ours.owner) if former else None
     body = merge_texts(base.source if base else "", ours.source, theirs.source, DRAFT_LABELS)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.owners import owner_of
+from kb.db import local_time
 from kb.errors import InvalidTransition
 from kb.models import AuditEntry, Revision, State
 from kb.people.permissions import Action, require, require_person
@@ -27,6 +28,7 @@ class Move(StrEnum):
     REJECT = "reject"
     APPROVE = "approve"  # the last signature that the rule asks for
     PUBLISH = "publish"
+    PUBLISH_URGENTLY = "publish_urgently"  # the other signatures follow
 
 
 MOVES: dict[tuple[State, Move], State] = {
@@ -35,6 +37,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.IN_REVIEW, Move.APPROVE): State.APPROVED,
     (State.APPROVED, Move.WITHDRAW): State.WITHDRAWN,  # signed, but overtaken by another revision
     (State.APPROVED, Move.PUBLISH): State.PUBLISHED,
+    (State.IN_REVIEW, Move.PUBLISH_URGENTLY): State.PUBLISHED,
 }
 
 
@@ -42,7 +45,7 @@ def check_move(session: Session, revision: Revision, move: Move) -> State:
     """The state that the move leads to; raises InvalidTransition, saying who brought it where it is."""
     target = MOVES.get((State(revision.state), move))
     if target is None:
-        raise InvalidTransition(f"not_{move.value}", f"{move.value}: revision {revision.number} is "
+        raise InvalidTransition(f"not_{move.value}", f"{move.value.replace('_', ' ')}: revision {revision.number} is "
                                 f"{revision.state.replace('_', ' ')}{_by_whom(session, revision)}",
                                 state=revision.state)
     return target
@@ -76,5 +79,5 @@ def _by_whom(session: Session, revision: Revision) -> str:
     """Who made the last move, and when, where the audit log knows."""
     last = session.scalar(select(AuditEntry).where(AuditEntry.subject == f"revision:{revision.id}")
                           .order_by(AuditEntry.id.desc()).limit(1))
-    return f" since {last.at.isoformat(timespec='minutes')}, by {last.actor}" if last else ""
+    return f" since {local_time(session, last.at)}, by {last.actor}" if last else ""
 

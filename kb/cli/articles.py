@@ -1,4 +1,7 @@
-"""``kb article``: list, show, review, history, diff. Who holds the shell holds the database, so they show all of it."""
+"""``kb article``: list, show, review, history, diff. Who holds the shell holds the database, so they show all of it.
+
+The verbs that change something stand in ``article_acts``.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import SYSTEM
-from kb.articles import signatures
+from kb.articles import hiding, signatures
+from kb.articles.hiding import Hidden
 from kb.articles.live import LiveRevision
+from kb.cli import article_acts
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now, zone
 from kb.content.article_file import article_file
@@ -25,12 +30,14 @@ from kb.settings import Settings
 
 
 def article(parser: argparse.ArgumentParser) -> None:
-    """kb article list|show|review|history|diff"""
+    """kb article list|hidden|show|review|history|diff|move|rollback|redact"""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     found = verbs.add_parser("list", help="the articles that answer now")
     found.add_argument("--department", metavar="CODE", help="only this department's, e.g. hrss")
     found.add_argument("--lang", choices=("zh", "en"), help="only those in this language")
     found.set_defaults(run=_list)
+    unseen = verbs.add_parser("hidden", help="what is out of sight now, and why")
+    unseen.set_defaults(run=_hidden)
     shown = verbs.add_parser("show", help="an article's live text, or one of its revisions")
     shown.add_argument("slug")
     shown.add_argument("--revision", type=int, metavar="N", help="this one; default the live one")
@@ -48,8 +55,9 @@ def article(parser: argparse.ArgumentParser) -> None:
     changed.add_argument("--from", dest="old", type=int, metavar="N", help="older revision; default the one before")
     changed.add_argument("--to", dest="new", type=int, metavar="N", help="newer revision; default the newest")
     changed.set_defaults(run=_diff)
-    for verb in (found, shown, waiting, past, changed):
+    for verb in (found, unseen, shown, waiting, past, changed):
         verb.add_argument("--json", action="store_true", help="for programs")
+    article_acts.add_verbs(verbs)
 
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
@@ -62,6 +70,17 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         for row in rows:
             say(f"{row['department']:<10} {row['slug']:<40} r{row['revision']}  {row['title']}")
     return 0 if rows else 1
+
+
+def _hidden(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    with database.reading() as session:
+        found = hiding.list_hidden(session, now=utc_now())
+    if args.json:
+        say_json([{"slug": slug, **one.as_dict()} for slug, one in found])
+    else:
+        for slug, one in found:
+            say(f"{slug}: {_hiding(one, settings)}")
+    return 0 if found else 1
 
 
 def _live(session: Session, department: str | None, lang: str | None) -> Iterator[LiveRevision]:
@@ -94,23 +113,32 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
                   "effective_from": page.effective_from.isoformat(), "effective_to": _iso(page.effective_to),
                   "published_at": _iso(page.published_at), "review_by": _iso(page.review_by),
                   "standing": _standing(page.standing), "live_revision": page.live_number,
-                  "retired_at": _iso(page.retirement.at if page.retirement else None)})
+                  "retired_at": _iso(page.retirement.at if page.retirement else None),
+                  "redacted_at": _iso(page.redacted_at), "hidden": page.hidden.as_dict() if page.hidden else None,
+                  "owed": page.owed.as_dict() if page.owed else None})
     else:
+        if page.hidden:
+            note(f"kb: {_hiding(page.hidden, settings)}")
+        if page.owed:
+            note(f"kb: published urgently by {page.owed.published_by} ({page.owed.reason}); owed: "
+                 f"{', '.join(page.owed.departments)}, {_due(page.owed.due_at, settings, page.owed.is_overdue)}")
         say(f"# {page.title} (r{page.number}, {page.department.name_zh}, {_words(page.standing, settings)})\n")
         say(page.source)
     return 0
 
 
 def _review(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    now = utc_now()
     with database.reading() as session:
         found = signatures.list_in_review(session, SYSTEM, department=args.department)
     if args.json:
-        say_json([one.as_dict() for one in found])
+        say_json([one.as_dict() | {"overdue": one.is_overdue(now)} for one in found])
     else:
         for one in found:
             day = one.submitted_at.astimezone(zone(settings.hotline.timezone)).date()
+            urgent = f"  (live already, owed {_due(one.due_at, settings, one.is_overdue(now))})" if one.due_at else ""
             say(f"{day}  {one.slug} r{one.number}  {one.sha256[:12]}  {one.author}  waits for "
-                f"{', '.join(one.waiting_for)}  {one.title}")
+                f"{', '.join(one.waiting_for)}  {one.title}" + ("  (minor)" if one.is_minor else "") + urgent)
     if not found:
         note("kb: nothing waits for signatures")
     return 0 if found else 1
@@ -152,6 +180,18 @@ def _diff(args: argparse.Namespace, _settings: Settings, database: Database) -> 
             if line.sign != " ":
                 say(f"{line.sign} {line.text}")
     return 0
+
+
+def _hiding(found: Hidden, settings: Settings) -> str:
+    tz = zone(settings.hotline.timezone)
+    until = f"{found.until.astimezone(tz):%Y-%m-%d %H:%M}" if found.until else "it is shown again"
+    return (f"hidden since {found.hidden_at.astimezone(tz):%Y-%m-%d %H:%M} by {found.hidden_by}"
+            + (f" and {found.signed_by}" if found.signed_by else "") + f", until {until}: {found.reason}")
+
+
+def _due(due_at: datetime, settings: Settings, is_overdue: bool) -> str:
+    day = due_at.astimezone(zone(settings.hotline.timezone))
+    return f"since {day:%Y-%m-%d %H:%M}, overdue" if is_overdue else f"until {day:%Y-%m-%d %H:%M}"
 
 
 def _iso(instant: datetime | None) -> str | None:

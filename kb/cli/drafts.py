@@ -9,6 +9,7 @@ from typing import Any
 from kb.articles import drafts, submission
 from kb.articles.drafts import DraftView
 from kb.articles.revisions import RevisionText, fields_of
+from kb.articles.rules import review_days_of
 from kb.cli.acting import acting, add_as
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now, zone
@@ -78,7 +79,7 @@ def _add_version(parser: argparse.ArgumentParser) -> None:
 def _new(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     actor = acting(args, database)
     own = sorted(actor.departments)
-    text = _read(args.file, settings, department=args.department or (own[0] if len(own) == 1 else None))
+    text = _read(args.file, settings, database, department=args.department or (own[0] if len(own) == 1 else None))
     with database.transaction() as session:
         return _tell(drafts.start(session, actor, args.slug, text, now=utc_now(), origin="cli"), args)
 
@@ -124,7 +125,7 @@ def _save(args: argparse.Namespace, settings: Settings, database: Database) -> i
     actor = acting(args, database)
     with database.transaction() as session:
         department = drafts.get(session, actor, args.id).department
-        text = _read(args.file, settings, department=department)
+        text = _read(args.file, settings, database, department=department)
         return _tell(drafts.save(session, actor, args.id, text, seen=args.version, now=utc_now(), origin="cli"), args)
 
 
@@ -168,8 +169,10 @@ def _submit(args: argparse.Namespace, _settings: Settings, database: Database) -
     return 0
 
 
-def _read(file: Path, settings: Settings, *, department: str | None) -> RevisionText:
-    read = read_revision(file, settings, department=department, now=utc_now())
+def _read(file: Path, settings: Settings, database: Database, *, department: str | None) -> RevisionText:
+    with database.reading() as session:
+        intervals = review_days_of(session)
+    read = read_revision(file, settings, department=department, now=utc_now(), review_days=intervals)
     left = [name for name, is_there in (("asks", read.asks), ("retired", read.retired)) if is_there]
     if left:
         note(f"kb: not taken into the draft: {', '.join(left)}; see `kb known add`, `kb retire`")

@@ -12,6 +12,7 @@ from kb.actor import Actor
 from kb.articles import publication, signatures, workflow
 from kb.articles.confirming import confirm as confirm_text
 from kb.articles.owners import article_by_slug, article_for, revision_by_number
+from kb.articles.urgency import publish_urgently
 from kb.cli.acting import acting, add_as
 from kb.cli.output import say, say_json
 from kb.clock import parse_instant, utc_now, zone
@@ -48,8 +49,11 @@ def withdraw(parser: argparse.ArgumentParser) -> None:
 
 
 def publish(parser: argparse.ArgumentParser) -> None:
-    """kb publish SLUG N --as LOGIN"""
+    """kb publish SLUG N [--urgent --reason TEXT] --as LOGIN"""
     _of_revision(parser)
+    parser.add_argument("--urgent", action="store_true", help="with one signature of the owner; the others are owed "
+                        "within hotline.urgent_hours")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why it cannot wait, where it is urgent")
     _run(parser, _publish)
 
 
@@ -131,11 +135,15 @@ def _withdraw(args: argparse.Namespace, session: Session, actor: Actor, revision
     return f"withdrawn; `kb draft edit {args.slug} --revision {revision.number}` takes it up again"
 
 
-def _publish(_args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, tz: ZoneInfo) -> str:
-    now = utc_now()
-    publication.publish(session, actor, revision, now=now, origin="cli")
+def _publish(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, tz: ZoneInfo) -> str:
+    now, owed = utc_now(), list[str]()
+    if args.urgent:
+        owed = publish_urgently(session, actor, revision, reason=args.reason, now=now, origin="cli")
+    else:
+        publication.publish(session, actor, revision, now=now, origin="cli")
     begins = revision.effective_from.astimezone(tz)
-    return "published; it answers now" if begins <= now else f"published; answers from {begins:%Y-%m-%d %H:%M} on"
+    told = "published; it answers now" if begins <= now else f"published; answers from {begins:%Y-%m-%d %H:%M} on"
+    return told + (f"; owed: the signatures of {', '.join(owed)}" if owed else "")
 
 
 def _retire(args: argparse.Namespace, _settings: Settings, database: Database) -> int:

@@ -1,10 +1,10 @@
-"""``kb rules``: how many signatures of its owner a text needs, by department and category."""
+"""``kb rules``: how many signatures of its owner a text needs, by department and category; the list of categories."""
 
 from __future__ import annotations
 
 import argparse
 
-from kb.articles import signatures
+from kb.articles import rules as text_rules
 from kb.cli.acting import acting, add_as
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now
@@ -13,7 +13,7 @@ from kb.settings import Settings
 
 
 def rules(parser: argparse.ArgumentParser) -> None:
-    """kb rules list|set"""
+    """kb rules list|set|categories|category"""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     listed = verbs.add_parser("list", help="the rules; without any a text needs one signature of its owner")
     listed.set_defaults(run=_list)
@@ -22,15 +22,25 @@ def rules(parser: argparse.ArgumentParser) -> None:
     changed.add_argument("count", type=int, metavar="N", help="1 to 5")
     changed.add_argument("--department", default="", metavar="CODE", help="of this owner; default any")
     changed.add_argument("--category", default="", metavar="NAME", help="of this category; default any")
-    add_as(changed)
     changed.set_defaults(run=_set)
-    for verb in (listed, changed):
+    known = verbs.add_parser("categories", help="the categories that a text may have, with risk and review interval")
+    known.set_defaults(run=_categories)
+    put = verbs.add_parser("category", help="add a category, or change it",
+                           epilog="example: kb rules category 社会保障 --risk high --review-days 180 --as manager")
+    put.add_argument("name")
+    put.add_argument("--risk", choices=text_rules.RISKS, default="normal")
+    put.add_argument("--review-days", type=int, metavar="DAYS", help="how long a text may go unreviewed; default "
+                     "hotline.review_days")
+    put.set_defaults(run=_category)
+    for verb in (changed, put):
+        add_as(verb)
+    for verb in verbs.choices.values():
         verb.add_argument("--json", action="store_true", help="for programs")
 
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = signatures.list_rules(session)
+        found = text_rules.list_rules(session)
     if args.json:
         say_json([{"department": department, "category": category, "owner_signatures": count}
                   for department, category, count in found])
@@ -45,7 +55,7 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 def _set(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     actor = acting(args, database)
     with database.transaction() as session:
-        signatures.set_rule(session, actor, department=args.department, category=args.category,
+        text_rules.set_rule(session, actor, department=args.department, category=args.category,
                             owner_signatures=args.count, now=utc_now(), origin="cli")
     found = {"department": args.department, "category": args.category, "owner_signatures": args.count}
     if args.json:
@@ -53,4 +63,27 @@ def _set(args: argparse.Namespace, _settings: Settings, database: Database) -> i
     else:
         say(f"texts of {args.department or 'any department'} in {args.category or 'any category'} need {args.count} of "
             "their owner's signatures")
+    return 0
+
+
+def _categories(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    with database.reading() as session:
+        found = text_rules.list_categories(session)
+    if args.json:
+        say_json([one.as_dict() for one in found])
+    else:
+        for one in found:
+            say(f"{one.name:<20} {one.risk:<8} reviewed after {one.review_days or settings.hotline.review_days} days")
+    return 0 if found else 1
+
+
+def _category(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    actor = acting(args, database)
+    with database.transaction() as session:
+        found = text_rules.set_category(session, actor, args.name, risk=args.risk, review_days=args.review_days,
+                                        now=utc_now(), origin="cli")
+    if args.json:
+        say_json(found.as_dict())
+    else:
+        say(f"{found.name}: risk {found.risk}, reviewed after {found.review_days or settings.hotline.review_days} days")
     return 0

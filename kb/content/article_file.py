@@ -15,8 +15,11 @@ from kb.models import Revision, State
 
 
 def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | None,
-                 asks: dict[str, list[str]] | None = None) -> bytes:
-    """A revision as a file: front matter with every field, then the source exactly as stored."""
+                 asks: dict[str, list[str]] | None = None, owner: str = "") -> bytes:
+    """A revision as a file: front matter with every field, then the source exactly as stored.
+
+    ``owner`` is who has the article now, with its newest text.
+    """
     published_at = min((p.published_at for p in revision.publications), default=None)
     meta: dict[str, Any] = {
         "title": revision.title, "revision": revision.number, **_fields(text_of(revision), tz),
@@ -30,6 +33,8 @@ def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | Non
         meta["state"] = "approved" if revision.state == State.APPROVED else "draft"
     if retired is not None:
         meta["retired"] = retired
+    if owner and owner != revision.owner:
+        meta["now_owned_by"] = owner
     if asks:
         meta["asks"] = asks
     return f"---\n{as_yaml(meta)}---\n\n{revision.source}".encode()

@@ -3,7 +3,7 @@
 Every revision becomes ``<department>/<slug>.md`` (the newest) or ``<slug>.rN.md``, with all that its hash covers and
 when it was created, signed, published and retired; departments and lexicon become lists beside them. Publications are
 not written down: importing publishes the revisions anew at their own times, which gives the same rectangles. What the
-one who exports may not read is missing. The folder appears whole or not at all.
+one who exports may not read, and what was erased by law, is missing. The folder appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
                 is_newest = revision is known[-1]
                 name = f"{article.slug}.md" if is_newest else f"{article.slug}.r{revision.number}.md"
                 retired = _retired(article, slugs, tz) if is_newest else None
-                (place / name).write_bytes(article_file(revision, tz, retired, asks.get(revision.id)))
+                (place / name).write_bytes(article_file(
+                    revision, tz, retired, asks.get(revision.id), article.owner if is_newest else ""))
         session.expunge_all()
         if progress:
             progress(min(start + _CHUNK, len(ids)), len(ids))
@@ -101,11 +102,12 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
 def _articles(session: Session, actor: Actor, ids: list[str]) -> Iterator[tuple[Article, list[Revision]]]:
     """Articles by slug with the revisions that the actor may know, in number order; those without any are left out."""
     known: dict[str, list[Revision]] = {}
-    query = select(Revision).where(Revision.article_id.in_(ids)).order_by(Revision.number).options(
+    query = select(Revision, Article.owner).join(Article, Article.id == Revision.article_id).where(
+        Revision.article_id.in_(ids), Revision.redacted_at.is_(None)).order_by(Revision.number).options(
         selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.signatures),
         selectinload(Revision.publications))
-    for revision in session.scalars(query):
-        if may_know(actor, revision):
+    for revision, owner in session.execute(query):
+        if may_know(actor, revision, owner):
             known.setdefault(revision.article_id, []).append(revision)
     for article in session.scalars(select(Article).where(Article.id.in_(ids)).order_by(Article.slug)):
         if article.id in known:
@@ -136,4 +138,6 @@ def _retired(article: Article, slugs: dict[str, str], tz: ZoneInfo) -> dict[str,
 def _department(department: Department, tz: ZoneInfo) -> dict[str, Any]:
     found = {"code": department.code, "name_zh": department.name_zh, "name_en": department.name_en,
              "phone": department.phone}
+    found |= {key: value for key in ("head", "deputies", "contacts", "district", "successor")
+              if (value := getattr(department, key))}
     return found | ({"dissolved_at": local(department.dissolved_at, tz)} if department.dissolved_at else {})

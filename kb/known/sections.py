@@ -47,7 +47,7 @@ def sections_of(session: Session, viewer: Actor, slug: str, *, now: datetime) ->
     """The article's sections; NotFound when the viewer may not know it."""
     drafts = list_drafts(session, viewer, slug=slug)
     try:
-        known = history(session, viewer, slug)
+        known = history(session, viewer, slug, now=now)
     except NotFound:
         if not drafts:
             raise

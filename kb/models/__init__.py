@@ -3,18 +3,23 @@
 from kb.models.content import (
     Article,
     Basis,
-    CoOwner,
+    Category,
     Confirmation,
+    CoOwner,
     Department,
     Draft,
+    Hiding,
     LexiconWord,
     PassageRow,
     Publication,
+    Redaction,
     Revision,
     Signature,
     SignatureRule,
     State,
     SynonymGroup,
+    Transfer,
+    Urgency,
 )
 from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
@@ -24,8 +29,9 @@ from kb.models.serving import Allowance
 from kb.models.upkeep import JobRun
 
 __all__ = [
-    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "CoOwner",
-    "Confirmation", "Department", "Draft", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
-    "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Revision", "RoleGrant", "SignInAttempt",
-    "Signature", "SignatureRule", "State", "SynonymGroup", "User", "UserIdentity", "WebSession",
+    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "Category", "CoOwner",
+    "Confirmation", "Department", "Draft", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
+    "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "Revision", "RoleGrant",
+    "SignInAttempt", "Signature", "SignatureRule", "State", "SynonymGroup", "Transfer", "Urgency", "User",
+    "UserIdentity", "WebSession",
 ]

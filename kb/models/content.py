@@ -43,7 +43,12 @@ class Department(Base):
     name_zh: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(64), default="")
+    head: Mapped[str] = mapped_column(String(64), default="")  # login
+    deputies: Mapped[list[str]] = mapped_column(JSON, default=list)  # logins
+    contacts: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)  # {"name", "phone"}
+    district: Mapped[str] = mapped_column(String(64), default="")  # one of hotline.districts, by its Chinese name
     dissolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    successor: Mapped[str | None] = mapped_column(ForeignKey("department.code"))  # of a dissolved one
 
 
 class Article(Base):
@@ -125,6 +130,7 @@ class Revision(Base):
     contributors: Mapped[list[str]] = mapped_column(JSON, default=list)  # logins of all who wrote in its draft
     base_id: Mapped[str | None] = mapped_column(ForeignKey("revision.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    redacted_at: Mapped[datetime | None] = mapped_column(Instant)  # by law: the words are gone, the hash is theirs
 
     article: Mapped[Article] = relationship(lazy="raise")
     co_owners: Mapped[list[CoOwner]] = relationship(lazy="raise", order_by="CoOwner.department")
@@ -197,6 +203,95 @@ class SignatureRule(Base):
     department: Mapped[str] = mapped_column(String(64), primary_key=True, default="")
     category: Mapped[str] = mapped_column(String(100), primary_key=True, default="")
     owner_signatures: Mapped[int]
+
+
+class Category(Base):
+    """What a text is about, from a list that the knowledge managers keep; its signature rules name it.
+
+    ``review_days`` is how long a text of it may go unreviewed, where the hotline's own interval does not fit.
+    """
+
+    __tablename__ = "category"
+    __table_args__ = (
+        CheckConstraint("risk IN ('low', 'normal', 'high')", name="risk"),
+        CheckConstraint("review_days BETWEEN 1 AND 3650", name="review_days"),
+    )
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    risk: Mapped[str] = mapped_column(String(10), default="normal")
+    review_days: Mapped[int | None]
+
+
+class Hiding(Base):
+    """An article was taken out of sight, in system time from ``hidden_at`` to before ``until``.
+
+    Without a second person's signature it ends by itself; with one it has no end until the article is shown again.
+    """
+
+    __tablename__ = "hiding"
+    __table_args__ = (
+        CheckConstraint("signed_by <> hidden_by", name="second_person"),
+        CheckConstraint("until IS NOT NULL OR signed_by IS NOT NULL", name="ends"),
+        CheckConstraint("until >= hidden_at", name="interval"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    hidden_by: Mapped[str] = mapped_column(String(64))
+    hidden_at: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime | None] = mapped_column(Instant)
+    signed_by: Mapped[str | None] = mapped_column(String(64))
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
+    shown_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class Urgency(Base):
+    """A revision was published before all had signed; the others owe their signatures until ``due_at``."""
+
+    __tablename__ = "urgency"
+
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    published_by: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)  # when the last of them signed
+
+
+class Transfer(Base):
+    """An article is to go, or went, from one department to another; both sign, each by another person."""
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        CheckConstraint("source <> target", name="two_departments"),
+        CheckConstraint("source_signer <> target_signer", name="two_people"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
+    source: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    target: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    reason: Mapped[str] = mapped_column(Text)
+    opened_by: Mapped[str] = mapped_column(String(64))
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    source_signer: Mapped[str | None] = mapped_column(String(64))
+    target_signer: Mapped[str | None] = mapped_column(String(64))
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)  # done, or dropped
+
+
+class Redaction(Base):
+    """A legal erasure: an administrator asks for it, a knowledge manager agrees, and then the words are gone."""
+
+    __tablename__ = "redaction"
+    __table_args__ = (CheckConstraint("agreed_by <> asked_by", name="two_people"),)
+
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    agreed_by: Mapped[str | None] = mapped_column(String(64))
+    agreed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Confirmation(Base):

@@ -1,12 +1,12 @@
 """Departments: the list that an installation begins with and that imports bring along.
 
 A list that comes with somebody's texts changes nothing by itself: what it says otherwise than the database is told, and
-only who may operate takes it over.
+only who may operate takes it over. Changing one department stands in ``department_editing``, what moves articles
+(merging, splitting, dissolving) in ``kb.articles.reorganising``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ from kb.clock import parse_instant
 from kb.confusables import skeleton
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
-from kb.models import Department
+from kb.models import Article, Department
+from kb.people.department_editing import CODE, LONGEST_NAME, LONGEST_PHONE, MOST_PEOPLE, checked_contact
 from kb.people.permissions import Action, require
 from kb.record import audit
 from kb.text import clean_label
 
 LARGEST_FILE = 1_000_000  # bytes
-CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_LONGEST_NAME, _LONGEST_PHONE = 200, 64  # characters
+_KEYS = ("code", "name_zh", "name_en", "phone", "head", "deputies", "contacts", "district", "dissolved_at", "successor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,15 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
     """
     require(actor, Action.OPERATE)
     changes = differences(session, path)
-    for change in changes:
+    for change in changes:  # a successor may stand below the one that it follows
         if change.before is None:
-            session.add(Department(**change.after))
-        else:
-            department = session.get_one(Department, change.code)
-            for key, value in change.after.items():
-                setattr(department, key, value)
+            session.add(Department(**{key: value for key, value in change.after.items() if key != "successor"}))
+    session.flush()
+    for change in changes:
+        _check_dissolved(session, path, change)
+        department = session.get_one(Department, change.code)
+        for key, value in change.after.items():
+            setattr(department, key, value)
         audit.append(session, actor, "edit_department", f"department:{change.code}", now=now, origin=origin,
                      before=_plain(change.before), after=_plain(change.after))
     session.flush()
@@ -85,12 +87,22 @@ def differences(session: Session, path: Path) -> list[Difference]:
     return found
 
 
+def _check_dissolved(session: Session, path: Path, change: Difference) -> None:
+    """Refuse a list that dissolves a department which has articles: they would have no owner."""
+    if change.after["dissolved_at"] is None or (change.before or {}).get("dissolved_at") is not None:
+        return
+    if session.scalar(select(Article.id).where(Article.owner == change.code).limit(1)) is not None:
+        raise Invalid("dissolved_at", f"{path}: department {change.code} has articles; `kb department dissolve` gives "
+                      "them to a successor")
+
+
 def _shown(value: Any) -> str:
     return "none" if value in (None, "") else str(value.date() if isinstance(value, datetime) else value)
 
 
-def _plain(values: Mapping[str, Any] | None) -> dict[str, str] | None:
-    return None if values is None else {key: str(value) for key, value in values.items() if value is not None}
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if values is None else {key: str(value) if isinstance(value, datetime) else value
+                                        for key, value in values.items()}
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -114,7 +126,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _checked(item: dict[str, Any], path: Path) -> dict[str, Any]:
-    unknown = sorted(str(key) for key in item if key not in ("code", "name_zh", "name_en", "phone", "dissolved_at"))
+    unknown = sorted(str(key) for key in item if key not in _KEYS)
     if unknown:
         raise Invalid("departments", f"{path}: unknown key {unknown[0]!r} of a department")
     code = str(item.get("code"))
@@ -122,9 +134,24 @@ def _checked(item: dict[str, Any], path: Path) -> dict[str, Any]:
         raise Invalid("departments", f"{path}: code {code[:40]!r}: use lower-case letters, digits and hyphens")
     names = {key: clean_label(str(item.get(key) or "")) for key in ("name_zh", "name_en")}
     phone = clean_label(str(item.get("phone") or ""))
-    if any(not 1 <= len(name) <= _LONGEST_NAME for name in names.values()) or len(phone) > _LONGEST_PHONE:
-        raise Invalid("departments", f"{path}: department {code} needs name_zh and name_en of at most {_LONGEST_NAME} "
-                      f"characters, and a phone of at most {_LONGEST_PHONE}")
+    if any(not 1 <= len(name) <= LONGEST_NAME for name in names.values()) or len(phone) > LONGEST_PHONE:
+        raise Invalid("departments", f"{path}: department {code} needs name_zh and name_en of at most {LONGEST_NAME} "
+                      f"characters, and a phone of at most {LONGEST_PHONE}")
     dissolved = item.get("dissolved_at")
-    return {"code": code, **names, "phone": phone,
+    return {"code": code, **names, "phone": phone, **_people(item, path, code),
             "dissolved_at": None if dissolved is None else parse_instant(dissolved, UTC, field="dissolved_at")}
+
+
+def _people(item: dict[str, Any], path: Path, code: str) -> dict[str, Any]:
+    """What a list may say besides, where it does; what it leaves out stays as it is."""
+    found: dict[str, Any] = {}
+    for key in ("head", "district", "successor"):
+        if key in item:
+            found[key] = clean_label(str(item[key] or ""))[:LONGEST_PHONE] or (None if key == "successor" else "")
+    for key in ("deputies", "contacts"):
+        if key in item:
+            if not isinstance(item[key], list) or len(item[key]) > MOST_PEOPLE:
+                raise Invalid("departments", f"{path}: {key} of {code} must be a list of at most {MOST_PEOPLE}")
+            found[key] = [checked_contact(v) if key == "contacts" and isinstance(v, dict) else clean_label(str(v))
+                          for v in item[key]]
+    return found

@@ -19,6 +19,12 @@ class Action(StrEnum):
     DRAFT = "draft"
     APPROVE = "approve"
     RETIRE = "retire"
+    HIDE = "hide"  # out of all answers at once, and show again
+    PUBLISH_URGENTLY = "publish_urgently"  # with one signature, the others to follow
+    MOVE_ARTICLE = "move_article"  # to another department: sign for one of the two
+    REDACT = "redact"  # ask that a text is erased, by law
+    AGREE_REDACTION = "agree_redaction"
+    EDIT_DEPARTMENTS = "edit_departments"  # rename, merge, split, dissolve; who heads them
     PROPOSE_KNOWN = "propose_known"  # a question that a section answers
     RELEASE_KNOWN = "release_known"  # so that it is searched, or drop it
     IMPORT_HISTORY = "import_history"  # keep the dates and system times that a file states
@@ -38,14 +44,16 @@ _TABLE: dict[Role, dict[Action, str]] = {
     Role.EDITOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.CONFIRM: OWN,
                   Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
     Role.APPROVER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.APPROVE: OWN, Action.RETIRE: OWN,
+                    Action.HIDE: OWN, Action.PUBLISH_URGENTLY: OWN, Action.MOVE_ARTICLE: OWN,
                     Action.CONFIRM: OWN, Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
     Role.KNOWLEDGE_MANAGER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: ANY, Action.APPROVE: ANY,
-                             Action.RETIRE: ANY, Action.IMPORT_HISTORY: ANY, Action.EDIT_LEXICON: ANY,
-                             Action.EDIT_RULES: ANY, Action.CONFIRM: ANY,
+                             Action.RETIRE: ANY, Action.HIDE: ANY, Action.PUBLISH_URGENTLY: ANY,
+                             Action.MOVE_ARTICLE: ANY, Action.AGREE_REDACTION: ANY, Action.IMPORT_HISTORY: ANY,
+                             Action.EDIT_LEXICON: ANY, Action.EDIT_RULES: ANY, Action.CONFIRM: ANY,
                              Action.PROPOSE_KNOWN: ANY, Action.RELEASE_KNOWN: ANY},
     Role.SUPERVISOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.PROPOSE_KNOWN: ANY},
     Role.ADMIN: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.IMPORT_HISTORY: ANY, Action.MANAGE_USERS: ANY,
-                 Action.OPERATE: ANY},
+                 Action.OPERATE: ANY, Action.REDACT: ANY, Action.EDIT_DEPARTMENTS: ANY},
 }
 
 

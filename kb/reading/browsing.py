@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.live import LiveRevision, Moment, answerable, live_articles
 from kb.errors import Invalid
-from kb.models import Department, Publication, Revision
+from kb.models import Article, Department, Publication, Revision
 from kb.text import SLUG
 
 LARGEST_PAGE = 200  # articles
@@ -42,9 +42,10 @@ class ArticlePage:
 def list_departments(session: Session, viewer: Actor, *, now: datetime) -> list[DepartmentEntry]:
     """Every department, ordered by code."""
     rows = session.execute(
-        select(Revision.owner, func.count(Publication.article_id.distinct()))
-        .join(Publication, Publication.revision_id == Revision.id)
-        .where(answerable(viewer, Moment(now, now))).group_by(Revision.owner)
+        select(Article.owner, func.count(Publication.article_id.distinct()))
+        .join(Publication, Publication.article_id == Article.id)
+        .join(Revision, Revision.id == Publication.revision_id)
+        .where(answerable(viewer, Moment(now, now))).group_by(Article.owner)
     )
     counts = {row[0]: row[1] for row in rows}
     return [DepartmentEntry(d.code, d.name_zh, d.name_en, d.phone, counts.get(d.code, 0))

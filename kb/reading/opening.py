@@ -25,8 +25,10 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.diff import DiffLine, diff_texts
+from kb.articles.hiding import Hidden, hidden_now
 from kb.articles.live import REVIEW_BY, LiveRevision, Moment, live_by_slug
-from kb.articles.revisions import history
+from kb.articles.revisions import history, unknown_revision
+from kb.articles.urgency import Owed, owed_of
 from kb.errors import NotFound
 from kb.models import Article, Department, Publication, Revision
 from kb.people.permissions import Action, can
@@ -100,7 +102,8 @@ class RevisionEntry:
 
 @dataclass(frozen=True, slots=True)
 class RevisionPage:
-    """Everything that the page of one revision shows. ``author`` and ``approvers`` are empty for citizens.
+    """Everything that the page of one revision shows. ``author`` and ``approvers`` are empty for citizens, and
+    ``hidden`` and ``owed`` None.
 
     ``live_number`` is the revision that answers now for this viewer, None when none does.
     """
@@ -131,6 +134,9 @@ class RevisionPage:
     standing: Standing
     retirement: Retirement | None
     live_number: int | None
+    redacted_at: datetime | None = None
+    hidden: Hidden | None = None
+    owed: Owed | None = None  # signatures that an urgent publication did not wait for
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def open_article(session: Session, viewer: Actor, slug: str, *, now: datetime) -
 
     Raises NotFound when the viewer may know none.
     """
-    revisions = history(session, viewer, slug)
+    revisions = history(session, viewer, slug, now=now)
     live = live_by_slug(session, viewer, Moment(now, now), slug)
     published = [r.number for r in revisions if r.publications]
     number = live.number if live else max(published, default=revisions[-1].number)
@@ -157,13 +163,13 @@ def open_article(session: Session, viewer: Actor, slug: str, *, now: datetime) -
 
 def open_revision(session: Session, viewer: Actor, slug: str, number: int, *, now: datetime) -> RevisionPage:
     """One revision by its number; raises NotFound for whatever the viewer may not read."""
-    revisions = history(session, viewer, slug)
+    revisions = history(session, viewer, slug, now=now)
     return _page(session, viewer, slug, revisions, number, live_by_slug(session, viewer, Moment(now, now), slug), now)
 
 
 def list_revisions(session: Session, viewer: Actor, slug: str, *, now: datetime) -> list[RevisionEntry]:
     """The revisions the viewer may know, newest first: for citizens the public ones that were published."""
-    revisions = history(session, viewer, slug)
+    revisions = history(session, viewer, slug, now=now)
     article = session.get_one(Article, revisions[0].article_id)
     known = {r.number for r in revisions}
     rows = _rows(session, article.id)
@@ -175,7 +181,7 @@ def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, n
     """What changed from revision ``old`` to ``new``; raises NotFound unless the viewer may read both."""
     entries = {entry.number: entry for entry in list_revisions(session, viewer, slug, now=now)}
     if old not in entries or new not in entries:
-        raise _no_revision(slug, old if old not in entries else new)
+        raise unknown_revision(session, slug, old if old not in entries else new)
     query = select(Revision.source).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
     before, after = (session.scalars(query.where(Revision.number == number)).one() for number in (old, new))
     return Comparison(slug, entries[old], entries[new], tuple(diff_texts(before, after)))
@@ -184,10 +190,6 @@ def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, n
 def department_names(session: Session) -> dict[str, DepartmentName]:
     """Every department by its code."""
     return {d.code: _name(d) for d in session.scalars(select(Department))}
-
-
-def _no_revision(slug: str, number: int) -> NotFound:
-    return NotFound("no_revision", f"no revision {number} of article {slug!r} that you may read")
 
 
 def _rows(session: Session, article_id: str) -> list[Row]:
@@ -225,14 +227,14 @@ def _name(department: Department) -> DepartmentName:
     return DepartmentName(department.code, department.name_zh, department.name_en, department.phone)
 
 
-def _retirement(session: Session, viewer: Actor, article: Article) -> Retirement | None:
+def _retirement(session: Session, viewer: Actor, article: Article, now: datetime) -> Retirement | None:
     if article.retired_at is None:
         return None
     successor = session.get(Article, article.successor_id) if article.successor_id else None
     slug = title = None
     if successor is not None:
         with suppress(NotFound):
-            slug, title = successor.slug, history(session, viewer, successor.slug)[-1].title
+            slug, title = successor.slug, history(session, viewer, successor.slug, now=now)[-1].title
     return Retirement(article.retired_at, article.retired_reason or "", slug if title else None, title)
 
 
@@ -240,9 +242,10 @@ def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revisi
           live: LiveRevision | None, now: datetime) -> RevisionPage:
     revision = next((r for r in revisions if r.number == number), None)
     if revision is None:
-        raise _no_revision(slug, number)
+        raise unknown_revision(session, slug, number)
     article = session.get_one(Article, revision.article_id)
-    codes = [revision.owner, *(c.department for c in revision.co_owners)]
+    owner = article.owner if live and live.number == number else revision.owner  # who answers for it now, or did then
+    codes = [owner, *(c.department for c in revision.co_owners)]
     names = {d.code: _name(d) for d in session.scalars(select(Department).where(Department.code.in_(codes)))}
     is_staff = can(viewer, Action.READ_HISTORY)
     source, review_by = session.execute(select(Revision.source, REVIEW_BY).where(Revision.id == revision.id)).one()
@@ -250,7 +253,7 @@ def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revisi
         article_id=article.id, slug=article.slug, revision_id=revision.id, number=revision.number,
         sha256=revision.sha256, title=revision.title, source=source,
         summary=revision.summary, lang=revision.lang, category=revision.category, keywords=tuple(revision.keywords),
-        audience=revision.audience, department=names[revision.owner], co_owners=tuple(names[c] for c in codes[1:]),
+        audience=revision.audience, department=names[owner], co_owners=tuple(names[c] for c in codes[1:]),
         effective_from=revision.effective_from, effective_to=revision.effective_to, review_by=review_by,
         bases=tuple(BasisDocument(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),
         attachments=tuple(revision.attachments), change_note=revision.change_note,
@@ -258,5 +261,7 @@ def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revisi
         approvers=tuple(s.signer for s in revision.signatures if s.decision == "signed") if is_staff else (),
         published_at=_published_at(revision),
         standing=_standing(number, _rows(session, article.id), article, {r.number for r in revisions}, now),
-        retirement=_retirement(session, viewer, article), live_number=live.number if live else None,
+        retirement=_retirement(session, viewer, article, now), live_number=live.number if live else None,
+        redacted_at=revision.redacted_at, hidden=hidden_now(session, article.id, now) if is_staff else None,
+        owed=owed_of(session, revision, now) if is_staff else None,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from kb.masking import mask_personal
@@ -74,3 +74,19 @@ def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> No
         session.execute(_CITATION, [
             {"answer_id": answer.id, "n": c.n, "revision_id": c.revision_id, "start": c.start, "end": c.end,
              "quote": c.quote} for c in answer.citations])
+
+
+def erase_quotes(session: Session, revision_id: str, marker: str) -> int:
+    """Put the marker in the place of what answers quoted of this revision, and said by it; in how many answers."""
+    numbers: dict[str, set[int]] = {}
+    for answer_id, n in session.execute(select(AnswerCitation.answer_id, AnswerCitation.n).where(
+            AnswerCitation.revision_id == revision_id)):
+        numbers.setdefault(answer_id, set()).add(n)
+    session.execute(update(AnswerCitation).where(AnswerCitation.revision_id == revision_id).values(quote=marker)
+                    .execution_options(synchronize_session=False))
+    for answer_id, cited in numbers.items():
+        answer = session.get_one(AnswerRow, answer_id)
+        answer.sentences = [{**sentence, "text": marker} if cited & set(sentence.get("citations", ())) else sentence
+                            for sentence in answer.sentences]
+    session.flush()
+    return len(numbers)

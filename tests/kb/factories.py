@@ -15,6 +15,8 @@ from kb.db import Database
 from kb.models import Article, Department, Revision
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
+MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
+ADMIN = Actor("u-ad", "root", frozenset({Role.ADMIN}))
 AGENT = Actor("u-agent", "agent", frozenset({Role.AGENT}))
 
 
@@ -71,7 +73,7 @@ def retired(database: Database, slug: str = "card", *, day: float, successor: st
     with database.transaction() as session:
         article = session.scalars(select(Article).where(Article.slug == slug)).one()
         heir = session.scalar(select(Article).where(Article.slug == successor)) if successor else None
-        publication.retire(session, SYSTEM, article, reason=reason, successor=heir, now=at(day), origin="test")
+        publication.retire(session, MANAGER, article, reason=reason, successor=heir, now=at(day), origin="test")
 
 
 def stored_revision(database: Database, revision_id: str) -> Revision:

@@ -13,9 +13,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
 from kb.articles import drafts
+from kb.articles.rules import CategoryRule, check_category, list_categories
 from kb.db import Base, Database
 from kb.migrations import _config, migrate
 from kb.models import Draft, Revision, Signature
+from kb.people.department_editing import get_department
 from kb.settings import load_settings
 from tests.kb.factories import at, editor
 
@@ -67,6 +69,15 @@ def test_drafts_and_approvals_of_the_release_before_are_carried_over(released: D
         assert (found.text.effective_from, found.text.review_by, found.text.is_minor) == (at(1), at(1), False)
         mine = drafts.take_over(session, editor("wang"), kept.id, seen=1, now=at(2), origin="test")
         assert drafts.save(session, editor("wang"), mine.id, mine.text, seen=2, now=at(2), origin="test").version == 3
+
+
+def test_the_categories_in_use_become_the_list(released: Database) -> None:
+    migrate(released)
+    with released.reading() as session:
+        assert list_categories(session) == [CategoryRule("证件", "normal", None)]
+        check_category(session, "证件")
+        found = get_department(session, "hrss")
+        assert (found.head, found.deputies, found.contacts, found.district, found.successor) == ("", (), (), "", None)
 
 
 def test_references_are_checked_again_afterwards(released: Database) -> None:

@@ -49,7 +49,8 @@ def retired_article(database: Database, slug: str, *, now: datetime = NOW) -> No
     """The article taken out of every answer at ``now``."""
     with database.transaction() as session:
         article = session.scalars(select(Article).where(Article.slug == slug)).one()
-        publication.retire(session, SYSTEM, article, reason="merged", successor=None, now=now, origin="test")
+        publication.import_retirement(session, SYSTEM, article, reason="merged", successor=None, now=now,
+                                      origin="test")
 
 
 def retriever_of(settings: Settings, database: Database, embedder: Embedder | None = None) -> Retriever:

@@ -137,7 +137,8 @@ def test_an_article_that_was_taken_back_names_its_reason_and_successor(make_app:
 
         from kb.models import Article
         gone, heir = (session.scalars(select(Article).where(Article.slug == slug)).one() for slug in ("gone", "heir"))
-        publication.retire(session, SYSTEM, gone, now=NOW, origin="test", reason="合并 <b>两项</b>", successor=heir)
+        publication.import_retirement(session, SYSTEM, gone, now=NOW, origin="test", reason="合并 <b>两项</b>",
+                                      successor=heir)
     visitor = Visitor(make_app(clock=later(minutes=1)))
     response = visitor.get("/articles/gone")
     assert "本条目已于2026年11月24日停用。" in words(response)

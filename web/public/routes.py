@@ -88,7 +88,8 @@ def _checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
         names = opening.department_names(session)
         live: dict[str, LiveRevision] = {}
         for moment in moments_of(answer):
-            live |= live_revisions(session, who, Moment(moment, answer.known_at), (wanted | told) - set(live))
+            asked = Moment(moment, answer.known_at, parts.clock())
+            live |= live_revisions(session, who, asked, (wanted | told) - set(live))
         if wanted - set(live):
             raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
         if told - set(live):

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.rules import review_days_of
 from kb.content import lexicon
 from kb.content.importers.archive import is_archive, unpacked
 from kb.content.importers.files import ArticleFile, Root, article_files
@@ -67,8 +68,8 @@ def import_paths(database: Database, settings: Settings, actor: Actor, paths: Se
                  for path in paths]
         groups, refused = article_files(roots)
         with database.reading() as session:
-            names = Names.load(session)
-        work = _Import(database, settings, actor, approver, department, now, names, Report(failed=refused))
+            names, intervals = Names.load(session), review_days_of(session)
+        work = _Import(database, settings, actor, approver, department, now, names, intervals, Report(failed=refused))
         for root in roots:
             work.lists(root)
         work.run(groups, progress)
@@ -95,6 +96,7 @@ class _Import:
     department: str | None
     now: datetime
     names: Names
+    review_days: Mapping[str, int]  # of categories
     report: Report
 
     def lists(self, root: Root) -> None:
@@ -164,7 +166,8 @@ class _Import:
                 if file.path.parent != files[0].path.parent:
                     raise Invalid("duplicate_slug", f"slug {slug} is used in two folders; slugs are unique: see "
                                   f"{files[0].label}")
-                revisions.append(read_revision(file.path, self.settings, department=self.department, now=self.now))
+                revisions.append(read_revision(file.path, self.settings, department=self.department, now=self.now,
+                                               review_days=self.review_days))
                 self.report.hidden.extend((file.label, hidden) for hidden in revisions[-1].hidden)
             except KbError as error:
                 self.refuse(files, file, error)

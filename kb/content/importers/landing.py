@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
-from kb.articles.drafts import LANDED, begin_draft, check_open, remove_draft, write_draft
+from kb.articles.draft_rows import LANDED, remove_draft, write_draft
+from kb.articles.drafts import begin_draft, check_open
 from kb.articles.intake import check_departments, open_article
 from kb.articles.revisions import (
     RevisionText,
@@ -27,6 +28,7 @@ from kb.articles.revisions import (
     stored_text,
     text_from,
 )
+from kb.db import settings_of
 from kb.errors import Conflict
 from kb.models import Article, Draft
 from kb.people.permissions import Action, require
@@ -44,7 +46,7 @@ def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_
     """
     require(actor, Action.DRAFT, department=text.owner)
     check_text(replace(text, author=actor.name))
-    check_source(text.source)
+    check_source(text.source, settings_of(session).limits)
     article = open_article(session, slug, owner=text.owner, now=now)
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)

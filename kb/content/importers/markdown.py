@@ -23,7 +23,7 @@ from kb.text import SLUG, clean_label
 
 KEYS = {"title", "revision", "lang", "category", "summary", "keywords", "synonyms", "audience", "owner", "co_owners",
         "effective_from", "effective_to", "review_by", "basis", "attachments", "change_note", "author", "approvers",
-        "minor", "published_at", "created_at", "state", "retired", "sha256", "asks"}
+        "minor", "published_at", "created_at", "state", "retired", "sha256", "asks", "now_owned_by"}
 NEVER = "never"  # as review_by: no review is due
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -56,14 +56,19 @@ class FileRevision:
     lines: Mapping[str, int]
     hidden: tuple[HiddenText, ...] = ()
     asks: tuple[Ask, ...] = ()
+    now_owned_by: str = ""  # of an article that changed hands since its newest text was written
 
 
-def read_revision(path: Path, settings: Settings, *, department: str | None, now: datetime) -> FileRevision:
-    """Read and check one file; raises Invalid with line and reason."""
+def read_revision(path: Path, settings: Settings, *, department: str | None, now: datetime,
+                  review_days: Mapping[str, int]) -> FileRevision:
+    """Read and check one file; raises Invalid with line and reason.
+
+    ``review_days`` are the intervals of the categories that have one of their own, for a file that names no review.
+    """
     parsed = parse_article(_read_bytes(path, settings.limits), settings.limits)
     try:
         revision = _revision(parsed.meta, parsed.body, parsed.lines, settings,
-                             department or path.resolve().parent.name, now)
+                             department or path.resolve().parent.name, now, review_days)
     except Invalid as error:
         raise located(error, parsed.lines) from error
     hidden = hidden_texts(parsed.body, first_line=parsed.first_line)
@@ -91,7 +96,7 @@ def _read_bytes(path: Path, limits: LimitSettings) -> bytes:
 
 
 def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], settings: Settings, owner: str,
-              now: datetime) -> FileRevision:
+              now: datetime, review_days: Mapping[str, int]) -> FileRevision:
     unknown = sorted(str(k) for k in meta if k not in KEYS)
     if unknown:
         raise Invalid("unknown_key", f"unknown front matter key {unknown[0]!r}", fields={unknown[0]: "unknown"})
@@ -105,6 +110,8 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
         raise Invalid("body", "the file has no text below its front matter", fields={"body": "required"})
     tz = zone(settings.hotline.timezone)
     today = now.astimezone(tz).date()
+    category = _text(meta, "category")
+    days = review_days.get(category, settings.hotline.review_days)
     starts, due = _instant(meta, "effective_from", tz), _review_by(meta, tz)
     lang = language(f"{title}\n{shown.visible(0, len(body))}")
     text = RevisionText(
@@ -112,8 +119,8 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
         audience=_choice(meta, "audience", ("public", "agent"), "public"), owner=_text(meta, "owner") or owner,
         effective_from=starts or start_of_day(today, tz), effective_to=_instant(meta, "effective_to", tz),
         review_by=due or (None if meta.get("review_by") == NEVER
-                          else start_of_day(today + timedelta(days=settings.hotline.review_days), tz)),
-        summary=_text(meta, "summary"), category=_text(meta, "category"), keywords=_words(meta, "keywords"),
+                          else start_of_day(today + timedelta(days=days), tz)),
+        summary=_text(meta, "summary"), category=category, keywords=_words(meta, "keywords"),
         synonyms=_words(meta, "synonyms"), co_owners=tuple(sorted(set(_words(meta, "co_owners")))),
         bases=_bases(meta), attachments=_attachments(meta), change_note=_text(meta, "change_note"),
         is_minor=_flag(meta, "minor"), author=_text(meta, "author") if "author" in meta else "import",
@@ -131,7 +138,7 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
             ("author", "author" not in meta)) if is_open),
         approvers=_approvers(meta, tz), state=state, created_at=_instant(meta, "created_at", tz),
         published_at=_instant(meta, "published_at", tz), retired=_retired(meta, tz), lines=lines,
-        asks=read_asks(meta.get("asks"), shown, title),
+        asks=read_asks(meta.get("asks"), shown, title), now_owned_by=_text(meta, "now_owned_by"),
     )
 
 

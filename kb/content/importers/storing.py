@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.intake import import_history
-from kb.articles.publication import publish, retire
+from kb.articles.publication import import_retirement, publish
 from kb.articles.revisions import RevisionText
 from kb.confusables import skeleton
 from kb.content.importers import landing
@@ -73,6 +73,7 @@ def store_article(session: Session, actor: Actor, approver: Actor | None, slug: 
     """
     changed: set[int] = set()
     last = 0
+    owner = files[-1][1].now_owned_by or files[-1][1].text.owner  # earlier texts may tell of an owner before
     for at, (stated, item) in enumerate(files):
         try:
             is_last = at == len(files) - 1
@@ -80,7 +81,8 @@ def store_article(session: Session, actor: Actor, approver: Actor | None, slug: 
                 names.check(slug, item.text.title)
             last = _number(stated, item, last)
             if approver is not None and item.state != _DRAFT:
-                is_changed = _store_history(session, actor, approver, slug, last, item, now, is_last=is_last)
+                is_changed = _store_history(session, actor, approver, slug, last, item, now, is_last=is_last,
+                                            owner=owner)
             elif is_last:
                 is_changed = _store_draft(session, actor, slug, item, now)
             else:
@@ -113,7 +115,7 @@ def _store_draft(session: Session, actor: Actor, slug: str, item: FileRevision, 
 
 
 def _store_history(session: Session, actor: Actor, approver: Actor, slug: str, number: int, item: FileRevision,
-                   now: datetime, *, is_last: bool) -> bool:
+                   now: datetime, *, is_last: bool, owner: str) -> bool:
     """One signed revision, brought by who may import history; whether that changed anything.
 
     Times and signers are the file's where the one who is named for it may import history too; otherwise that person
@@ -127,7 +129,7 @@ def _store_history(session: Session, actor: Actor, approver: Actor, slug: str, n
     created_at = item.created_at or (min(item.published_at, now) if item.published_at else None)
     revision, is_changed = import_history(
         session, actor, slug, text, number=number, now=now, origin="import", signed=signed or {approver.name: now},
-        created_at=created_at if keeps_times else None)
+        created_at=created_at if keeps_times else None, owner=owner)
     article = session.get_one(Article, revision.article_id)
     if is_changed:
         landing.clear(session, actor, article, text)
@@ -170,5 +172,5 @@ def _retire(session: Session, actor: Actor, article: Article, retired: Retired, 
         if successor is None:
             raise Invalid("successor", f"the successor {retired.successor!r} is not stored; import it first",
                           fields={"retired": "unknown successor"})
-    retire(session, actor, article, reason=retired.reason, successor=successor, now=now, origin="import",
-           retired_at=retired.at if keeps_times else None)
+    import_retirement(session, actor, article, reason=retired.reason, successor=successor, now=now, origin="import",
+                      retired_at=retired.at if keeps_times else None)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from kb.articles.publication import Slot, plan_publication
 from kb.articles.revisions import content_hash, text_of
 from kb.content.verification.findings import Entry, Finding, by_pages, dangling, entries_of, gone, instant
-from kb.models import Article, Publication, Revision, State
+from kb.models import Article, Hiding, Publication, Revision, State
 
 _YIELD = 100  # revisions, with their texts, in memory at once
 _REDACTED = "redact"  # after a legal erasure the text is another than was signed
@@ -41,6 +41,7 @@ class _Seen:
     sha256: str
     computed: str
     effective_to: datetime | None
+    redacted_at: datetime | None
     signatures: Mapping[str, tuple[_Mark, str, datetime]]  # by login, with hash and time
 
 
@@ -59,25 +60,30 @@ def _check_page(session: Session, ids: list[str]) -> Finding | None:
     for row in session.scalars(query.execution_options(yield_per=_YIELD)):
         revisions.setdefault(row.article_id, []).append(_Seen(
             row.id, row.number, row.state, row.owner, row.sha256, content_hash(text_of(row)), row.effective_to,
+            row.redacted_at,
             {m.signer: ((m.decision, m.department), m.sha256, m.signed_at) for m in row.signatures}))
     live: dict[str, list[Rectangle]] = {}
     for p in session.scalars(select(Publication).where(Publication.article_id.in_(ids))):
         live.setdefault(p.article_id, []).append(
             (p.revision_id, p.effective_from, p.effective_to, p.published_at, p.superseded_at))
+    hidden: dict[str, list[Hiding]] = {}
+    for h in session.scalars(select(Hiding).where(Hiding.article_id.in_(ids)).order_by(Hiding.id)):
+        hidden.setdefault(h.article_id, []).append(h)
     entries = entries_of(session, [*(f"article:{i}" for i in ids),
                                    *(f"revision:{r.id}" for seen in revisions.values() for r in seen)])
     heirs = {a.successor_id for a in articles.values() if a.successor_id}
     slugs = {row[0]: row[1] for row in session.execute(select(Article.id, Article.slug).where(Article.id.in_(heirs)))}
     for article_id in ids:
         article, seen = articles[article_id], revisions.get(article_id, [])
-        finding = _check_article(article, seen, live.get(article_id, []), entries, slugs)
+        finding = _check_article(article, seen, live.get(article_id, []), hidden.get(article_id, []), entries, slugs)
         if finding is not None:
             return finding
     return None
 
 
 def _check_article(article: Article, revisions: Sequence[_Seen], live: Sequence[Rectangle],
-                   entries: Mapping[str, Sequence[Entry]], slugs: Mapping[str, str]) -> Finding | None:
+                   hidings: Sequence[Hiding], entries: Mapping[str, Sequence[Entry]],
+                   slugs: Mapping[str, str]) -> Finding | None:
     for revision in revisions:
         finding = _check_revision(article.slug, revision, entries.get(f"revision:{revision.id}", ()))
         if finding is not None:
@@ -85,6 +91,7 @@ def _check_article(article: Article, revisions: Sequence[_Seen], live: Sequence[
     own = entries.get(f"article:{article.id}", ())
     acts = [(e, revision) for revision in revisions for e in entries.get(f"revision:{revision.id}", ())]
     return (_check_owner(article, revisions, own) or _check_retirement(article, own, slugs)
+            or _check_hidings(article, hidings, own)
             or _check_live(article.slug, revisions, live, [*acts, *((e, None) for e in own)]))
 
 
@@ -93,15 +100,33 @@ def _check_revision(slug: str, revision: _Seen, entries: Sequence[Entry]) -> Fin
     spoken = [e for e in entries if "sha256" in e.after]
     if not spoken:
         return Finding(name, "no entry tells how it came to be")
-    if revision.computed != revision.sha256 and not any(e.action == _REDACTED for e in entries):
-        return Finding(name, "its text, audience, dates or another field was changed after it was stored",
-                       entry=spoken[-1].id)
+    finding = _check_text(name, revision, entries, spoken[-1])
+    if finding is not None:
+        return finding
     for entry in spoken:
         if entry.after["sha256"] != revision.sha256:
             return Finding(name, f"has another text than entry {entry.id} tells of", entry=entry.id)
         if (entry.after.get("number", revision.number), entry.after.get("article", slug)) != (revision.number, slug):
             return Finding(name, f"entry {entry.id} tells of it under another number or article", entry=entry.id)
     return _check_signatures(name, revision, entries) or _check_state(name, revision, entries)
+
+
+def _check_text(name: str, revision: _Seen, entries: Sequence[Entry], last: Entry) -> Finding | None:
+    """The text that was signed, or, after a legal erasure that two persons did, what was put in its place."""
+    erased = next((e for e in entries if e.action == _REDACTED), None)
+    if erased is None:
+        if revision.redacted_at is not None:
+            return Finding(name, "is erased, which no entry tells of", entry=last.id)
+        if revision.computed != revision.sha256:
+            return Finding(name, "its text, audience, dates or another field was changed after it was stored",
+                           entry=last.id)
+        return None
+    asked = next((e for e in entries if e.action == "ask_redaction" and e.id < erased.id), None)
+    if asked is None or asked.actor == erased.actor or asked.actor != erased.after["asked_by"]:
+        return Finding(name, f"was erased by entry {erased.id}, which nobody else had asked for", entry=erased.id)
+    if revision.redacted_at is None or revision.computed != erased.after["redacted_sha256"]:
+        return Finding(name, f"is not as the erasure of entry {erased.id} left it", entry=erased.id)
+    return None
 
 
 def _check_signatures(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
@@ -140,7 +165,8 @@ def _told_signatures(entries: Sequence[Entry]) -> dict[str, tuple[_Mark, Entry]]
 def _check_state(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
     state, by = None, None
     for entry in entries:
-        is_last_signature = entry.action == "sign" and not entry.after["waiting_for"]
+        is_last_signature = (entry.action == "sign" and not entry.after["waiting_for"]
+                             and state != State.PUBLISHED)  # it was owed, after an urgent publication
         moved = State.APPROVED if is_last_signature else _MOVED.get(entry.action)
         if moved is not None:
             state, by = moved, entry.id
@@ -168,6 +194,25 @@ def _check_retirement(article: Article, own: Sequence[Entry], slugs: Mapping[str
     if (article.retired_at, article.retired_reason, slugs.get(article.successor_id or "")) == stated:
         return None
     return Finding(name, f"is not retired as entry {told.id} tells: another time, reason or successor", entry=told.id)
+
+
+def _check_hidings(article: Article, hidings: Sequence[Hiding], own: Sequence[Entry]) -> Finding | None:
+    """When the article was out of sight, as its entries tell; an interval's last entry tells its end."""
+    name = f"article {article.slug}"
+    told: dict[int, tuple[datetime | None, datetime | None, Entry]] = {}
+    for entry in own:
+        if entry.action in ("hide", "sign_hiding", "show"):
+            since = told[entry.after["hiding"]][0] if entry.action != "hide" else instant(entry.after["hidden_at"])
+            told[entry.after["hiding"]] = (since, instant(entry.after["until"]), entry)
+    for row in hidings:
+        stated = told.pop(row.id, None)
+        if stated is None:
+            return Finding(name, "is or was hidden, which no entry tells of")
+        if (row.hidden_at, row.until) != stated[:2]:
+            return Finding(name, f"is hidden for another time than entry {stated[2].id} tells", entry=stated[2].id)
+    for _, _, entry in told.values():
+        return Finding(name, f"is not hidden as entry {entry.id} tells", entry=entry.id)
+    return None
 
 
 def _check_live(slug: str, revisions: Sequence[_Seen], live: Sequence[Rectangle],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -12,6 +14,7 @@ from kb.known.wording import section_hash, wording_hash
 from kb.models import ApiToken, Department, KnownQuestion, User
 
 _SHUT_OUT = "shut them out at once (`kb user disable {login}`), and see who can write to the database"
+_STATED = ("name_zh", "name_en", "phone", "head", "deputies", "contacts", "district", "dissolved_at", "successor")
 _STATES = {"propose_known": "proposed", "release_known": "released", "drop_known": "dropped"}  # by the act
 
 
@@ -85,16 +88,21 @@ def _check_tokens(login: str, tokens: Sequence[ApiToken], entries: Sequence[Entr
 
 
 def _check_departments(session: Session, codes: list[str]) -> Finding | None:
-    """Names and telephone, as the last entries state them; one that no entry speaks of was there before the log."""
+    """Names, people and end, as the last entries state them; one that no entry speaks of was there before the log."""
     entries = entries_of(session, [f"department:{code}" for code in codes])
     for row in session.scalars(select(Department).where(Department.code.in_(codes)).order_by(Department.code)):
-        for field in ("name_zh", "name_en", "phone"):
-            told = next((e for e in reversed(entries.get(f"department:{row.code}", ())) if field in e.after), None)
-            if told is not None and told.after[field] != getattr(row, field):
+        own = entries.get(f"department:{row.code}", ())
+        for field in _STATED:
+            told = next((e for e in reversed(own) if field in e.after), None)
+            if told is not None and told.after[field] != _plain(getattr(row, field)):
                 return Finding(f"department {row.code}", f"its {field} is not the one of entry {told.id}",
-                               f"put it right with `kb import` of a departments.yaml that has {field} of "
-                               f"{row.code}; see who can write to the database", told.id)
+                               f"put it right with `kb department set`, or `kb import` of a departments.yaml that has "
+                               f"{field} of {row.code}; see who can write to the database", told.id)
     return None
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, datetime) else value
 
 
 def _check_known(session: Session, ids: list[str]) -> Finding | None:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import live, publication
+from kb.articles import hiding, live, publication
+from kb.articles.extents import extents
 from kb.articles.intake import import_history
+from kb.articles.redaction import agree_redaction, ask_redaction
 from kb.articles.revisions import RevisionText
 from kb.clock import parse_instant, zone
 from kb.db import Database
-from kb.errors import Denied
+from kb.errors import Denied, KbError
 from kb.migrations import migrate
-from kb.models import Article, Department, Publication
+from kb.models import Article, Department, Revision
 from kb.settings import load_settings
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,7 +82,8 @@ def test_fault_61_retired_article_answers_no_more_from_that_instant(database: Da
     published(database, 1, text(0), at(0))
     with database.transaction() as session:
         article = session.query(Article).one()
-        publication.retire(session, SYSTEM, article, reason="merged", successor=None, now=at(20), origin="test")
+        publication.import_retirement(session, SYSTEM, article, reason="merged", successor=None, now=at(20),
+                                      origin="test")
     assert seen(database, at(5), at(20)) is None
     assert seen(database, at(5), at(19)) == 1
 
@@ -94,30 +105,71 @@ def test_nobody_approves_their_own_text(database: Database) -> None:
                        signed={"system": at(0)})
 
 
-step = st.tuples(st.integers(0, 12), st.one_of(st.none(), st.integers(1, 8)), st.integers(0, 3))
+step = st.tuples(st.integers(0, 12), st.one_of(st.none(), st.integers(1, 8)), st.integers(0, 3),
+                 st.sampled_from(("public", "public", "agent")),
+                 st.sampled_from(("", "", "hide", "hide and sign", "show", "redact")))
+PEOPLE = [Actor(f"u-{name}", name, frozenset({Role.KNOWLEDGE_MANAGER, Role.ADMIN})) for name in ("km", "zhu", "root")]
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(step, min_size=1, max_size=5), st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=4))
+def disturb(database: Database, what: str, now: datetime) -> None:
+    """Take the article, or its newest text, out of sight, or show it again; whatever is refused is left."""
+    done: dict[str, Any] = {"now": now, "origin": "test"}
+    acts: dict[str, Callable[[Session], Any]] = {
+        "hide": lambda s: hiding.hide(s, PEOPLE[0], "card", reason="x", **done),
+        "hide and sign": lambda s: (hiding.hide(s, PEOPLE[1], "card", reason="x", **done),
+                                    hiding.sign_hiding(s, PEOPLE[0], "card", **done)),
+        "show": lambda s: hiding.show(s, PEOPLE[2], "card", **done),
+        "redact": lambda s: [redact(s, who, row, **more, **done) for row in [newest(s)] for redact, who, more in (
+            (ask_redaction, PEOPLE[2], {"reason": "x"}), (agree_redaction, PEOPLE[0], {}))],
+    }
+    if what:
+        with suppress(KbError), database.transaction() as session:
+            acts[what](session)
+
+
+def newest(session: Session) -> Revision:
+    return session.scalars(select(Revision).order_by(Revision.number.desc()).limit(1)).one()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(step, min_size=1, max_size=6),
+       st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.none() | st.integers(0, 22)), min_size=8))
 def test_sql_predicate_equals_plain_model_over_random_histories(
-    steps: list[tuple[int, int | None, int]], points: list[tuple[int, int]]
+    steps: list[tuple[int, int | None, int, str, str]], points: list[tuple[int, int, int | None]]
 ) -> None:
     with TemporaryDirectory() as folder:
         database = Database(load_settings(Path(folder), {}, data={"dir": folder}))
-        migrate(database)
-        with database.transaction() as session:
-            session.add(Department(code="hrss", name_zh="局", name_en="B", phone=""))
+        shutil.copy(template(), Path(folder) / "kb.sqlite3")
         now = 0
-        for number, (begin, length, wait) in enumerate(steps, 1):
+        for number, (begin, length, wait, audience, act) in enumerate(steps, 1):
             now += wait
-            published(database, number, text(begin, None if length is None else begin + length), at(now))
+            published(database, number, text(begin, None if length is None else begin + length, audience), at(now))
+            disturb(database, act, at(now + 1))
         with database.reading() as session:
-            rows = [(live.Rectangle(p.effective_from, p.effective_to, p.published_at, p.superseded_at), p.revision_id)
-                    for p in session.query(Publication)]
-            for as_of, known_at in points:
-                moment = live.Moment(at(as_of), at(known_at))
-                model = {r for rectangle, r in rows if live.is_answerable(rectangle, "public", CITIZEN, moment)}
-                stored = live.live_revisions(session, CITIZEN, moment, [r for _, r in rows])
-                assert set(stored) == model
-                assert len(model) <= 1
+            ids = list(session.scalars(select(Article.id)))
+            rows = [(rectangle, audience, revision_id) for revision_id, found in extents(session, ids).items()
+                    for audience in session.scalars(select(Revision.audience).where(Revision.id == revision_id))
+                    for rectangle in found]
+            for as_of, known_at, asked_at in points:
+                moment = live.Moment(at(as_of), at(known_at), None if asked_at is None else at(asked_at))
+                for viewer, narrowed_to in ((CITIZEN, None), (PEOPLE[0], None), (PEOPLE[0], "public")):
+                    model = {r for rectangle, audience, r in rows if live.is_answerable(
+                        rectangle, audience, viewer, moment, narrowed_to=narrowed_to)}
+                    stored = live.live_revisions(session, viewer, moment, [r for _, _, r in rows],
+                                                 narrowed_to=narrowed_to)
+                    assert set(stored) == model
+                    assert len(model) <= 1
         database.close()
+
+
+@cache
+def template() -> Path:
+    """A migrated database with one department, copied for every example."""
+    folder = mkdtemp()
+    database = Database(load_settings(Path(folder), {}, data={"dir": folder}))
+    migrate(database)
+    with database.transaction() as session:
+        session.add(Department(code="hrss", name_zh="局", name_en="B", phone=""))
+    database.close()
+    atexit.register(shutil.rmtree, folder)
+    return Path(folder) / "kb.sqlite3"

@@ -11,22 +11,32 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, signatures, submission, workflow
+from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.articles import drafts, rules, signatures, submission, workflow
 from kb.articles.confirming import confirm
 from kb.articles.intake import import_history
 from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import publish, retire
+from kb.articles.urgency import publish_urgently
 from kb.articles.workflow import MOVES, Move
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError
 from kb.models import Article, Draft, Publication, Revision, Signature, State
 from kb.reading import opening
 from kb.record import audit
-from tests.kb.factories import add_department, approver, at, editor, published, retired, revision_text, submitted
+from tests.kb.factories import (
+    ADMIN,
+    MANAGER,
+    add_department,
+    approver,
+    at,
+    editor,
+    published,
+    retired,
+    revision_text,
+    submitted,
+)
 
-MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
-ADMIN = Actor("u-ad", "root", frozenset({Role.ADMIN}))
 AUTHOR = editor()
 DONE: dict[str, Any] = {"now": at(9), "origin": "test"}
 
@@ -108,11 +118,15 @@ def test_fault_26_a_signature_covers_the_text_that_was_shown(database: Database)
 def test_a_rule_asks_for_more_signatures_of_the_owner_where_it_fits_best(database: Database) -> None:
     def rule(actor: Actor, department: str, category: str, count: int) -> None:
         with database.transaction() as session:
-            signatures.set_rule(session, actor, department=department, category=category, owner_signatures=count,
+            rules.set_rule(session, actor, department=department, category=category, owner_signatures=count,
                                 **DONE)
 
     with pytest.raises(Denied):
         rule(approver(), "hrss", "", 1)
+    with pytest.raises(Invalid, match="unknown category"):
+        rule(MANAGER, "", "通知", 1)
+    with database.transaction() as session:
+        rules.set_category(session, MANAGER, "通知", risk="low", review_days=None, **DONE)
     rule(MANAGER, "", "", 3)
     rule(MANAGER, "hrss", "", 2)
     rule(MANAGER, "hrss", "通知", 1)
@@ -181,15 +195,19 @@ def test_no_move_is_made_but_those_of_the_table(database: Database) -> None:
         Move.REJECT: lambda r: act(database, signatures.reject, approver("wu"), r, reason="x"),
         Move.WITHDRAW: lambda r: act(database, workflow.withdraw, AUTHOR, r, reason=""),
         Move.PUBLISH: lambda r: act(database, publish, approver("wu"), r),
+        Move.PUBLISH_URGENTLY: lambda r: act(database, publish_urgently, approver("wu"), r, reason="台风"),
     }
+    with database.transaction() as session:
+        rules.set_rule(session, MANAGER, department="", category="", owner_signatures=2, **DONE)
     ways: dict[State, tuple[Move, ...]] = {
         State.IN_REVIEW: (), State.APPROVED: (Move.APPROVE,), State.PUBLISHED: (Move.APPROVE, Move.PUBLISH),
         State.WITHDRAWN: (Move.WITHDRAW,), State.REJECTED: (Move.REJECT,)}
     assert ways.keys() == set(State)
     for start, way in ways.items():
         for move in Move:
-            slug = f"{start.value.replace('_', '-')}-{move.value}"
+            slug = f"{start.value.replace('_', '-')}-{move.value.replace('_', '-')}"
             revision_id = submitted(database, revision_text(slug), slug=slug)
+            act(database, signatures.sign, approver("first"), revision_id)
             for step in way:
                 acts[step](revision_id)
             assert state(database, revision_id) == start
@@ -235,9 +253,11 @@ def test_a_rule_made_stricter_after_the_signatures_holds_at_publishing(database:
     revision_id = submitted(database)
     act(database, signatures.sign, approver("a"), revision_id)
     with database.transaction() as session:
-        signatures.set_rule(session, MANAGER, department="", category="", owner_signatures=2, **DONE)
+        rules.set_rule(session, MANAGER, department="", category="", owner_signatures=2, **DONE)
     with pytest.raises(Conflict, match="waits for signatures of hrss"):
         act(database, publish, approver("a"), revision_id)
+    assert act(database, signatures.sign, approver("b"), revision_id) == []  # and is given afterwards
+    act(database, publish, approver("a"), revision_id)
 
 
 def test_a_text_that_was_overtaken_is_not_published_over_what_it_never_saw(database: Database) -> None:
@@ -260,6 +280,20 @@ def test_a_text_that_was_overtaken_is_not_published_over_what_it_never_saw(datab
         session.get_one(Revision, newer).base_id = session.get_one(Revision, waits).base_id
     with pytest.raises(Conflict, match="was written before revision 9"):
         act(database, publish, approver(), newer)
+
+
+def test_fault_27_a_text_changed_after_its_signatures_needs_them_anew(database: Database) -> None:
+    revision_id = submitted(database, revision_text("十元"))
+    act(database, signatures.sign, approver(), revision_id)
+    with database.transaction() as session:
+        draft = drafts.edit(session, AUTHOR, "card", number=1, **DONE)
+        drafts.save(session, AUTHOR, draft.id, revision_text("百元"), seen=1, **DONE)
+        changed = submission.submit(session, AUTHOR, draft.id, seen=2, **DONE)
+        assert (changed.state, signatures.waiting_for(session, changed)) == ("in_review", ["hrss"])
+        with pytest.raises(InvalidTransition):
+            publish(session, approver(), changed, **DONE)
+    with pytest.raises((Conflict, IntegrityError)), database.transaction() as session:  # nor beside the services
+        session.execute(text("UPDATE revision SET sha256 = 'x' WHERE number = 1"))
 
 
 # --- takeover

@@ -19,26 +19,28 @@ from sqlalchemy import Table, select
 
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.articles import moving
 from kb.articles.intake import import_history
-from kb.articles.publication import publish, retire
+from kb.articles.publication import import_retirement, publish
+from kb.articles.redaction import agree_redaction, ask_redaction
 from kb.articles.revisions import BasisText, RevisionText
-from kb.content import transfer
+from kb.content import transfer, verification
 from kb.content.importers import Report, import_paths
 from kb.db import Base, Database
 from kb.errors import Conflict, Denied
 from kb.migrations import migrate
-from kb.models import Article, Department, LexiconWord, SynonymGroup
+from kb.models import Article, Department, LexiconWord, Revision, SynonymGroup
 from kb.people import people
 from kb.record import audit
 from kb.settings import load_settings
 from kb.text import clean_label
 from tests.conftest import NOW
-from tests.kb.factories import AGENT, at, published, revision_text, submitted
+from tests.kb.factories import ADMIN, AGENT, approver, at, published, revision_text, submitted
 
 SAMPLE = Path(__file__).parents[3] / "articles"
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
-COPIED = ("department", "article", "revision", "revision_co_owner", "basis", "signature", "publication", "lexicon_word",
-          "synonym_group")
+COPIED = ("department", "category", "article", "revision", "revision_co_owner", "basis", "signature", "publication",
+          "lexicon_word", "synonym_group")
 
 
 def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -119,8 +121,9 @@ def store(database: Database, slug: str, steps: list[tuple[RevisionText, float, 
                 publish(session, SYSTEM, revision, now=NOW, origin="test", published_at=at(day + 0.02))
         if reason is not None:
             heir = session.query(Article).filter_by(slug=successor).one() if successor else None
-            retire(session, SYSTEM, session.query(Article).filter_by(slug=slug).one(), now=NOW, origin="test",
-                   reason=reason or ("" if heir else "废止"), successor=heir, retired_at=at(day + 1))
+            import_retirement(session, SYSTEM, session.query(Article).filter_by(slug=slug).one(), now=NOW,
+                              origin="test", reason=reason or ("" if heir else "废止"), successor=heir,
+                              retired_at=at(day + 1))
 
 
 @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -179,7 +182,7 @@ def test_fault_22_history_and_signatures_count_only_for_who_may_import_them(temp
         rows = contents(second)
         assert {(row[4], row[-1]) for row in rows["signature"]} == {("zhou", str(NOW))}
         assert {row[4] for row in rows["publication"]} == {str(NOW)}
-        assert {row[-1] for row in rows["revision"]} == {str(NOW)}
+        assert {row[-2] for row in rows["revision"]} == {str(NOW)}
 
 
 def add_people(database: Database) -> None:
@@ -230,3 +233,24 @@ def test_a_file_that_was_edited_after_its_export_is_refused(database: Database, 
     file.write_text(file.read_text(encoding="utf-8").replace("免费", "20元"), encoding="utf-8")
     report = import_paths(database, settings, SYSTEM, [file], now=NOW, approver=MANAGER)
     assert "changed after it was exported" in report.failed[0][1]
+
+
+def test_an_article_that_changed_hands_comes_back_as_its_present_owners(template: Path, tmp_path: Path) -> None:
+    with fresh(tmp_path / "a", template) as first, fresh(tmp_path / "b", template) as second:
+        add_people(first)
+        published(first, revision_text("一", author="hrss-editor"), number=1, day=1)
+        published(first, revision_text("删", author="hrss-editor"), slug="erased", number=1, day=1)
+        with first.transaction() as session:
+            session.merge(Department(code="fund", name_zh="公积金", name_en="Fund", phone=""))
+            for signer in (approver("zhou"), approver("xu", "fund")):
+                moving.move(session, signer, "card", to="fund", now=NOW, origin="test")
+            row = session.scalars(select(Revision).join(Article, Article.id == Revision.article_id).where(
+                Article.slug == "erased")).one()
+            ask_redaction(session, ADMIN, row, reason="裁定", now=NOW, origin="test")
+            agree_redaction(session, MANAGER, row, now=NOW, origin="test")
+        assert carried_over(first, second, tmp_path, SYSTEM).failed == []
+        with second.reading() as session:
+            assert session.execute(select(Article.slug, Article.owner)).all() == [("card", "fund")]
+            assert session.scalars(select(Revision.owner)).all() == ["hrss"]
+            assert verification.verify(session).finding is None
+        assert carried_over(first, second, tmp_path / "again", SYSTEM).created == 0

@@ -60,10 +60,11 @@ def test_fault_30_a_revision_for_agents_does_not_exist_for_citizens(database: Da
     with pytest.raises(NotFound) as absent:
         opened(database, CITIZEN, 9)
     assert hidden.value.message == absent.value.message.replace("9", "2")
-    page = opened(database, CITIZEN)
-    assert (page.source, page.live_number, page.standing.status, page.standing.by) == \
-        ("公开", None, Status.SUPERSEDED, None)
-    assert (changelog(database, CITIZEN), changelog(database, AGENT)) == ([1], [2, 1])
+    page = opened(database, CITIZEN, day=29)
+    assert (page.source, page.live_number, page.standing.status, page.standing.by) == ("公开", 1, Status.IN_FORCE, None)
+    assert (changelog(database, CITIZEN, day=29), changelog(database, AGENT)) == ([1], [2, 1])
+    with pytest.raises(NotFound, match="not public now"):  # nor does an old text stay public once the article is not
+        opened(database, CITIZEN, 1)
     with database.reading() as session, pytest.raises(NotFound):
         opening.compare(session, CITIZEN, "card", 1, 2, now=at(90))
 

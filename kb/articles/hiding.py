@@ -1,0 +1,157 @@
+"""Hiding: an article out of every answer, list, search and citizens' page at once, and showing it again.
+
+One person who may hides it for two days at most; the second signature, of another who may, lets it last until it is
+shown again. Without, it ends by itself: time decides in the one predicate (``live``), no job does. Nobody makes two
+days four by hiding it again. Whatever is published meanwhile stays out of sight too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from kb.actor import Actor
+from kb.articles.owners import article_for, held_article
+from kb.articles.revisions import newest_published
+from kb.db import local_time
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition
+from kb.models import Article, Hiding
+from kb.people.permissions import Action, require_person
+from kb.record import audit, outbox
+
+ALONE = timedelta(days=2)  # how long one signature hides
+_LONGEST_REASON = 2_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Why an article is out of sight, since when, by whom, until when; ``signed_by`` is the second signature."""
+
+    reason: str
+    hidden_by: str
+    hidden_at: datetime
+    until: datetime | None
+    signed_by: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"reason": self.reason, "hidden_by": self.hidden_by, "hidden_at": self.hidden_at.isoformat(),
+                "until": self.until.isoformat() if self.until else None, "signed_by": self.signed_by}
+
+
+def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetime, origin: str,
+         until: datetime | None = None) -> Hidden:
+    """Take the article out of sight, until this instant or for as long as one signature can.
+
+    Raises Conflict where it is hidden already (sign that), or where this person hid it before and it ended by itself.
+    """
+    article = _held(session, actor, slug, "hides")
+    if newest_published(session, article.id) is None:
+        raise InvalidTransition("not_published", f"article {slug} has no published text; there is nothing to hide")
+    if not reason.strip():
+        raise Invalid("reason", "say why the article is hidden", fields={"reason": "required"})
+    end = until or now + ALONE
+    if not now < end <= now + ALONE:
+        raise Invalid("until", f"one signature hides for {ALONE.days} days at most, and from now on",
+                      fields={"until": "out of range"})
+    standing = _standing(session, article.id, now)
+    if standing is not None:
+        raise Conflict("hidden", f"article {slug} is hidden already, since {local_time(session, standing.hidden_at)} "
+                       f"by {standing.hidden_by}; another person's signature makes it last (`kb hide {slug} --sign`)")
+    _check_not_again(session, actor, article, now)
+    row = Hiding(article_id=article.id, reason=reason.strip()[:_LONGEST_REASON], hidden_by=actor.name, hidden_at=now,
+                 until=end)
+    session.add(row)
+    session.flush()
+    audit.append(session, actor, "hide", f"article:{article.id}", now=now, origin=origin,
+                 after={"slug": slug, "hiding": row.id, "reason": row.reason, "hidden_at": now.isoformat(),
+                        "until": end.isoformat()})
+    outbox.append(session, article.id, "hidden", now=now)
+    return _view(row)
+
+
+def sign_hiding(session: Session, actor: Actor, slug: str, *, now: datetime, origin: str) -> Hidden:
+    """The second signature, of another person: the article stays hidden until it is shown again."""
+    article = _held(session, actor, slug, "signs")
+    row = _standing_row(session, article, now)
+    if row.signed_by is not None:
+        raise Conflict("signed", f"{row.signed_by} has signed already that {slug} stays hidden")
+    if row.hidden_by == actor.name:
+        raise Denied("own_hiding", f"{actor.name} has hidden {slug}; the second signature is another person's",
+                     fields={"hidden_by": "own"})
+    row.signed_by, row.signed_at, row.until = actor.name, now, None
+    session.flush()
+    audit.append(session, actor, "sign_hiding", f"article:{article.id}", now=now, origin=origin,
+                 after={"slug": slug, "hiding": row.id, "until": None})
+    outbox.append(session, article.id, "hidden", now=now)
+    return _view(row)
+
+
+def show(session: Session, actor: Actor, slug: str, *, reason: str = "", now: datetime, origin: str) -> None:
+    """Let a hidden article be seen again, from now on."""
+    article = _held(session, actor, slug, "shows")
+    row = _standing_row(session, article, now)
+    row.until, row.shown_by = now, actor.name
+    session.flush()
+    audit.append(session, actor, "show", f"article:{article.id}", now=now, origin=origin,
+                 after={"slug": slug, "hiding": row.id, "reason": reason.strip()[:_LONGEST_REASON],
+                        "until": now.isoformat()})
+    outbox.append(session, article.id, "shown", now=now)
+
+
+def hidden_now(session: Session, article_id: str, now: datetime) -> Hidden | None:
+    """How the article is hidden at this instant, for the staff; None when it is not."""
+    row = _standing(session, article_id, now)
+    return _view(row) if row else None
+
+
+def list_hidden(session: Session, *, now: datetime) -> list[tuple[str, Hidden]]:
+    """What is hidden now, by slug; what ends first stands first, what has no end last."""
+    rows = session.execute(select(Article.slug, Hiding).join(Article, Article.id == Hiding.article_id).where(
+        Hiding.hidden_at <= now, or_(Hiding.until.is_(None), Hiding.until > now))
+        .order_by(Hiding.until.is_(None), Hiding.until, Article.slug))
+    return [(slug, _view(row)) for slug, row in rows]
+
+
+def _held(session: Session, actor: Actor, slug: str, does: str) -> Article:
+    require_person(actor, does)
+    return held_article(session, article_for(session, actor, Action.HIDE, slug).id)
+
+
+def _standing(session: Session, article_id: str, now: datetime) -> Hiding | None:
+    return session.scalar(select(Hiding).where(
+        Hiding.article_id == article_id, Hiding.hidden_at <= now, or_(Hiding.until.is_(None), Hiding.until > now))
+        .order_by(Hiding.id.desc()).limit(1).execution_options(populate_existing=True))
+
+
+def _standing_row(session: Session, article: Article, now: datetime) -> Hiding:
+    row = _standing(session, article.id, now)
+    if row is None:
+        raise InvalidTransition("not_hidden", f"article {article.slug} is not hidden" + _last(session, article))
+    return row
+
+
+def _last(session: Session, article: Article) -> str:
+    """How the last hiding ended, where there was one: who comes second is told."""
+    row = session.scalar(select(Hiding).where(Hiding.article_id == article.id).order_by(Hiding.id.desc()).limit(1))
+    if row is None or row.until is None:
+        return ""
+    return f": it is seen again since {local_time(session, row.until)}" + (f", by {row.shown_by}" if row.shown_by
+                                                                           else "")
+
+
+def _check_not_again(session: Session, actor: Actor, article: Article, now: datetime) -> None:
+    """Refuse who hid it last, alone, until it ended by itself: that another person agrees is what the limit is for."""
+    last = session.scalar(select(Hiding).where(Hiding.article_id == article.id).order_by(Hiding.id.desc()).limit(1))
+    if (last is not None and last.hidden_by == actor.name and last.shown_by is None and last.until is not None
+            and now < last.until + ALONE):
+        raise Denied("hidden_before", f"{actor.name} has hidden {article.slug} until "
+                     f"{local_time(session, last.until)}, and nobody signed it; another person must hide it now")
+
+
+def _view(row: Hiding) -> Hidden:
+    return Hidden(row.reason, row.hidden_by, row.hidden_at, row.until, row.signed_by)

@@ -1,0 +1,168 @@
+"""Giving an article to another department: an act of its own, that both departments sign.
+
+The one who asks for it signs for their side, somebody else for the other; until then the owner stays who it was. A
+knowledge manager signs for a department as its substitute, and says why. Texts in review and drafts go with the
+article: what they wait for follows the new owner's rule, signatures of the old one count for it no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.actor import Actor
+from kb.articles.intake import check_departments
+from kb.articles.owners import article_by_slug, held_article
+from kb.articles.signatures import is_of
+from kb.db import local_time
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
+from kb.models import Article, Transfer
+from kb.people.permissions import Action, can, require, require_person
+from kb.record import audit, outbox
+
+_LONGEST_REASON = 2_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """An article on its way: who has signed for the two departments, and which of them is waited for."""
+
+    slug: str
+    source: str
+    target: str
+    reason: str
+    opened_by: str
+    opened_at: datetime
+    waiting_for: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"slug": self.slug, "from": self.source, "to": self.target, "reason": self.reason,
+                "opened_by": self.opened_by, "opened_at": self.opened_at.isoformat(),
+                "waiting_for": list(self.waiting_for), "done": not self.waiting_for}
+
+
+def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = "", department: str | None = None,
+         now: datetime, origin: str) -> Moving:
+    """Sign that the article goes to this department, for one of the two; the first signature opens the matter.
+
+    With the second one, of another person, the article changes hands. ``department`` says for which of the two, where
+    the actor may sign for both. Raises Conflict while it is on its way to yet another one.
+    """
+    require_person(actor, "moves an article")
+    article = _held(session, actor, slug, to)
+    if to == article.owner:
+        raise Conflict("same_owner", f"article {slug} is {to}'s already")
+    check_departments(session, to)
+    row = _open(session, article)
+    if row is not None and row.target != to:
+        raise Conflict("moving", f"article {slug} is on its way to {row.target} already, since "
+                       f"{local_time(session, row.opened_at)} by {row.opened_by}; drop that first")
+    if row is None:
+        row = Transfer(article_id=article.id, source=article.owner, target=to, reason=reason.strip()[:_LONGEST_REASON],
+                       opened_by=actor.name, opened_at=now)
+    chosen, is_substitute = _side(actor, row, department, reason)
+    session.add(row)
+    if chosen == row.source:
+        row.source_signer = actor.name
+    else:
+        row.target_signer = actor.name
+    found = _view(article, row)
+    session.flush()
+    audit.append(session, actor, "sign_move", f"article:{article.id}", now=now, origin=origin,
+                 after={"slug": slug, "from": row.source, "to": to, "department": chosen, "substitute": is_substitute,
+                        "reason": reason.strip()[:_LONGEST_REASON], "waiting_for": list(found.waiting_for)})
+    if not found.waiting_for:
+        row.closed_at = now
+        change_owner(session, actor, article, to, now=now, origin=origin)
+    return found
+
+
+def drop_move(session: Session, actor: Actor, slug: str, *, now: datetime, origin: str) -> None:
+    """Let an article that is on its way stay where it is; who may sign for either department."""
+    require_person(actor, "drops a move")
+    article = _held(session, actor, slug, None)
+    row = _open(session, article)
+    if row is None or not any(can(actor, Action.MOVE_ARTICLE, department=d) for d in (row.source, row.target)):
+        raise InvalidTransition("not_moving", f"article {slug} is not on its way to another department")
+    row.closed_at = now
+    session.flush()
+    audit.append(session, actor, "drop_move", f"article:{article.id}", now=now, origin=origin,
+                 after={"slug": slug, "from": row.source, "to": row.target})
+
+
+def list_moves(session: Session, viewer: Actor) -> list[Moving]:
+    """What is on its way and waits for a department, of those the viewer may sign for; the longest waiting first."""
+    rows = session.execute(select(Article, Transfer).join(Article, Article.id == Transfer.article_id)
+                           .where(Transfer.closed_at.is_(None)).order_by(Transfer.opened_at, Transfer.id))
+    return [_view(article, row) for article, row in rows
+            if any(can(viewer, Action.MOVE_ARTICLE, department=d) for d in (row.source, row.target))]
+
+
+def change_owner(session: Session, actor: Actor, article: Article, to: str, *, now: datetime, origin: str) -> None:
+    """Make it the other department's; who calls has seen to the signatures."""
+    before, article.owner = article.owner, to
+    session.flush()
+    audit.append(session, actor, "move_article", f"article:{article.id}", now=now, origin=origin,
+                 before={"owner": before}, after={"slug": article.slug, "owner": to})
+    outbox.append(session, article.id, "moved", now=now)
+
+
+def close_moves(session: Session, article_ids: list[str] | None, departments: list[str], now: datetime) -> None:
+    """End what is on its way from or to departments that are no more, or of these articles."""
+    for row in session.scalars(select(Transfer).where(Transfer.closed_at.is_(None))):
+        if row.article_id in (article_ids or ()) or {row.source, row.target} & set(departments):
+            row.closed_at = now
+    session.flush()
+
+
+def _held(session: Session, actor: Actor, slug: str, to: str | None) -> Article:
+    """The article, for who may sign for its owner or for the department that is to have it."""
+    article = held_article(session, article_by_slug(session, slug).id)
+    row = _open(session, article)
+    sides = (article.owner, to or (row.target if row else ""))
+    if not any(can(actor, Action.MOVE_ARTICLE, department=side) for side in sides if side):
+        if not can(actor, Action.READ_HISTORY):
+            raise NotFound("no_article", f"no article {slug[:120]!r}; see `kb article list`")
+        require(actor, Action.MOVE_ARTICLE, department=article.owner)
+    return article
+
+
+def _open(session: Session, article: Article) -> Transfer | None:
+    return session.scalar(select(Transfer).where(Transfer.article_id == article.id, Transfer.closed_at.is_(None))
+                          .order_by(Transfer.id).limit(1).execution_options(populate_existing=True))
+
+
+def _side(actor: Actor, row: Transfer, named: str | None, reason: str) -> tuple[str, bool]:
+    """The department that the actor signs for, and whether as its substitute."""
+    missing = _missing(row)
+    if actor.name in (row.source_signer, row.target_signer):
+        raise Denied("signed", f"{actor.name} has signed for one department already; the other's signature is another "
+                     f"person's; waits for {', '.join(missing)}")
+    if named is not None and named not in missing:
+        raise Conflict("not_waited_for", f"no signature of {named} is waited for; missing: {', '.join(missing)}",
+                       fields={"department": "not waited for"})
+    able = [d for d in ((named,) if named else missing) if can(actor, Action.MOVE_ARTICLE, department=d)]
+    own = [d for d in able if is_of(actor, d)]
+    if not able:
+        raise Denied("denied", f"{actor.name} may not sign for {named or ', '.join(missing)}")
+    if len(own or able) > 1:
+        raise Invalid("department", f"say for which department you sign: {', '.join(own or able)}",
+                      fields={"department": "required"})
+    chosen = (own or able)[0]
+    if chosen not in own and not reason.strip():
+        raise Invalid("reason", f"say why you sign in place of {chosen}", fields={"reason": "required"})
+    return chosen, chosen not in own
+
+
+def _missing(row: Transfer) -> list[str]:
+    return [code for code, signer in ((row.source, row.source_signer), (row.target, row.target_signer))
+            if signer is None]
+
+
+def _view(article: Article, row: Transfer) -> Moving:
+    return Moving(article.slug, row.source, row.target, row.reason, row.opened_by, row.opened_at, tuple(_missing(row)))

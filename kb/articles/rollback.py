@@ -1,0 +1,51 @@
+"""Rolling back: an old text as a new draft, that goes its way through review like any other.
+
+The old revision stays what it was. Its words come back from now on; who may read, who owns and co-owns stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.actor import Actor
+from kb.articles.drafts import DraftView, begin_draft, check_open
+from kb.articles.owners import article_for
+from kb.articles.revisions import newest_published, stored_text
+from kb.errors import InvalidTransition, NotFound
+from kb.models import Revision, State
+from kb.people.permissions import Action, require_person
+from kb.record import audit
+
+
+def rollback(session: Session, actor: Actor, slug: str, to: int, *, now: datetime, origin: str) -> DraftView:
+    """A draft with the words of an earlier published revision, on top of the newest one, in force from now on.
+
+    An end or a review date that has passed does not come back.
+    """
+    require_person(actor, "writes")
+    article = article_for(session, actor, Action.DRAFT, slug)
+    newest = newest_published(session, article.id)
+    old = session.scalar(select(Revision).where(Revision.article_id == article.id, Revision.number == to))
+    if newest is None or old is None or old.state != State.PUBLISHED:
+        raise NotFound("no_revision", f"{slug} has no published revision {to}; see `kb article history {slug}`")
+    if old.id == newest.id:
+        raise InvalidTransition("newest", f"revision {to} is the newest text of {slug}; there is nothing to bring back")
+    if old.redacted_at is not None:
+        raise InvalidTransition("redacted", f"the words of revision {to} of {slug} were erased")
+    text, present = stored_text(session, old), stored_text(session, newest)
+    check_open(article, article.owner)
+    brought = replace(
+        text, owner=article.owner, audience=present.audience, co_owners=tuple(
+            d for d in present.co_owners if d != article.owner),
+        effective_from=now, effective_to=text.effective_to if text.effective_to and text.effective_to > now else None,
+        review_by=text.review_by if text.review_by and text.review_by > now else present.review_by,
+        change_note=f"恢复第{to}版" if text.lang == "zh" else f"Brings back revision {to}",
+        is_minor=False)
+    draft = begin_draft(session, actor, article, brought, newest, now=now, origin=origin)
+    audit.append(session, actor, "rollback", f"draft:{draft.id}", now=now, origin=origin,
+                 after={"article": slug, "from": newest.number, "to": to, "restored_sha256": old.sha256})
+    return draft

@@ -1,0 +1,76 @@
+"""Urgent publication: live with one signature of the owner, the others owed within a day.
+
+Until they are given the revision is marked; after the day it stays live and is named as overdue, which time decides in
+the query. What is owed is what ``signatures.waiting_for`` still waits for, as long as the revision is live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.actor import Actor
+from kb.articles.owners import held_article
+from kb.articles.publication import make_live
+from kb.articles.signatures import count_signed, owed_by, waiting_for
+from kb.articles.workflow import Move, check_move
+from kb.db import settings_of
+from kb.errors import Conflict, Invalid, InvalidTransition
+from kb.models import Revision, State, Urgency
+from kb.people.permissions import Action, require, require_person
+
+_LONGEST_REASON = 2_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Whose signatures an urgently published revision still lacks, until when, and why it could not wait."""
+
+    departments: tuple[str, ...]
+    due_at: datetime
+    is_overdue: bool
+    published_by: str
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"departments": list(self.departments), "due_at": self.due_at.isoformat(), "overdue": self.is_overdue,
+                "published_by": self.published_by, "reason": self.reason}
+
+
+def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str
+                     ) -> list[str]:
+    """Make a revision live that its owner has signed once; returns the departments that owe their signatures.
+
+    Raises Conflict without that signature, and InvalidTransition where all have signed: then it is simply published.
+    """
+    require_person(actor, "publishes")
+    article = held_article(session, revision.article_id)
+    require(actor, Action.PUBLISH_URGENTLY, department=article.owner)
+    if revision.state == State.APPROVED:
+        raise InvalidTransition("signed", f"revision {revision.number} has all its signatures; publish it")
+    check_move(session, revision, Move.PUBLISH_URGENTLY)
+    if not reason.strip():
+        raise Invalid("reason", "say why the publication cannot wait", fields={"reason": "required"})
+    if count_signed(session, revision, article.owner) < 1:
+        raise Conflict("not_signed", f"an urgent publication needs one signature of {article.owner} at once; sign it "
+                       "first")
+    due = now + timedelta(hours=settings_of(session).hotline.urgent_hours)
+    session.add(Urgency(revision_id=revision.id, reason=reason.strip()[:_LONGEST_REASON], published_by=actor.name,
+                        published_at=now, due_at=due))
+    owed = waiting_for(session, revision)
+    make_live(session, actor, article, revision, Move.PUBLISH_URGENTLY, at=now, now=now, origin=origin,
+              told={"urgent": True, "reason": reason.strip()[:_LONGEST_REASON], "owed": owed,
+                    "due_at": due.isoformat()})
+    return owed
+
+
+def owed_of(session: Session, revision: Revision, now: datetime) -> Owed | None:
+    """What is owed for this revision; None where nothing is, or where it is live no more."""
+    row = owed_by(session, revision)
+    if row is None:
+        return None
+    return Owed(tuple(waiting_for(session, revision)), row.due_at, row.due_at <= now, row.published_by, row.reason)
