@@ -109,6 +109,7 @@ _SAID = {
     "page": _l("Results end here. Narrow the search by department or with more words."),
     "not_initialised": _l("The knowledge base is not set up yet. Run `kb init` on the server."),
     "index_format": _l("The search index must be rebuilt. Run `kb index rebuild` on the server."),
+    "not_public": _l("This text is not public now."),
     "changed": _l("The knowledge base changed while the answer was made. Ask again."),
 }
 _SAID_BY_STATUS = {
