@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -29,6 +30,7 @@ from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import KbError
 from kb.models import Article, Department, Draft, OutboxEvent, Publication, Revision, Signature, Urgency
+from kb.record import audit
 from kb.settings import load_settings
 from tests.kb.factories import approver, at, editor, revision_text
 
@@ -43,6 +45,7 @@ WRITERS = {"hrss": PEOPLE[0], "fund": PEOPLE[2]}
 PARTS = ("挂失。\n", "带身份证。\n", "15 元。\n", "三个工作日。\n", "北港路 5 号。\n")
 
 people = st.sampled_from((*PEOPLE, *PEOPLE[:2], MANAGER, MANAGER))
+signers = st.sampled_from((*PEOPLE[3:8], MANAGER, *PEOPLE))
 others = st.sampled_from((None, None, None, *PEOPLE[:3]))  # who tries at another's draft; mostly nobody
 texts = st.lists(st.sampled_from(PARTS), min_size=1, max_size=5).map("".join)
 picks = st.integers(0, 3)
@@ -67,7 +70,9 @@ class Writing(RuleBasedStateMachine):
     """People write, sign and publish; whatever is refused changes nothing."""
 
     template: ClassVar[Path]
+    begun: ClassVar[tuple[Model, int] | None] = None  # what ``template`` holds once the articles are in it
     done: ClassVar[Counter[str]] = Counter()  # acts that were not refused, over all runs
+
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
@@ -75,18 +80,31 @@ class Writing(RuleBasedStateMachine):
         self.settings.make_data_dir()
         shutil.copy(self.template, self.settings.data_dir / "kb.sqlite3")
         self.database = Database(self.settings)
-        self.model, self.hour = Model(), 0
+        if self.begun is None:
+            self.model, self.hour = Model(), 0
+            self.publish_articles()
+            self.database.close()  # so that all of it is in the one file
+            shutil.copy(self.settings.data_dir / "kb.sqlite3", self.template)
+            type(self).begun = deepcopy(self.model), self.hour
+            self.database = Database(self.settings)
+        self.model, self.hour = deepcopy(self.begun[0]), self.begun[1]  # type: ignore[index]
+
+    def publish_articles(self) -> None:
+        """Two articles with two published texts each, and a draft on top."""
         with self.database.transaction() as session:
             for code in DEPARTMENTS:
                 session.merge(Department(code=code, name_zh=code, name_en=code, phone=""))
         for owner, slug in zip(DEPARTMENTS, SLUGS, strict=True):
-            self.start(None, slug, PARTS[0], owner, shared=False)
-            self.submit(None, 0)
-            self.pass_through(0)
+            for part in PARTS[:2]:
+                self.start(None, slug, part, owner, shared=False)
+                self.submit(None, 0)
+                self.pass_through(0)
             self.edit(None, slug, None)
 
     def teardown(self) -> None:
         if hasattr(self, "database"):
+            with self.database.reading() as session:
+                assert verify(session).finding is None  # what the log speaks of; the log itself after every act
             self.database.close()
             shutil.rmtree(self.folder)
 
@@ -189,7 +207,7 @@ class Writing(RuleBasedStateMachine):
             del self.model.saved[draft]
             self.model.revisions.append(found)
 
-    @rule(other=others, slug=slugs, number=st.integers(1, 4))
+    @rule(other=others, slug=slugs, number=st.integers(1, 2))
     def roll_back(self, other: Actor | None, slug: str, number: int) -> None:
         actor = other or WRITERS[self.model.owners[slug]]
         self.keep(self.act("roll back", lambda s, now: rollback(s, actor, slug, number, now=now, origin="test")))
@@ -197,7 +215,7 @@ class Writing(RuleBasedStateMachine):
     # --- signing and publishing
 
     @precondition(lambda self: self.model.revisions)
-    @rule(actor=people, pick=picks, department=st.none() | st.sampled_from(DEPARTMENTS))
+    @rule(actor=signers, pick=picks, department=st.none() | st.sampled_from(DEPARTMENTS))
     def sign(self, actor: Actor, pick: int, department: str | None) -> None:
         revision = self.one(self.model.revisions, pick)
         def do(session: Session, now: datetime) -> Any:
@@ -239,7 +257,7 @@ class Writing(RuleBasedStateMachine):
             self.check_signed(revision)
 
     @precondition(lambda self: self.model.revisions)
-    @rule(actor=people, pick=picks)
+    @rule(actor=signers, pick=picks)
     def publish_urgently(self, actor: Actor, pick: int) -> None:
         revision = self.one(self.model.revisions, pick)
 
@@ -279,7 +297,7 @@ class Writing(RuleBasedStateMachine):
 
     # --- out of sight, and to another department
 
-    @rule(actor=people, slug=slugs, what=st.sampled_from(("hide", "sign", "show", "show")))
+    @rule(actor=signers, slug=slugs, what=st.sampled_from(("hide", "sign", "show", "show")))
     def hide_or_show(self, actor: Actor, slug: str, what: str) -> None:
         def do(session: Session, now: datetime) -> tuple[str, Any]:
             done: dict[str, Any] = {"now": now, "origin": "test"}
@@ -295,7 +313,7 @@ class Writing(RuleBasedStateMachine):
             self.model.published.append(found[0])
             self.model.hidden[slug] = found[1]
 
-    @rule(actor=people, slug=slugs, to=st.sampled_from(DEPARTMENTS), department=st.sampled_from((None, *DEPARTMENTS)))
+    @rule(actor=signers, slug=slugs, to=st.sampled_from(DEPARTMENTS), department=st.sampled_from((None, *DEPARTMENTS)))
     def move(self, actor: Actor, slug: str, to: str, department: str | None) -> None:
         def do(session: Session, now: datetime) -> tuple[str, bool]:
             found = moving.move(session, actor, slug, to=to, department=department, reason="划转", now=now,
@@ -391,7 +409,7 @@ class Writing(RuleBasedStateMachine):
     @invariant()
     def the_log_is_whole_and_tells_every_publication_once_in_order(self) -> None:
         with self.database.reading() as session:
-            assert verify(session).finding is None
+            assert audit.verify(session).broken_at is None
             told = session.scalars(select(OutboxEvent.article_id).order_by(OutboxEvent.id)).all()
             assert told == self.model.published
 
@@ -402,11 +420,11 @@ def template(migrated: Path) -> Path:
 
 
 def test_no_order_of_acts_breaks_a_law(template: Path) -> None:
-    Writing.template = template
+    Writing.template, Writing.begun = template.with_name("begun.sqlite3"), None
+    shutil.copy(template, Writing.template)
     case = Writing.TestCase
     case.settings = settings(max_examples=40, stateful_step_count=50, deadline=None,
                              suppress_health_check=list(HealthCheck))
     case("runTest").runTest()
-    acts = {"start", "edit", "save", "discard", "submit", "sign", "publish", "hide", "show", "move",
-            "roll back"}  # the rarer ones come by chance
+    acts = {"start", "edit", "save", "discard", "submit", "sign", "hide", "roll back"}  # the rarer ones come by chance
     assert acts <= Writing.done.keys(), f"never done: {acts - Writing.done.keys()}"
