@@ -35,6 +35,7 @@ from kb.clock import utc_now
 from kb.db import Database
 from kb.models import AnswerRow, Draft
 from kb.people import people, sessions, tokens
+from kb.people.sessions import Lasting
 from kb.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -128,13 +129,14 @@ def _people(database: Database, load: Load) -> tuple[list[str], list[str]]:
     name, password, now = f"load-{random.getrandbits(40):x}", f"{random.getrandbits(80):x}", utc_now()
     with database.transaction() as session:
         people.create_user(session, SYSTEM, login=name, name="", grants=[(Role.AGENT, None)], password=password,
-                           now=now)
+                           is_once=False, now=now)
         for n in range(load.writing):
             people.create_user(session, SYSTEM, login=f"{name}-editor-{n}", name="", grants=[(Role.EDITOR, "hrss")],
                                password=None, now=now)
         writers = [tokens.create_token(session, SYSTEM, f"{name}-editor-{n}", name="load", scopes=("read", "write"),
                                        days=1, now=now) for n in range(load.writing)]
-    cookies = [sessions.sign_in(database, name, password, address="127.0.0.1", now=now, session_hours=12, tries=10)
+    cookies = [sessions.sign_in(database, name, password, address="127.0.0.1", now=now, lasting=Lasting(12, 720),
+                                tries=10)
                for _ in range(load.asking)]
     return [f"kb_session={cookie}" for cookie in cookies], writers
 

@@ -20,7 +20,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.actor import SYSTEM, Actor
-from kb.db import Database, serialise_writers
+from kb.db import Database
+from kb.dialects import serialise_writers
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import User, UserIdentity
 from kb.people.people import LOGIN, RESERVED, Grant, as_actor, create_user, find_user, parse_grant

@@ -9,7 +9,7 @@ from alembic import op
 import kb.db
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _INSTANT = kb.db.Instant(timezone=True)
 

@@ -16,7 +16,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from kb.clock import parse_instant
 from kb.errors import Invalid
-from kb.people.departments import CODE
+from kb.people.department_editing import CODE
 from kb.people.people import LOGIN
 from kb.text import SLUG
 
