@@ -155,7 +155,6 @@ def _publish(database: Database, retriever: Retriever, n: int) -> float:
         revision, _ = import_history(session, SYSTEM, slug, text, number=1, now=now, origin="bench",
                                    signed={"bench-approver": now})
         publication.publish(session, SYSTEM, revision, now=now, origin="bench")
-    retriever.wake()
     while perf_counter() < began + _PATIENCE:
         answer = retriever.ask(AskRequest(f"{slug} 第{n}号试点补贴多少钱"), CITIZEN, now=utc_now())
         if article_id(slug) in {hit.passage.article_id for hit in answer.hits}:

@@ -6,7 +6,7 @@ SQLite or PostgreSQL (``kb.dialects``); drivers' errors become the domain's (``k
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,6 +94,7 @@ class Database:
         self._log = sessionmaker(self.engine.execution_options(kb_write=True, kb_log=True), expire_on_commit=False)
         for make in (self._read, self._write, self._log):
             make.configure(info={_SETTINGS: settings})
+        self._listeners: list[Callable[[], None]] = []
 
     def _engine(self, connections: int, busy_timeout_ms: int) -> Engine:
         in_memory = self.is_sqlite and not self._file  # its one connection is the database: SQLAlchemy pools none
@@ -117,9 +118,22 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A write transaction: commits at the end of the block, rolls back whole on any error."""
+        """A write transaction: commits at the end of the block, rolls back whole on any error.
+
+        After the commit, whoever :meth:`on_change` named is told, where the outbox noted a change.
+        """
         with translated(), self._write.begin() as session:
             yield session
+        if session.info.get(_CHANGED):
+            for listener in self._listeners:
+                listener()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after every commit of this process that changed something others must hear of.
+
+        It only wakes somebody up: it may neither take long nor fail. Who misses a call finds the change in the outbox.
+        """
+        self._listeners.append(listener)
 
     @contextmanager
     def logging(self) -> Iterator[Session]:
@@ -135,7 +149,12 @@ class Database:
         self.engine.dispose()
 
 
-_SETTINGS = "settings"  # in a session's info
+_SETTINGS, _CHANGED = "settings", "changed"  # in a session's info
+
+
+def note_change(session: Session) -> None:
+    """Let :meth:`Database.on_change`'s listeners be called when this transaction is committed."""
+    session.info[_CHANGED] = True
 
 
 def settings_of(session: Session) -> Settings:

@@ -200,10 +200,6 @@ class Retriever:
         except (EngineDown, Unavailable) as error:
             log.warning("index behind: %s", error.code)
 
-    def wake(self) -> None:
-        """Something was published: index it now rather than at the next look."""
-        self._current.wake()
-
     def start_background(self, *, pause_s: float = 0.2) -> None:
         """Follow the outbox and compute missing vectors until :meth:`close`."""
         self._current.start(pause_s=pause_s)

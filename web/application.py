@@ -49,6 +49,16 @@ class Application(Flask):
             assert request is not None
             return self.url_map.bind("localhost", default_method=request.method, path_info=request.path)
 
+    def dispatch_request(self, ctx: AppContext) -> ResponseReturnValue:
+        """As Flask's; where two writers met in the database, the one that gave way tries once more: nothing of what it
+        did is left, and the other is done."""
+        try:
+            return super().dispatch_request(ctx)
+        except Unavailable as error:
+            if error.code != OVERTAKEN:
+                raise
+            return super().dispatch_request(ctx)
+
     def handle_exception(self, error: Exception) -> Response:
         """What to answer where answering the error has failed as well; Flask's own would log the path."""
         response = errors.last_response(error)

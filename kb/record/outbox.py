@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from kb.db import note_change
 from kb.dialects import serialise_writers
 from kb.models import OutboxConsumer, OutboxEvent
 
@@ -41,6 +42,7 @@ def append(session: Session, article_id: str, kind: str, *, now: datetime, topic
     event = OutboxEvent(article_id=article_id, kind=kind, topic=topic.value, at=now)
     session.add(event)
     session.flush()
+    note_change(session)
     return event.id
 
 

@@ -164,6 +164,7 @@ class Current:
     def start(self, *, pause_s: float = 0.2) -> None:
         """Follow the outbox and compute missing vectors until :meth:`close`."""
         self._thread = threading.Thread(target=self._follow, args=(pause_s,), name="indexer", daemon=True)
+        self._database.on_change(self.wake)
         self._thread.start()
 
     def _follow(self, pause_s: float) -> None:

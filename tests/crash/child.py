@@ -70,4 +70,3 @@ def work_until_killed(folder: Path, seed: int, pipe: Connection) -> None:
             published_article(database, slug, text_of(slug, newest + 1), title=slug, now=utc_now())
             events += 1
             pipe.send(f"publish {slug} {newest + 1}")
-        retriever.wake()

@@ -550,12 +550,12 @@ def check_grounded_then(database: Database, answer: Answer) -> bool:
     return len({c.revision for c in answer.citations}) <= 1
 
 
-def test_the_background_follows_the_outbox_by_itself(settings: Settings, database: Database) -> None:
+@pytest.mark.parametrize("pause_s", [0.01, 600], ids=["looks often", "is told of a commit"])
+def test_the_background_follows_the_outbox_by_itself(settings: Settings, database: Database, pause_s: float) -> None:
     retriever = retriever_of(settings, database, FakeEmbedder())
     engine = retriever._current.parts.engine
-    retriever.start_background(pause_s=0.01)
+    retriever.start_background(pause_s=pause_s)
     published_article(database, "card", card(20), title="社保卡补办")
-    retriever.wake()
     waited = threading.Event()
     for _ in range(1000):
         if retriever.lag() == 0 and engine.pending_vectors() == 0:

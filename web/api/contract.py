@@ -65,7 +65,6 @@ class Route:
     status: int = 200
     tag: Tag | None = None
     takes_version: bool = False
-    wakes_retriever: bool = False
     problems: Mapping[int, str] | None = None
     stamp: Callable[[Session], str] | None = None
 
@@ -84,11 +83,10 @@ class Route:
 
 def route(method: str, path: str, action: Action, *, reply: type[Shape] | None, scope: str = "read",
           body: type[Body] = Nothing, query: type[Body] = Nothing, status: int = 200, tag: Tag | None = None,
-          takes_version: bool = False, wakes_retriever: bool = False,
-          problems: Mapping[int, str] | None = None, stamp: Callable[[Session], str] | None = None,
-          ) -> Callable[[View], View]:
+          takes_version: bool = False, problems: Mapping[int, str] | None = None,
+          stamp: Callable[[Session], str] | None = None) -> Callable[[View], View]:
     """Declare a route of the API; a reply of None is JSON of any shape."""
-    contract = Route(method, reply, body, query, status, tag, takes_version, wakes_retriever, problems, stamp)
+    contract = Route(method, reply, body, query, status, tag, takes_version, problems, stamp)
 
     def declare(view: View) -> View:
         wanted = frozenset(inspect.signature(view).parameters)
@@ -164,8 +162,6 @@ def _carried_out(contract: Route, view: Callable[..., Any], named: dict[str, Any
         if begun is not None:  # it was answered, whether that can be noted or not
             with suppress(Unavailable, Conflict), edge().database.transaction() as session:
                 requests.finish(session, begun, replies.kept(response), ends_at=_end(found))
-    if contract.wakes_retriever:
-        edge().retriever.wake()
     return response
 
 

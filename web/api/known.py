@@ -26,7 +26,7 @@ def list_known_questions(session: Session, slug: str, query: KnownFilter) -> dic
 
 
 @route("POST", "/articles/<slug:slug>/known", Action.PROPOSE_KNOWN, scope="write", body=NewKnown, reply=KnownQuestion,
-       wakes_retriever=True, problems={409: "The section has as many questions as it may have"})
+       problems={409: "The section has as many questions as it may have"})
 def propose_known_question(session: Session, slug: str, body: NewKnown) -> dict[str, Any]:
     """Propose a question for a section, or release it at once
 
@@ -38,14 +38,14 @@ def propose_known_question(session: Session, slug: str, body: NewKnown) -> dict[
 
 
 @route("POST", "/known/<uuid:known_id>/release", Action.RELEASE_KNOWN, scope="write", reply=KnownQuestion,
-       wakes_retriever=True, problems={409: "It is released already, or its heading is gone"})
+       problems={409: "It is released already, or its heading is gone"})
 def release_known_question(session: Session, known_id: UUID) -> dict[str, Any]:
     """Let searches use a known question"""
     return known.release(session, viewer(), str(known_id), now=edge().clock(), origin="api").as_dict()
 
 
 @route("POST", "/known/<uuid:known_id>/drop", Action.RELEASE_KNOWN, scope="write", reply=KnownQuestion,
-       wakes_retriever=True, problems={409: "It is dropped already"})
+       problems={409: "It is dropped already"})
 def drop_known_question(session: Session, known_id: UUID) -> dict[str, Any]:
     """Let searches use a known question no more"""
     return known.drop(session, viewer(), str(known_id), now=edge().clock(), origin="api").as_dict()

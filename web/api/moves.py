@@ -68,7 +68,7 @@ def withdraw_revision(session: Session, slug: str, number: int, body: Withdrawin
     return _moved(slug, revision)
 
 
-@route("POST", f"{_REVISION}/publish", Action.APPROVE, scope="write", reply=Moved, wakes_retriever=True,
+@route("POST", f"{_REVISION}/publish", Action.APPROVE, scope="write", reply=Moved,
        problems={409: "Signatures are missing, or it is published already"})
 def publish_revision(session: Session, slug: str, number: int) -> dict[str, Any]:
     """Make a signed text live, for its own dates"""
@@ -78,7 +78,7 @@ def publish_revision(session: Session, slug: str, number: int) -> dict[str, Any]
 
 
 @route("POST", "/articles/<slug:slug>/retire", Action.RETIRE, scope="write", body=Retiring, reply=Retired,
-       wakes_retriever=True, problems={409: "It is retired already"})
+       problems={409: "It is retired already"})
 def retire_article(session: Session, slug: str, body: Retiring) -> dict[str, Any]:
     """Take the article out of every answer
 

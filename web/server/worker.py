@@ -19,7 +19,8 @@ from time import monotonic
 
 from kb.errors import KbError
 from kb.garbage import collect_seldom
-from kb.settings import Settings, load_settings
+from kb.settings import Settings, UpkeepSettings, load_settings
+from kb.upkeep.clock import Clock
 from retriever.errors import RetrieverError
 from web import create_app, logs
 from web.server.answers import Spoken
@@ -68,6 +69,9 @@ async def _serve(gateway: Gateway, listener: socket.socket, args: argparse.Names
     server = Connections(gateway, listener, idle_seconds=web.idle_seconds, connections=web.connections)
     serving = asyncio.create_task(server.serve())
     parts.retriever.start_background()
+    clock = Clock(settings, parts.database) if settings.section(UpkeepSettings).enabled else None
+    if clock:
+        clock.start()
     collect_seldom()
     _report(args.reports, ready=True, waiting=_waiting(parts))
     while not stop.is_set() and not serving.done():
@@ -78,6 +82,8 @@ async def _serve(gateway: Gateway, listener: socket.socket, args: argparse.Names
     if serving.done():
         serving.result()  # raises what it ended with
     await _stop(server, serving, gateway, web.stop_seconds)
+    if clock:
+        clock.close()
 
 
 async def _stop(server: Connections, serving: asyncio.Task[None], gateway: Gateway, seconds: float) -> None:
