@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
 from flask_babel import Babel
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, MapAdapter
 
+from kb.driver_errors import OVERTAKEN
+from kb.errors import Unavailable
 from kb.people.people import LOGIN
 from web import auth, errors, filters
 from web.account.by_service import by_service
@@ -49,15 +52,15 @@ class Application(Flask):
             assert request is not None
             return self.url_map.bind("localhost", default_method=request.method, path_info=request.path)
 
-    def dispatch_request(self, ctx: AppContext) -> ResponseReturnValue:
+    def dispatch_request(self) -> ResponseReturnValue:
         """As Flask's; where two writers met in the database, the one that gave way tries once more: nothing of what it
         did is left, and the other is done."""
         try:
-            return super().dispatch_request(ctx)
+            return super().dispatch_request()
         except Unavailable as error:
             if error.code != OVERTAKEN:
                 raise
-            return super().dispatch_request(ctx)
+            return super().dispatch_request()
 
     def handle_exception(self, error: Exception) -> Response:
         """What to answer where answering the error has failed as well; Flask's own would log the path."""

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from kb.actor import SYSTEM, Role
-from kb.people import people, tokens
+from kb.people import directory, people, tokens
 from kb.record import audit
 from tests.conftest import NOW
 from tests.web.conftest import Installation
@@ -56,14 +56,18 @@ def signed_in(app: Flask, login: str, password: str = PASSWORD) -> Visitor:
     return visitor
 
 
-def test_the_list_finds_people_by_name_and_login_and_leads_to_each(boss: Visitor, login: str) -> None:
+def test_the_list_finds_people_by_name_and_login_and_leads_to_each(app: Flask, boss: Visitor, login: str) -> None:
+    with app.extensions["kb"].database.transaction() as session:
+        for n in range(directory.PAGE):  # more than a page holds
+            people.create_user(session, SYSTEM, login=f"{login}.{n}", name="", grants=[], password=None, now=NOW)
     for words_ in (login, "小明 王"):
         page = boss.get(f"/admin/people?q={words_}")
         assert page.status_code == 200 and login in words(page)
     assert f'href="/admin/people/{login}"' in page.get_data(as_text=True)
     assert "没有找到人员" in words(boss.get("/admin/people?q=nobody-at-all"))
-    everybody = words(boss.get("/admin/people"))
-    assert "下一页" in everybody and "共" in everybody and "从未" in everybody
+    first, last = words(boss.get("/admin/people")), words(boss.get("/admin/people?page=99"))
+    assert "下一页" in first and "从未" in first and "上一页" not in first
+    assert "上一页" in last and "下一页" not in last
     assert boss.get("/admin/people?page=999999999999").status_code == 200
     assert boss.get("/admin/people?page=x").status_code == 200
 

@@ -14,6 +14,7 @@ from flask import Flask
 
 from kb import errors as domain
 from kb.db import SPARE
+from kb.driver_errors import OVERTAKEN
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
 from kb.people.permissions import Action
 from retriever import errors as finding
@@ -58,6 +59,21 @@ def test_a_new_kind_of_error_has_the_status_of_its_nearest_parent(app: Flask) ->
     made.add_url_rule("/api/v1/fails", "fails", permits(Action.READ)(fail))
     response = made.test_client().get("/api/v1/fails")
     assert (response.status_code, response.get_json()["code"]) == (400, "new")
+
+
+def test_who_gave_way_to_another_writer_is_tried_once_more(app: Flask) -> None:
+    made, tries = assemble(app.extensions["kb"]), []
+
+    def meet(times: int) -> str:
+        tries.append(times)
+        if tries.count(times) <= times:
+            raise Unavailable(OVERTAKEN, "try again")
+        return "done"
+
+    made.add_url_rule("/api/v1/meets/<number:times>", "meets", permits(Action.READ)(meet))
+    client = made.test_client()
+    assert (client.get("/api/v1/meets/1").status_code, tries) == (200, [1, 1])
+    assert (client.get("/api/v1/meets/2").status_code, tries) == (503, [1, 1, 2, 2])
 
 
 def test_no_kind_of_error_was_forgotten() -> None:
