@@ -182,7 +182,7 @@ class Run:
             try:
                 await self._ask(page, dice.choice(QUESTIONS))
             except (Cut, OSError, TimeoutError) as error:
-                self._seen.failed.append(type(error).__name__)
+                self._seen.failed.append(f"{type(error).__name__} {error}")
             else:
                 self._seen.asks_ms.append((perf_counter() - began) * 1000)
             await self._within(self._load.every_s - (perf_counter() - began))
@@ -199,8 +199,8 @@ class Run:
         if "X-Token" not in page.headers:
             opened = await page.request("GET", "/sign-in")
             found = _TOKEN.search(opened.body)
-            if not found:
-                raise Cut("no form")
+            if opened.status != 200 or not found:
+                raise Cut(opened.status)
             seed = opened.headers["set-cookie"].partition(";")[0]
             page.headers |= {"Cookie": f"{page.headers['Cookie']}; {seed}", "X-Token": found[1].decode()}
         return page.headers["X-Token"]

@@ -13,7 +13,7 @@ class WebSettings:
 
     host: str = option("127.0.0.1", "address to listen on")
     port: int = option(8000, "port to listen on", minimum=1, maximum=65535)
-    workers: int = option(2, "server processes; each has its own model in memory", minimum=1, maximum=64)
+    workers: int = option(1, "server processes; each has its own model in memory", minimum=1, maximum=64)
     threads: int = option(8, "request threads of each server process", minimum=1, maximum=256)
     queue: int = option(64, "requests of each process that may wait for a thread; further ones are refused",
                         minimum=0, maximum=10_000)

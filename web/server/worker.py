@@ -30,6 +30,7 @@ from web.settings import WebSettings
 from web.wiring import Edge
 
 BEAT_S = 1.0
+_TURN_S = 0.001  # of a busy thread before another's: the event loop, which answers /healthz, waits for as many as ask
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)  # the supervisor's, blocked in it
 
 
@@ -73,6 +74,7 @@ async def _serve(gateway: Gateway, listener: socket.socket, args: argparse.Names
     if clock:
         clock.start()
     collect_seldom()
+    sys.setswitchinterval(_TURN_S)
     _report(args.reports, ready=True, waiting=_waiting(parts))
     while not stop.is_set() and not serving.done():
         with contextlib.suppress(TimeoutError):

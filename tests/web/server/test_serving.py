@@ -26,7 +26,7 @@ from kb.models import AuditEntry
 from kb.record import audit
 from tests.web.conftest import Installation
 
-SHAPE = Load(browsers=12, asking=4, writing=8, slow=20, every_s=0.4, seconds=6, quiet_s=0, kills=True)
+SHAPE = Load(browsers=12, asking=4, writing=8, slow=20, every_s=0.4, seconds=5, quiet_s=0, kills=True)
 ENVIRONMENT = {"KB__EMBEDDING__PROVIDER": "none", "KB__WEB__THREADS": "4", "KB__WEB__IDLE_SECONDS": "2",
                "KB__WEB__BODY_SECONDS": "2"}
 
@@ -158,6 +158,7 @@ def test_settings_are_read_anew_without_refusing_anybody(site: Site) -> None:
     site.process.send_signal(signal.SIGHUP)
     while len(before & set(site.workers())):
         assert sent(site, "GET", "/healthz")[0] == 200
+        time.sleep(0.05)
     wait_for(lambda: len(site.workers()) == 2)
     assert sent(site, "GET", "/")[0] == 200
 
