@@ -1,13 +1,16 @@
 """Requests sent again under the same ``Idempotency-Key``: which request it is, and its reply as it was.
 
 A key is its sender's: a user's, or an address's without one. What is kept, and how often it is carried out, says
-:mod:`kb.record.requests`.
+:mod:`kb.record.requests`. Of the key only a hash is kept, and the reply is encrypted under the key: an answer repeats
+the caller's question, which stands nowhere else as it was typed.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
+from cryptography.fernet import Fernet
 from flask import Response, request
 
 from kb.record.requests import Kept, Sent
@@ -25,25 +28,30 @@ def sent(stamp: str) -> Sent:
         raise BadRequest("idempotency_key", f"{HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters")
     who = viewer()
     sender = f"user:{who.user_id}" if who.is_signed_in else f"address:{request.remote_addr}"
-    what = b"\n".join((request.method.encode(), request.path.encode("utf-8", "replace"),
+    what = b"\n".join((key.encode(), request.method.encode(), request.path.encode("utf-8", "replace"),
                        request.headers.get("If-Match", "").encode("utf-8", "replace"), request.get_data()))
-    return Sent(_hash(sender.encode()), _hash(key.encode()), f"{request.method} {route()}"[:200], _hash(what),
-                _hash(stamp.encode()) if stamp else "")
+    return Sent(_hash(f"{sender} {key}".encode()), _hash(key.encode()), f"{request.method} {route()}"[:200],
+                _hash(what), _hash(stamp.encode()) if stamp else "")
 
 
 def kept(response: Response) -> Kept:
     """The reply as it is kept."""
-    return Kept(response.status_code, response.get_data(as_text=True), response.headers.get("ETag"))
+    return Kept(response.status_code, _cipher().encrypt(response.get_data()).decode(), response.headers.get("ETag"))
 
 
 def replayed(found: Kept) -> Response:
     """The reply that was given before."""
-    response = Response(found.reply, found.status, content_type="application/json")
+    response = Response(_cipher().decrypt(found.reply), found.status, content_type="application/json")
     response.headers["Idempotent-Replayed"] = "true"
     if found.tag is not None:
         response.headers["ETag"] = found.tag
         response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _cipher() -> Fernet:
+    key = hashlib.sha256(b"reply under " + request.headers[HEADER].encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def _hash(value: bytes) -> str:

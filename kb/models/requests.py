@@ -16,7 +16,7 @@ class IdempotencyKey(Base):
     __tablename__ = "idempotency_key"
     __table_args__ = (CheckConstraint("(status IS NULL) = (reply IS NULL)", name="reply"),)
 
-    sender: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the user's id, or of the address
+    sender: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of who sends and the key
     key_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     route: Mapped[str] = mapped_column(String(200))
     request_sha256: Mapped[str] = mapped_column(String(64))  # method, path, query and body

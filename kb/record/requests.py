@@ -38,7 +38,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The reply that was given."""
+    """The reply that was given, in whatever form its edge keeps it."""
 
     status: int
     reply: str
