@@ -55,22 +55,21 @@ def check_departments(session: Session, owner: str, co_owners: Sequence[str] = (
     """
     session.scalar(select(Department).where(Department.code == owner).with_for_update(read=True)
                    .execution_options(populate_existing=True))
+    check_known_departments(session, owner, co_owners)
     for code in (owner, *co_owners):
-        field, department = "owner" if code == owner else "co_owners", session.get(Department, code)
-        if department is None:
-            raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
-                          fields={field: "unknown"})
-        if department.dissolved_at is not None:
+        if session.get_one(Department, code).dissolved_at is not None:
             heir = standing_department(session, code)
             raise Invalid("dissolved_department", f"department {code} is dissolved"
-                          + (f"; name {heir}, its successor" if heir != code else ""), fields={field: "dissolved"})
+                          + (f"; name {heir}, its successor" if heir != code else ""),
+                          fields={"owner" if code == owner else "co_owners": "dissolved"})
 
 
 def check_known_departments(session: Session, owner: str, co_owners: Sequence[str] = ()) -> None:
     """Refuse departments that never existed: history may tell of those that are dissolved since."""
     for code in (owner, *co_owners):
         if session.get(Department, code) is None:
-            check_departments(session, code)
+            raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
+                          fields={"owner" if code == owner else "co_owners": "unknown"})
 
 
 def newest_number(session: Session, article: Article) -> int:
