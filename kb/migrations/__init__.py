@@ -14,7 +14,8 @@ from kb.driver_errors import translated
 from kb.errors import Unavailable
 
 
-def _config(database: Database) -> Config:
+def config_of(database: Database) -> Config:
+    """Alembic's settings for this database."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["engine"] = database.engine
@@ -23,7 +24,7 @@ def _config(database: Database) -> Config:
 
 def migrate(database: Database) -> None:
     """Bring the schema to the newest version; refuses a database made by a newer release."""
-    config = _config(database)
+    config = config_of(database)
     scripts = ScriptDirectory.from_config(config)
     with translated():
         with database.engine.connect() as connection:
@@ -37,7 +38,7 @@ def migrate(database: Database) -> None:
 
 def pending(database: Database) -> list[str]:
     """The migrations that this database has not had, newest first; empty when its schema is up to date."""
-    scripts = ScriptDirectory.from_config(_config(database))
+    scripts = ScriptDirectory.from_config(config_of(database))
     with translated(), database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     return [script.revision for script in scripts.iterate_revisions("heads", current or "base")]

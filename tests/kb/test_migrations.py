@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from kb.articles import drafts
 from kb.articles.rules import CategoryRule, check_category, list_categories
 from kb.db import Base, Database
-from kb.migrations import _config, migrate
+from kb.migrations import config_of, migrate
 from kb.models import Draft, Revision, Signature
 from kb.people.department_editing import get_department
 from kb.settings import load_settings
@@ -29,7 +29,7 @@ AT = "2026-01-02 00:00:00.000000"
 def released(tmp_path: Path) -> Iterator[Database]:
     """A database as the release before drafts had it: a published revision with two approvals, and a draft revision."""
     database = Database(load_settings(tmp_path, {}, data={"dir": str(tmp_path)}))
-    command.upgrade(_config(database), "0002")
+    command.upgrade(config_of(database), "0002")
     columns = ("id, article_id, number, state, sha256, title, source, summary, lang, category, keywords, synonyms, "
                "audience, owner, effective_from, effective_to, review_by, attachments, change_note, is_minor, author, "
                "created_at")
@@ -100,5 +100,5 @@ def test_head_equals_models(released: Database) -> None:
 def test_fault_66_there_is_no_way_back(released: Database) -> None:
     migrate(released)
     with pytest.raises(NotImplementedError, match="restore a backup"):
-        command.downgrade(_config(released), "0002")
+        command.downgrade(config_of(released), "0002")
     migrate(released)
