@@ -151,7 +151,7 @@ def test_fault_16_an_endless_gzip_stream_is_cut(database: Database, small: Setti
 
 @pytest.mark.parametrize(("name", "data"), [
     ("in.zip", b""), ("in.zip", b"PK\x03\x04 no"), ("in.tar.gz", b""), ("in.tar.gz", b"\x1f\x8b\x08 no"),
-    ("in.tar", b"x" * 2000), ("in.tar.gz", gzip.compress(b"x" * 2000)),
+    ("in.tar", b"x" * 2000), ("in.tar.gz", gzip.compress(b"x" * 2000, mtime=0)),
 ])
 def test_a_damaged_archive_is_said_to_be_one(database: Database, settings: Settings, tmp_path: Path, name: str,
                                              data: bytes) -> None:
