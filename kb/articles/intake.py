@@ -41,6 +41,7 @@ def open_article(session: Session, slug: str, *, owner: str, now: datetime, is_h
         raise Invalid("slug", f"slug {slug[:40]!r}: use lower-case letters, digits and hyphens")
     article = session.scalar(select(Article).where(Article.slug == slug).with_for_update())
     if article is None:
+        hold_department(session, owner)
         (check_known_departments if is_history else check_departments)(session, owner)
         article = Article(id=article_id(slug), slug=slug, owner=owner, created_at=now)
         session.add(article)
@@ -49,12 +50,7 @@ def open_article(session: Session, slug: str, *, owner: str, now: datetime, is_h
 
 
 def check_departments(session: Session, owner: str, co_owners: Sequence[str] = ()) -> None:
-    """Refuse departments that do not exist, or no more; raises Invalid naming the field.
-
-    The owner is held as it is until the commit: an article never begins in a department that is being dissolved.
-    """
-    session.scalar(select(Department).where(Department.code == owner).with_for_update(read=True)
-                   .execution_options(populate_existing=True))
+    """Refuse departments that do not exist, or no more; raises Invalid naming the field."""
     check_known_departments(session, owner, co_owners)
     for code in (owner, *co_owners):
         if session.get_one(Department, code).dissolved_at is not None:
@@ -62,6 +58,12 @@ def check_departments(session: Session, owner: str, co_owners: Sequence[str] = (
             raise Invalid("dissolved_department", f"department {code} is dissolved"
                           + (f"; name {heir}, its successor" if heir != code else ""),
                           fields={"owner" if code == owner else "co_owners": "dissolved"})
+
+
+def hold_department(session: Session, code: str) -> None:
+    """Hold the department as it is until the commit: no article comes to one that is just being dissolved."""
+    session.scalar(select(Department).where(Department.code == code).with_for_update(read=True)
+                   .execution_options(populate_existing=True))
 
 
 def check_known_departments(session: Session, owner: str, co_owners: Sequence[str] = ()) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.intake import check_departments
+from kb.articles.intake import check_departments, hold_department
 from kb.articles.owners import article_by_slug, held_article
 from kb.articles.signatures import is_of
 from kb.db import local_time
@@ -57,6 +57,7 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
     article = _held(session, actor, slug, to)
     if to == article.owner:
         raise Conflict("same_owner", f"article {slug} is {to}'s already")
+    hold_department(session, to)
     check_departments(session, to)
     row = _open(session, article)
     if row is not None and row.target != to:

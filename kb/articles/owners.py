@@ -37,8 +37,8 @@ def held_article(session: Session, article_id: str) -> Article:
 
 def article_by_slug(session: Session, slug: str) -> Article:
     """The article, held against other writers until the commit; raises NotFound."""
-    article = (session.scalar(select(Article).where(Article.slug == slug).with_for_update())
-               if SLUG.fullmatch(slug) else None)
+    article = (session.scalar(select(Article).where(Article.slug == slug).with_for_update()
+                              .execution_options(populate_existing=True)) if SLUG.fullmatch(slug) else None)
     if article is None:
         raise NotFound("no_article", f"no article {slug[:120]!r}; see `kb article list`")
     return article

@@ -55,15 +55,15 @@ def split(session: Session, actor: Actor, code: str, *, into: str, articles: Seq
           name_zh: str = "", name_en: str = "") -> Reorganised:
     """Give the named articles of a department to another one, which is made where names are given for it."""
     _check_actor(actor)
+    slugs = list(dict.fromkeys(articles))
+    _articles(session, code, slugs)
     _lock(session, code, into)
     if _standing(session, code).code == into:
         raise Invalid("into", f"{into} is the department that is to be split", fields={"into": "the same"})
     if name_zh or name_en:
         _make(session, actor, into, name_zh, name_en, now=now, origin=origin)
     _standing(session, into)
-    slugs = list(dict.fromkeys(articles))
-    found = list(session.scalars(select(Article).where(Article.owner == code, Article.slug.in_(slugs))
-                                 .order_by(Article.slug).with_for_update()))
+    found = _articles(session, code, slugs)
     missing = sorted(set(slugs) - {a.slug for a in found})
     if missing or not found:
         raise Invalid("articles", f"{code} has no article {', '.join(missing[:5]) or '(none named)'}",
@@ -77,12 +77,12 @@ def split(session: Session, actor: Actor, code: str, *, into: str, articles: Seq
 def _end(session: Session, actor: Actor, code: str, successor: str | None, action: str, *, now: datetime, origin: str
          ) -> Reorganised:
     _check_actor(actor)
+    _articles(session, code)  # held before the departments, as every other act does it
     _lock(session, code, *([successor] if successor else []))
     department = _standing(session, code)
     if successor is not None and _standing(session, successor).code == code:
         raise Invalid("successor", f"{code} cannot follow itself", fields={"successor": "the same"})
-    found = list(session.scalars(select(Article).where(Article.owner == code).order_by(Article.slug)
-                                 .with_for_update()))
+    found = _articles(session, code)  # with those that were begun meanwhile
     if found and successor is None:
         raise Invalid("successor", f"{code} has {len(found)} articles: name the department that has them from now on",
                       fields={"successor": "required"})
@@ -97,6 +97,14 @@ def _end(session: Session, actor: Actor, code: str, successor: str | None, actio
                  after={"dissolved_at": str(now), "successor": successor, "articles": len(found),
                         "people": list(people)})
     return Reorganised(code, successor, tuple(a.slug for a in found), people)
+
+
+def _articles(session: Session, code: str, slugs: Sequence[str] | None = None) -> list[Article]:
+    """The department's articles, or those of these slugs, held against other writers until the commit."""
+    query = select(Article).where(Article.owner == code).order_by(Article.slug)
+    if slugs is not None:
+        query = query.where(Article.slug.in_(slugs))
+    return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 
 def _give(session: Session, actor: Actor, articles: Sequence[Article], to: str, *, now: datetime, origin: str) -> None:

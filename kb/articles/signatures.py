@@ -104,8 +104,7 @@ class InReview:
         """Its JSON form."""
         return {"slug": self.slug, "revision": self.number, "title": self.title, "author": self.author,
                 "sha256": self.sha256, "submitted_at": self.submitted_at.isoformat(),
-                "waiting_for": list(self.waiting_for), "minor": self.is_minor,
-                "owed_by": self.due_at.isoformat() if self.due_at else None}
+                "waiting_for": list(self.waiting_for)}
 
 
 def list_in_review(session: Session, viewer: Actor, *, department: str | None = None) -> list[InReview]:

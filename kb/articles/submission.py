@@ -19,7 +19,7 @@ from kb.articles.drafts import DraftView, check_open, get, own_draft
 from kb.articles.intake import check_departments, newest_number, store_revision
 from kb.articles.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
 from kb.articles.minor import major_changes
-from kb.articles.owners import article_by_slug
+from kb.articles.owners import held_article
 from kb.articles.revisions import (
     RevisionText,
     check_source,
@@ -34,6 +34,7 @@ from kb.confusables import skeleton
 from kb.db import settings_of
 from kb.errors import Conflict, Invalid
 from kb.models import Article, Publication, Revision, State
+from kb.people.permissions import Action, require
 from kb.record import audit
 
 _TOLD = 6  # changes that a refusal names
@@ -55,7 +56,8 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     text that changes nothing or that a merge left marks in.
     """
     draft = own_draft(session, actor, draft_id)
-    article = article_by_slug(session, draft.article.slug)
+    article = held_article(session, draft.article_id)
+    require(actor, Action.DRAFT, department=article.owner)  # it may have changed hands until it was held
     text = owned_text(draft, article, author=actor.name)
     check_open(article, text.owner)
     check_text(text)
