@@ -31,8 +31,9 @@ from kb.db import Database
 from kb.errors import KbError
 from kb.models import Article, Department, Draft, OutboxEvent, Publication, Revision, Signature, Urgency
 from kb.record import audit
-from kb.settings import load_settings
+from kb.settings import Settings, load_settings
 from tests.kb.factories import approver, at, editor, revision_text
+from tests.postgres import Postgres
 
 DEPARTMENTS = ("hrss", "fund")
 BOTH = Actor("u-both", "both", frozenset({Role.EDITOR, Role.APPROVER}),
@@ -66,28 +67,72 @@ class Model:
     hidden: dict[str, datetime | None] = field(default_factory=dict)  # until when
 
 
-class Writing(RuleBasedStateMachine):
-    """People write, sign and publish; whatever is refused changes nothing."""
+class Files:
+    """Databases that are SQLite files: a run begins with a copy of the last that was kept."""
 
-    template: ClassVar[Path]
-    begun: ClassVar[tuple[Model, int] | None] = None  # what ``template`` holds once the articles are in it
+    def __init__(self, template: Path) -> None:
+        self._template = template.with_name("begun.sqlite3")
+        shutil.copy(template, self._template)
+
+    def begin(self, folder: Path) -> Settings:
+        settings = load_settings(folder, {})
+        shutil.copy(self._template, settings.make_data_dir() / "kb.sqlite3")
+        return settings
+
+    def keep(self, settings: Settings) -> None:
+        shutil.copy(settings.data_dir / "kb.sqlite3", self._template)
+
+    def end(self, settings: Settings) -> None:
+        """The folder goes with the run."""
+
+
+class Served:
+    """Databases of a PostgreSQL server."""
+
+    def __init__(self, server: Postgres, template: str) -> None:
+        self._server, self._template = server, template
+
+    def begin(self, folder: Path) -> Settings:
+        return load_settings(folder, {}, database={"url": self._server.copy_of(self._template)})
+
+    def keep(self, settings: Settings) -> None:
+        self._template = self._server.name_of(self._server.copy_of(self._server.name_of(settings.database_url)))
+
+    def end(self, settings: Settings) -> None:
+        self._server.drop(settings.database_url)
+
+
+class Writing(RuleBasedStateMachine):
+    """People write, sign and publish; whatever is refused changes nothing. Acts come in turn over two connections."""
+
+    store: ClassVar[Files | Served]
+    begun: ClassVar[tuple[Model, int] | None] = None  # what the store holds once the articles are in it
     done: ClassVar[Counter[str]] = Counter()  # acts that were not refused, over all runs
 
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.settings = load_settings(self.folder, {})
-        self.settings.make_data_dir()
-        shutil.copy(self.template, self.settings.data_dir / "kb.sqlite3")
-        self.database = Database(self.settings)
+        self.settings = self.store.begin(self.folder)
+        self.open()
         if self.begun is None:
             self.model, self.hour = Model(), 0
             self.publish_articles()
-            self.database.close()  # so that all of it is in the one file
-            shutil.copy(self.settings.data_dir / "kb.sqlite3", self.template)
+            self.close()  # so that all of it is in one file, and nobody has the database open
+            self.store.keep(self.settings)
             type(self).begun = deepcopy(self.model), self.hour
-            self.database = Database(self.settings)
+            self.open()
         self.model, self.hour = deepcopy(self.begun[0]), self.begun[1]  # type: ignore[index]
+
+    def open(self) -> None:
+        self.databases = Database(self.settings), Database(self.settings)
+
+    def close(self) -> None:
+        for database in self.databases:
+            database.close()
+
+    @property
+    def database(self) -> Database:
+        return self.databases[self.hour % 2]
 
     def publish_articles(self) -> None:
         """Two articles with two published texts each, and a draft on top."""
@@ -102,10 +147,11 @@ class Writing(RuleBasedStateMachine):
             self.edit(None, slug, None)
 
     def teardown(self) -> None:
-        if hasattr(self, "database"):
+        if hasattr(self, "databases"):
             with self.database.reading() as session:
                 assert verify(session).finding is None  # what the log speaks of; the log itself after every act
-            self.database.close()
+            self.close()
+            self.store.end(self.settings)
             shutil.rmtree(self.folder)
 
     def act(self, what: str, do: Callable[[Session, datetime], Any]) -> Any:
@@ -401,9 +447,8 @@ class Writing(RuleBasedStateMachine):
                 if until is None or now < until:
                     assert found is None
                 else:
-                    article = article_by_slug(session, slug)
-                    live = session.scalar(select(Publication.id).where(
-                        Publication.article_id == article.id, Publication.superseded_at.is_(None)))
+                    live = session.scalar(select(Publication.id).join(Article).where(
+                        Article.slug == slug, Publication.superseded_at.is_(None)).limit(1))
                     assert (found is not None) is (live is not None)
 
     @invariant()
@@ -414,17 +459,19 @@ class Writing(RuleBasedStateMachine):
             assert told == self.model.published
 
 
-@pytest.fixture
-def template(migrated: Path) -> Path:
-    return migrated
-
-
-def test_no_order_of_acts_breaks_a_law(template: Path) -> None:
-    Writing.template, Writing.begun = template.with_name("begun.sqlite3"), None
-    shutil.copy(template, Writing.template)
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_no_order_of_acts_breaks_a_law(backend: str, request: pytest.FixtureRequest) -> None:
+    Writing.begun = None
+    Writing.done.clear()
+    if backend == "sqlite":
+        Writing.store = Files(request.getfixturevalue("migrated"))
+    else:
+        Writing.store = Served(request.getfixturevalue("postgres"), request.getfixturevalue("migrated_template"))
     case = Writing.TestCase
-    case.settings = settings(max_examples=40, stateful_step_count=50, deadline=None,
+    case.settings = settings(max_examples=40 if backend == "sqlite" else 25, stateful_step_count=50, deadline=None,
                              suppress_health_check=list(HealthCheck))
     case("runTest").runTest()
-    acts = {"start", "edit", "save", "discard", "submit", "sign", "hide", "roll back"}  # the rarer ones come by chance
+    acts = {"start", "edit", "save", "discard", "submit", "sign"}  # the rarer ones come by chance
+    if backend == "sqlite":
+        acts |= {"hide", "roll back"}
     assert acts <= Writing.done.keys(), f"never done: {acts - Writing.done.keys()}"
