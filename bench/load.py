@@ -44,7 +44,7 @@ QUESTIONS = ("没备案租房公积金一个月能提多少", "身份证丢了�
              "What is the fee for a residence permit?", "养老金每个月几号发", "新生儿上户口要什么材料",
              "Can I use my foreign driving licence?")
 _TOKEN = re.compile(rb'name="form_token" value="([0-9a-f]+)"')
-_HEALTH_S, _WRITE_S, _KILL_S = 0.25, 2.0, (2.0, 8.0)
+_WRITE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Load:
     seconds: float = 60.0
     quiet_s: float = 30.0
     kills: bool = False
+    kill_s: tuple[float, float] = (5.0, 15.0)  # between two of them: a process needs some seconds to start
 
 
 @dataclass
@@ -252,23 +253,16 @@ class Run:
                 await asyncio.wait_for(drip(self._site.port, opening), max(0.1, self._end - monotonic()))
 
     async def _health(self) -> None:
-        while not self._is_over():
-            began = perf_counter()
-            fresh = Connection(self._site.port)
-            try:
-                answer = await fresh.request("GET", "/healthz", seconds=10)
-                self._check(answer, 200)
-            except (Cut, OSError, TimeoutError):
-                self._seen.health_ms.append(10_000.0)
-            else:
-                self._seen.health_ms.append((perf_counter() - began) * 1000)
-            fresh.close()
-            await self._within(_HEALTH_S)
+        probe = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bench.probe", str(self._site.port), str(max(0.1, self._end - monotonic())), cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE)
+        told, _ = await probe.communicate()
+        self._seen.health_ms += json.loads(told)
 
     async def _killer(self) -> None:
         dice = random.Random(1)
         while not self._is_over():
-            await self._within(dice.uniform(*_KILL_S))
+            await self._within(dice.uniform(*self._load.kill_s))
             workers = self._site.workers()
             if workers and not self._is_over():
                 with contextlib.suppress(ProcessLookupError):

@@ -172,7 +172,7 @@ class Supervisor:
             return
         if not worker.is_ready:
             self._next_start = monotonic() + _PAUSES_S[min(self._failures, len(_PAUSES_S) - 1)]
-            self._failures += 1
+            self._failures += code > 0  # below, somebody killed it, and the next one may be spared
             self._outdated = []  # what cannot start replaces nothing
         log.error("worker ended" if worker.is_ready else "worker cannot start",
                   extra={"pid": worker.process.pid, "exit": code, "code": worker.failed[0] if worker.failed else None})

@@ -26,7 +26,7 @@ from kb.models import AuditEntry
 from kb.record import audit
 from tests.web.conftest import Installation
 
-SHAPE = Load(browsers=12, asking=4, writing=8, slow=20, every_s=0.4, seconds=5, quiet_s=0, kills=True)
+SHAPE = Load(browsers=12, asking=4, writing=8, slow=20, every_s=0.4, seconds=5, quiet_s=0, kills=True, kill_s=(1, 3))
 ENVIRONMENT = {"KB__EMBEDDING__PROVIDER": "none", "KB__WEB__THREADS": "4", "KB__WEB__IDLE_SECONDS": "2",
                "KB__WEB__BODY_SECONDS": "2"}
 
@@ -161,6 +161,19 @@ def test_settings_are_read_anew_without_refusing_anybody(site: Site) -> None:
         time.sleep(0.05)
     wait_for(lambda: len(site.workers()) == 2)
     assert sent(site, "GET", "/")[0] == 200
+
+
+def test_what_cannot_start_replaces_nothing(site: Site, installation: Installation) -> None:
+    (generation,) = (installation.settings.data_dir / "index").glob("gen-*/generation.json")
+    kept, before = generation.read_bytes(), set(site.workers())
+    generation.write_bytes(b"{")  # made by another release, so to speak
+    try:
+        site.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: len(site.workers()) == 3)
+        wait_for(lambda: len(site.workers()) == 2)
+    finally:
+        generation.write_bytes(kept)
+    assert set(site.workers()) == before and sent(site, "GET", "/")[0] == 200
 
 
 def test_figures_are_of_all_processes_also_of_one_that_is_gone(site: Site) -> None:
