@@ -202,3 +202,8 @@ def test_one_process_keeps_the_index_and_another_takes_its_place(site: Site, ins
     first = keepers()[0]
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: len(keepers()) == 1 and keepers()[0] != first)
+
+
+def test_the_clock_of_the_server_signs_the_head_of_the_log(site: Site, installation: Installation) -> None:
+    assert sent(site, "GET", "/healthz")[0] == 200
+    wait_for(lambda: any((installation.settings.data_dir / "checkpoints").glob("audit-*.json")))
