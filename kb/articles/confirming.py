@@ -18,7 +18,7 @@ from kb.db import local_time
 from kb.errors import Invalid, InvalidTransition
 from kb.models import Confirmation, Publication, Revision
 from kb.people.permissions import Action, require_person
-from kb.record import audit
+from kb.record.journal import record
 
 
 def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, note: str = "", now: datetime,
@@ -43,7 +43,7 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
                          note=note.strip()[:2000])
     session.add(found)
     session.flush()
-    audit.append(session, actor, "confirm", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"article": slug, "number": revision.number, "sha256": revision.sha256,
-                        "review_by": review_by.isoformat()})
+    record(session, actor, "confirm", f"revision:{revision.id}", now=now, origin=origin,
+           after={"article": slug, "number": revision.number, "sha256": revision.sha256,
+                  "review_by": review_by.isoformat()})
     return found

@@ -33,7 +33,7 @@ from kb.db import settings_of
 from kb.errors import Conflict, Denied, InvalidTransition, NotFound
 from kb.models import Article, Draft, KnownQuestion, Revision, State
 from kb.people.permissions import Action, can, require, require_person
-from kb.record import audit
+from kb.record.journal import record
 
 _MOST = 50  # drafts of one person for one article
 
@@ -115,9 +115,9 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
     check_source(text.source, settings_of(session).limits)
     kept = {LANDED: draft.fields[LANDED]} if LANDED in draft.fields else {}
     write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")) | kept)
-    audit.append(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
-                 after={"article": draft.article.slug, "version": seen + 1, "sha256": content_hash(
-                     replace(text, author=actor.name))})
+    record(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
+           after={"article": draft.article.slug, "version": seen + 1, "sha256": content_hash(
+               replace(text, author=actor.name))})
     return get(session, actor, draft.id)
 
 
@@ -130,8 +130,8 @@ def take_over(session: Session, actor: Actor, draft_id: str, *, seen: int, now: 
     before = draft.author
     write_draft(session, draft, seen=seen, now=now, author=actor.name,
                 contributors=sorted({*draft.contributors, before, actor.name}))
-    audit.append(session, actor, "take_over_draft", f"draft:{draft.id}", now=now, origin=origin,
-                 before={"author": before}, after={"author": actor.name})
+    record(session, actor, "take_over_draft", f"draft:{draft.id}", now=now, origin=origin,
+           before={"author": before}, after={"author": actor.name})
     return get(session, actor, draft.id)
 
 
@@ -139,8 +139,8 @@ def discard(session: Session, actor: Actor, draft_id: str, *, seen: int, now: da
     """Throw a draft away, one's own; an article that never had a text of its own goes with its last draft."""
     draft = own_draft(session, actor, draft_id)
     remove_draft(session, draft, seen)
-    audit.append(session, actor, "discard_draft", f"draft:{draft.id}", now=now, origin=origin,
-                 before={"article": draft.article.slug, "version": seen, "fields": draft.fields})
+    record(session, actor, "discard_draft", f"draft:{draft.id}", now=now, origin=origin,
+           before={"article": draft.article.slug, "version": seen, "fields": draft.fields})
     holding = (select(table.id).where(table.article_id == draft.article_id).limit(1)
                for table in (Revision, Draft, KnownQuestion))
     if all(session.scalar(query) is None for query in holding):
@@ -185,9 +185,9 @@ def begin_draft(session: Session, actor: Actor, article: Article, text: Revision
                   fields=fields_of(replace(text, author="")) | ({LANDED: landed} if landed else {}))
     session.add(draft)
     session.flush()
-    audit.append(session, actor, "draft", f"draft:{draft.id}", now=now, origin=origin,
-                 after={"article": article.slug, "base": base.number if base else None,
-                        "sha256": content_hash(replace(text, author=actor.name))})
+    record(session, actor, "draft", f"draft:{draft.id}", now=now, origin=origin,
+           after={"article": article.slug, "base": base.number if base else None,
+                  "sha256": content_hash(replace(text, author=actor.name))})
     return get(session, actor, draft.id)
 
 
@@ -224,8 +224,8 @@ def _claim(session: Session, actor: Actor, article: Article, owner: str, *, now:
     if is_left:
         before, article.owner = article.owner, owner
         session.flush()
-        audit.append(session, actor, "claim_article", f"article:{article.id}", now=now, origin=origin,
-                     before={"owner": before}, after={"slug": article.slug, "owner": owner})
+        record(session, actor, "claim_article", f"article:{article.id}", now=now, origin=origin,
+               before={"owner": before}, after={"slug": article.slug, "owner": owner})
 
 
 def check_open(article: Article, owner: str) -> None:

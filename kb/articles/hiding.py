@@ -21,7 +21,7 @@ from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Hiding
 from kb.people.permissions import Action, require_person
-from kb.record import audit, outbox
+from kb.record.journal import Change, record
 
 ALONE = timedelta(days=2)  # how long one signature hides
 _LONGEST_REASON = 2_000  # characters
@@ -67,10 +67,10 @@ def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetim
                  until=end)
     session.add(row)
     session.flush()
-    audit.append(session, actor, "hide", f"article:{article.id}", now=now, origin=origin,
-                 after={"slug": slug, "hiding": row.id, "reason": row.reason, "hidden_at": now.isoformat(),
-                        "until": end.isoformat()})
-    outbox.append(session, article.id, "hidden", now=now)
+    record(session, actor, "hide", f"article:{article.id}", now=now, origin=origin,
+           after={"slug": slug, "hiding": row.id, "reason": row.reason, "hidden_at": now.isoformat(),
+                  "until": end.isoformat()},
+           change=Change(article.id, "hidden"))
     return _view(row)
 
 
@@ -85,9 +85,9 @@ def sign_hiding(session: Session, actor: Actor, slug: str, *, now: datetime, ori
                      fields={"hidden_by": "own"})
     row.signed_by, row.signed_at, row.until = actor.name, now, None
     session.flush()
-    audit.append(session, actor, "sign_hiding", f"article:{article.id}", now=now, origin=origin,
-                 after={"slug": slug, "hiding": row.id, "until": None})
-    outbox.append(session, article.id, "hidden", now=now)
+    record(session, actor, "sign_hiding", f"article:{article.id}", now=now, origin=origin,
+           after={"slug": slug, "hiding": row.id, "until": None},
+           change=Change(article.id, "hidden"))
     return _view(row)
 
 
@@ -97,10 +97,10 @@ def show(session: Session, actor: Actor, slug: str, *, reason: str = "", now: da
     row = _standing_row(session, article, now)
     row.until, row.shown_by = now, actor.name
     session.flush()
-    audit.append(session, actor, "show", f"article:{article.id}", now=now, origin=origin,
-                 after={"slug": slug, "hiding": row.id, "reason": reason.strip()[:_LONGEST_REASON],
-                        "until": now.isoformat()})
-    outbox.append(session, article.id, "shown", now=now)
+    record(session, actor, "show", f"article:{article.id}", now=now, origin=origin,
+           after={"slug": slug, "hiding": row.id, "reason": reason.strip()[:_LONGEST_REASON],
+                  "until": now.isoformat()},
+           change=Change(article.id, "shown"))
 
 
 def hidden_now(session: Session, article_id: str, now: datetime) -> Hidden | None:

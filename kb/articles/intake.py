@@ -21,7 +21,7 @@ from kb.articles.rules import take_category
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import SLUG
 
 _NAMESPACE = uuid.UUID("6b1d8a4e-5d0f-4b60-9a43-1f3f4d0c7a11")
@@ -137,8 +137,8 @@ def import_history(session: Session, actor: Actor, slug: str, text: RevisionText
     session.add_all(Signature(revision_id=revision.id, author=revision.author, sha256=revision.sha256, signer=login,
                               decision="signed", reason="", is_imported=True, signed_at=at)
                     for login, at in signed.items())
-    audit.append(session, actor, "import_history", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"article": slug, "number": number, "sha256": revision.sha256, "approvers": list(signed)})
+    record(session, actor, "import_history", f"revision:{revision.id}", now=now, origin=origin,
+           after={"article": slug, "number": number, "sha256": revision.sha256, "approvers": list(signed)})
     return revision, True
 
 
@@ -147,8 +147,8 @@ def _historic_article(session: Session, actor: Actor, slug: str, text: RevisionT
     """A new article of imported history: of the owner that it has now, whoever its older texts name."""
     article = open_article(session, slug, owner=owner, now=created_at, is_history=True)
     if owner != text.owner:
-        audit.append(session, actor, "import_owner", f"article:{article.id}", now=now, origin=origin,
-                     after={"slug": slug, "owner": owner})
+        record(session, actor, "import_owner", f"article:{article.id}", now=now, origin=origin,
+               after={"slug": slug, "owner": owner})
     return article
 
 

@@ -22,7 +22,7 @@ from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.models import Article, Transfer
 from kb.people.permissions import Action, can, require, require_person
-from kb.record import audit, outbox
+from kb.record.journal import Change, record
 
 _LONGEST_REASON = 2_000  # characters
 
@@ -74,9 +74,9 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
         row.target_signer = actor.name
     found = _view(article, row)
     session.flush()
-    audit.append(session, actor, "sign_move", f"article:{article.id}", now=now, origin=origin,
-                 after={"slug": slug, "from": row.source, "to": to, "department": chosen, "substitute": is_substitute,
-                        "reason": reason.strip()[:_LONGEST_REASON], "waiting_for": list(found.waiting_for)})
+    record(session, actor, "sign_move", f"article:{article.id}", now=now, origin=origin,
+           after={"slug": slug, "from": row.source, "to": to, "department": chosen, "substitute": is_substitute,
+                  "reason": reason.strip()[:_LONGEST_REASON], "waiting_for": list(found.waiting_for)})
     if not found.waiting_for:
         row.closed_at = now
         change_owner(session, actor, article, to, now=now, origin=origin)
@@ -92,8 +92,8 @@ def drop_move(session: Session, actor: Actor, slug: str, *, now: datetime, origi
         raise InvalidTransition("not_moving", f"article {slug} is not on its way to another department")
     row.closed_at = now
     session.flush()
-    audit.append(session, actor, "drop_move", f"article:{article.id}", now=now, origin=origin,
-                 after={"slug": slug, "from": row.source, "to": row.target})
+    record(session, actor, "drop_move", f"article:{article.id}", now=now, origin=origin,
+           after={"slug": slug, "from": row.source, "to": row.target})
 
 
 def list_moves(session: Session, viewer: Actor) -> list[Moving]:
@@ -108,9 +108,9 @@ def change_owner(session: Session, actor: Actor, article: Article, to: str, *, n
     """Make it the other department's; who calls has seen to the signatures."""
     before, article.owner = article.owner, to
     session.flush()
-    audit.append(session, actor, "move_article", f"article:{article.id}", now=now, origin=origin,
-                 before={"owner": before}, after={"slug": article.slug, "owner": to})
-    outbox.append(session, article.id, "moved", now=now)
+    record(session, actor, "move_article", f"article:{article.id}", now=now, origin=origin,
+           before={"owner": before}, after={"slug": article.slug, "owner": to},
+           change=Change(article.id, "moved"))
 
 
 def close_moves(session: Session, article_ids: list[str] | None, departments: list[str], now: datetime) -> None:

@@ -24,7 +24,7 @@ from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Confirmation, CoOwner, Publication, Revision
 from kb.people.permissions import Action, require, require_person
-from kb.record import audit, outbox
+from kb.record.journal import Change, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ def make_live(session: Session, actor: Actor, article: Article, revision: Revisi
     if revision.is_minor and newest is not None:
         told = {**told, **_minor(session, revision, newest)}
     make_move(session, revision, move)
-    audit.append(session, actor, "publish", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
-                        "published_at": at.isoformat(), "effective_from": revision.effective_from.isoformat(),
-                        "effective_to": plan.effective_to.isoformat() if plan.effective_to else None, **told})
-    outbox.append(session, article.id, "published", now=now)
+    record(session, actor, "publish", f"revision:{revision.id}", now=now, origin=origin,
+           after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
+                  "published_at": at.isoformat(), "effective_from": revision.effective_from.isoformat(),
+                  "effective_to": plan.effective_to.isoformat() if plan.effective_to else None, **told},
+           change=Change(article.id, "published"))
 
 
 def _minor(session: Session, revision: Revision, former: Revision) -> dict[str, Any]:
@@ -173,10 +173,10 @@ def _retire(session: Session, actor: Actor, article: Article, *, reason: str, su
     for row in rows:
         row.superseded_at = at
     session.flush()
-    audit.append(session, actor, "retire", f"article:{article.id}", now=now, origin=origin,
-                 after={"slug": article.slug, "retired_at": at.isoformat(), "reason": article.retired_reason,
-                        "successor": successor.slug if successor else None})
-    outbox.append(session, article.id, "retired", now=now)
+    record(session, actor, "retire", f"article:{article.id}", now=now, origin=origin,
+           after={"slug": article.slug, "retired_at": at.isoformat(), "reason": article.retired_reason,
+                  "successor": successor.slug if successor else None},
+           change=Change(article.id, "retired"))
 
 
 def _check_overtaken(session: Session, revision: Revision, article: Article) -> Revision | None:

@@ -19,8 +19,8 @@ from kb.articles.revisions import content_hash, stored_text
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Basis, Draft, PassageRow, Redaction, Revision
 from kb.people.permissions import Action, require, require_person
-from kb.record import audit, outbox
 from kb.record.answers import erase_quotes
+from kb.record.journal import Change, record
 
 MARKER = {"zh": "（本版本的文字已依法删除。）", "en": "(The words of this revision were erased by law.)"}
 _TITLE = {"zh": "（已依法删除）", "en": "(erased by law)"}
@@ -41,8 +41,8 @@ def ask_redaction(session: Session, actor: Actor, revision: Revision, *, reason:
     session.add(Redaction(revision_id=revision.id, reason=reason.strip()[:_LONGEST_REASON], asked_by=actor.name,
                           asked_at=now))
     session.flush()
-    audit.append(session, actor, "ask_redaction", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"number": revision.number, "sha256": revision.sha256, "reason": reason[:_LONGEST_REASON]})
+    record(session, actor, "ask_redaction", f"revision:{revision.id}", now=now, origin=origin,
+           after={"number": revision.number, "sha256": revision.sha256, "reason": reason[:_LONGEST_REASON]})
 
 
 def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: datetime, origin: str) -> None:
@@ -69,10 +69,10 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
     session.execute(delete(PassageRow).where(PassageRow.revision_id == revision.id))
     answers = erase_quotes(session, revision.id, MARKER[lang])
     session.expire(revision)
-    audit.append(session, actor, "redact", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by,
-                        "redacted_sha256": content_hash(stored_text(session, revision)), "answers": answers})
-    outbox.append(session, article.id, "redacted", now=now)
+    record(session, actor, "redact", f"revision:{revision.id}", now=now, origin=origin,
+           after={"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by,
+                  "redacted_sha256": content_hash(stored_text(session, revision)), "answers": answers},
+           change=Change(article.id, "redacted"))
 
 
 def _check_there(session: Session, revision: Revision) -> None:

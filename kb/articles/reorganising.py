@@ -21,7 +21,7 @@ from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Department, RoleGrant, User
 from kb.people.department_editing import CODE, check_names, held_department
 from kb.people.permissions import Action, require, require_person
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import clean_label
 
 
@@ -69,8 +69,8 @@ def split(session: Session, actor: Actor, code: str, *, into: str, articles: Seq
         raise Invalid("articles", f"{code} has no article {', '.join(missing[:5]) or '(none named)'}",
                       fields={"articles": "unknown"})
     _give(session, actor, found, into, now=now, origin=origin)
-    audit.append(session, actor, "split_department", f"department:{code}", now=now, origin=origin,
-                 after={"into": into, "articles": len(found)})
+    record(session, actor, "split_department", f"department:{code}", now=now, origin=origin,
+           after={"into": into, "articles": len(found)})
     return Reorganised(code, into, tuple(a.slug for a in found))
 
 
@@ -93,9 +93,9 @@ def _end(session: Session, actor: Actor, code: str, successor: str | None, actio
     session.flush()
     people = tuple(session.scalars(select(User.login).join(RoleGrant, RoleGrant.user_id == User.id)
                                    .where(RoleGrant.department == code).distinct().order_by(User.login)))
-    audit.append(session, actor, action, f"department:{code}", now=now, origin=origin,
-                 after={"dissolved_at": str(now), "successor": successor, "articles": len(found),
-                        "people": list(people)})
+    record(session, actor, action, f"department:{code}", now=now, origin=origin,
+           after={"dissolved_at": str(now), "successor": successor, "articles": len(found),
+                  "people": list(people)})
     return Reorganised(code, successor, tuple(a.slug for a in found), people)
 
 
@@ -124,8 +124,8 @@ def _make(session: Session, actor: Actor, code: str, name_zh: str, name_en: str,
     check_names(session, code, names)
     session.add(Department(code=code, **names))
     session.flush()
-    audit.append(session, actor, "edit_department", f"department:{code}", now=now, origin=origin,
-                 after={"code": code, **names})
+    record(session, actor, "edit_department", f"department:{code}", now=now, origin=origin,
+           after={"code": code, **names})
 
 
 def _check_actor(actor: Actor) -> None:

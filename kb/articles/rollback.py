@@ -18,7 +18,7 @@ from kb.articles.revisions import newest_published, stored_text
 from kb.errors import InvalidTransition, NotFound
 from kb.models import Revision, State
 from kb.people.permissions import Action, require_person
-from kb.record import audit
+from kb.record.journal import record
 
 
 def rollback(session: Session, actor: Actor, slug: str, to: int, *, now: datetime, origin: str) -> DraftView:
@@ -46,6 +46,6 @@ def rollback(session: Session, actor: Actor, slug: str, to: int, *, now: datetim
         change_note=f"恢复第{to}版" if text.lang == "zh" else f"Brings back revision {to}",
         is_minor=False)
     draft = begin_draft(session, actor, article, brought, newest, now=now, origin=origin)
-    audit.append(session, actor, "rollback", f"draft:{draft.id}", now=now, origin=origin,
-                 after={"article": slug, "from": newest.number, "to": to, "restored_sha256": old.sha256})
+    record(session, actor, "rollback", f"draft:{draft.id}", now=now, origin=origin,
+           after={"article": slug, "from": newest.number, "to": to, "restored_sha256": old.sha256})
     return draft

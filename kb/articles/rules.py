@@ -17,7 +17,7 @@ from kb.actor import Actor
 from kb.errors import Invalid
 from kb.models import Category, Department, SignatureRule
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import clean_label
 
 RISKS = ("low", "normal", "high")
@@ -61,8 +61,8 @@ def set_rule(session: Session, actor: Actor, *, department: str, category: str, 
     before = {"owner_signatures": rule.owner_signatures} if rule else None
     session.merge(SignatureRule(department=department, category=category, owner_signatures=owner_signatures))
     session.flush()
-    audit.append(session, actor, "signature_rule", f"rule:{department or '*'}/{category or '*'}", now=now,
-                 origin=origin, before=before, after={"owner_signatures": owner_signatures})
+    record(session, actor, "signature_rule", f"rule:{department or '*'}/{category or '*'}", now=now,
+           origin=origin, before=before, after={"owner_signatures": owner_signatures})
 
 
 def list_rules(session: Session) -> list[tuple[str, str, int]]:
@@ -116,8 +116,8 @@ def _put(session: Session, actor: Actor, rule: CategoryRule, *, now: datetime, o
     before = _view(stored).as_dict() if stored else None
     session.merge(Category(name=rule.name, risk=rule.risk, review_days=rule.review_days))
     session.flush()
-    audit.append(session, actor, "category", f"category:{rule.name}", now=now, origin=origin, before=before,
-                 after=rule.as_dict())
+    record(session, actor, "category", f"category:{rule.name}", now=now, origin=origin, before=before,
+           after=rule.as_dict())
     return rule
 
 

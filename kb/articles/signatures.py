@@ -25,7 +25,7 @@ from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, CoOwner, Publication, Revision, Signature, State, Urgency
 from kb.people.permissions import Action, can, require, require_person
-from kb.record import audit
+from kb.record.journal import record
 
 _LONGEST_REASON = 2_000  # characters
 
@@ -153,9 +153,9 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
         urgency.settled_at = now
     elif not left and not is_approved:
         make_move(session, revision, Move.APPROVE)
-    audit.append(session, actor, "sign", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"number": revision.number, "sha256": revision.sha256, "department": chosen,
-                        "substitute": is_substitute, "waiting_for": left})
+    record(session, actor, "sign", f"revision:{revision.id}", now=now, origin=origin,
+           after={"number": revision.number, "sha256": revision.sha256, "department": chosen,
+                  "substitute": is_substitute, "waiting_for": left})
     return left
 
 
@@ -170,9 +170,9 @@ def reject(session: Session, actor: Actor, revision: Revision, *, shown: str, re
         raise Invalid("reason", "say why you reject the text", fields={"reason": "required"})
     _put(session, actor, revision, chosen, "rejected", reason, now)
     make_move(session, revision, Move.REJECT)
-    audit.append(session, actor, "reject", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"number": revision.number, "sha256": revision.sha256, "department": chosen,
-                        "reason": _reason(reason)})
+    record(session, actor, "reject", f"revision:{revision.id}", now=now, origin=origin,
+           after={"number": revision.number, "sha256": revision.sha256, "department": chosen,
+                  "reason": _reason(reason)})
 
 
 def _prepared(session: Session, actor: Actor, revision: Revision, shown: str, named: str | None) -> str:

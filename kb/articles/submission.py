@@ -35,7 +35,7 @@ from kb.db import settings_of
 from kb.errors import Conflict, Invalid
 from kb.models import Article, Publication, Revision, State
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record.journal import record
 
 _TOLD = 6  # changes that a refusal names
 
@@ -82,9 +82,9 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     remove_draft(session, draft, seen)
     revision = store_revision(session, article, text, number=newest_number(session, article) + 1, state=State.IN_REVIEW,
                               created_at=now, base_id=base_id, contributors=contributors)
-    audit.append(session, actor, "submit", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
-                        "contributors": contributors})
+    record(session, actor, "submit", f"revision:{revision.id}", now=now, origin=origin,
+           after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
+                  "contributors": contributors})
     return revision
 
 
@@ -132,9 +132,9 @@ def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     undecided = {name: published[name] for name in sorted(fields.conflicts)}
     write_draft(session, draft, seen=seen, now=now, base_id=newest.id,
                 fields=fields_of(merged) | ({CONFLICTS: undecided} if undecided else {}))
-    audit.append(session, actor, "rebase_draft", f"draft:{draft.id}", now=now, origin=origin,
-                 after={"article": draft.article.slug, "version": seen + 1, "base": newest.number,
-                        "conflicts": list(conflicts)})
+    record(session, actor, "rebase_draft", f"draft:{draft.id}", now=now, origin=origin,
+           after={"article": draft.article.slug, "version": seen + 1, "base": newest.number,
+                  "conflicts": list(conflicts)})
     return Rebased(get(session, actor, draft.id), conflicts)
 
 

@@ -18,7 +18,7 @@ from kb.db import local_time
 from kb.errors import InvalidTransition
 from kb.models import AuditEntry, Revision, State
 from kb.people.permissions import Action, require, require_person
-from kb.record import audit
+from kb.record.journal import record
 
 
 class Move(StrEnum):
@@ -71,8 +71,8 @@ def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str,
     if actor.name != revision.author:
         require(actor, Action.DRAFT, department=owner_of(session, revision.article_id))
     make_move(session, revision, Move.WITHDRAW)
-    audit.append(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
-                 after={"number": revision.number, "sha256": revision.sha256, "reason": reason.strip()[:2000]})
+    record(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
+           after={"number": revision.number, "sha256": revision.sha256, "reason": reason.strip()[:2000]})
 
 
 def _by_whom(session: Session, revision: Revision) -> str:

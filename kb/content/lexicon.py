@@ -27,7 +27,7 @@ from kb.markup.front_matter import load_yaml
 from kb.markup.language import language
 from kb.models import LexiconWord, SynonymGroup
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import clean_label
 
 CALLERS_WORDS = Path(__file__).with_name("callers_words.yaml")
@@ -108,8 +108,8 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
         changed += 1
     session.flush()
     if new_words or changed:
-        audit.append(session, actor, "edit_lexicon", "lexicon:all", now=now, origin=origin,
-                     after={"words": len(new_words), "groups": changed, "version": load(session).version})
+        record(session, actor, "edit_lexicon", "lexicon:all", now=now, origin=origin,
+               after={"words": len(new_words), "groups": changed, "version": load(session).version})
     return len(new_words), changed
 
 

@@ -25,7 +25,7 @@ from kb.markup.headings import Path, below_title
 from kb.markup.language import language
 from kb.models import Article, KnownQuestion
 from kb.people.permissions import Action, require
-from kb.record import audit, outbox
+from kb.record.journal import Change, record
 
 MOST = 50  # of a section, proposed and released each: a flood of proposals keeps no department out
 MOST_BYTES = 15_000  # of an article's released questions: they must fit into the front matter of an export
@@ -116,11 +116,12 @@ def drop(session: Session, actor: Actor, known_id: str, *, now: datetime, origin
     require(actor, Action.RELEASE_KNOWN, department=article.owner)
     was = _move(row, KnownState.DROPPED)
     row.dropper, row.dropped_at = actor.name, now
-    if was == KnownState.RELEASED:
-        row.event_id = outbox.append(session, row.article_id, "known", now=now)
+    event_id = record(session, actor, "drop_known", f"known_question:{row.id}", now=now, origin=origin,
+                      before={"state": was.value}, after={"article": article.slug,
+                                                          "heading_path": list(row.heading_path)},
+                      change=Change(row.article_id, "known") if was == KnownState.RELEASED else None)
+    row.event_id = event_id or row.event_id
     session.flush()
-    audit.append(session, actor, "drop_known", f"known_question:{row.id}", now=now, origin=origin,
-                 before={"state": was.value}, after={"article": article.slug, "heading_path": list(row.heading_path)})
     return _view(row, article, is_orphaned=tuple(row.heading_path) not in sections.paths)
 
 
@@ -193,9 +194,9 @@ def _put(session: Session, actor: Actor, sections: Sections, section: str | Sequ
         proposer=actor.name, proposed_at=now)
     session.add(row)
     session.flush()
-    audit.append(session, actor, "propose_known", f"known_question:{row.id}", now=now, origin=origin,
-                 after={"article": article.slug, "heading_path": list(path), "wording": row.wording,
-                        "answer_id": answer_id})
+    record(session, actor, "propose_known", f"known_question:{row.id}", now=now, origin=origin,
+           after={"article": article.slug, "heading_path": list(path), "wording": row.wording,
+                  "answer_id": answer_id})
     return row
 
 
@@ -204,10 +205,11 @@ def _release(session: Session, actor: Actor, row: KnownQuestion, *, now: datetim
     _check_bytes(session, row)
     was = _move(row, KnownState.RELEASED)
     row.releaser, row.released_at, row.dropper, row.dropped_at = actor.name, now, None, None
-    row.event_id = outbox.append(session, row.article_id, "known", now=now)
+    row.event_id = record(session, actor, "release_known", f"known_question:{row.id}", now=now, origin=origin,
+                          before={"state": was.value},
+                          after={"heading_path": list(row.heading_path), "wording": row.wording},
+                          change=Change(row.article_id, "known"))
     session.flush()
-    audit.append(session, actor, "release_known", f"known_question:{row.id}", now=now, origin=origin,
-                 before={"state": was.value}, after={"heading_path": list(row.heading_path), "wording": row.wording})
 
 
 def _move(row: KnownQuestion, state: KnownState) -> KnownState:

@@ -20,7 +20,7 @@ from kb.people.passwords import check_length, hash_password, is_right
 from kb.people.people import find_user
 from kb.people.permissions import Action, require
 from kb.people.sessions import Lasting, begin, end_all, still
-from kb.record import audit
+from kb.record.journal import record
 
 
 def has_password(session: Session, actor: Actor) -> bool:
@@ -54,8 +54,8 @@ def change_password(database: Database, actor: Actor, old: str, new: str, *, add
         user.password_hash, user.must_change_password = fresh, False
         ended = end_all(session, user, now=now)
         session_id = begin(session, user, now=now, lasting=lasting, device=device)
-        audit.append(session, actor, "change_password", f"user:{user.login}", now=now, origin="web",
-                     after={"sessions_ended": ended})
+        record(session, actor, "change_password", f"user:{user.login}", now=now, origin="web",
+               after={"sessions_ended": ended})
     return session_id
 
 
@@ -70,8 +70,8 @@ def set_password(session: Session, actor: Actor, login: str, password: str, *, i
     user.password_hash, user.must_change_password = hash_password(password), is_once
     ended = end_all(session, user, now=now)
     throttling.forget(session, login=login)
-    audit.append(session, actor, "set_password", f"user:{login}", now=now, origin=origin,
-                 after={"sessions_ended": ended, "is_once": is_once})
+    record(session, actor, "set_password", f"user:{login}", now=now, origin=origin,
+           after={"sessions_ended": ended, "is_once": is_once})
     return ended
 
 
@@ -80,7 +80,7 @@ def unlock_user(session: Session, actor: Actor, login: str, *, now: datetime, or
     require(actor, Action.MANAGE_USERS)
     find_user(session, login)
     forgotten = throttling.forget(session, login=login)
-    audit.append(session, actor, "unlock_user", f"user:{login}", now=now, origin=origin, after={"failures": forgotten})
+    record(session, actor, "unlock_user", f"user:{login}", now=now, origin=origin, after={"failures": forgotten})
     return forgotten
 
 
@@ -88,6 +88,6 @@ def unlock_address(session: Session, actor: Actor, address: str, *, now: datetim
     """Let everybody at an address try to sign in again at once; the audit log does not keep which address it was."""
     require(actor, Action.MANAGE_USERS)
     forgotten = throttling.forget(session, address=address)
-    audit.append(session, actor, "unlock_address", "sign_in:address", now=now, origin=origin,
-                 after={"failures": forgotten})
+    record(session, actor, "unlock_address", "sign_in:address", now=now, origin=origin,
+           after={"failures": forgotten})
     return forgotten

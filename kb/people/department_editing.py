@@ -20,7 +20,7 @@ from kb.db import local_time, settings_of
 from kb.errors import Invalid, InvalidTransition, NotFound
 from kb.models import Department, User
 from kb.people.permissions import Action, require, require_person
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import clean_label
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -130,8 +130,8 @@ def _change(session: Session, actor: Actor, department: Department, changes: Map
         setattr(department, key, value)
     session.flush()
     if before != dict(changes):
-        audit.append(session, actor, action, f"department:{department.code}", now=now, origin=origin, before=before,
-                     after=dict(changes))
+        record(session, actor, action, f"department:{department.code}", now=now, origin=origin, before=before,
+               after=dict(changes))
     return _view(department)
 
 

@@ -24,7 +24,7 @@ from kb.markup.front_matter import load_yaml
 from kb.models import Article, Department
 from kb.people.department_editing import CODE, LONGEST_NAME, LONGEST_PHONE, MOST_PEOPLE, checked_contact
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import clean_label
 
 LARGEST_FILE = 1_000_000  # bytes
@@ -63,8 +63,8 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
         department = session.get_one(Department, change.code)
         for key, value in change.after.items():
             setattr(department, key, value)
-        audit.append(session, actor, "edit_department", f"department:{change.code}", now=now, origin=origin,
-                     before=_plain(change.before), after=_plain(change.after))
+        record(session, actor, "edit_department", f"department:{change.code}", now=now, origin=origin,
+               before=_plain(change.before), after=_plain(change.after))
     session.flush()
     return changes
 

@@ -27,7 +27,7 @@ from kb.models import User, UserIdentity
 from kb.people.people import LOGIN, RESERVED, Grant, as_actor, create_user, find_user, parse_grant
 from kb.people.permissions import Action, require
 from kb.people.sessions import Lasting, begin
-from kb.record import audit
+from kb.record.journal import record
 from kb.settings import option
 
 LONGEST = 255  # characters of an issuer or a subject (OpenID Connect Core §2)
@@ -117,8 +117,8 @@ def sign_in_by(database: Database, claimed: Claimed, rules: OidcSettings, *, now
         if user.disabled_at is not None:
             raise Denied("account_disabled", f"{user.login} is disabled")
         session_id = begin(session, user, now=now, lasting=lasting, device=device, issuer=claimed.issuer)
-        audit.append(session, as_actor(session, user), "sign_in", f"user:{user.login}", now=now, origin="web",
-                     after={"issuer": claimed.issuer})
+        record(session, as_actor(session, user), "sign_in", f"user:{user.login}", now=now, origin="web",
+               after={"issuer": claimed.issuer})
         return session_id
 
 
@@ -144,8 +144,8 @@ def unlink(session: Session, actor: Actor, login: str, *, issuer: str, now: date
     if found is None:
         raise NotFound("not_linked", f"{login} is not linked at {issuer}")
     session.execute(delete(UserIdentity).where(UserIdentity.issuer == issuer, UserIdentity.subject == found.subject))
-    audit.append(session, actor, "unlink_user", f"user:{login}", now=now, origin=origin,
-                 before={"issuer": issuer, "subject": found.subject})
+    record(session, actor, "unlink_user", f"user:{login}", now=now, origin=origin,
+           before={"issuer": issuer, "subject": found.subject})
 
 
 def _first(session: Session, claimed: Claimed, rules: OidcSettings, *, now: datetime) -> User:
@@ -174,8 +174,8 @@ def _first(session: Session, claimed: Claimed, rules: OidcSettings, *, now: date
 def _link(session: Session, actor: Actor, user: User, issuer: str, subject: str, *, now: datetime, origin: str) -> None:
     session.add(UserIdentity(issuer=issuer, subject=subject, user_id=user.id, linked_at=now))
     session.flush()
-    audit.append(session, actor, "link_user", f"user:{user.login}", now=now, origin=origin,
-                 after={"issuer": issuer, "subject": subject})
+    record(session, actor, "link_user", f"user:{user.login}", now=now, origin=origin,
+           after={"issuer": issuer, "subject": subject})
 
 
 def _identity(session: Session, user: User, issuer: str) -> UserIdentity | None:

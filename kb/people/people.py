@@ -21,7 +21,7 @@ from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import ApiToken, Department, RoleGrant, User, WebSession
 from kb.people.passwords import hash_password
 from kb.people.permissions import DEPARTMENT_ROLES, Action, require
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import clean_label
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -55,8 +55,8 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     session.add(user)
     session.flush()
     unique = _grant(session, user, grants)
-    audit.append(session, actor, "create_user", f"user:{login}", now=now, origin=origin,
-                 after={"name": label, "grants": _plain(unique)})
+    record(session, actor, "create_user", f"user:{login}", now=now, origin=origin,
+           after={"name": label, "grants": _plain(unique)})
     return user
 
 
@@ -72,8 +72,8 @@ def rename_user(session: Session, actor: Actor, login: str, name: str, *, now: d
     before, user.name = user.name, _checked_name(name)
     session.flush()
     if user.name != before:
-        audit.append(session, actor, "rename_user", f"user:{login}", now=now, origin=origin,
-                     before={"name": before}, after={"name": user.name})
+        record(session, actor, "rename_user", f"user:{login}", now=now, origin=origin,
+               before={"name": before}, after={"name": user.name})
 
 
 def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant], *,
@@ -96,8 +96,8 @@ def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant
     session.execute(delete(RoleGrant).where(RoleGrant.user_id == user.id))
     after = _grant(session, user, grants)
     _end(session, user, WebSession, now=now)
-    audit.append(session, actor, "set_roles", f"user:{login}", now=now, origin=origin,
-                 before={"grants": _plain(before)}, after={"grants": _plain(after)})
+    record(session, actor, "set_roles", f"user:{login}", now=now, origin=origin,
+           before={"grants": _plain(before)}, after={"grants": _plain(after)})
 
 
 def disable_user(session: Session, actor: Actor, login: str, *, now: datetime, origin: str = "cli") -> None:
@@ -112,7 +112,7 @@ def disable_user(session: Session, actor: Actor, login: str, *, now: datetime, o
     user.disabled_at = now
     for table in (WebSession, ApiToken):
         _end(session, user, table, now=now)
-    audit.append(session, actor, "disable_user", f"user:{login}", now=now, origin=origin)
+    record(session, actor, "disable_user", f"user:{login}", now=now, origin=origin)
 
 
 def enable_user(session: Session, actor: Actor, login: str, *, now: datetime, origin: str = "cli") -> None:
@@ -123,7 +123,7 @@ def enable_user(session: Session, actor: Actor, login: str, *, now: datetime, or
         raise Conflict("enabled", f"{login} is not disabled")
     user.disabled_at = None
     session.flush()
-    audit.append(session, actor, "enable_user", f"user:{login}", now=now, origin=origin)
+    record(session, actor, "enable_user", f"user:{login}", now=now, origin=origin)
 
 
 def actor_of(session: Session, login: str, *, now: datetime) -> Actor:

@@ -26,7 +26,7 @@ from kb.people import throttling
 from kb.people.passwords import hash_secret, is_right
 from kb.people.people import LOGIN, as_actor, find_user
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record.journal import record
 
 NOTED_EVERY = timedelta(minutes=5)  # and at least five times before an idle session ends
 HANDLE = re.compile(r"[0-9a-f]{16}")  # 64 bits of the hash
@@ -90,7 +90,7 @@ def sign_in(database: Database, login: str, password: str, *, address: str, now:
             if user is not None:
                 throttling.end_try(session, tried)
                 session_id = begin(session, user, now=now, lasting=lasting, device=device)
-                audit.append(session, as_actor(session, user), "sign_in", f"user:{user.login}", now=now, origin="web")
+                record(session, as_actor(session, user), "sign_in", f"user:{user.login}", now=now, origin="web")
                 return session_id
     raise Denied("sign_in", "user name or password is wrong")
 
@@ -141,7 +141,7 @@ def end_session(session: Session, actor: Actor, login: str, handle: str, *, now:
     is_handle = HANDLE.fullmatch(handle)
     if not is_handle or not _end(session, user, WebSession.id_sha256.startswith(handle), now=now):
         raise NotFound("no_session", f"{login} has no open session {handle[:40]!r}; see `kb user sessions {login}`")
-    audit.append(session, actor, "end_session", f"user:{login}", now=now, origin=origin, after={"session": handle})
+    record(session, actor, "end_session", f"user:{login}", now=now, origin=origin, after={"session": handle})
 
 
 def end_sessions(session: Session, actor: Actor, login: str, *, but: str | None = None, now: datetime,
@@ -151,8 +151,8 @@ def end_sessions(session: Session, actor: Actor, login: str, *, but: str | None 
     others = [] if but is None else [WebSession.id_sha256 != hash_secret(but)]
     ended = _end(session, user, *others, now=now)
     if ended:
-        audit.append(session, actor, "end_sessions", f"user:{login}", now=now, origin=origin,
-                     after={"sessions_ended": ended})
+        record(session, actor, "end_sessions", f"user:{login}", now=now, origin=origin,
+               after={"sessions_ended": ended})
     return ended
 
 

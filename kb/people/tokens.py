@@ -21,7 +21,7 @@ from kb.models import ApiToken, User
 from kb.people.passwords import hash_secret
 from kb.people.people import as_actor, find_user
 from kb.people.permissions import Action, can, require
-from kb.record import audit
+from kb.record.journal import record
 from kb.text import clean_label
 
 _ID = re.compile(r"[0-9a-f-]{36}")
@@ -66,8 +66,8 @@ def create_token(session: Session, actor: Actor, login: str, *, name: str, scope
                    scopes=sorted(set(scopes)), created_at=now,
                    expires_at=None if days is None else now + timedelta(days=days))
     session.add(row)
-    audit.append(session, actor, "create_token", f"user:{login}", now=now, origin=origin,
-                 after={"token": row.id, "name": label, "scopes": row.scopes})
+    record(session, actor, "create_token", f"user:{login}", now=now, origin=origin,
+           after={"token": row.id, "name": label, "scopes": row.scopes})
     return token
 
 
@@ -91,7 +91,7 @@ def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime
         raise Conflict("revoked", "the token has been ended already")
     token.revoked_at = now
     login = session.scalars(select(User.login).where(User.id == token.user_id)).one()
-    audit.append(session, actor, "revoke_token", f"user:{login}", now=now, origin=origin, after={"token": token.id})
+    record(session, actor, "revoke_token", f"user:{login}", now=now, origin=origin, after={"token": token.id})
 
 
 def viewer_by_token(session: Session, token: str, *, now: datetime) -> tuple[Actor, frozenset[str]] | None:

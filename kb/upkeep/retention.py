@@ -20,7 +20,8 @@ from kb.actor import Actor
 from kb.db import Database
 from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, SignInAttempt, WebSession
 from kb.people.permissions import Action, require
-from kb.record import audit, outbox
+from kb.record import outbox
+from kb.record.journal import record
 from kb.settings import RetentionSettings
 
 BATCH = 2_000  # answers in one transaction
@@ -76,11 +77,11 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
     finally:  # what is removed stays removed, and is told of, whatever ends the run
         if not done.is_empty:
             with database.transaction() as session:
-                audit.append(session, actor, "prune", "log:answers", now=now, origin=origin, after={
-                    "questions_before": done.questions_before.isoformat(), "questions": done.questions,
-                    "answers_before": done.answers_before.isoformat(), "answers": done.answers,
-                    "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
-                    "events": done.events, "runs": done.runs, "requests": done.requests})
+                record(session, actor, "prune", "log:answers", now=now, origin=origin, after={
+              "questions_before": done.questions_before.isoformat(), "questions": done.questions,
+              "answers_before": done.answers_before.isoformat(), "answers": done.answers,
+              "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
+              "events": done.events, "runs": done.runs, "requests": done.requests})
     return done
 
 

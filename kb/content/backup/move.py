@@ -18,6 +18,7 @@ from kb.db import Database
 from kb.errors import Conflict, Invalid
 from kb.migrations import migrate, pending
 from kb.record import audit
+from kb.record.journal import record
 from kb.settings import DatabaseSettings, Settings
 
 _POINTER = "index/CURRENT"  # of the data folder: names the index in use; without it one is built anew
@@ -55,8 +56,8 @@ def move(database: Database, settings: Settings, url: str, *, now: datetime, sho
         with database.transaction() as source, postgresql.refilled(there) as target:
             total = rows.copy(source, target, show)
             rows.check_same(source, target)
-            audit.append(target, SYSTEM, "move_database", "database:postgresql", now=now, origin="cli",
-                         after={"rows": total})
+            record(target, SYSTEM, "move_database", "database:postgresql", now=now, origin="cli",
+                   after={"rows": total})
             head = audit.head(target)
             found = rows.counts(target)
         (settings.data_dir / _POINTER).unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from kb.errors import Conflict, Invalid, Unavailable
 from kb.migrations import migrate
 from kb.models import SignInAttempt, WebSession
 from kb.record import audit
+from kb.record.journal import record
 from kb.settings import Settings
 
 _POINTER = "index/CURRENT"  # of the data folder: names the index in use; without it one is built anew
@@ -135,8 +136,8 @@ def _prepare(settings: Settings, fresh: Path, path: Path, manifest: Manifest, no
             is_open = (WebSession.revoked_at.is_(None), WebSession.expires_at > now)
             ended = session.execute(update(WebSession).where(*is_open).values(revoked_at=now))
             forgotten = session.execute(delete(SignInAttempt))
-            audit.append(session, SYSTEM, "restore_backup", f"backup:{manifest.created_at}", now=now, origin="cli",
-                         after={"sha256": manifest.sha256, "audit_head": manifest.audit_head})
+            record(session, SYSTEM, "restore_backup", f"backup:{manifest.created_at}", now=now, origin="cli",
+                   after={"sha256": manifest.sha256, "audit_head": manifest.audit_head})
             assert isinstance(ended, CursorResult) and isinstance(forgotten, CursorResult)
             return ended.rowcount, forgotten.rowcount, verdict.broken_at is None
     finally:

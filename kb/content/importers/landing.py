@@ -32,7 +32,7 @@ from kb.db import settings_of
 from kb.errors import Conflict
 from kb.models import Article, Draft
 from kb.people.permissions import Action, require
-from kb.record import audit
+from kb.record.journal import record
 
 _OPEN: dict[str, Any] = {"effective_from": datetime(2000, 1, 1, tzinfo=UTC), "review_by": None}  # left to who imports
 
@@ -70,9 +70,9 @@ def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_
                        "(`kb draft save`), or discard it first")
     filled = _filled(text, kept, left_open)
     write_draft(session, own, seen=own.version, now=now, fields=fields_of(filled) | {LANDED: file})
-    audit.append(session, actor, "save_draft", f"draft:{own.id}", now=now, origin=origin,
-                 after={"article": slug, "version": own.version + 1, "sha256": content_hash(
-                     replace(filled, author=actor.name))})
+    record(session, actor, "save_draft", f"draft:{own.id}", now=now, origin=origin,
+           after={"article": slug, "version": own.version + 1, "sha256": content_hash(
+               replace(filled, author=actor.name))})
     return article, True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from sqlalchemy import select
@@ -36,15 +37,16 @@ def card(database: Database) -> Database:
 def answered(database: Database, question: str = "卡丢了咋补", *, cites: str | None = "带身份证",
              asker: Actor = DESK) -> str:
     """A recorded answer that quotes a stretch of the article, or nothing."""
+    answer_id = str(uuid5(NAMESPACE_URL, f"{question}/{asker.name}"))
     with database.transaction() as session:
         revision = session.scalars(select(Revision)).one()
         start = CARD.index(cites) if cites else 0
         spans = (answers.CitedSpan(1, revision.id, start, start + len(cites), cites),) if cites else ()
         answers.record(session, answers.AnswerRecord(
-            id=f"answer-{question}-{asker.name}", asked_at=at(1), user_id=asker.user_id, audience="agent", lang="zh",
+            id=answer_id, asked_at=at(1), user_id=asker.user_id, audience="agent", lang="zh",
             question=question, as_of=at(1), known_at=at(1), abstained=cites is None, reason=None, confidence=0.5,
             citations=spans), keep_question=True)
-    return f"answer-{question}-{asker.name}"
+    return answer_id
 
 
 def article_id(database: Database) -> str:
