@@ -1,30 +1,13 @@
 """Tables only; what may happen to them stands in the service modules."""
 
-from kb.models.content import (
-    Article,
-    Basis,
-    Category,
-    Confirmation,
-    CoOwner,
-    Department,
-    Draft,
-    Hiding,
-    LexiconWord,
-    PassageRow,
-    Publication,
-    Redaction,
-    Revision,
-    Signature,
-    SignatureRule,
-    State,
-    SynonymGroup,
-    Transfer,
-    Urgency,
-)
+from kb.models.acts import Confirmation, Hiding, Redaction, Transfer, Urgency
+from kb.models.content import Article, Basis, CoOwner, Department, Draft, Publication, Revision, Signature, State
+from kb.models.finding import LexiconWord, PassageRow, SynonymGroup
 from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, UserIdentity, WebSession
 from kb.models.requests import IdempotencyKey
+from kb.models.rules import Category, SignatureRule
 from kb.models.serving import Allowance
 from kb.models.upkeep import JobRun
 
