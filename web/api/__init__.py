@@ -12,4 +12,14 @@ from flask import Blueprint
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 ops = Blueprint("ops", __name__)
 
-from web.api import articles, ask, describing, drafts, health, known, moves, people  # noqa: E402, F401  they add their routes to the blueprints above
+from web.api import (  # noqa: E402  they add their routes to the blueprints above
+    articles,  # noqa: F401
+    ask,  # noqa: F401
+    describing,  # noqa: F401
+    drafts,  # noqa: F401
+    health,  # noqa: F401
+    hiding,  # noqa: F401
+    known,  # noqa: F401
+    moves,  # noqa: F401
+    people,  # noqa: F401
+)

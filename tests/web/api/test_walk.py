@@ -17,7 +17,7 @@ from kb.actor import SYSTEM, Actor, Role
 from kb.people import tokens
 from kb.people.permissions import Action, can, can_somewhere
 from tests.conftest import NOW
-from tests.web.api.world import AUTHOR, OTHER, OWNER, Thing, World, world
+from tests.web.api.world import OTHER, OWNER, Thing, World, world
 
 _ANY = {"*": 200}
 _UNPUBLISHED = ("in-review", "approved", "withdrawn", "rejected")
@@ -28,7 +28,7 @@ _READ = dict.fromkeys(("published", "internal", "retired", *_UNPUBLISHED), 200)
 class Case:
     """How a route is called and what it answers to who may: by the thing's state, 409 for those that are not named.
 
-    ``department``: whose right counts where there is no thing. ``is_own``: only its author may.
+    ``department``: whose right counts where there is no thing. ``is_own``: only who made it may.
     """
 
     kind: str = ""
@@ -37,7 +37,7 @@ class Case:
     query: str = ""
     department: str = ""
     is_own: bool = False
-    not_own: int = 0  # what the author gets, where it is for others
+    not_own: int = 0  # what who made it gets, where it is for others
 
 
 def _signed(thing: Thing) -> dict[str, str]:
@@ -87,6 +87,10 @@ CASES: dict[str, Case] = {
     "list_sessions": Case("person", {"enabled": 200}),
     "end_sessions": Case("person", {"enabled": 200}, {}),
     "confirm_article": Case("article", {"published": 200, "internal": 200}, {"review_by": "2099-01-01"}),
+    "list_hidden": Case(),
+    "hide_article": Case("article", dict.fromkeys(("published", "internal", "retired"), 200), {"reason": "x"}),
+    "sign_hiding": Case("hidden", {"hidden": 200}, not_own=403),
+    "show_article": Case("hidden", {"hidden": 200}, {}),
 }
 
 
@@ -176,9 +180,9 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         return {case.states.get(thing.state, 409)}
     if not knows(actor, thing):
         return {404}
-    may = can(actor, action, department=OWNER) and (not case.is_own or actor.name == AUTHOR)
+    may = can(actor, action, department=OWNER) and (not case.is_own or actor.name == thing.by)
     status = case.states.get(thing.state, 409)
-    if may and case.not_own and actor.name == AUTHOR:
+    if may and case.not_own and actor.name == thing.by:
         status = case.not_own
     if may:
         return {status}

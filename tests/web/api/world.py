@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, signatures, workflow
+from kb.articles import drafts, hiding, signatures, workflow
 from kb.db import Database
 from kb.known import known
 from kb.migrations import migrate
@@ -44,10 +44,11 @@ class Thing:
     key: str = ""
     sha256: str = ""
     audience: str = "public"
+    by: str = AUTHOR  # whose it is
 
     @property
     def is_published(self) -> bool:
-        return self.state in ("published", "internal", "retired")
+        return self.state in ("published", "internal", "retired", "hidden")
 
 
 @dataclass
@@ -85,7 +86,7 @@ def world(folder: Path) -> Iterator[World]:
             actors[login] = people.actor_of(session, login, now=at(0))
             headers[login] = {"Authorization": f"Bearer {token}"}
     things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors),
-              Thing("person", "enabled", "fund-editor")]
+              Thing("person", "enabled", "fund-editor"), _hidden(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -133,3 +134,10 @@ def _known(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
         for found in (proposed, released):
             audience = "agent" if slug == "internal" else "public"
             yield Thing("known", found.state.value, slug, found.id, audience=audience)
+
+
+def _hidden(database: Database, actors: dict[str, Actor]) -> Thing:
+    factories.published(database, revision_text(_SOURCE), slug="hidden")
+    with database.transaction() as session:
+        hiding.hide(session, actors["hrss-approver"], "hidden", reason="x", now=NOW, origin="test")
+    return Thing("hidden", "hidden", "hidden", by="hrss-approver")

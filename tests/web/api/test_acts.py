@@ -1,0 +1,67 @@
+"""What the acts on articles and departments do over the API: the state before and after, and what is told of refusals.
+
+Who may, on which thing in which state, is walked in ``test_walk``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.web.api.world import World, world
+
+Reply = tuple[int, dict[str, Any]]
+Call = Callable[..., Reply]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("acts")) as found:
+        yield found
+
+
+@pytest.fixture
+def call(made: World) -> Iterator[Call]:
+    """Call a route as somebody: status and reply."""
+    def act(login: str, method: str, path: str, body: Any = None, **more: str) -> Reply:
+        response = made.app.test_client().open(f"/api/v1{path}", method=method, json=body,
+                                               headers={**made.headers[login], **more})
+        return response.status_code, response.get_json()
+
+    yield act
+    made.restore()
+
+
+def test_an_article_is_hidden_signed_and_shown_again(call: Call) -> None:
+    hide = ("hrss-approver", "POST", "/articles/published/hide", {"reason": "金额有误"})
+    status, found = call(*hide, **{"Idempotency-Key": "hide-1"})
+    assert (status, found["hidden_by"], found["signed_by"]) == (200, "hrss-approver", None) and found["until"]
+    assert call(*hide, **{"Idempotency-Key": "hide-1"}) == (status, found)
+    assert call(*hide)[1]["code"] == "hidden"
+    assert call("citizen", "GET", "/articles/published")[0] == 404
+    assert found in call("agent", "GET", "/hidden")[1]["items"]
+    status, signed = call("manager", "POST", "/articles/published/hide/sign")
+    assert (status, signed["until"], signed["signed_by"]) == (200, None, "manager")
+    assert call("manager", "POST", "/articles/published/show", {"reason": "已核对"}) == (
+        200, {"slug": "published", "hidden": False})
+    assert call("citizen", "GET", "/articles/published")[0] == 200
+    assert call("manager", "POST", "/articles/published/show", {})[1]["code"] == "not_hidden"
+
+
+def test_hidden_articles_are_listed_page_by_page_what_lasts_last(call: Call) -> None:
+    assert call("manager", "POST", "/articles/internal/hide", {"reason": "x"})[0] == 200
+    assert call("manager", "POST", "/articles/hidden/hide/sign")[0] == 200
+    _, page = call("agent", "GET", "/hidden?limit=1")
+    _, rest = call("agent", "GET", f"/hidden?limit=1&cursor={page['next_cursor']}")
+    assert [one["slug"] for one in page["items"] + rest["items"]] == ["internal", "hidden"]
+    assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({"reason": " "}, "reason"), ({}, "reason"), ({"reason": "x", "until": "2099-01-01"}, "until"),
+])
+def test_a_hiding_that_is_refused_names_the_field(call: Call, body: dict[str, str], field: str) -> None:
+    status, problem = call("hrss-approver", "POST", "/articles/published/hide", body)
+    assert (status, list(problem["fields"])) == (400, [field])
