@@ -100,11 +100,12 @@ class InReview:
         """Whether signatures are owed since longer than they may be."""
         return self.due_at is not None and self.due_at <= now
 
-    def as_dict(self) -> dict[str, Any]:
-        """Its JSON form."""
+    def as_dict(self, now: datetime) -> dict[str, Any]:
+        """Its JSON form at this instant."""
         return {"slug": self.slug, "revision": self.number, "title": self.title, "author": self.author,
                 "sha256": self.sha256, "submitted_at": self.submitted_at.isoformat(),
-                "waiting_for": list(self.waiting_for)}
+                "waiting_for": list(self.waiting_for), "minor": self.is_minor,
+                "owed_by": self.due_at.isoformat() if self.due_at else None, "overdue": self.is_overdue(now)}
 
 
 def list_in_review(session: Session, viewer: Actor, *, department: str | None = None) -> list[InReview]:

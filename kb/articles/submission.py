@@ -7,7 +7,8 @@ in marks that no text is submitted with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -96,7 +97,16 @@ def _check_minor(number: int, former: RevisionText | None, text: RevisionText) -
     if changes:
         told = "; ".join(f"{kind}: {change}" for kind, change in list(changes.items())[:_TOLD])
         raise Invalid("not_minor", f"this is more than a minor edit of revision {number} ({told}): take minor out, and "
-                      "submit it for all signatures", fields={"is_minor": "not minor"}, changes=changes)
+                      "submit it for all signatures", fields={"is_minor": "not minor", **_by_field(changes)},
+                      changes=changes)
+
+
+def _by_field(changes: Mapping[str, str]) -> dict[str, str]:
+    """What is not minor, by the field that it stands in: of the source what is changed in it, kind by kind."""
+    known = {field.name for field in fields(RevisionText)}
+    found = {"basis" if kind == "bases" else kind: change for kind, change in changes.items() if kind in known}
+    words = "; ".join(f"{kind}: {change}" for kind, change in changes.items() if kind not in known)
+    return found | ({"source": words} if words else {})
 
 
 def check_title(session: Session, article: Article, title: str) -> None:

@@ -132,8 +132,7 @@ def _review(args: argparse.Namespace, settings: Settings, database: Database) ->
     with database.reading() as session:
         found = signatures.list_in_review(session, SYSTEM, department=args.department)
     if args.json:
-        say_json([one.as_dict() | {"minor": one.is_minor, "owed_by": _iso(one.due_at), "overdue": one.is_overdue(now)}
-                  for one in found])
+        say_json([one.as_dict(now) for one in found])
     else:
         for one in found:
             day = one.submitted_at.astimezone(zone(settings.hotline.timezone)).date()

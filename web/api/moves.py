@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.articles import confirming, owners, publication, signatures, workflow
+from kb.articles import confirming, owners, publication, signatures, urgency, workflow
 from kb.articles.owners import article_by_slug, article_for
 from kb.articles.signatures import InReview
 from kb.db import Session
@@ -14,12 +14,14 @@ from web.api.shapes.moves import (
     Confirmed,
     Confirming,
     Moved,
+    Owing,
     Rejecting,
     Retired,
     Retiring,
     ReviewFilter,
     Reviews,
     Signing,
+    UrgentPublishing,
     Withdrawing,
 )
 from web.api.taking import paged, read_cursor
@@ -31,10 +33,13 @@ _REVISION = "/articles/<slug:slug>/revisions/<number:number>"
 
 @route("GET", "/reviews", Action.READ_HISTORY, query=ReviewFilter, reply=Reviews)
 def list_reviews(session: Session, query: ReviewFilter) -> dict[str, Any]:
-    """What waits for signatures, the longest waiting first"""
-    after = read_cursor(query) or ""
+    """What waits for signatures, the longest waiting first
+
+    Also what was published urgently and owes them: `owed_by` says until when."""
+    after, now = read_cursor(query) or "", edge().clock()
     found = sorted(signatures.list_in_review(session, viewer(), department=query.department), key=_waiting_since)
-    return paged([one for one in found if _waiting_since(one) > after], query, InReview.as_dict, _waiting_since)
+    return paged([one for one in found if _waiting_since(one) > after], query, lambda one: one.as_dict(now),
+                 _waiting_since)
 
 
 @route("POST", f"{_REVISION}/sign", Action.APPROVE, scope="write", body=Signing, reply=Moved,
@@ -75,6 +80,25 @@ def publish_revision(session: Session, slug: str, number: int) -> dict[str, Any]
     revision = owners.revision_by_number(session, viewer(), slug, number)
     publication.publish(session, viewer(), revision, now=edge().clock(), origin="api")
     return _moved(slug, revision)
+
+
+@route("POST", f"{_REVISION}/publish-urgently", Action.PUBLISH_URGENTLY, scope="write", body=UrgentPublishing,
+       reply=Moved, problems={409: "Its owner has not signed once, or all have signed, or it is published already"})
+def publish_urgently(session: Session, slug: str, number: int, body: UrgentPublishing) -> dict[str, Any]:
+    """Make a text live that cannot wait, with one signature of its owner
+
+    The others are owed; `waiting_for` names the departments."""
+    revision = owners.revision_by_number(session, viewer(), slug, number)
+    owed = urgency.publish_urgently(session, viewer(), revision, reason=body.reason, now=edge().clock(), origin="api")
+    return _moved(slug, revision) | {"waiting_for": owed}
+
+
+@route("GET", f"{_REVISION}/owed", Action.READ_HISTORY, reply=Owing)
+def read_owed(session: Session, slug: str, number: int) -> dict[str, Any]:
+    """Whose signatures an urgently published text still lacks, and until when"""
+    revision = owners.revision_by_number(session, viewer(), slug, number)
+    found = urgency.owed_of(session, revision, edge().clock())
+    return {"slug": slug, "revision": number, "owed": found.as_dict() if found else None}
 
 
 @route("POST", "/articles/<slug:slug>/retire", Action.RETIRE, scope="write", body=Retiring, reply=Retired,

@@ -65,3 +65,38 @@ def test_hidden_articles_are_listed_page_by_page_what_lasts_last(call: Call) -> 
 def test_a_hiding_that_is_refused_names_the_field(call: Call, body: dict[str, str], field: str) -> None:
     status, problem = call("hrss-approver", "POST", "/articles/published/hide", body)
     assert (status, list(problem["fields"])) == (400, [field])
+
+
+def test_what_is_published_urgently_is_live_and_owes_its_signatures(call: Call) -> None:
+    path = "/articles/half-signed/revisions/1"
+    assert call("hrss-approver", "POST", "/articles/in-review/revisions/1/publish-urgently", {"reason": "x"})[1][
+        "code"] == "not_signed"
+    assert call("hrss-approver", "POST", f"{path}/publish-urgently", {"reason": " "})[1]["fields"] == {
+        "reason": "required"}
+    status, found = call("hrss-approver", "POST", f"{path}/publish-urgently", {"reason": "今晚生效"})
+    assert (status, found["state"], found["waiting_for"]) == (200, "published", ["hrss"])
+    assert call("citizen", "GET", "/articles/half-signed")[1]["live_revision"] == 1
+    (listed,) = [one for one in call("manager", "GET", "/reviews")[1]["items"] if one["slug"] == "half-signed"]
+    owed = call("agent", "GET", f"{path}/owed")[1]["owed"]
+    assert (listed["minor"], listed["overdue"], listed["owed_by"]) == (False, False, owed["due_at"])
+    assert (owed["departments"], owed["published_by"], owed["reason"]) == (["hrss"], "hrss-approver", "今晚生效")
+    assert call("manager", "POST", f"{path}/sign", {"sha256": found["sha256"], "reason": "代签"})[0] == 200
+    assert call("agent", "GET", f"{path}/owed")[1]["owed"] is None
+
+
+def test_a_minor_edit_is_marked_and_one_that_is_none_is_told_why(call: Call) -> None:
+    def submitted(**changes: Any) -> Reply:
+        draft = call("hrss-editor", "POST", "/articles/published/drafts", {})[1]
+        path, text = f"/drafts/{draft['id']}", {"source": draft["text"]["source"], "is_minor": True}
+        assert call("hrss-editor", "PATCH", path, {**text, **changes}, **{"If-Match": '"1"'})[0] == 200
+        return call("hrss-editor", "POST", f"{path}/submit", **{"If-Match": '"2"'})
+
+    status, problem = submitted(source="三日内免费补办。\n\n## 补领\n\n当场领取。\n", summary="新",
+                                basis=[{"title": "办法"}])
+    assert (status, problem["code"], set(problem["fields"])) == (400, "not_minor", {
+        "is_minor", "source", "summary", "basis"})
+    assert problem["fields"]["source"] == "figure: (none) -> 三日"
+    status, found = submitted(source="免费补办。\n\n## 补领\n\n当场就领取。\n")
+    assert status == 201, found
+    (listed,) = [one for one in call("manager", "GET", "/reviews")[1]["items"] if one["slug"] == "published"]
+    assert (listed["revision"], listed["minor"], listed["owed_by"]) == (found["revision"], True, None)

@@ -73,6 +73,8 @@ CASES: dict[str, Case] = {
     "reject_revision": Case("revision", {"in-review": 200}, _signed),
     "withdraw_revision": Case("revision", {"in-review": 200, "approved": 200}, {}),
     "publish_revision": Case("revision", {"approved": 200}),
+    "publish_urgently": Case("half-signed", {"half-signed": 200}, {"reason": "x"}),
+    "read_owed": Case("revision", _READ),
     "retire_article": Case("article", {"published": 200, "internal": 200, **dict.fromkeys(_UNPUBLISHED, 200)},
                            {"reason": "x"}),
     "list_people": Case(),

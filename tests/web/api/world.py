@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, hiding, signatures, workflow
+from kb.articles import drafts, hiding, rules, signatures, workflow
 from kb.db import Database
 from kb.known import known
 from kb.migrations import migrate
@@ -86,7 +86,8 @@ def world(folder: Path) -> Iterator[World]:
             actors[login] = people.actor_of(session, login, now=at(0))
             headers[login] = {"Authorization": f"Bearer {token}"}
     things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors),
-              Thing("person", "enabled", "fund-editor"), _hidden(database, actors)]
+              Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
+              _half_signed(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -141,3 +142,15 @@ def _hidden(database: Database, actors: dict[str, Actor]) -> Thing:
     with database.transaction() as session:
         hiding.hide(session, actors["hrss-approver"], "hidden", reason="x", now=NOW, origin="test")
     return Thing("hidden", "hidden", "hidden", by="hrss-approver")
+
+
+def _half_signed(database: Database, actors: dict[str, Actor]) -> Thing:
+    with database.transaction() as session:
+        rules.set_category(session, actors["manager"], "急", risk="high", review_days=None, now=at(0), origin="test")
+        rules.set_rule(session, actors["manager"], department="", category="急", owner_signatures=2, now=at(0),
+                       origin="test")
+    revision_id = factories.submitted(database, revision_text(_SOURCE, category="急"), slug="half-signed")
+    with database.transaction() as session:
+        row = session.get_one(Revision, revision_id)
+        signatures.sign(session, actors["hrss-approver"], row, shown=row.sha256, now=at(1), origin="test")
+        return Thing("half-signed", "half-signed", "half-signed", "1", row.sha256)

@@ -39,6 +39,14 @@ class Withdrawing(Body):
     reason: Reason | None = None
 
 
+class UrgentPublishing(Body):
+    """Why a publication cannot wait."""
+
+    model_config = example(reason="台风停课，今晚生效")
+
+    reason: Reason
+
+
 class Retiring(Body):
     """Why an article is taken back, or which other follows it; one of the two."""
 
@@ -67,6 +75,9 @@ class InReview(Shape):
     sha256: str
     submitted_at: At
     waiting_for: list[str]
+    minor: bool = Field(description="Its owner alone signs")
+    owed_by: At | None = Field(description="Of what was published urgently and is live: until when")
+    overdue: bool
 
 
 class Reviews(Page):
@@ -82,7 +93,26 @@ class Moved(Shape):
     revision: int
     state: Literal["in_review", "approved", "published", "withdrawn", "rejected"]
     sha256: str
-    waiting_for: list[str] = Field([], description="After a signature: the departments whose signatures are missing")
+    waiting_for: list[str] = Field([], description="After a signature or an urgent publication: the departments whose "
+                                                     "signatures are missing")
+
+
+class Owed(Shape):
+    """Whose signatures are missing, until when they may, and why the publication could not wait."""
+
+    departments: list[str]
+    due_at: At
+    overdue: bool
+    published_by: str
+    reason: str
+
+
+class Owing(Shape):
+    """What is owed for a revision."""
+
+    slug: str
+    revision: int
+    owed: Owed | None = Field(description="Null: nothing, or it is live no more")
 
 
 class Retired(Shape):
