@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.intake import check_departments, hold_department
-from kb.articles.owners import article_by_slug, held_article
+from kb.articles.owners import article_by_slug, check_known, held_article
 from kb.articles.signatures import is_of
 from kb.db import local_time
-from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Transfer
 from kb.people.permissions import Action, can, require, require_person
 from kb.record.journal import Change, record
@@ -96,10 +96,14 @@ def drop_move(session: Session, actor: Actor, slug: str, *, now: datetime, origi
            after={"slug": slug, "from": row.source, "to": row.target})
 
 
-def list_moves(session: Session, viewer: Actor) -> list[Moving]:
-    """What is on its way and waits for a department, of those the viewer may sign for; the longest waiting first."""
-    rows = session.execute(select(Article, Transfer).join(Article, Article.id == Transfer.article_id)
-                           .where(Transfer.closed_at.is_(None)).order_by(Transfer.opened_at, Transfer.id))
+def list_moves(session: Session, viewer: Actor, *, slug: str | None = None) -> list[Moving]:
+    """What is on its way and waits for a department, of those the viewer may sign for; the longest waiting first.
+
+    With a ``slug`` only that article, where it is on its way.
+    """
+    query = select(Article, Transfer).join(Article, Article.id == Transfer.article_id).where(
+        Transfer.closed_at.is_(None)).order_by(Transfer.opened_at, Transfer.id)
+    rows = session.execute(query if slug is None else query.where(Article.slug == slug))
     return [_view(article, row) for article, row in rows
             if any(can(viewer, Action.MOVE_ARTICLE, department=d) for d in (row.source, row.target))]
 
@@ -122,14 +126,16 @@ def close_moves(session: Session, article_ids: list[str] | None, departments: li
 
 
 def _held(session: Session, actor: Actor, slug: str, to: str | None) -> Article:
-    """The article, for who may sign for its owner or for the department that is to have it."""
+    """The article, for who may sign for its owner or for the department that is to have it.
+
+    A text that was never published is known to its own department, and to the one that it is on its way to.
+    """
     article = held_article(session, article_by_slug(session, slug).id)
     row = _open(session, article)
-    sides = (article.owner, to or (row.target if row else ""))
-    if not any(can(actor, Action.MOVE_ARTICLE, department=side) for side in sides if side):
-        if not can(actor, Action.READ_HISTORY):
-            raise NotFound("no_article", f"no article {slug[:120]!r}; see `kb article list`")
-        require(actor, Action.MOVE_ARTICLE, department=article.owner)
+    sides = {article.owner, row.target if row else article.owner}
+    if not any(can(actor, Action.MOVE_ARTICLE, department=side) for side in sides):
+        check_known(session, actor, article)
+        require(actor, Action.MOVE_ARTICLE, department=to or article.owner)
     return article
 
 

@@ -48,12 +48,17 @@ def article_for(session: Session, actor: Actor, action: Action, slug: str) -> Ar
     """The article, for who may do this to it; Denied for who may only read it, NotFound for who may not know it."""
     article = article_by_slug(session, slug)
     if not can(actor, action, department=article.owner):
-        shown = select(Revision.id).where(Revision.article_id == article.id, Revision.state == State.PUBLISHED,
-                                          Revision.audience.in_(sorted(audiences_of(actor))))
-        if session.scalar(shown.limit(1)) is None:
-            raise NotFound("no_article", f"no article {slug[:120]!r}; see `kb article list`")
+        check_known(session, actor, article)
         require(actor, action, department=article.owner)
     return article
+
+
+def check_known(session: Session, actor: Actor, article: Article) -> None:
+    """Refuse who may know of none of the article's published texts as if there were no article; raises NotFound."""
+    shown = select(Revision.id).where(Revision.article_id == article.id, Revision.state == State.PUBLISHED,
+                                      Revision.audience.in_(sorted(audiences_of(actor))))
+    if session.scalar(shown.limit(1)) is None:
+        raise NotFound("no_article", f"no article {article.slug!r}; see `kb article list`")
 
 
 def revision_by_number(session: Session, viewer: Actor, slug: str, number: int) -> Revision:

@@ -21,5 +21,6 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     hiding,  # noqa: F401
     known,  # noqa: F401
     moves,  # noqa: F401
+    ownership,  # noqa: F401
     people,  # noqa: F401
 )

@@ -101,6 +101,21 @@ def test_nobody_else_gives_or_takes_an_article(database: Database, who: Actor) -
     assert owner(database) == "hrss"
 
 
+def test_fault_28_what_was_never_published_is_known_to_its_own_department_and_to_where_it_goes(database: Database
+                                                                                              ) -> None:
+    submitted(database)
+    for who in (THEIRS, AGENT):
+        with pytest.raises(NotFound, match="no article 'card'"):
+            act(database, move, who, to="fund")
+        with pytest.raises(NotFound):
+            act(database, drop_move, who)
+    act(database, move, OURS, to="fund")
+    with pytest.raises(NotFound):
+        act(database, move, approver("sun", "tax"), to="tax")
+    act(database, move, THEIRS, to="fund")
+    assert owner(database) == "fund"
+
+
 def test_an_article_goes_one_way_at_a_time_and_the_matter_can_be_dropped(database: Database) -> None:
     published(database)
     act(database, move, OURS, to="fund", reason="划转")
@@ -112,6 +127,7 @@ def test_an_article_goes_one_way_at_a_time_and_the_matter_can_be_dropped(databas
     with database.reading() as session:
         assert [(m.slug, m.waiting_for) for m in list_moves(session, THEIRS)] == [("card", ("fund",))]
         assert list_moves(session, approver("sun", "tax")) == []
+        assert [len(list_moves(session, THEIRS, slug=slug)) for slug in ("card", "other")] == [1, 0]
     act(database, drop_move, THEIRS)
     with pytest.raises(InvalidTransition):
         act(database, drop_move, OURS)

@@ -100,3 +100,27 @@ def test_a_minor_edit_is_marked_and_one_that_is_none_is_told_why(call: Call) -> 
     assert status == 201, found
     (listed,) = [one for one in call("manager", "GET", "/reviews")[1]["items"] if one["slug"] == "published"]
     assert (listed["revision"], listed["minor"], listed["owed_by"]) == (found["revision"], True, None)
+
+
+def test_an_article_changes_hands_by_two_signatures(call: Call) -> None:
+    path, body = "/articles/published/move", {"to": "fund", "reason": "职能划转"}
+    status, opened = call("hrss-approver", "POST", path, body)
+    assert (status, opened["from"], opened["to"], opened["waiting_for"], opened["done"]) == (
+        200, "hrss", "fund", ["fund"], False)
+    assert call("fund-approver", "GET", "/moves?slug=published")[1]["items"] == [opened]
+    assert [one["slug"] for one in call("fund-approver", "GET", "/moves?limit=1")[1]["items"]] == ["moving"]
+    status, refused = call("hrss-approver", "POST", path, body)
+    assert (status, refused["code"]) == (403, "signed")
+    assert call("manager", "POST", path, {"to": "fund"})[1]["fields"] == {"reason": "required"}
+    status, done = call("fund-approver", "POST", path, body, **{"Idempotency-Key": "move"})
+    assert (status, done["waiting_for"], done["done"]) == (200, [], True)
+    assert call("fund-approver", "POST", path, body, **{"Idempotency-Key": "move"}) == (200, done)
+    assert call("fund-approver", "GET", "/moves?slug=published")[1]["items"] == []
+    assert call("fund-editor", "POST", "/articles/published/drafts", {})[1]["department"] == "fund"
+    assert call("fund-approver", "POST", path, body)[1]["code"] == "same_owner"
+
+
+def test_an_article_that_is_on_its_way_stays_where_it_is(call: Call) -> None:
+    assert call("fund-approver", "DELETE", "/articles/moving/move") == (200, {"slug": "moving", "dropped": True})
+    assert call("hrss-approver", "DELETE", "/articles/moving/move")[1]["code"] == "not_moving"
+    assert call("hrss-approver", "GET", "/moves")[1]["items"] == []

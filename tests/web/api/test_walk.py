@@ -28,7 +28,8 @@ _READ = dict.fromkeys(("published", "internal", "retired", *_UNPUBLISHED), 200)
 class Case:
     """How a route is called and what it answers to who may: by the thing's state, 409 for those that are not named.
 
-    ``department``: whose right counts where there is no thing. ``is_own``: only who made it may.
+    ``department``: whose right counts where there is no thing; ``also``: whose right does beside the owner's.
+    ``is_own``: only who made it may.
     """
 
     kind: str = ""
@@ -36,6 +37,7 @@ class Case:
     body: Any = None
     query: str = ""
     department: str = ""
+    also: str = ""
     is_own: bool = False
     not_own: int = 0  # what who made it gets, where it is for others
 
@@ -92,6 +94,10 @@ CASES: dict[str, Case] = {
     "list_hidden": Case(),
     "hide_article": Case("article", dict.fromkeys(("published", "internal", "retired"), 200), {"reason": "x"}),
     "sign_hiding": Case("hidden", {"hidden": 200}, not_own=403),
+    "list_moves": Case(),
+    "move_article": Case("article", dict.fromkeys((*_READ, "retired"), 200),
+                         {"to": OTHER, "department": OWNER, "reason": "x"}),
+    "drop_move": Case("moving", {"moving": 200}, also=OTHER),
     "show_article": Case("hidden", {"hidden": 200}, {}),
 }
 
@@ -182,7 +188,8 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         return {case.states.get(thing.state, 409)}
     if not knows(actor, thing):
         return {404}
-    may = can(actor, action, department=OWNER) and (not case.is_own or actor.name == thing.by)
+    may = any(can(actor, action, department=d) for d in (OWNER, case.also)) and (
+        not case.is_own or actor.name == thing.by)
     status = case.states.get(thing.state, 409)
     if may and case.not_own and actor.name == thing.by:
         status = case.not_own

@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, hiding, rules, signatures, workflow
+from kb.articles import drafts, hiding, moving, rules, signatures, workflow
 from kb.db import Database
 from kb.known import known
 from kb.migrations import migrate
@@ -48,7 +48,7 @@ class Thing:
 
     @property
     def is_published(self) -> bool:
-        return self.state in ("published", "internal", "retired", "hidden")
+        return self.state in ("published", "internal", "retired", "hidden", "moving")
 
 
 @dataclass
@@ -87,7 +87,7 @@ def world(folder: Path) -> Iterator[World]:
             headers[login] = {"Authorization": f"Bearer {token}"}
     things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors),
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
-              _half_signed(database, actors)]
+              _half_signed(database, actors), _moving(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -154,3 +154,10 @@ def _half_signed(database: Database, actors: dict[str, Actor]) -> Thing:
         row = session.get_one(Revision, revision_id)
         signatures.sign(session, actors["hrss-approver"], row, shown=row.sha256, now=at(1), origin="test")
         return Thing("half-signed", "half-signed", "half-signed", "1", row.sha256)
+
+
+def _moving(database: Database, actors: dict[str, Actor]) -> Thing:
+    factories.published(database, revision_text(_SOURCE), slug="moving")
+    with database.transaction() as session:
+        moving.move(session, actors["hrss-approver"], "moving", to=OTHER, now=at(1), origin="test")
+    return Thing("moving", "moving", "moving", by="hrss-approver")
