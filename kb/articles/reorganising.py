@@ -42,7 +42,7 @@ class Reorganised:
 
 def merge(session: Session, actor: Actor, code: str, *, into: str, now: datetime, origin: str) -> Reorganised:
     """Give everything of a department to another one, and dissolve it."""
-    return _end(session, actor, code, into, "merge_department", now=now, origin=origin)
+    return _end(session, actor, code, into, "merge_department", field="into", now=now, origin=origin)
 
 
 def dissolve(session: Session, actor: Actor, code: str, *, successor: str | None, now: datetime, origin: str
@@ -74,14 +74,14 @@ def split(session: Session, actor: Actor, code: str, *, into: str, articles: Seq
     return Reorganised(code, into, tuple(a.slug for a in found))
 
 
-def _end(session: Session, actor: Actor, code: str, successor: str | None, action: str, *, now: datetime, origin: str
-         ) -> Reorganised:
+def _end(session: Session, actor: Actor, code: str, successor: str | None, action: str, *, now: datetime, origin: str,
+         field: str = "successor") -> Reorganised:
     _check_actor(actor)
     _articles(session, code)  # held before the departments, as every other act does it
     _lock(session, code, *([successor] if successor else []))
     department = _standing(session, code)
     if successor is not None and _standing(session, successor).code == code:
-        raise Invalid("successor", f"{code} cannot follow itself", fields={"successor": "the same"})
+        raise Invalid("successor", f"{code} cannot follow itself", fields={field: "the same"})
     found = _articles(session, code)  # with those that were begun meanwhile
     if found and successor is None:
         raise Invalid("successor", f"{code} has {len(found)} articles: name the department that has them from now on",

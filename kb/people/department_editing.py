@@ -52,8 +52,8 @@ class DepartmentView:
 
 
 def get_department(session: Session, code: str) -> DepartmentView:
-    """A department by its code; raises NotFound."""
-    return _view(held_department(session, code))
+    """A department by its code, as it is read: nothing is held; raises NotFound."""
+    return _view(_found(session.get(Department, code) if CODE.fullmatch(code) else None, code))
 
 
 def list_all(session: Session) -> list[DepartmentView]:
@@ -65,9 +65,7 @@ def held_department(session: Session, code: str) -> Department:
     """The department, held against other writers until the commit; raises NotFound."""
     found = session.scalar(select(Department).where(Department.code == code).with_for_update()
                            .execution_options(populate_existing=True)) if CODE.fullmatch(code) else None
-    if found is None:
-        raise NotFound("no_department", f"no department {code[:64]!r}; see `kb department list`")
-    return found
+    return _found(found, code)
 
 
 def set_department(session: Session, actor: Actor, code: str, *, now: datetime, origin: str, phone: str | None = None,
@@ -111,6 +109,12 @@ def check_names(session: Session, code: str, names: Mapping[str, str]) -> None:
         twin = taken.get(skeleton(name), code)
         if twin != code:
             raise Invalid("confusable", f"the name {name} looks like that of {twin}", fields={field: "confusable"})
+
+
+def _found(row: Department | None, code: str) -> Department:
+    if row is None:
+        raise NotFound("no_department", f"no department {code[:64]!r}; see `kb department list`")
+    return row
 
 
 def _standing(session: Session, actor: Actor, code: str) -> Department:

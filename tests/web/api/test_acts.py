@@ -124,3 +124,50 @@ def test_an_article_that_is_on_its_way_stays_where_it_is(call: Call) -> None:
     assert call("fund-approver", "DELETE", "/articles/moving/move") == (200, {"slug": "moving", "dropped": True})
     assert call("hrss-approver", "DELETE", "/articles/moving/move")[1]["code"] == "not_moving"
     assert call("hrss-approver", "GET", "/moves")[1]["items"] == []
+
+
+def test_a_department_is_listed_set_and_renamed(call: Call) -> None:
+    listed = call("agent", "GET", "/departments?limit=2")[1]
+    rest = call("agent", "GET", f"/departments?limit=2&cursor={listed['next_cursor']}")[1]
+    assert [one["code"] for one in listed["items"] + rest["items"]] == ["fund", "gone", "hrss"]
+    before = call("agent", "GET", "/departments/hrss")[1]
+    assert (before, call("agent", "GET", "/departments/nowhere")[0]) == (rest["items"][0], 404)
+    people = {"head": "hrss-approver", "deputies": ["hrss-second"], "contacts": [{"name": "值班", "phone": "12345"}]}
+    assert call("admin", "PATCH", "/departments/hrss", people) == (200, before | people)
+    assert call("admin", "PATCH", "/departments/hrss", {"head": ""})[1] == before | people | {"head": ""}
+    names = {"name_zh": "市人力资源局", "name_en": "Human Resources"}
+    assert call("admin", "POST", "/departments/hrss/rename", names)[0] == 200
+    assert call("agent", "GET", "/departments/hrss")[1] == before | people | names | {"head": ""}
+
+
+@pytest.mark.parametrize(("path", "body", "status", "fields"), [
+    ("", {"head": "nobody"}, 400, {"head": "unknown"}),
+    ("", {"deputies": ["agent", "agent"]}, 400, {"deputies": "twice"}),
+    ("", {"district": "月球"}, 400, {"district": "unknown"}), ("", {"contacts": [{"name": "值班"}]}, 400, {}),
+    ("/rename", {"name_zh": "市fund局", "name_en": "x"}, 400, {"name_zh": "confusable"}),
+    ("/merge", {"into": "hrss"}, 400, {"into": "the same"}), ("/merge", {"into": "gone"}, 409, {}),
+    ("/dissolve", {}, 400, {"successor": "required"}),
+    ("/split", {"into": "fund", "articles": ["none"]}, 400, {"articles": "unknown"}),
+    ("/split", {"into": "fund", "articles": ["published"], "name_zh": "新", "name_en": "New"}, 409, {"into": "taken"}),
+])
+def test_what_is_refused_of_a_department_names_the_field_and_changes_nothing(
+        call: Call, path: str, body: dict[str, Any], status: int, fields: dict[str, str]) -> None:
+    before = call("agent", "GET", "/departments")
+    found = call("admin", "POST" if path else "PATCH", f"/departments/hrss{path}", body)
+    assert found[0] == status and fields.items() <= found[1].get("fields", {}).items(), found
+    assert call("agent", "GET", "/departments") == before
+
+
+def test_articles_of_a_department_that_is_split_and_merged_have_an_owner_at_every_step(call: Call) -> None:
+    body = {"into": "talent", "name_zh": "市人才局", "name_en": "Talent Bureau", "articles": ["published"]}
+    status, found = call("admin", "POST", "/departments/hrss/split", body, **{"Idempotency-Key": "split"})
+    assert (status, found) == (200, {"code": "hrss", "successor": "talent", "articles": ["published"], "people": []})
+    assert call("admin", "POST", "/departments/hrss/split", body, **{"Idempotency-Key": "split"}) == (200, found)
+    assert call("citizen", "GET", "/articles/published")[1]["department"] == "talent"
+    status, found = call("admin", "POST", "/departments/hrss/merge", {"into": "fund"})
+    assert status == 200 and "internal" in found["articles"] and "published" not in found["articles"]
+    assert found["people"] == ["hrss-approver", "hrss-editor", "hrss-second"]
+    assert call("agent", "GET", "/articles/internal")[1]["department"] == "fund"
+    assert call("agent", "GET", "/departments/hrss")[1]["successor"] == "fund"
+    assert call("admin", "POST", "/departments/talent/dissolve", {"successor": "fund"})[1]["articles"] == ["published"]
+    assert call("hrss-editor", "POST", "/articles/internal/drafts", {})[0] == 403

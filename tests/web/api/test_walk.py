@@ -98,6 +98,13 @@ CASES: dict[str, Case] = {
     "move_article": Case("article", dict.fromkeys((*_READ, "retired"), 200),
                          {"to": OTHER, "department": OWNER, "reason": "x"}),
     "drop_move": Case("moving", {"moving": 200}, also=OTHER),
+    "list_departments": Case(),
+    "read_department": Case("department", {"standing": 200, "dissolved": 200}),
+    "set_department": Case("department", {"standing": 200}, {"phone": "12345"}),
+    "rename_department": Case("department", {"standing": 200}, {"name_zh": "新", "name_en": "New"}),
+    "merge_department": Case("department", {"standing": 200}, {"into": OTHER}),
+    "split_department": Case("department", {"standing": 200}, {"into": OTHER, "articles": ["published"]}),
+    "dissolve_department": Case("department", {"standing": 200}, {"successor": OTHER}),
     "show_article": Case("hidden", {"hidden": 200}, {}),
 }
 
@@ -164,7 +171,7 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
     if thing is not None:
         for part, value in (("<slug:slug>", thing.slug), ("<number:number>", thing.key), ("<uuid:draft_id>", thing.key),
                             ("<uuid:known_id>", thing.key), ("<uuid:answer_id>", thing.key),
-                            ("<login:login>", thing.slug)):
+                            ("<login:login>", thing.slug), ("<code:code>", thing.slug)):
             path = path.replace(part, value)
     headers = dict(made.headers[login])
     if thing is not None and thing.kind == "draft" and method != "GET":
@@ -184,7 +191,7 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         return {case.states["*"] if not case.department or can(actor, action, department=case.department) else 403}
     if thing.kind == "answer":
         return {200 if actor.name == "agent" else 404}
-    if thing.kind == "person":
+    if thing.kind in ("person", "department"):
         return {case.states.get(thing.state, 409)}
     if not knows(actor, thing):
         return {404}

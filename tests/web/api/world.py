@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, hiding, moving, rules, signatures, workflow
+from kb.articles import drafts, hiding, moving, reorganising, rules, signatures, workflow
 from kb.db import Database
 from kb.known import known
 from kb.migrations import migrate
@@ -87,7 +87,7 @@ def world(folder: Path) -> Iterator[World]:
             headers[login] = {"Authorization": f"Bearer {token}"}
     things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors),
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
-              _half_signed(database, actors), _moving(database, actors)]
+              _half_signed(database, actors), _moving(database, actors), *_departments(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -161,3 +161,11 @@ def _moving(database: Database, actors: dict[str, Actor]) -> Thing:
     with database.transaction() as session:
         moving.move(session, actors["hrss-approver"], "moving", to=OTHER, now=at(1), origin="test")
     return Thing("moving", "moving", "moving", by="hrss-approver")
+
+
+def _departments(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
+    add_department(database, "gone")
+    with database.transaction() as session:
+        reorganising.dissolve(session, actors["admin"], "gone", successor=None, now=at(1), origin="test")
+    yield Thing("department", "standing", OWNER)
+    yield Thing("department", "dissolved", "gone")
