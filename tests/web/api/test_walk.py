@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from kb.actor import SYSTEM, Actor, Role
 from kb.people import tokens
 from kb.people.permissions import Action, can, can_somewhere
 from tests.conftest import NOW
+from tests.postgres import Postgres
 from tests.web.api.world import OTHER, OWNER, Thing, World, world
 
 _ANY = {"*": 200}
@@ -155,6 +157,22 @@ def test_fault_28_a_token_lends_no_scope_that_it_lacks(made: World) -> None:
         for thing in things(made, CASES[name])[:1]:
             status, text = call(made, f"without {scope}", method, path, CASES[name], thing)
             assert (status, '"scope"' in text) == (403, True), name
+
+
+def test_k9_what_reads_locks_nothing_which_postgresql_would_refuse(postgres: Postgres, migrated_template: str,
+                                                                        tmp_path: Path) -> None:
+    url, wrong = postgres.copy_of(migrated_template), []
+    with world(tmp_path, url=url) as found:
+        reading = {name: (path, action) for name, (method, path, action, _) in routed(found).items() if method == "GET"}
+        for name, (path, action) in reading.items():
+            for login in ("manager", "admin", "fund-approver"):
+                for thing in things(found, CASES[name]):
+                    status, text = call(found, login, "GET", path, CASES[name], thing)
+                    if status not in expected(found.actors[login], action, CASES[name], thing):
+                        wrong.append((name, login, status, text[:200]))
+    postgres.drop(url)
+    assert not wrong, wrong
+    assert len(reading) > 12
 
 
 def things(made: World, case: Case) -> list[Thing | None]:

@@ -70,9 +70,9 @@ class World:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """One, made anew."""
-    settings = site_settings(folder)
+def world(folder: Path, *, url: str = "") -> Iterator[World]:
+    """One, made anew; in the database of this URL, where one is named, it cannot be restored."""
+    settings = site_settings(folder, database={"url": url})
     database = Database(settings)
     migrate(database)
     for code in (OWNER, OTHER):
@@ -92,8 +92,10 @@ def world(folder: Path) -> Iterator[World]:
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
     spare = folder / "spare"
-    with closing(sqlite3.connect(settings.data_dir / "kb.sqlite3")) as present, closing(sqlite3.connect(spare)) as copy:
-        present.backup(copy)
+    if not url:
+        with (closing(sqlite3.connect(settings.data_dir / "kb.sqlite3")) as present,
+              closing(sqlite3.connect(spare)) as copy):
+            present.backup(copy)
     yield World(app, actors, headers, things, spare)
     app.extensions["kb"].close()
 
