@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from kb.errors import Unavailable
 
 READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+LOG_WAIT_MS = 1_000  # for a lock, to write what is only logged: a caller waits for it
 _CONNECT_S = 5  # to reach the server
 _UNANSWERED_MS = 15_000  # until a connection counts as dead whose packets nobody acknowledges
 
@@ -40,7 +41,12 @@ def prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
         if not options.get("kb_write", False):
             connection.exec_driver_sql("BEGIN")
             return
-        synchronous = "NORMAL" if options.get("kb_log", False) else "FULL"
+        is_log = options.get("kb_log", False)
+        wait_ms = min(LOG_WAIT_MS, busy_timeout_ms) if is_log else busy_timeout_ms
+        if connection.info.get("wait_ms", busy_timeout_ms) != wait_ms:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait_ms)}")
+            connection.info["wait_ms"] = wait_ms
+        synchronous = "NORMAL" if is_log else "FULL"
         if connection.info.get("synchronous", "FULL") != synchronous:
             connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
             connection.info["synchronous"] = synchronous
@@ -53,7 +59,7 @@ def prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         if connection.get_execution_options().get("kb_log", False):
-            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            connection.exec_driver_sql(f"SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = {LOG_WAIT_MS}")
 
 
 def postgresql_arguments(busy_timeout_ms: int) -> dict[str, Any]:

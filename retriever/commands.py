@@ -144,7 +144,7 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
         parts, _ = open_parts(settings, database, build_embedder(settings))
         articles = catch_up(database, parts.engine)
     except (EngineDown, IndexMismatch) as error:  # after an upgrade; the vectors are cached, so this takes seconds
-        if isinstance(error, EngineDown) and error.code != "index_behind":
+        if isinstance(error, EngineDown) and error.code != "index_outrun":
             raise
         sys.stderr.write(f"kb: {error.message.split(':')[0]}; rebuilding it\n")
         return _rebuild(settings, database, as_json)

@@ -22,7 +22,10 @@ LONGEST_KEY = 255
 
 
 def sent(stamp: str) -> Sent:
-    """This request under its key; ``stamp`` names what its reply will rest on."""
+    """This request under its key; ``stamp`` names what its reply will rest on, besides the sender's rights.
+
+    Whose rights have changed is not given again what they were told before: the act is tried anew.
+    """
     key = request.headers.get(HEADER, "")
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise BadRequest("idempotency_key", f"{HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters")
@@ -31,7 +34,7 @@ def sent(stamp: str) -> Sent:
     what = b"\n".join((key.encode(), request.method.encode(), request.path.encode("utf-8", "replace"),
                        request.headers.get("If-Match", "").encode("utf-8", "replace"), request.get_data()))
     return Sent(_hash(f"{sender} {key}".encode()), _hash(key.encode()), f"{request.method} {route()}"[:200],
-                _hash(what), _hash(stamp.encode()) if stamp else "")
+                _hash(what), _hash(f"{sorted(who.roles)}|{sorted(who.grants)}|{stamp}".encode()))
 
 
 def kept(response: Response) -> Kept:

@@ -11,6 +11,7 @@ from kb.cli.output import note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import verification
 from kb.db import Database
+from kb.errors import Invalid
 from kb.record import audit, checkpoints
 from kb.record.audit import Head
 from kb.settings import RetentionSettings, Settings
@@ -57,9 +58,13 @@ def prune_(parser: argparse.ArgumentParser) -> None:
 
 def _verify(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     heads = [Head.parse(text) for text in args.heads]
+    kept: list[checkpoints.Checkpoint] = []
     if args.checkpoints:
         key = checkpoints.public_key(args.public_key or settings.data_dir / checkpoints.PUBLIC_KEY)
-        heads += [kept.head for kept in checkpoints.read(args.checkpoints, key)]
+        kept = checkpoints.read(args.checkpoints, key)
+        heads += [checkpoint.head for checkpoint in kept]
+    elif args.public_key:
+        raise Invalid("public_key", "--public-key reads checkpoints: name their folder with --checkpoints")
     with progress_bar("checked") as show, database.reading() as session:
         checked = verification.verify(session, heads, show=show)
     finding = checked.finding
@@ -69,6 +74,8 @@ def _verify(args: argparse.Namespace, settings: Settings, database: Database) ->
                   "reason": finding.reason if finding else "", "advice": finding.advice if finding else ""})
     elif finding is None:
         say(f"{checked.head.number} entries hold, and what they speak of; head {checked.head}")
+        if kept:
+            say(f"they pass through {len(kept)} signed checkpoints, the newest of {kept[-1].at:%Y-%m-%d %H:%M} UTC")
     else:
         say(f"broken: {finding.subject}: {finding.reason}")
         note(f"to do: {finding.advice}")

@@ -71,10 +71,17 @@ def write(head: Head, folder: Path, key: Ed25519PrivateKey, *, now: datetime) ->
 
 
 def read(folder: Path, key: Ed25519PublicKey) -> list[Checkpoint]:
-    """Every checkpoint of the folder, oldest first; raises Invalid naming the file whose signature does not hold."""
+    """Every checkpoint of the folder, oldest first; raises Invalid naming the file whose signature does not hold.
+
+    Invalid, too, where there is none: a log that nothing was compared with has not been checked.
+    """
     if not folder.is_dir():
         raise Invalid("no_checkpoints", f"{folder}: no such folder")
-    return sorted((_read(path, key) for path in folder.glob("audit-*.json")), key=lambda c: c.head.number)
+    found = sorted((_read(path, key) for path in folder.glob("audit-*.json")), key=lambda c: c.head.number)
+    if not found:
+        raise Invalid("no_checkpoints", f"{folder}: holds no checkpoint (audit-….json); name the folder that `kb "
+                      "serve` or `kb audit checkpoint` wrote to, or a copy of it")
+    return found
 
 
 def _read(path: Path, key: Ed25519PublicKey) -> Checkpoint:
@@ -86,7 +93,8 @@ def _read(path: Path, key: Ed25519PublicKey) -> Checkpoint:
         key.verify(signature, _signed(head, at))
     except OSError as error:
         raise Unavailable("checkpoint", f"{path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, InvalidSignature) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, InvalidSignature,
+            RecursionError) as error:
         raise Invalid("bad_checkpoint", f"{path}: was altered, or is no checkpoint of this installation") from error
     return Checkpoint(head, at, signature)
 

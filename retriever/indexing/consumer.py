@@ -12,7 +12,7 @@ from platform import node
 
 from kb.articles.feed import count_changes, record_passages
 from kb.clock import utc_now
-from kb.db import Database
+from kb.db import Database, Session, settings_of
 from kb.record import outbox
 from retriever.engines import ALL, Engine
 from retriever.errors import EngineDown
@@ -22,7 +22,6 @@ from retriever.records import Passage
 BATCH = 16  # articles in one batch that citizens may read something of
 _MOST = 20 * BATCH  # articles in one batch in all
 _EVENTS = 2_000  # looked at for one batch
-_NAME = f"index@{node()}"[:100]  # under which the outbox knows how far the index of this machine is
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,15 @@ class _Batch:
 
 
 def lag(database: Database, engine: Engine, audiences: frozenset[str] = ALL) -> int:
-    """How many outbox events the engine has not seen, of articles that these audiences could ever read."""
+    """How many outbox events the engine has not seen, of articles that these audiences could ever read.
+
+    Raises EngineDown ``index_outrun`` where they are no longer kept.
+    """
     with database.reading() as session:
         checkpoint = engine.checkpoint()
         behind = max(outbox.head(session) - checkpoint, 0)
+        if behind:
+            _check_reachable(session, checkpoint)
         return count_changes(session, checkpoint, audiences) if behind and audiences != ALL else behind
 
 
@@ -66,9 +70,17 @@ def catch_up_once(database: Database, engine: Engine) -> Step:
     with database.transaction() as session:
         for article_id, passages in batch.articles:
             record_passages(session, article_id, recorded(passages))
-        outbox.note_heard(session, _NAME, batch.checkpoint, now=utc_now())
+        outbox.note_heard(session, f"index@{node()}:{settings_of(session).data_dir}"[-100:], batch.checkpoint,
+                          now=utc_now())
     engine.put(batch.articles, checkpoint=batch.checkpoint)
     return Step(len(batch.articles), batch.is_last)
+
+
+def _check_reachable(session: Session, checkpoint: int) -> None:
+    """Raise EngineDown where what the engine has not heard is no longer kept: no replay brings it up to date."""
+    if checkpoint < outbox.pruned_up_to(session):
+        raise EngineDown("index_outrun", "the search index has not heard what is no longer kept: run `kb index "
+                         "rebuild`")
 
 
 def _next(database: Database, checkpoint: int) -> _Batch:
@@ -78,9 +90,7 @@ def _next(database: Database, checkpoint: int) -> _Batch:
     internal texts are published in between.
     """
     with database.reading() as session:
-        if checkpoint < outbox.pruned_up_to(session):
-            raise EngineDown("index_behind", "the search index has not heard what is no longer kept: run `kb index "
-                             "rebuild`")
+        _check_reachable(session, checkpoint)
         events = outbox.read_after(session, checkpoint, limit=_EVENTS)
         ids = list(dict.fromkeys(event.article_id for event in events))
         taken: dict[str, list[Passage]] = {}

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _EMBED = 64  # texts embedded between two looks at what was published
 _ASKED = 8  # vectors of known questions computed while a caller waits, 5 ms each
+_PATIENT, _SELDOM_S = 10, 5.0  # after so many rounds that failed, one in so many seconds
 _BETWEEN = 0.005  # seconds between two batches, for whoever waits for the lock
 
 
@@ -168,8 +169,9 @@ class Current:
         self._thread.start()
 
     def _follow(self, pause_s: float) -> None:
+        waits, since = 0, ""  # rounds in a row that failed, and how the last one did
         while not self._stop.is_set():
-            busy = False
+            busy, failed = False, ""
             try:
                 self._leads = self._lease is None or self._lease.is_held()
                 step = self._step() if self._leads else self._look()
@@ -181,10 +183,15 @@ class Current:
                     if self._leads:
                         busy |= embed_pending(self.parts.engine, self.parts.embedder, _EMBED) > 0
             except (EngineDown, EmbeddingDown, Unavailable) as error:
-                log.warning("indexing waits: %s", error.code)
+                failed = error.code
+                if failed != since:
+                    log.warning("indexing waits: %s", failed)
             except Exception:  # one round; the next one tries again, asks are served meanwhile
+                failed = "unforeseen"
                 log.exception("indexing round failed")
-            self._wake.wait(pause_s if not busy else _BETWEEN)
+            waits, since = (waits + 1 if failed else 0), failed
+            pause = _BETWEEN if busy else pause_s if waits < _PATIENT else max(pause_s, _SELDOM_S)
+            self._wake.wait(pause)
             self._wake.clear()
 
     def close(self) -> None:

@@ -92,6 +92,18 @@ def test_a_checkpoint_of_another_installation_is_refused(database: Database, set
         checkpoints.read(tmp_path / "kept", checkpoints.public_key(tmp_path / "other" / checkpoints.PUBLIC_KEY))
 
 
+def test_a_folder_without_checkpoints_proves_nothing(database: Database, settings: Settings, tmp_path: Path) -> None:
+    published(database)
+    made = written(database, settings, tmp_path / "kept")
+    made.write_text("[" * 3_000)
+    with pytest.raises(Invalid, match=made.name):
+        heads(settings, tmp_path / "kept")
+    made.rename(made.with_name("other.json"))
+    for folder in (tmp_path / "kept", tmp_path / "nowhere"):
+        with pytest.raises(Invalid, match="folder"):
+            heads(settings, folder)
+
+
 @pytest.mark.only_on("sqlite")
 def test_the_shell_signs_and_verifies_by_what_was_kept(
         database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
@@ -102,6 +114,8 @@ def test_the_shell_signs_and_verifies_by_what_was_kept(
     assert main(["audit", "checkpoint", "--out", str(kept)]) == 0
     assert str(key_of(settings)) in capsys.readouterr().out
     assert main(["audit", "verify", "--checkpoints", str(kept)]) == 0
+    assert "1 signed checkpoints" in capsys.readouterr().out
+    assert main(["audit", "verify", "--public-key", str(key_of(settings))]) == 2
     with database.transaction() as session:
         last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
         session.delete(last)

@@ -12,9 +12,11 @@ import pytest
 
 from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
+from kb.record import outbox
 from kb.settings import Settings
 from retriever.answer import Answer
 from retriever.ask import Retriever
+from retriever.errors import EngineDown
 from retriever.factory import index_folder, open_parts
 from retriever.indexing.consumer import BATCH, catch_up_once, lag
 from retriever.records import AskRequest
@@ -143,3 +145,14 @@ def test_a_backlog_of_internal_texts_is_none_of_a_citizens(database: Database, r
     for n in range(20 * BATCH + 1):  # one more than a batch holds
         published_article(database, f"h{n}", f"第{n}号码头由{n}科管。", audience="agent")
     assert (ask(retriever).degraded, retriever.lag(), retriever.lag(CITIZEN)) == ((), 1, 0)
+
+
+def test_an_index_that_was_away_too_long_says_so_and_answers_from_the_database(
+        retriever: Retriever, database: Database, settings: Settings, backlog: int) -> None:  # noqa: ARG001
+    ask(retriever)  # has heard the first batch
+    with database.transaction() as session:
+        assert outbox.prune(session, before=NOW + 40 * DAY, now=NOW + 70 * DAY) > BATCH
+    with pytest.raises(EngineDown) as caught:
+        retriever.lag()
+    assert (caught.value.code, "kb index rebuild" in caught.value.message) == ("index_outrun", True)
+    assert "index_behind" in ask(retriever, f"第{BACKLOG - 1}号码头停泊费多少钱").degraded

@@ -13,6 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from kb.actor import SYSTEM, Role
+from kb.people import people, tokens
+from tests.conftest import NOW
+
 Token = Callable[..., dict[str, str]]
 TEXT = {"department": "hrss", "title": "展位预订办法", "source": "免费申请。"}
 
@@ -140,3 +144,27 @@ def test_neither_key_nor_sender_nor_words_are_kept_in_clear(app: Flask, client: 
         rows = str(connection.exec_driver_sql("SELECT * FROM idempotency_key").all())
     assert "POST /api/v1/ask" in rows
     assert not [word for word in ("geheim", "127.0.0.1", "13800138000", "社保卡", "免费申请", "hrss") if word in rows]
+
+
+def test_a_reply_is_not_given_again_to_who_lost_the_right_to_it(client: FlaskClient, app: Flask) -> None:
+    database = app.extensions["kb"].database
+    with database.transaction() as session:
+        people.create_user(session, SYSTEM, login="mover", name="", grants=[(Role.EDITOR, "hrss")], password=None,
+                           now=NOW)
+        made = tokens.create_token(session, SYSTEM, "mover", name="t", scopes=("read", "write"), days=1, now=NOW)
+    mover = {"Authorization": f"Bearer {made}"}
+    first = post(client, mover, "mine", slug="lost-right", **TEXT)
+    assert (first.status_code, post(client, mover, "mine", slug="lost-right", **TEXT).get_data()) == (
+        201, first.get_data())
+    with database.transaction() as session:
+        people.set_roles(session, SYSTEM, "mover", [(Role.EDITOR, "fund")], now=NOW)
+    again = post(client, mover, "mine", slug="lost-right", **TEXT)
+    assert again.status_code in (403, 404) and "Idempotent-Replayed" not in again.headers
+    assert TEXT["source"] not in again.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x00"])
+def test_a_null_byte_is_refused_on_every_database(client: FlaskClient, editor: dict[str, str], text: str) -> None:
+    for member in ("title", "source", "summary"):
+        refused = post(client, editor, f"nul-{member}-{len(text)}", slug="null-byte", **{**TEXT, member: text})
+        assert refused.status_code == 400 and member in str(refused.get_json()["fields"]), refused.get_json()

@@ -60,6 +60,8 @@ def _printable(text: str) -> str:
 def _characters(text: str) -> str:
     if _SURROGATE.search(text):
         raise PydanticCustomError("bad_value", "holds a lone surrogate, which is no character")
+    if "\x00" in text:
+        raise PydanticCustomError("bad_value", "holds a null byte, which is no character")
     return text
 
 
