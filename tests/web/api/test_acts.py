@@ -171,3 +171,33 @@ def test_articles_of_a_department_that_is_split_and_merged_have_an_owner_at_ever
     assert call("agent", "GET", "/departments/hrss")[1]["successor"] == "fund"
     assert call("admin", "POST", "/departments/talent/dissolve", {"successor": "fund"})[1]["articles"] == ["published"]
     assert call("hrss-editor", "POST", "/articles/internal/drafts", {})[0] == 403
+
+
+def test_a_category_and_a_rule_are_set_and_count_at_once(call: Call) -> None:
+    given = {"category": "社会保障", "risk": "high", "review_days": 180}
+    assert call("manager", "PUT", "/categories", given) == (200, given)
+    assert call("manager", "PUT", "/categories", {"category": "社会保障"}) == (
+        200, {**given, "risk": "normal", "review_days": None})
+    page = call("agent", "GET", "/categories?limit=1")[1]
+    rest = call("agent", "GET", f"/categories?limit=1&cursor={page['next_cursor']}")[1]
+    assert [one["category"] for one in page["items"] + rest["items"]] == ["急", "社会保障"]
+    before = call("agent", "GET", "/rules")[1]["items"]
+    assert before == [{"department": None, "category": "急", "owner_signatures": 2}]
+    rule = {"department": "hrss", "category": None, "owner_signatures": 3}
+    assert call("manager", "PUT", "/rules", rule) == (200, rule)
+    assert call("agent", "GET", "/rules")[1]["items"] == [*before, rule]
+    (waiting,) = [one for one in call("manager", "GET", "/reviews")[1]["items"] if one["slug"] == "in-review"]
+    assert waiting["waiting_for"] == ["hrss"] * 3
+
+
+@pytest.mark.parametrize(("path", "body", "fields"), [
+    ("rules", {"department": "nowhere", "owner_signatures": 2}, {"department": "unknown"}),
+    ("rules", {"category": "没有", "owner_signatures": 2}, {"category": "unknown"}),
+    ("rules", {"owner_signatures": 6}, {"owner_signatures": "not above 5"}),
+    ("categories", {"category": " 急"}, {"category": "not clean"}),
+    ("categories", {"category": "急", "risk": "none"}, {"risk": "must be 'low', 'normal' or 'high'"}),
+])
+def test_a_rule_that_is_refused_names_the_field(call: Call, path: str, body: dict[str, Any],
+                                                fields: dict[str, str]) -> None:
+    status, problem = call("manager", "PUT", f"/{path}", body)
+    assert (status, problem["fields"]) == (400, fields)

@@ -107,6 +107,10 @@ CASES: dict[str, Case] = {
     "merge_department": Case("department", {"standing": 200}, {"into": OTHER}),
     "split_department": Case("department", {"standing": 200}, {"into": OTHER, "articles": ["published"]}),
     "dissolve_department": Case("department", {"standing": 200}, {"successor": OTHER}),
+    "list_rules": Case(),
+    "set_rule": Case(body={"category": "急", "owner_signatures": 2}),
+    "list_categories": Case(),
+    "set_category": Case(body={"category": "新"}),
     "show_article": Case("hidden", {"hidden": 200}, {}),
 }
 
