@@ -15,6 +15,7 @@ from flask import url_for
 from kb.articles import drafts, submission
 from kb.articles.drafts import DraftView
 from kb.articles.revisions import BasisText, RevisionText, fields_of
+from kb.articles.rollback import rollback
 from kb.clock import start_of_day
 from kb.db import Session
 from kb.errors import Conflict
@@ -28,6 +29,7 @@ from web.api.shapes.drafts import (
     DraftFilter,
     Drafts,
     NewDraft,
+    Rollback,
     Submitted,
     TextChange,
     TextTaken,
@@ -68,6 +70,15 @@ def edit_article(session: Session, slug: str, body: TextTaken) -> dict[str, Any]
 
     A rejected, withdrawn or old text is taken up again so."""
     return _draft(drafts.edit(session, viewer(), slug, number=body.revision, now=edge().clock(), origin="api"))
+
+
+@route("POST", "/articles/<slug:slug>/rollback", Action.DRAFT, scope="write", body=Rollback, reply=Draft, status=201,
+       tag=Tag.VERSION, problems={409: "It is the newest text, its words were erased, or the article is retired"})
+def roll_back(session: Session, slug: str, body: Rollback) -> dict[str, Any]:
+    """Begin a draft with the words of an earlier revision, in force from now on
+
+    It goes its way through review like any other; who may read, who owns and co-owns stays as it is."""
+    return _draft(rollback(session, viewer(), slug, body.revision, now=edge().clock(), origin="api"))
 
 
 @route("GET", "/drafts/<uuid:draft_id>", Action.READ_HISTORY, reply=Draft, tag=Tag.VERSION)

@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, hiding, moving, reorganising, rules, signatures, workflow
+from kb.articles import drafts, hiding, moving, redaction, reorganising, rules, signatures, workflow
 from kb.db import Database
 from kb.known import known
 from kb.migrations import migrate
@@ -48,7 +48,7 @@ class Thing:
 
     @property
     def is_published(self) -> bool:
-        return self.state in ("published", "internal", "retired", "hidden", "moving")
+        return self.state in ("published", "internal", "retired", "hidden", "moving", "twice", "asked")
 
 
 @dataclass
@@ -87,7 +87,8 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
             headers[login] = {"Authorization": f"Bearer {token}"}
     things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors),
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
-              _half_signed(database, actors), _moving(database, actors), *_departments(database, actors)]
+              _half_signed(database, actors), _moving(database, actors), *_departments(database, actors),
+              *_of_old(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -171,3 +172,15 @@ def _departments(database: Database, actors: dict[str, Actor]) -> Iterator[Thing
         reorganising.dissolve(session, actors["admin"], "gone", successor=None, now=at(1), origin="test")
     yield Thing("department", "standing", OWNER)
     yield Thing("department", "dissolved", "gone")
+
+
+def _of_old(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
+    """An article with an earlier text, and a text whose erasure is asked for."""
+    factories.published(database, revision_text(_SOURCE), slug="twice")
+    factories.published(database, revision_text("收费。", effective_from=at(2)), slug="twice", number=2, day=2)
+    yield Thing("twice", "twice", "twice", "1")
+    revision_id = factories.published(database, revision_text(_SOURCE), slug="asked")
+    with database.transaction() as session:
+        redaction.ask_redaction(session, actors["admin"], session.get_one(Revision, revision_id), reason="x", now=at(1),
+                                origin="test")
+    yield Thing("asked", "asked", "asked", "1")

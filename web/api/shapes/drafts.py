@@ -96,6 +96,12 @@ class TextTaken(Body):
         None, description="A rejected, withdrawn or old revision; else the newest published one")
 
 
+class Rollback(Body):
+    """Whose words come back."""
+
+    revision: Annotated[int, Field(ge=1, le=999_999)] = Field(description="An earlier published revision")
+
+
 class DraftFilter(Body):
     """What narrows the list of drafts."""
 
