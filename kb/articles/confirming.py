@@ -15,17 +15,18 @@ from kb.actor import Actor
 from kb.articles.live import REVIEW_BY
 from kb.articles.owners import article_for
 from kb.db import local_time
-from kb.errors import Invalid, InvalidTransition
+from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Confirmation, Publication, Revision
 from kb.people.permissions import Action, require_person
 from kb.record.journal import record
 
 
 def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, note: str = "", now: datetime,
-            origin: str) -> Confirmation:
+            origin: str, shown: str | None = None) -> Confirmation:
     """State that the article's text in force is right, and until when that need not be asked again.
 
-    A text that is never to be reviewed may be given a date so.
+    A text that is never to be reviewed may be given a date so. ``shown`` is the hash of the text that was looked at:
+    raises Conflict where another one is in force.
     """
     require_person(actor, "confirms")
     article = article_for(session, actor, Action.CONFIRM, slug)
@@ -34,6 +35,9 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
         or_(Publication.effective_to.is_(None), Publication.effective_to > now)))
     if revision is None:
         raise InvalidTransition("not_in_force", f"article {slug} has no text in force to confirm")
+    if shown not in (None, revision.sha256):
+        raise Conflict("other_text", f"revision {revision.number} of {slug} is in force now, and is not the text "
+                       "that was shown; read it again", fields={"sha256": "of another text"})
     due = session.scalars(select(REVIEW_BY).where(Revision.id == revision.id)).one()
     if review_by <= now or (due is not None and review_by <= due):
         known = local_time(session, due) if due else "today"

@@ -115,13 +115,13 @@ def retire_article(session: Session, slug: str, body: Retiring) -> dict[str, Any
 
 
 @route("POST", "/articles/<slug:slug>/confirm", Action.CONFIRM, scope="write", body=Confirming, reply=Confirmed,
-       problems={409: "No text is in force"})
+       problems={409: "No text is in force, or another one than was shown"})
 def confirm_article(session: Session, slug: str, body: Confirming) -> dict[str, Any]:
     """State that the published text is still right
 
     The text and its hash stay; the review is due later."""
     found = confirming.confirm(session, viewer(), slug, review_by=body.review_by, note=body.note or "",
-                               now=edge().clock(), origin="api")
+                               shown=body.sha256.lower() if body.sha256 else None, now=edge().clock(), origin="api")
     return {"slug": slug, "review_by": found.review_by.isoformat()}
 
 

@@ -424,6 +424,19 @@ def test_a_confirmation_moves_the_review_and_nothing_else(database: Database) ->
         confirm(session, AUTHOR, "card", review_by=at(400), **DONE)
 
 
+def test_who_says_what_was_seen_confirms_no_other_text(database: Database) -> None:
+    published(database)
+    published(database, revision_text("新", effective_from=at(2)), number=2, day=2)
+    with database.reading() as session:
+        old, new = session.scalars(select(Revision.sha256).order_by(Revision.number)).all()
+    with pytest.raises(Conflict, match=r"revision 2 of card is in force now.*read it again") as refused, \
+            database.transaction() as session:
+        confirm(session, AUTHOR, "card", review_by=at(200), shown=old, **DONE)
+    assert (refused.value.code, refused.value.facts["fields"]) == ("other_text", {"sha256": "of another text"})
+    with database.transaction() as session:
+        assert confirm(session, AUTHOR, "card", review_by=at(200), shown=new, **DONE).review_by == at(200)
+
+
 def test_a_refusal_leaves_nothing_half_done(database: Database) -> None:
     with pytest.raises(KbError), database.transaction() as session:
         draft = drafts.start(session, AUTHOR, "card", revision_text(), **DONE)

@@ -201,3 +201,40 @@ def test_a_rule_that_is_refused_names_the_field(call: Call, path: str, body: dic
                                                 fields: dict[str, str]) -> None:
     status, problem = call("manager", "PUT", f"/{path}", body)
     assert (status, problem["fields"]) == (400, fields)
+
+
+def test_the_words_of_an_earlier_text_come_back_as_a_draft(call: Call) -> None:
+    status, draft = call("hrss-editor", "POST", "/articles/twice/rollback", {"revision": 1})
+    assert (status, draft["base"], draft["version"], draft["text"]["change_note"]) == (201, 2, 1, "恢复第1版")
+    assert draft["text"]["source"] == call("agent", "GET", "/articles/twice/revisions/1")[1]["source"]
+    assert call("citizen", "GET", "/articles/twice")[1]["revision"] == 2  # nothing is published by it
+    assert call("hrss-editor", "POST", f"/drafts/{draft['id']}/submit", **{"If-Match": '"1"'})[1]["revision"] == 3
+    for number, status, code in ((2, 409, "newest"), (9, 404, "no_revision")):
+        status_, problem = call("hrss-editor", "POST", "/articles/twice/rollback", {"revision": number})
+        assert (status_, problem["code"]) == (status, code)
+
+
+def test_words_are_erased_once_another_person_has_agreed(call: Call) -> None:
+    path = "/articles/twice/revisions/1"
+    before = call("agent", "GET", path)[1]
+    assert call("manager", "POST", f"{path}/redaction/agree")[1]["code"] == "not_asked"
+    assert call("admin", "POST", f"{path}/redaction", {"reason": " "})[1]["fields"] == {"reason": "required"}
+    asked = {"slug": "twice", "revision": 1, "redacted": False}
+    assert call("admin", "POST", f"{path}/redaction", {"reason": "法院裁定"}) == (200, asked)
+    assert call("agent", "GET", path)[1] == before
+    assert call("admin", "POST", f"{path}/redaction", {"reason": "法院裁定"})[1]["code"] == "asked"
+    agree = ("manager", "POST", f"{path}/redaction/agree")
+    assert call(*agree, **{"Idempotency-Key": "erase"}) == (200, asked | {"redacted": True})
+    assert call(*agree, **{"Idempotency-Key": "erase"})[0] == 200 and call(*agree)[1]["code"] == "redacted"
+    after = call("agent", "GET", path)[1]
+    assert ("免费补办" in before["source"], "免费补办" in after["source"]) == (True, False)
+    assert after["sha256"] == before["sha256"]
+    assert call("hrss-editor", "POST", "/articles/twice/rollback", {"revision": 1})[1]["code"] == "redacted"
+
+
+def test_only_the_text_that_was_seen_is_confirmed(call: Call) -> None:
+    seen = {number: call("agent", "GET", f"/articles/twice/revisions/{number}")[1]["sha256"] for number in (1, 2)}
+    body = {"review_by": "2099-01-01", "sha256": seen[1]}
+    status, problem = call("hrss-approver", "POST", "/articles/twice/confirm", body)
+    assert (status, problem["code"], problem["fields"]) == (409, "other_text", {"sha256": "of another text"})
+    assert call("hrss-approver", "POST", "/articles/twice/confirm", body | {"sha256": seen[2].upper()})[0] == 200

@@ -63,6 +63,7 @@ class Confirming(Body):
 
     review_by: Instant
     note: Reason | None = None
+    sha256: Hash | None = Field(None, description="Of the text that was looked at; refused where another is in force")
 
 
 class InReview(Shape):
