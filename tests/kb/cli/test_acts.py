@@ -23,7 +23,7 @@ def person(initialised: Run, database: Database, monkeypatch: pytest.MonkeyPatch
         add_department(database, code)
     tokens: dict[str, str] = {}
     for login, role in PEOPLE:
-        initialised("user", "add", login, "--role", role, "--password-file", str(_password(database)))
+        initialised("user", "add", login, "--role", role, "--password-file", str(_password()))
         tokens[login] = parsed(initialised("user", "token", "create", login, "--name", "t", "--scope", "write",
                                            "--json")[1])["token"]
 

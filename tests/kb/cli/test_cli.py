@@ -30,12 +30,15 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in a folder of its own: exit code, standard output, standard error."""
+def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+       request: pytest.FixtureRequest) -> Run:
+    """Run a command in a folder of its own, on the test's database: exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
     for variable in [name for name in os.environ if name.startswith("KB_")]:
         monkeypatch.delenv(variable)
     monkeypatch.setenv("KB__DATA__DIR", str(tmp_path / "data"))
+    if "settings" in request.fixturenames:
+        monkeypatch.setenv("KB__DATABASE__URL", request.getfixturevalue("settings").database_url)
     monkeypatch.setenv("KB__EMBEDDING__PROVIDER", "none")
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -175,6 +178,7 @@ def test_a_knowledge_base_that_was_not_initialised_says_where_and_leaves_nothing
         (tmp_path / "data").mkdir(exist_ok=True)
 
 
+@pytest.mark.only_on("sqlite")  # PostgreSQL takes no such value
 def test_an_unexpected_error_is_one_line_and_its_trace_is_to_be_had(database: Database, settings: Settings) -> None:
     published(database)
     with database.transaction() as session:  # a value that no release ever wrote
@@ -195,7 +199,8 @@ def test_a_reader_that_has_seen_enough_is_no_error(database: Database, settings:
     os.close(read)
     done = subprocess.run([sys.executable, "-m", "kb", *arguments], cwd=settings.data_dir, stdout=write,
                           stderr=subprocess.PIPE, text=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT), "KB__DATA__DIR": str(settings.data_dir)})
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "KB__DATA__DIR": str(settings.data_dir),
+                               "KB__DATABASE__URL": settings.database_url})
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
 

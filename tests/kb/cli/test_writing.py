@@ -22,7 +22,7 @@ def person(initialised: Run, database: Database, monkeypatch: pytest.MonkeyPatch
     add_department(database, "hrss")
     tokens: dict[str, str] = {}
     for login, role in (("li", "editor:hrss"), ("wu", "approver:hrss"), ("km", "knowledge_manager")):
-        assert initialised("user", "add", login, "--role", role, "--password-file", str(_password(database)),
+        assert initialised("user", "add", login, "--role", role, "--password-file", str(_password()),
                            "--lasting")[0] == 0
         tokens[login] = parsed(initialised("user", "token", "create", login, "--name", "t", "--scope", "write",
                                            "--json")[1])["token"]
@@ -34,8 +34,8 @@ def person(initialised: Run, database: Database, monkeypatch: pytest.MonkeyPatch
     return run
 
 
-def _password(database: Database) -> Path:
-    path = Path(database.url.removeprefix("sqlite:///")).parent / "password"
+def _password() -> Path:
+    path = Path("password").absolute()  # in the folder that the commands run in
     path.write_text("correct horse 12345\n", encoding="utf-8")
     return path
 
