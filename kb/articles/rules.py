@@ -100,7 +100,7 @@ def check_category(session: Session, name: str) -> None:
     if not name or session.get(Category, name) is not None:
         return
     known = list(session.scalars(select(Category.name).order_by(Category.name)))
-    more = f" and {len(known) - _NAMED} more: `kb rules list`" if len(known) > _NAMED else ""
+    more = f" and {len(known) - _NAMED} more: `kb rules categories`" if len(known) > _NAMED else ""
     raise Invalid("unknown_category", f"unknown category {name[:40]!r}; known: {', '.join(known[:_NAMED]) or 'none'}"
                   f"{more}; `kb rules category` adds one", fields={"category": "unknown"})
 

@@ -1,7 +1,8 @@
 """Signing: which departments a text waits for, who may sign for them, and what a signature covers.
 
 The owner signs as often as the rule for its department and category says (``rules``), every co-owner once, a minor edit
-its owner alone; nobody signs what they wrote, nobody signs twice. A signature is given for the hash that was shown. Who
+its owner alone; nobody signs what they wrote, nobody signs twice. Of a text and those that it replaces the strictest
+rule counts, and every co-owner: no text gets rid of either by itself. A signature is given for the hash shown. Who
 may sign anywhere but holds no right of the department itself signs as its substitute, and says why. What a text waits
 for is asked anew whenever it counts: a rule or an owner that changed meanwhile holds.
 """
@@ -10,20 +11,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.owing import is_live, rests_on_debt, texts_below, unpaid_of
 from kb.articles.owners import held_article, owner_of, standing_department
-from kb.articles.revisions import may_know
 from kb.articles.rules import owner_signatures
 from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
-from kb.models import Article, CoOwner, Publication, Revision, Signature, State, Urgency
+from kb.models import CoOwner, Revision, Signature, State, Urgency
 from kb.people.permissions import Action, can, require, require_person
 from kb.record.journal import record
 
@@ -37,8 +36,12 @@ def waiting_for(session: Session, revision: Revision) -> list[str]:
         return []  # signed elsewhere, by that system's rules
     given = Counter(s.department for s in signatures if s.decision == "signed")
     owner = owner_of(session, revision.article_id)
-    wanted = [owner] if revision.is_minor else [owner] * owner_signatures(session, owner, revision.category)
-    wanted += [] if revision.is_minor else _co_owners(session, revision, owner)
+    if revision.is_minor and not rests_on_debt(session, revision):
+        wanted = [owner]
+    else:
+        texts = [revision, *texts_below(session, revision)]
+        times = max(owner_signatures(session, owner, category) for category in {text.category for text in texts})
+        wanted = [owner] * times + _co_owners(session, texts, owner)
     missing = []
     for department in wanted:
         if given[department] > 0:
@@ -48,13 +51,12 @@ def waiting_for(session: Session, revision: Revision) -> list[str]:
     return missing
 
 
-def _co_owners(session: Session, revision: Revision, owner: str) -> list[str]:
-    """Who signs beside the owner: the text's co-owners, a dissolved one's successor in its place.
-
-    A co-owner of the text that this one replaces signs as well: nobody is dropped unasked.
+def _co_owners(session: Session, texts: Sequence[Revision], owner: str) -> list[str]:
+    """Who signs beside the owner: the co-owners of a text and of those that it replaces, for nobody is dropped unasked;
+    a dissolved one's successor in its place.
     """
-    texts = [revision.id, *([revision.base_id] if revision.base_id else [])]
-    stated = session.scalars(select(CoOwner.department).where(CoOwner.revision_id.in_(texts)).distinct())
+    stated = session.scalars(select(CoOwner.department).where(
+        CoOwner.revision_id.in_([text.id for text in texts])).distinct())
     return sorted({standing_department(session, code) for code in stated} - {owner})
 
 
@@ -64,14 +66,18 @@ def count_signed(session: Session, revision: Revision, department: str) -> int:
 
 
 def owed_by(session: Session, revision: Revision) -> Urgency | None:
-    """The urgent publication that signatures are still owed for, as long as the revision is live."""
-    if revision.state != State.PUBLISHED:
-        return None
-    row = session.get(Urgency, revision.id)
-    if row is None or row.settled_at is not None:
-        return None
-    is_live = select(Publication.id).where(Publication.revision_id == revision.id, Publication.superseded_at.is_(None))
-    return row if session.scalar(is_live.limit(1)) is not None else None
+    """The urgent publication that signatures are owed for, until they, or a later text's, are given."""
+    row = next((u for u in unpaid_of(session, revision.article_id) if u.revision_id == revision.id), None)
+    return row if row is not None and waiting_for(session, revision) else None
+
+
+def check_nothing_owed(session: Session, article_id: str) -> None:
+    """Refuse the short way of a minor edit as long as the article owes signatures; raises Invalid."""
+    owing = [row.revision_id for row in unpaid_of(session, article_id)]
+    missing = [d for id_ in owing for d in waiting_for(session, session.get_one(Revision, id_))]
+    if missing:
+        raise Invalid("not_minor", f"what is published owes signatures of {', '.join(dict.fromkeys(missing))}: have it "
+                      "signed first, or take minor out", fields={"is_minor": "signatures are owed"})
 
 
 def is_imported(session: Session, revision: Revision) -> bool:
@@ -79,54 +85,12 @@ def is_imported(session: Session, revision: Revision) -> bool:
     return any(s.is_imported for s in _signatures(session, revision))
 
 
-@dataclass(frozen=True, slots=True)
-class InReview:
-    """A revision that waits for signatures: of which departments, the owner first.
-
-    ``due_at`` is until when, for one that was published urgently and is live already.
-    """
-
-    slug: str
-    number: int
-    title: str
-    author: str
-    sha256: str
-    submitted_at: datetime
-    waiting_for: tuple[str, ...]
-    is_minor: bool = False
-    due_at: datetime | None = None
-
-    def is_overdue(self, now: datetime) -> bool:
-        """Whether signatures are owed since longer than they may be."""
-        return self.due_at is not None and self.due_at <= now
-
-    def as_dict(self, now: datetime) -> dict[str, Any]:
-        """Its JSON form at this instant."""
-        return {"slug": self.slug, "revision": self.number, "title": self.title, "author": self.author,
-                "sha256": self.sha256, "submitted_at": self.submitted_at.isoformat(),
-                "waiting_for": list(self.waiting_for), "minor": self.is_minor,
-                "owed_by": self.due_at.isoformat() if self.due_at else None, "overdue": self.is_overdue(now)}
-
-
-def list_in_review(session: Session, viewer: Actor, *, department: str | None = None) -> list[InReview]:
-    """What waits for signatures, of those texts that the viewer may know: first what is live and owes them, by when it
-    is due, then the longest waiting.
-
-    With a ``department`` only what waits for it.
-    """
-    is_owed = and_(Revision.state == State.PUBLISHED, Urgency.settled_at.is_(None), Urgency.revision_id.is_not(None),
-                   exists().where(Publication.revision_id == Revision.id, Publication.superseded_at.is_(None)))
-    rows = session.execute(
-        select(Revision, Article.slug, Article.owner, Urgency.due_at)
-        .join(Article, Article.id == Revision.article_id)
-        .join(Urgency, Urgency.revision_id == Revision.id, isouter=True)
-        .options(selectinload(Revision.co_owners), defer(Revision.source))
-        .where(or_(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), is_owed))
-        .order_by(Urgency.due_at.is_(None), Urgency.due_at, Revision.created_at, Revision.id))
-    found = [InReview(slug, row.number, row.title, row.author, row.sha256, row.created_at,
-                      tuple(waiting_for(session, row)), row.is_minor, due_at)
-             for row, slug, owner, due_at in rows if may_know(viewer, row, owner)]
-    return [one for one in found if one.waiting_for and (department is None or department in one.waiting_for)]
+def unpaid_successor(session: Session, revision: Revision) -> Revision | None:
+    """The urgent text that took the place of this one, and is to be signed instead of it."""
+    newest = unpaid_of(session, revision.article_id)[-1:]
+    if not newest or newest[0].revision_id == revision.id or is_live(session, revision.id):
+        return None
+    return session.get_one(Revision, newest[0].revision_id)
 
 
 def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now: datetime, origin: str,
@@ -134,11 +98,10 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
     """Sign for a department, the only one the actor may sign for unless named; returns who is still waited for.
 
     ``shown`` is the hash of the text that the signer saw. With the last signature the revision is approved; one that
-    was published urgently has paid what it owed.
+    was published urgently has paid what it owed, and what the texts that it replaced owed.
     """
     article = held_article(session, revision.article_id)
-    session.refresh(revision, ["state"])
-    urgency = owed_by(session, revision)
+    urgency = _debt(session, revision)
     is_approved = revision.state == State.APPROVED and bool(waiting_for(session, revision))  # by a rule of before
     if urgency is None and not is_approved:
         check_move(session, revision, Move.APPROVE)
@@ -151,7 +114,7 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
     _put(session, actor, revision, chosen, "signed", reason, now)
     left = waiting_for(session, revision)
     if not left and urgency is not None:
-        urgency.settled_at = now
+        _settle(session, revision, now)
     elif not left and not is_approved:
         make_move(session, revision, Move.APPROVE)
     record(session, actor, "sign", f"revision:{revision.id}", now=now, origin=origin,
@@ -162,18 +125,45 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
 
 def reject(session: Session, actor: Actor, revision: Revision, *, shown: str, reason: str, now: datetime, origin: str,
            department: str | None = None) -> None:
-    """Refuse to sign, with the reason that its author is told; the text can be taken up again as a draft."""
+    """Refuse to sign, with the reason that its author is told; the text can be taken up again as a draft.
+
+    What was published urgently stays live, marked as refused by whoever was owed the signature.
+    """
     held_article(session, revision.article_id)
-    session.refresh(revision, ["state"])
-    check_move(session, revision, Move.REJECT)
+    urgency = _debt(session, revision)
+    if urgency is None:
+        check_move(session, revision, Move.REJECT)
     chosen = _prepared(session, actor, revision, shown, department)
     if not reason.strip():
         raise Invalid("reason", "say why you reject the text", fields={"reason": "required"})
     _put(session, actor, revision, chosen, "rejected", reason, now)
-    make_move(session, revision, Move.REJECT)
+    if urgency is None:
+        make_move(session, revision, Move.REJECT)
     record(session, actor, "reject", f"revision:{revision.id}", now=now, origin=origin,
            after={"number": revision.number, "sha256": revision.sha256, "department": chosen,
-                  "reason": _reason(reason)})
+                  "reason": _reason(reason), **({"owed": True} if urgency is not None else {})})
+
+
+def _debt(session: Session, revision: Revision) -> Urgency | None:
+    """The debt that a decision on this revision is about, if any; refuses what is not to be decided on any more."""
+    session.refresh(revision, ["state", "redacted_at"])
+    if revision.redacted_at is not None:
+        raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased; there is nothing "
+                                "to decide on")
+    urgency = owed_by(session, revision)
+    successor = unpaid_successor(session, revision) if urgency is not None else None
+    if successor is not None:
+        raise InvalidTransition("superseded", f"revision {successor.number} took the place of revision "
+                                f"{revision.number}: decide on that one, which pays for both", state=revision.state)
+    return urgency
+
+
+def _settle(session: Session, revision: Revision, now: datetime) -> None:
+    """Note that all have signed, and with it the texts that it replaced."""
+    for row in unpaid_of(session, revision.article_id):
+        row.settled_at = now
+        if row.revision_id == revision.id:
+            return
 
 
 def _prepared(session: Session, actor: Actor, revision: Revision, shown: str, named: str | None) -> str:

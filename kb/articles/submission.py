@@ -31,6 +31,7 @@ from kb.articles.revisions import (
     text_from,
 )
 from kb.articles.rules import check_category
+from kb.articles.signatures import check_nothing_owed
 from kb.confusables import skeleton
 from kb.db import settings_of
 from kb.errors import Conflict, Invalid
@@ -77,6 +78,7 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     if base is not None and _without_note(text) == _without_note(stored_text(session, base)):
         raise Invalid("unchanged", f"the draft says what revision {base.number} says", fields={"source": "unchanged"})
     if text.is_minor:
+        check_nothing_owed(session, article.id)
         _check_minor(base.number if base else 0, stored_text(session, base) if base else None, text)
     check_title(session, article, text.title)
     base_id, contributors = draft.base_id, sorted({*draft.contributors, actor.name})

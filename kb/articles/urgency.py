@@ -1,7 +1,8 @@
 """Urgent publication: live with one signature of the owner, the others owed within a day.
 
 Until they are given the revision is marked; after the day it stays live and is named as overdue, which time decides in
-the query. What is owed is what ``signatures.waiting_for`` still waits for, as long as the revision is live.
+the query. What is owed is what ``signatures.waiting_for`` still waits for, until it or a later text pays (``owing``):
+one that is published urgently upon another inherits the day by which that one is due.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.owing import Refusal, check_not_refused, refusals_of, unpaid_of
 from kb.articles.owners import held_article
 from kb.articles.publication import make_live
 from kb.articles.signatures import count_signed, owed_by, waiting_for
@@ -34,11 +36,13 @@ class Owed:
     is_overdue: bool
     published_by: str
     reason: str
+    refused: tuple[Refusal, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Its JSON form."""
         return {"departments": list(self.departments), "due_at": self.due_at.isoformat(), "overdue": self.is_overdue,
-                "published_by": self.published_by, "reason": self.reason}
+                "published_by": self.published_by, "reason": self.reason,
+                "refused": [one.as_dict() for one in self.refused]}
 
 
 def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str
@@ -50,18 +54,23 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
     require_person(actor, "publishes")
     article = held_article(session, revision.article_id)
     require(actor, Action.PUBLISH_URGENTLY, department=article.owner)
-    if revision.state == State.APPROVED:
-        raise InvalidTransition("signed", f"revision {revision.number} has all its signatures; publish it")
+    session.refresh(revision, ["state", "redacted_at"])
     check_move(session, revision, Move.PUBLISH_URGENTLY)
+    owed = waiting_for(session, revision)  # what publishing asks as well: of the two ways one is always open
+    if revision.state == State.APPROVED and not owed:
+        raise InvalidTransition("signed", f"revision {revision.number} has all its signatures; publish it")
+    if revision.redacted_at is not None:
+        raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased")
     if not reason.strip():
         raise Invalid("reason", "say why the publication cannot wait", fields={"reason": "required"})
     if count_signed(session, revision, article.owner) < 1:
         raise Conflict("not_signed", f"an urgent publication needs one signature of {article.owner} at once; sign it "
                        "first")
-    due = now + timedelta(hours=settings_of(session).hotline.urgent_hours)
+    unpaid = unpaid_of(session, article.id)
+    check_not_refused(session, unpaid)
+    due = min([now + timedelta(hours=settings_of(session).hotline.urgent_hours), *(row.due_at for row in unpaid)])
     session.add(Urgency(revision_id=revision.id, reason=reason.strip()[:_LONGEST_REASON], published_by=actor.name,
-                        published_at=now, due_at=due))
-    owed = waiting_for(session, revision)
+                        published_at=now, due_at=due, settled_at=None if owed else now))
     make_live(session, actor, article, revision, Move.PUBLISH_URGENTLY, at=now, now=now, origin=origin,
               told={"urgent": True, "reason": reason.strip()[:_LONGEST_REASON], "owed": owed,
                     "due_at": due.isoformat()})
@@ -69,8 +78,9 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
 
 
 def owed_of(session: Session, revision: Revision, now: datetime) -> Owed | None:
-    """What is owed for this revision; None where nothing is, or where it is live no more."""
+    """What is owed for this revision; None where nothing is."""
     row = owed_by(session, revision)
     if row is None:
         return None
-    return Owed(tuple(waiting_for(session, revision)), row.due_at, row.due_at <= now, row.published_by, row.reason)
+    return Owed(tuple(waiting_for(session, revision)), row.due_at, row.due_at <= now, row.published_by, row.reason,
+                refusals_of(session, revision.id))

@@ -38,6 +38,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.APPROVED, Move.WITHDRAW): State.WITHDRAWN,  # signed, but overtaken by another revision
     (State.APPROVED, Move.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Move.PUBLISH_URGENTLY): State.PUBLISHED,
+    (State.APPROVED, Move.PUBLISH_URGENTLY): State.PUBLISHED,  # where a rule asks for more since
 }
 
 

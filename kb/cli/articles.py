@@ -14,9 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import SYSTEM
-from kb.articles import hiding, signatures
+from kb.articles import hiding
 from kb.articles.hiding import Hidden
 from kb.articles.live import LiveRevision
+from kb.articles.reviews import list_in_review
 from kb.cli import article_acts
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now, zone
@@ -122,6 +123,8 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
         if page.owed:
             note(f"kb: published urgently by {page.owed.published_by} ({page.owed.reason}); owed: "
                  f"{', '.join(page.owed.departments)}, {_due(page.owed.due_at, settings, page.owed.is_overdue)}")
+            for one in page.owed.refused:
+                note(f"kb: refused by {one.signer} for {one.department}: {one.reason}")
         say(f"# {page.title} (r{page.number}, {page.department.name_zh}, {_words(page.standing, settings)})\n")
         say(page.source)
     return 0
@@ -130,13 +133,14 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
 def _review(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     now = utc_now()
     with database.reading() as session:
-        found = signatures.list_in_review(session, SYSTEM, department=args.department)
+        found = list_in_review(session, SYSTEM, department=args.department)
     if args.json:
         say_json([one.as_dict(now) for one in found])
     else:
         for one in found:
             day = one.submitted_at.astimezone(zone(settings.hotline.timezone)).date()
             urgent = f"  (live already, owed {_due(one.due_at, settings, one.is_overdue(now))})" if one.due_at else ""
+            urgent += f"  (refused by {', '.join(one.refused_by)})" if one.refused_by else ""
             say(f"{day}  {one.slug} r{one.number}  {one.sha256[:12]}  {one.author}  waits for "
                 f"{', '.join(one.waiting_for)}  {one.title}" + ("  (minor)" if one.is_minor else "") + urgent)
     if not found:

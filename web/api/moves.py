@@ -6,7 +6,7 @@ from typing import Any
 
 from kb.articles import confirming, owners, publication, signatures, urgency, workflow
 from kb.articles.owners import article_by_slug, article_for
-from kb.articles.signatures import InReview
+from kb.articles.reviews import InReview, list_in_review
 from kb.db import Session
 from kb.people.permissions import Action
 from web.api.contract import route
@@ -37,7 +37,7 @@ def list_reviews(session: Session, query: ReviewFilter) -> dict[str, Any]:
 
     Also what was published urgently and owes them: `owed_by` says until when."""
     after, now = read_cursor(query) or "", edge().clock()
-    found = sorted(signatures.list_in_review(session, viewer(), department=query.department), key=_waiting_since)
+    found = sorted(list_in_review(session, viewer(), department=query.department), key=_waiting_since)
     return paged([one for one in found if _waiting_since(one) > after], query, lambda one: one.as_dict(now),
                  _waiting_since)
 

@@ -165,8 +165,9 @@ def _told_signatures(entries: Sequence[Entry]) -> dict[str, tuple[_Mark, Entry]]
 def _check_state(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
     state, by = None, None
     for entry in entries:
-        is_last_signature = (entry.action == "sign" and not entry.after["waiting_for"]
-                             and state != State.PUBLISHED)  # it was owed, after an urgent publication
+        if state == State.PUBLISHED and entry.action in ("sign", "reject"):
+            continue  # it was owed, after an urgent publication
+        is_last_signature = entry.action == "sign" and not entry.after["waiting_for"]
         moved = State.APPROVED if is_last_signature else _MOVED.get(entry.action)
         if moved is not None:
             state, by = moved, entry.id

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, feed, signatures, submission
+from kb.articles import drafts, feed, reviews, signatures, submission
 from kb.articles.live import Moment, live_articles, live_by_slug
 from kb.articles.moving import drop_move, list_moves, move
 from kb.articles.publication import publish
@@ -155,7 +155,7 @@ def test_texts_in_review_and_drafts_follow_the_new_owners_rule(database: Databas
             publish(session, OURS, row, **DONE)
         with pytest.raises(Conflict, match="waits for signatures of tax"):
             publish(session, approver("sun", "tax"), row, **DONE)
-        assert [one.waiting_for for one in signatures.list_in_review(session, approver("sun", "tax"))] == [("tax",)]
+        assert [one.waiting_for for one in reviews.list_in_review(session, approver("sun", "tax"))] == [("tax",)]
         signatures.sign(session, approver("sun", "tax"), row, shown=row.sha256, **DONE)
         publish(session, approver("sun", "tax"), row, **DONE)
         with pytest.raises(NotFound):

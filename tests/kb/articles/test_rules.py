@@ -31,6 +31,14 @@ def test_a_text_of_an_unknown_category_is_not_handed_in_and_the_known_ones_are_t
         assert submission.submit(session, editor(), draft.id, seen=1, **DONE).category == "社保"
 
 
+def test_of_many_categories_it_is_told_how_to_list_them_all(database: Database) -> None:
+    with database.transaction() as session:
+        for n in range(43):
+            set_category(session, MANAGER, f"类{n:02}", risk="low", review_days=None, **DONE)
+        with pytest.raises(Invalid, match=r"and 3 more: `kb rules categories`"):
+            rules.check_category(session, "社保")
+
+
 def test_history_brings_its_categories_along_and_the_log_tells_so(database: Database) -> None:
     for slug, category in (("a", "甲"), ("b", "甲"), ("c", "")):
         published(database, revision_text(category=category), slug=slug)

@@ -77,8 +77,9 @@ class InReview(Shape):
     submitted_at: At
     waiting_for: list[str]
     minor: bool = Field(description="Its owner alone signs")
-    owed_by: At | None = Field(description="Of what was published urgently and is live: until when")
+    owed_by: At | None = Field(description="Of what was published urgently and is not paid for: until when")
     overdue: bool
+    refused_by: list[str] = Field(description="Departments that would not sign what was published urgently")
 
 
 class Reviews(Page):
@@ -98,6 +99,14 @@ class Moved(Shape):
                                                      "signatures are missing")
 
 
+class Refusal(Shape):
+    """A department that would not sign, by whom, and why."""
+
+    department: str
+    by: str
+    reason: str
+
+
 class Owed(Shape):
     """Whose signatures are missing, until when they may, and why the publication could not wait."""
 
@@ -106,6 +115,7 @@ class Owed(Shape):
     overdue: bool
     published_by: str
     reason: str
+    refused: list[Refusal]
 
 
 class Owing(Shape):
@@ -113,7 +123,7 @@ class Owing(Shape):
 
     slug: str
     revision: int
-    owed: Owed | None = Field(description="Null: nothing, or it is live no more")
+    owed: Owed | None = Field(description="Null: nothing")
 
 
 class Retired(Shape):
