@@ -79,7 +79,7 @@ def refusals_of(session: Session, *revision_ids: str) -> tuple[Refusal, ...]:
     rows = session.scalars(select(Signature).where(
         Signature.revision_id.in_(revision_ids), Signature.decision == "rejected")
         .order_by(Signature.signed_at, Signature.department))
-    return tuple(Refusal(s.department, s.signer or "", s.reason) for s in rows)
+    return tuple(Refusal(s.department or "", s.signer, s.reason) for s in rows)
 
 
 def check_not_refused(session: Session, unpaid: Sequence[Urgency]) -> None:

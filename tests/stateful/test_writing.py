@@ -204,7 +204,8 @@ class Writing(RuleBasedStateMachine):
 
         def do(session: Session, now: datetime) -> Any:
             before = drafts.get(session, actor, draft).text
-            words = before.source.rstrip("，\n") + "，\n" if minor else source
+            stopped = before.source.rstrip("\n").endswith("。")
+            words = before.source.rstrip("。\n") + ("\n" if stopped else "。\n") if minor else source
             text = replace(before, is_minor=minor, source=words)
             return drafts.save(session, actor, draft, text, seen=seen, now=now, origin="test")
 

@@ -95,8 +95,8 @@ def test_a_minor_edit_is_marked_and_one_that_is_none_is_told_why(call: Call) -> 
                                 basis=[{"title": "办法"}])
     assert (status, problem["code"], set(problem["fields"])) == (400, "not_minor", {
         "is_minor", "source", "summary", "basis"})
-    assert problem["fields"]["source"] == "figure: (none) -> 三日"
-    status, found = submitted(source="免费补办。\n\n## 补领\n\n当场就领取。\n")
+    assert problem["fields"]["source"] == "words: 免费 -> 三日内免费"
+    status, found = submitted(source="免费补办。\n\n## 补领\n\n请当场领取。\n")
     assert status == 201, found
     (listed,) = [one for one in call("manager", "GET", "/reviews")[1]["items"] if one["slug"] == "published"]
     assert (listed["revision"], listed["minor"], listed["owed_by"]) == (found["revision"], True, None)
