@@ -17,21 +17,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
+from kb.articles.claiming import claim, give_up
 from kb.articles.draft_rows import CONFLICTS, LANDED, owned_text, remove_draft, write_draft
 from kb.articles.intake import check_departments, open_article
-from kb.articles.owners import article_for, check_owner
+from kb.articles.owners import article_for, check_owner, held_article
 from kb.articles.revisions import (
     RevisionText,
     check_source,
     check_text,
     content_hash,
     fields_of,
+    may_know,
     newest_published,
     stored_text,
 )
 from kb.db import settings_of
 from kb.errors import Conflict, Denied, InvalidTransition, NotFound
-from kb.models import Article, Draft, KnownQuestion, Revision, State
+from kb.models import Article, Draft, Revision, State
 from kb.people.permissions import Action, can, require, require_person
 from kb.record.journal import record
 
@@ -73,7 +75,7 @@ def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now:
     check_text(replace(text, author=actor.name))
     check_source(text.source, settings_of(session).limits)
     article = open_article(session, slug, owner=text.owner, now=now)
-    _claim(session, actor, article, text.owner, now=now, origin=origin)
+    claim(session, actor, article, text.owner, now=now, origin=origin)
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)
     return begin_draft(session, actor, article, text, newest_published(session, article.id), now=now, origin=origin)
@@ -91,7 +93,9 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     base = newest_published(session, article.id)
     source = base if number is None else session.scalar(
         select(Revision).where(Revision.article_id == article.id, Revision.number == number))
-    if source is None:
+    if source is not None:
+        session.refresh(source, ["co_owners"])
+    if source is None or not may_know(actor, source, article.owner):
         raise NotFound("no_revision", f"{slug} has no " + ("published revision" if number is None
                                                            else f"revision {number}"))
     if source.redacted_at is not None:
@@ -125,6 +129,8 @@ def take_over(session: Session, actor: Actor, draft_id: str, *, seen: int, now: 
     """Make another's draft one's own; all who wrote before stay on record, and may not sign the text later."""
     require_person(actor, "writes")
     draft = _known(session, actor, draft_id)
+    article = held_article(session, draft.article_id)
+    require(actor, Action.DRAFT, department=article.owner)  # who only signs for it reads drafts, and writes none
     if draft.author == actor.name:
         raise Conflict("own_draft", "the draft is yours already")
     before = draft.author
@@ -136,16 +142,18 @@ def take_over(session: Session, actor: Actor, draft_id: str, *, seen: int, now: 
 
 
 def discard(session: Session, actor: Actor, draft_id: str, *, seen: int, now: datetime, origin: str) -> None:
-    """Throw a draft away, one's own; an article that never had a text of its own goes with its last draft."""
+    """Throw a draft away, one's own; an article that never had a text of its own goes with its last draft.
+
+    The log keeps whose it was and its hash: words that a law may want erased stand nowhere that nothing is erased from.
+    """
     draft = own_draft(session, actor, draft_id)
+    article = held_article(session, draft.article_id)
+    require(actor, Action.DRAFT, department=article.owner)  # it may have changed hands until it was held
     remove_draft(session, draft, seen)
     record(session, actor, "discard_draft", f"draft:{draft.id}", now=now, origin=origin,
-           before={"article": draft.article.slug, "version": seen, "fields": draft.fields})
-    holding = (select(table.id).where(table.article_id == draft.article_id).limit(1)
-               for table in (Revision, Draft, KnownQuestion))
-    if all(session.scalar(query) is None for query in holding):
-        session.delete(draft.article)
-        session.flush()
+           before={"article": article.slug, "version": seen, "author": draft.author,
+                   "sha256": content_hash(owned_text(draft, article, author=draft.author))})
+    give_up(session, article)
 
 
 def get(session: Session, viewer: Actor, draft_id: str) -> DraftView:
@@ -211,21 +219,6 @@ def _known(session: Session, viewer: Actor, draft_id: str) -> Draft:
 
 def _may_see(viewer: Actor, department: str) -> bool:
     return any(can(viewer, action, department=department) for action in (Action.DRAFT, Action.APPROVE))
-
-
-def _claim(session: Session, actor: Actor, article: Article, owner: str, *, now: datetime, origin: str) -> None:
-    """Give the slug to this department where another one began an article, published nothing and left it lie."""
-    if article.owner == owner:
-        return
-    is_left = (session.scalar(select(Draft.id).where(Draft.article_id == article.id).limit(1)) is None
-               and session.scalar(select(Revision.id).where(
-                   Revision.article_id == article.id,
-                   Revision.state.not_in((State.WITHDRAWN, State.REJECTED))).limit(1)) is None)
-    if is_left:
-        before, article.owner = article.owner, owner
-        session.flush()
-        record(session, actor, "claim_article", f"article:{article.id}", now=now, origin=origin,
-               before={"owner": before}, after={"slug": article.slug, "owner": owner})
 
 
 def check_open(article: Article, owner: str) -> None:

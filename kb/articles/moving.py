@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
@@ -64,6 +64,7 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
         raise Conflict("moving", f"article {slug} is on its way to {row.target} already, since "
                        f"{local_time(session, row.opened_at)} by {row.opened_by}; drop that first")
     if row is None:
+        end_moves(session, article.id, now)  # of a former owner: their signature gives away nothing of this one's
         row = Transfer(article_id=article.id, source=article.owner, target=to, reason=reason.strip()[:_LONGEST_REASON],
                        opened_by=actor.name, opened_at=now)
     chosen, is_substitute = _side(actor, row, department, reason)
@@ -78,7 +79,6 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
            after={"slug": slug, "from": row.source, "to": to, "department": chosen, "substitute": is_substitute,
                   "reason": reason.strip()[:_LONGEST_REASON], "waiting_for": list(found.waiting_for)})
     if not found.waiting_for:
-        row.closed_at = now
         change_owner(session, actor, article, to, now=now, origin=origin)
     return found
 
@@ -102,7 +102,7 @@ def list_moves(session: Session, viewer: Actor, *, slug: str | None = None) -> l
     With a ``slug`` only that article, where it is on its way.
     """
     query = select(Article, Transfer).join(Article, Article.id == Transfer.article_id).where(
-        Transfer.closed_at.is_(None)).order_by(Transfer.opened_at, Transfer.id)
+        Transfer.closed_at.is_(None), Transfer.source == Article.owner).order_by(Transfer.opened_at, Transfer.id)
     rows = session.execute(query if slug is None else query.where(Article.slug == slug))
     return [_view(article, row) for article, row in rows
             if any(can(viewer, Action.MOVE_ARTICLE, department=d) for d in (row.source, row.target))]
@@ -111,18 +111,24 @@ def list_moves(session: Session, viewer: Actor, *, slug: str | None = None) -> l
 def change_owner(session: Session, actor: Actor, article: Article, to: str, *, now: datetime, origin: str) -> None:
     """Make it the other department's; who calls has seen to the signatures."""
     before, article.owner = article.owner, to
+    end_moves(session, article.id, now)
     session.flush()
     record(session, actor, "move_article", f"article:{article.id}", now=now, origin=origin,
            before={"owner": before}, after={"slug": article.slug, "owner": to},
            change=Change(article.id, "moved"))
 
 
-def close_moves(session: Session, article_ids: list[str] | None, departments: list[str], now: datetime) -> None:
-    """End what is on its way from or to departments that are no more, or of these articles."""
-    for row in session.scalars(select(Transfer).where(Transfer.closed_at.is_(None))):
-        if row.article_id in (article_ids or ()) or {row.source, row.target} & set(departments):
-            row.closed_at = now
-    session.flush()
+def end_moves(session: Session, article_id: str, now: datetime) -> None:
+    """End what the article was on its way to: its owner has changed, and those who signed did not sign for that one."""
+    session.execute(update(Transfer).where(Transfer.article_id == article_id, Transfer.closed_at.is_(None))
+                    .values(closed_at=now))
+
+
+def close_moves(session: Session, department: str, now: datetime) -> None:
+    """End what is on its way from or to a department that is no more."""
+    session.execute(update(Transfer).where(
+        Transfer.closed_at.is_(None), or_(Transfer.source == department, Transfer.target == department))
+        .values(closed_at=now))
 
 
 def _held(session: Session, actor: Actor, slug: str, to: str | None) -> Article:
@@ -140,7 +146,9 @@ def _held(session: Session, actor: Actor, slug: str, to: str | None) -> Article:
 
 
 def _open(session: Session, article: Article) -> Transfer | None:
-    return session.scalar(select(Transfer).where(Transfer.article_id == article.id, Transfer.closed_at.is_(None))
+    """What the held article is on its way to, from the department that has it now."""
+    return session.scalar(select(Transfer).where(Transfer.article_id == article.id, Transfer.closed_at.is_(None),
+                                                 Transfer.source == article.owner)
                           .order_by(Transfer.id).limit(1).execution_options(populate_existing=True))
 
 

@@ -77,4 +77,5 @@ def check_owner(article: Article, stated: str) -> None:
     """Refuse a text that states another owner than the article's: giving an article away is an act of its own."""
     if stated != article.owner:
         raise Conflict("other_owner", f"{article.slug} is an article of another department than {stated}, and changes "
-                       "hands only by an act of its own: choose another slug", fields={"owner": "not the article's"})
+                       "hands only by an act of its own: choose another slug, or ask a knowledge manager",
+                       fields={"owner": "not the article's"})

@@ -88,7 +88,7 @@ def _end(session: Session, actor: Actor, code: str, successor: str | None, actio
                       fields={"successor": "required"})
     if successor is not None:
         _give(session, actor, found, successor, now=now, origin=origin)
-    close_moves(session, [], [code], now)
+    close_moves(session, code, now)
     department.dissolved_at, department.successor = now, successor
     session.flush()
     people = tuple(session.scalars(select(User.login).join(RoleGrant, RoleGrant.user_id == User.id)
@@ -108,7 +108,6 @@ def _articles(session: Session, code: str, slugs: Sequence[str] | None = None) -
 
 
 def _give(session: Session, actor: Actor, articles: Sequence[Article], to: str, *, now: datetime, origin: str) -> None:
-    close_moves(session, [a.id for a in articles], [], now)
     for article in articles:
         change_owner(session, actor, article, to, now=now, origin=origin)
 

@@ -194,13 +194,15 @@ def may_know(viewer: Actor, revision: Revision, owner: str) -> bool:
     """Whether this viewer may learn that the revision exists, and read it (needs co_owners loaded).
 
     What was published is open, for ever, to everybody whom its audience includes, save for what is out of citizens'
-    sight; what was not, to those who write or sign for one of its departments. ``owner`` is the article's.
+    sight; what was not, to those who write or sign for one of its departments. While it waits for signatures that is
+    its article's, ``owner``; what was withdrawn or rejected stays with the one that it was written for.
     """
     if revision.audience not in audiences_of(viewer):
         return False
     if revision.state == State.PUBLISHED:
         return True
-    departments = (owner, *(c.department for c in revision.co_owners))
+    is_waiting = revision.state in (State.IN_REVIEW, State.APPROVED)
+    departments = (owner if is_waiting else revision.owner, *(c.department for c in revision.co_owners))
     return any(can(viewer, action, department=d) for d in departments for action in (Action.DRAFT, Action.APPROVE))
 
 

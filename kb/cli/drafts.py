@@ -152,7 +152,7 @@ def _discard(args: argparse.Namespace, _settings: Settings, database: Database) 
     if args.json:
         say_json({"id": args.id, "discarded": True})
     else:
-        say(f"draft {args.id} discarded; its words stay in the audit log")
+        say(f"draft {args.id} discarded")
     return 0
 
 
