@@ -71,6 +71,27 @@ def postgresql_arguments(busy_timeout_ms: int) -> dict[str, Any]:
     }
 
 
+def overwrite_removed(session: Session) -> None:
+    """Have what this transaction removes overwritten in the file too: SQLite otherwise leaves it in freed pages."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
+
+
+def empty_log(engine: Engine) -> bool:
+    """With SQLite write the log of changes into the file and empty it: it holds what the file no longer does.
+
+    False where somebody reads what only the log has; other databases keep no such log.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        row = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return row is None or row[0] == 0
+    finally:
+        connection.close()
+
+
 @contextmanager
 def foreign_keys_off(connection: Connection) -> Iterator[None]:
     """With SQLite leave references unchecked in a block, check them all after it, then commit; Unavailable if broken.

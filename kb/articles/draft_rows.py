@@ -15,6 +15,7 @@ from kb.errors import Conflict
 from kb.models import Article, Draft
 
 LANDED = "landed"  # in a draft's fields: which file it was imported from
+TAKEN = "taken"  # in a draft's fields: ids of the revisions that words of it came from, besides its base
 CONFLICTS = "conflicts"  # in a draft's fields: those that a merge left undecided, with the published values
 
 
@@ -22,6 +23,12 @@ def owned_text(draft: Draft, article: Article, *, author: str) -> RevisionText:
     """The draft's text as its article's owner's: an article that changed hands took its drafts along."""
     text = text_from(draft.fields, author=author)
     return replace(text, owner=article.owner, co_owners=tuple(d for d in text.co_owners if d != article.owner))
+
+
+def origins(draft: Draft, *more: str | None) -> dict[str, Any]:
+    """What a draft's fields tell of where its words came from, whatever is written into the others."""
+    taken = sorted({*draft.fields.get(TAKEN, ()), *(revision_id for revision_id in more if revision_id)})
+    return {TAKEN: taken} if taken else {}
 
 
 def write_draft(session: Session, draft: Draft, *, seen: int, now: datetime, **values: Any) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
 from kb.articles.claiming import claim, give_up
-from kb.articles.draft_rows import CONFLICTS, LANDED, owned_text, remove_draft, write_draft
+from kb.articles.draft_rows import CONFLICTS, LANDED, TAKEN, origins, owned_text, remove_draft, write_draft
 from kb.articles.intake import check_departments, open_article
 from kb.articles.owners import article_for, check_owner, held_article
 from kb.articles.revisions import (
@@ -106,7 +106,7 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     check_open(article, text.owner)
     # of a text that was never published, those who wrote it still may not sign it
     wrote = () if source.state == State.PUBLISHED else (source.author, *source.contributors)
-    return begin_draft(session, actor, article, text, base, wrote=wrote, now=now, origin=origin)
+    return begin_draft(session, actor, article, text, base, wrote=wrote, taken=source.id, now=now, origin=origin)
 
 
 def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, seen: int, now: datetime,
@@ -117,7 +117,7 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
     check_departments(session, text.owner, text.co_owners)
     check_text(replace(text, author=actor.name))
     check_source(text.source, settings_of(session).limits)
-    kept = {LANDED: draft.fields[LANDED]} if LANDED in draft.fields else {}
+    kept = origins(draft) | ({LANDED: draft.fields[LANDED]} if LANDED in draft.fields else {})
     write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")) | kept)
     record(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
            after={"article": draft.article.slug, "version": seen + 1, "sha256": content_hash(
@@ -179,9 +179,10 @@ def list_drafts(session: Session, viewer: Actor, *, slug: str | None = None, aut
 
 
 def begin_draft(session: Session, actor: Actor, article: Article, text: RevisionText, base: Revision | None, *,
-                now: datetime, origin: str, wrote: Sequence[str] = (), landed: str | None = None) -> DraftView:
-    """A new draft of the actor's, whose rights were checked, with those who ``wrote`` its words before, and the file
-    that it ``landed`` from.
+                now: datetime, origin: str, wrote: Sequence[str] = (), landed: str | None = None,
+                taken: str | None = None) -> DraftView:
+    """A new draft of the actor's, whose rights were checked, with those who ``wrote`` its words before, the file that
+    it ``landed`` from, or the revision that it was ``taken`` from.
 
     Raises Conflict where the actor has too many.
     """
@@ -190,7 +191,8 @@ def begin_draft(session: Session, actor: Actor, article: Article, text: Revision
         raise Conflict("too_many", f"you have {held} drafts of {article.slug} already; discard some first")
     draft = Draft(id=str(uuid.uuid4()), article_id=article.id, base_id=base.id if base else None, author=actor.name,
                   contributors=sorted({*wrote, actor.name}), version=1, created_at=now, updated_at=now,
-                  fields=fields_of(replace(text, author="")) | ({LANDED: landed} if landed else {}))
+                  fields=fields_of(replace(text, author="")) | ({LANDED: landed} if landed else {})
+                  | ({TAKEN: [taken]} if taken else {}))
     session.add(draft)
     session.flush()
     record(session, actor, "draft", f"draft:{draft.id}", now=now, origin=origin,

@@ -79,6 +79,7 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
     if not is_imported(session, revision):
         require_person(actor, "publishes")
     at = _system_time(actor, "published_at", published_at, now)
+    session.refresh(revision, ["state"])
     check_move(session, revision, Move.PUBLISH)
     missing = waiting_for(session, revision)
     if missing:
@@ -94,6 +95,9 @@ def make_live(session: Session, actor: Actor, article: Article, revision: Revisi
     """
     if article.retired_at is not None:
         raise InvalidTransition("retired", f"article {article.slug} is retired; start a new article")
+    session.refresh(revision, ["redacted_at"])
+    if revision.redacted_at is not None:
+        raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased; write a new text")
     newest = _check_overtaken(session, revision, article)
     rows = {row.id: row for row in _open_rows(session, article, "published_at", at)}
     plan = plan_publication(

@@ -2,8 +2,9 @@
 
 Two persons, one act each. What replaces the words is fixed, so that the audit log can tell an erasure from tampering:
 its entry keeps the hash that was signed and the hash of what stands now. Hash, signatures, dates and numbers stay. With
-the words go the passages, and the quotes in answers that were given. Words in the audit log (of discarded drafts), in
-backups and in exports are elsewhere, and not reached.
+the words go the passages, what given answers and kept replies repeat of them, and the drafts and known questions that
+hold them (``erasing``). Other revisions with the same words, headings in the audit log, backups and exports are
+elsewhere, and not reached.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.erasing import discard_drafts, forget_questions, questions_of
 from kb.articles.owners import held_article
 from kb.articles.revisions import content_hash, stored_text
+from kb.articles.workflow import Move, make_move
+from kb.dialects import overwrite_removed
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
-from kb.models import Basis, Draft, PassageRow, Redaction, Revision
+from kb.models import Article, Basis, PassageRow, Redaction, Revision, State
 from kb.people.permissions import Action, require, require_person
-from kb.record.answers import erase_quotes
+from kb.record.answers import erase_offers, erase_quotes
 from kb.record.journal import Change, record
+from kb.record.requests import forget_replies
 
 MARKER = {"zh": "（本版本的文字已依法删除。）", "en": "(The words of this revision were erased by law.)"}
 _TITLE = {"zh": "（已依法删除）", "en": "(erased by law)"}
@@ -46,7 +51,10 @@ def ask_redaction(session: Session, actor: Actor, revision: Revision, *, reason:
 
 
 def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: datetime, origin: str) -> None:
-    """Agree to what another person asked for: from now on the words are gone."""
+    """Agree to what another person asked for: from now on the words are gone, and drafts that hold them.
+
+    A text that waited for signatures is withdrawn with it.
+    """
     require_person(actor, "agrees to an erasure")
     require(actor, Action.AGREE_REDACTION)
     article = held_article(session, revision.article_id)
@@ -59,28 +67,44 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
         raise Denied("own_request", f"{actor.name} has asked for it; another person must agree",
                      fields={"asked_by": "own"})
     row.agreed_by, row.agreed_at = actor.name, now
+    overwrite_removed(session)
+    if revision.state in (State.IN_REVIEW, State.APPROVED):
+        make_move(session, revision, Move.WITHDRAW)
     lang = "en" if revision.lang == "en" else "zh"
+    questions = questions_of(session, article, revision, stored_text(session, revision))
+    wiped = _wipe(session, actor, article, revision, lang, now=now, origin=origin)
     revision.title, revision.source = _TITLE[lang], MARKER[lang]
     revision.summary = revision.change_note = ""
     revision.keywords, revision.synonyms, revision.attachments = [], [], []
     revision.redacted_at = now
     session.flush()
-    session.execute(delete(Basis).where(Basis.revision_id == revision.id))
-    session.execute(delete(PassageRow).where(PassageRow.revision_id == revision.id))
-    answers = erase_quotes(session, revision.id, MARKER[lang])
     session.expire(revision)
-    record(session, actor, "redact", f"revision:{revision.id}", now=now, origin=origin,
-           after={"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by,
-                  "redacted_sha256": content_hash(stored_text(session, revision)), "answers": answers},
-           change=Change(article.id, "redacted"))
+    told = {"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by, "state": revision.state,
+            "redacted_sha256": content_hash(stored_text(session, revision)), **wiped,
+            "known_questions": len(questions)}
+    event_id = record(session, actor, "redact", f"revision:{revision.id}", now=now, origin=origin, after=told,
+                      change=Change(article.id, "redacted"))
+    forget_questions(session, actor, questions, MARKER[lang], event_id, now)
 
 
 def _check_there(session: Session, revision: Revision) -> None:
-    """Refuse what is erased already, and what drafts still hold the words of."""
-    session.refresh(revision, ["redacted_at"])
+    """Refuse what is erased already."""
+    session.refresh(revision, ["redacted_at", "state"])
     if revision.redacted_at is not None:
         raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased already")
-    held = session.scalar(select(Draft.id).where(Draft.base_id == revision.id).limit(1))
-    if held is not None:
-        raise Conflict("draft", f"a draft rests on revision {revision.number} and holds its words: have it discarded "
-                       "first (`kb draft list`)")
+
+
+def _wipe(session: Session, actor: Actor, article: Article, revision: Revision, lang: str, *, now: datetime,
+          origin: str) -> dict[str, int]:
+    """Erase the words wherever else they stand; how many of what were touched."""
+    erased = stored_text(session, revision)
+    is_elsewhere = session.scalar(select(Revision.id).where(
+        Revision.article_id == article.id, Revision.id != revision.id, Revision.redacted_at.is_(None),
+        Revision.title == erased.title).limit(1)) is not None
+    session.execute(delete(Basis).where(Basis.revision_id == revision.id))
+    session.execute(delete(PassageRow).where(PassageRow.revision_id == revision.id))
+    forget_replies(session)
+    return {"answers": erase_quotes(session, revision.id, MARKER[lang]),
+            "offers": erase_offers(session, revision.id, article.id, None if is_elsewhere else erased.title,
+                                   _TITLE[lang]),
+            "drafts": discard_drafts(session, actor, article, revision, erased, now=now, origin=origin)}

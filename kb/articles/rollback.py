@@ -45,7 +45,7 @@ def rollback(session: Session, actor: Actor, slug: str, to: int, *, now: datetim
         review_by=text.review_by if text.review_by and text.review_by > now else present.review_by,
         change_note=f"恢复第{to}版" if text.lang == "zh" else f"Brings back revision {to}",
         is_minor=False)
-    draft = begin_draft(session, actor, article, brought, newest, now=now, origin=origin)
+    draft = begin_draft(session, actor, article, brought, newest, taken=old.id, now=now, origin=origin)
     record(session, actor, "rollback", f"draft:{draft.id}", now=now, origin=origin,
            after={"article": slug, "from": newest.number, "to": to, "restored_sha256": old.sha256})
     return draft

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.draft_rows import CONFLICTS, owned_text, remove_draft, write_draft
+from kb.articles.draft_rows import CONFLICTS, origins, owned_text, remove_draft, write_draft
 from kb.articles.drafts import DraftView, check_open, get, own_draft
 from kb.articles.intake import check_departments, newest_number, store_revision
 from kb.articles.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
@@ -128,12 +128,13 @@ def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
 
     Raises Conflict where it does already, or where there is none.
     """
-    draft = own_draft(session, actor, draft_id)
-    newest = newest_published(session, draft.article_id)
+    article = held_article(session, own_draft(session, actor, draft_id).article_id)
+    draft = own_draft(session, actor, draft_id)  # as it is now that nobody publishes, moves or erases meanwhile
+    newest = newest_published(session, article.id)
     if newest is None or newest.id == draft.base_id:
         raise Conflict("rebased", "the draft rests on the newest published revision already")
     former = session.get(Revision, draft.base_id) if draft.base_id else None
-    ours = owned_text(draft, draft.article, author="")
+    ours = owned_text(draft, article, author="")
     theirs = replace(stored_text(session, newest), author="", owner=ours.owner)
     base = replace(stored_text(session, former), author="", owner=ours.owner) if former else None
     body = merge_texts(base.source if base else "", ours.source, theirs.source, DRAFT_LABELS)
@@ -142,10 +143,10 @@ def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     merged = replace(text_from({**fields_of(ours), **fields.values}, author=""), source=body.text)
     conflicts = (*(("source",) if body.conflicts else ()), *sorted(fields.conflicts))
     undecided = {name: published[name] for name in sorted(fields.conflicts)}
-    write_draft(session, draft, seen=seen, now=now, base_id=newest.id,
-                fields=fields_of(merged) | ({CONFLICTS: undecided} if undecided else {}))
+    kept = origins(draft, draft.base_id) | ({CONFLICTS: undecided} if undecided else {})
+    write_draft(session, draft, seen=seen, now=now, base_id=newest.id, fields=fields_of(merged) | kept)
     record(session, actor, "rebase_draft", f"draft:{draft.id}", now=now, origin=origin,
-           after={"article": draft.article.slug, "version": seen + 1, "base": newest.number,
+           after={"article": article.slug, "version": seen + 1, "base": newest.number,
                   "conflicts": list(conflicts)})
     return Rebased(get(session, actor, draft.id), conflicts)
 

@@ -12,6 +12,7 @@ from kb.cli.acting import acting, add_as
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
+from kb.dialects import empty_log
 from kb.settings import Settings
 
 
@@ -84,11 +85,15 @@ def _redact(args: argparse.Namespace, _settings: Settings, database: Database) -
             redaction.agree_redaction(session, actor, revision, now=utc_now(), origin="cli")
         else:
             redaction.ask_redaction(session, actor, revision, reason=args.reason, now=utc_now(), origin="cli")
+    is_emptied = not args.agree or empty_log(database.engine)
     if args.json:
         say_json({"slug": args.slug, "revision": args.revision, "redacted": args.agree})
     elif args.agree:
         say(f"the words of {args.slug} r{args.revision} are erased; its hash and its signatures stay")
         note("kb: backups and exports made before still hold them")
+        if not is_emptied:
+            note("kb: the database's -wal file holds them until whoever reads now is done; restart `kb serve` to be "
+                 "sure")
     else:
         say(f"asked for; a knowledge manager agrees by `kb article redact {args.slug} {args.revision} --agree`")
     return 0

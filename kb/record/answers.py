@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Text, cast, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.masking import mask_personal
@@ -90,3 +90,20 @@ def erase_quotes(session: Session, revision_id: str, marker: str) -> int:
                             for sentence in answer.sentences]
     session.flush()
     return len(numbers)
+
+
+def erase_offers(session: Session, revision_id: str, article_id: str, title: str | None, marker: str) -> int:
+    """Put the marker in the place of the revision's headings where they were offered, and of its ``title`` (None: it
+    stands elsewhere too) where the article was named as near; in how many answers."""
+    found = 0
+    for answer in session.scalars(select(AnswerRow).where(or_(
+            cast(AnswerRow.choices, Text).contains(revision_id), cast(AnswerRow.nearest, Text).contains(article_id)))):
+        choices = [{**choice, "heading_path": [marker]} if choice.get("revision_id") == revision_id else choice
+                   for choice in answer.choices]
+        nearest = [{**near, "title": marker} if (near.get("article_id"), near.get("title")) == (article_id, title)
+                   else near for near in answer.nearest]
+        if (choices, nearest) != (answer.choices, answer.nearest):
+            answer.choices, answer.nearest = choices, nearest
+            found += 1
+    session.flush()
+    return found

@@ -94,6 +94,12 @@ def forget(session: Session, begun: Begun) -> None:
     session.execute(delete(IdempotencyKey).where(*_is(begun)))
 
 
+def forget_replies(session: Session) -> None:
+    """Keep no reply that was given: any may repeat words that are erased; what is under way is kept."""
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.status.is_not(None))
+                    .execution_options(synchronize_session=False))
+
+
 def _clear(session: Session, now: datetime) -> None:
     """Remove some of what has ended, and stand in nobody's way: callers' questions are not kept for the next prune."""
     ended = select(IdempotencyKey.key_sha256).where(IdempotencyKey.ends_at <= now).limit(_CLEARED)

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.actor import Actor
 from kb.db import Database
+from kb.dialects import overwrite_removed
 from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, SignInAttempt, WebSession
 from kb.people.permissions import Action, require
 from kb.record import outbox
@@ -129,7 +130,7 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
     yield step
     for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
         with database.transaction() as session:
-            _wipe(session)
+            overwrite_removed(session)
             step = {"citations": sum(_run(session, delete(AnswerCitation).where(AnswerCitation.answer_id.in_(part)))
                                      for part in _parts(ids)),
                     "answers": sum(_run(session, delete(AnswerRow).where(AnswerRow.id.in_(part)))
@@ -137,7 +138,7 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
         yield step
     for ids in _batches(database, batch, *_has_question(due)):
         with database.transaction() as session:
-            _wipe(session)
+            overwrite_removed(session)
             step = {"questions": sum(_run(session, update(AnswerRow).where(AnswerRow.id.in_(part)).values(question=""))
                                      for part in _parts(ids))}
         yield step
@@ -169,9 +170,3 @@ def _run(session: Session, statement: Delete | Update) -> int:
     result = session.execute(statement, execution_options={"synchronize_session": False})
     assert isinstance(result, CursorResult)
     return result.rowcount
-
-
-def _wipe(session: Session) -> None:
-    """Have what this transaction removes overwritten in the file too: SQLite otherwise leaves it in freed pages."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("PRAGMA secure_delete = ON"))
