@@ -2,7 +2,7 @@
 
 One person who may hides it for two days at most; the second signature, of another who may, lets it last until it is
 shown again. Without, it ends by itself: time decides in the one predicate (``live``), no job does. Nobody makes two
-days four by hiding it again. Whatever is published meanwhile stays out of sight too.
+days four by hiding it again, nor by showing it in between. Whatever is published meanwhile stays out of sight too.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetim
          until: datetime | None = None) -> Hidden:
     """Take the article out of sight, until this instant or for as long as one signature can.
 
-    Raises Conflict where it is hidden already (sign that), or where this person hid it before and it ended by itself.
+    Raises Conflict where it is hidden already (sign that), and Denied where this person hid it before, alone, and
+    nobody else ended it.
     """
     article = _held(session, actor, slug, "hides")
     if newest_published(session, article.id) is None:
@@ -145,10 +146,11 @@ def _last(session: Session, article: Article) -> str:
 
 
 def _check_not_again(session: Session, actor: Actor, article: Article, now: datetime) -> None:
-    """Refuse who hid it last, alone, until it ended by itself: that another person agrees is what the limit is for."""
+    """Refuse who hid it last, alone, until nobody else ended it: that another person agrees is what the limit is for.
+    """
     last = session.scalar(select(Hiding).where(Hiding.article_id == article.id).order_by(Hiding.id.desc()).limit(1))
-    if (last is not None and last.hidden_by == actor.name and last.shown_by is None and last.until is not None
-            and now < last.until + ALONE):
+    if (last is not None and last.hidden_by == actor.name and last.shown_by in (None, actor.name)
+            and last.signed_by is None and last.until is not None and now < last.until + ALONE):
         raise Denied("hidden_before", f"{actor.name} has hidden {article.slug} until "
                      f"{local_time(session, last.until)}, and nobody signed it; another person must hide it now")
 

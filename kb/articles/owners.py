@@ -22,9 +22,13 @@ def owner_of(session: Session, article_id: str) -> str:
 
 
 def standing_department(session: Session, code: str) -> str:
-    """The department, or the one that took its place when it was dissolved; ends, for no chain leads back."""
+    """The department, or the one that took its place when it was dissolved; itself where that chain leads back."""
     department = session.get(Department, code)
+    seen = set()
     while department is not None and department.dissolved_at is not None and department.successor is not None:
+        if department.code in seen:
+            return code
+        seen.add(department.code)
         department = session.get(Department, department.successor)
     return department.code if department is not None else code
 

@@ -68,11 +68,13 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
                      fields={"asked_by": "own"})
     row.agreed_by, row.agreed_at = actor.name, now
     overwrite_removed(session)
-    if revision.state in (State.IN_REVIEW, State.APPROVED):
-        make_move(session, revision, Move.WITHDRAW)
     lang = "en" if revision.lang == "en" else "zh"
     questions = questions_of(session, article, revision, stored_text(session, revision))
     wiped = _wipe(session, actor, article, revision, lang, now=now, origin=origin)
+    if revision.state in (State.IN_REVIEW, State.APPROVED):
+        make_move(session, revision, Move.WITHDRAW)
+        record(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
+               after={"number": revision.number, "sha256": revision.sha256, "reason": "redacted"})
     revision.title, revision.source = _TITLE[lang], MARKER[lang]
     revision.summary = revision.change_note = ""
     revision.keywords, revision.synonyms, revision.attachments = [], [], []

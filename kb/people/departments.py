@@ -7,7 +7,7 @@ only who may operate takes it over. Changing one department stands in ``departme
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +84,34 @@ def differences(session: Session, path: Path) -> list[Difference]:
         before = None if department is None else {key: getattr(department, key) for key in given}
         if before != given:
             found.append(Difference(code, before, given))
+    _check_successors(path, {d.code: d.successor if d.dissolved_at else None for d in stored.values()}, found)
     return found
+
+
+def _check_successors(path: Path, stored: Mapping[str, str | None], changes: Sequence[Difference]) -> None:
+    """Refuse a list after which a department follows none that there is, or itself in the end.
+
+    ``stored`` are the successors of the departments that are dissolved already, None for the others.
+    """
+    after = dict(stored)
+    for change in changes:
+        after[change.code] = change.after.get("successor", stored.get(change.code))
+    for change in changes:
+        successor = change.after.get("successor")
+        if successor is None:
+            continue
+        if successor not in after:
+            raise Invalid("successor", f"{path}: {change.code} is followed by {successor}, which is no department")
+        if change.after["dissolved_at"] is None:
+            raise Invalid("successor", f"{path}: {change.code} has a successor and no dissolved_at: it follows only "
+                          "what is dissolved")
+    for change in changes:
+        seen, code = [change.code], after[change.code]
+        while code is not None and code not in seen:
+            seen.append(code)
+            code = after.get(code)
+        if code is not None:
+            raise Invalid("successor", f"{path}: the successors lead in a circle: {' -> '.join([*seen, code])}")
 
 
 def _check_dissolved(session: Session, path: Path, change: Difference) -> None:
@@ -138,7 +165,8 @@ def _checked(item: dict[str, Any], path: Path) -> dict[str, Any]:
         raise Invalid("departments", f"{path}: department {code} needs name_zh and name_en of at most {LONGEST_NAME} "
                       f"characters, and a phone of at most {LONGEST_PHONE}")
     dissolved = item.get("dissolved_at")
-    return {"code": code, **names, "phone": phone, **_people(item, path, code),
+    stands = {"successor": None} if dissolved is None else {}  # one that is no longer dissolved has none
+    return {"code": code, **names, "phone": phone, **stands, **_people(item, path, code),
             "dissolved_at": None if dissolved is None else parse_instant(dissolved, UTC, field="dissolved_at")}
 
 

@@ -111,6 +111,30 @@ def test_nobody_makes_two_days_four_by_hiding_it_again(database: Database) -> No
     assert not seen(database, day=12)
 
 
+@pytest.mark.parametrize("shown", [9, 10, 10.9])
+def test_nor_by_showing_it_in_between(database: Database, shown: float) -> None:
+    published(database)
+    act(database, hide, MANAGER, reason="核对")
+    act(database, show, MANAGER, now=at(shown))
+    for day in (shown, shown + 0.01, shown + 1.9):
+        with pytest.raises(Denied, match="another person"):
+            act(database, hide, MANAGER, reason="再", now=at(day))
+    act(database, hide, OTHER, reason="还不对", now=at(shown + 0.1))
+    act(database, show, MANAGER, now=at(shown + 0.2))
+    act(database, hide, MANAGER, reason="另有错", now=at(shown + 0.3))  # another person has hidden it since
+
+
+def test_who_shows_what_another_signed_may_hide_it_once_more(database: Database) -> None:
+    published(database)
+    act(database, hide, MANAGER, reason="核对")
+    act(database, sign_hiding, OTHER)
+    act(database, show, MANAGER, now=at(10))
+    act(database, hide, MANAGER, reason="再", now=at(10.1))
+    act(database, show, MANAGER, now=at(10.2))
+    with pytest.raises(Denied, match="another person"):
+        act(database, hide, MANAGER, reason="再", now=at(10.3))
+
+
 def test_the_second_signature_of_another_makes_it_last_until_it_is_shown(database: Database) -> None:
     add_department(database, "fund")
     published(database)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import SYSTEM, Actor, Role
+from kb.articles.owners import standing_department
 from kb.db import Database
 from kb.errors import Denied, Invalid
 from kb.models import Department
@@ -39,6 +40,42 @@ def test_departments_are_added_and_renamed_once_and_audited(database: Database, 
             ("fund", "公积金中心", ""), ("hrss", "市人社局", "")]
         assert [(e.action, e.subject) for e in audit.tail(session)] == [
             ("edit_department", "department:fund"), ("edit_department", "department:hrss")] * 2
+
+
+def following(code: str, successor: str, dissolved: str = ", dissolved_at: 2026-01-01") -> str:
+    return f"  - {{code: {code}, name_zh: 第{code}局, name_en: {code} office, successor: {successor}{dissolved}}}\n"
+
+
+@pytest.mark.parametrize(("items", "reason"), [
+    (following("c", "d") + following("d", "c"), "circle: c -> d -> c"),
+    (following("c", "d") + following("d", "e") + following("e", "c"), "circle: c -> d -> e -> c"),
+    (following("a", "c") + following("c", "d") + following("d", "c"), "circle: a -> c -> d -> c"),
+    (following("z", "z"), "circle: z -> z"), (following("c", "gone"), "followed by gone, which is no department"),
+    (following("c", "hrss", ""), "no dissolved_at"),
+])
+def test_a_list_whose_successors_lead_nowhere_or_in_a_circle_is_refused(database: Database, tmp_path: Path, items: str,
+                                                                        reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
+        listed(database, tmp_path / "d.yaml", f"departments:\n{items}")
+    with database.reading() as session:
+        assert session.scalars(select(Department.code)).all() == ["hrss"]
+
+
+def test_a_circle_over_two_lists_is_refused_and_one_of_before_ends_the_search(database: Database, tmp_path: Path
+                                                                             ) -> None:
+    listed(database, tmp_path / "d.yaml", "departments:\n" + following("c", "d")
+           + "  - {code: d, name_zh: 第d局, name_en: d office}\n")
+    with pytest.raises(Invalid, match="circle: d -> c -> d"):
+        listed(database, tmp_path / "d.yaml", "departments:\n" + following("d", "c"))
+    with database.transaction() as session:
+        assert standing_department(session, "c") == "d"
+        end = session.get_one(Department, "d")
+        end.dissolved_at, end.successor = NOW, "c"
+        session.flush()
+        assert [standing_department(session, code) for code in ("c", "d")] == ["c", "d"]
+    listed(database, tmp_path / "d.yaml", "departments:\n  - {code: d, name_zh: 第d局, name_en: d office}\n")
+    with database.reading() as session:  # no longer dissolved, it has no successor
+        assert (session.get_one(Department, "d").successor, standing_department(session, "c")) == (None, "d")
 
 
 @pytest.mark.parametrize(("item", "reason"), [
