@@ -22,8 +22,8 @@ from bench.memory import disk_of, memory
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM
 from kb.articles import publication
-from kb.articles.intake import article_id, import_history
 from kb.articles.revisions import RevisionText
+from kb.articles.writing.intake import article_id, import_history
 from kb.clock import start_of_day, utc_now, zone
 from kb.db import Database
 from kb.garbage import collect_seldom

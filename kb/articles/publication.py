@@ -17,10 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.acts.signatures import is_imported, waiting_for
+from kb.articles.acts.workflow import Move, check_move, make_move
 from kb.articles.owners import held_article
 from kb.articles.revisions import newest_published
-from kb.articles.signatures import is_imported, waiting_for
-from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Confirmation, CoOwner, Publication, Revision
 from kb.people.permissions import Action, require, require_person

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from kb.articles import moving, redaction
+from kb.articles.acts import moving, redaction
 from kb.articles.owners import revision_by_number
-from kb.articles.rollback import rollback
+from kb.articles.writing.rollback import rollback
 from kb.cli.acting import acting, add_as
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now

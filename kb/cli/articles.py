@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import SYSTEM
-from kb.articles import hiding
-from kb.articles.hiding import Hidden
+from kb.articles.acts import hiding
+from kb.articles.acts.hiding import Hidden
+from kb.articles.acts.reviews import list_in_review
 from kb.articles.live import LiveRevision
-from kb.articles.reviews import list_in_review
 from kb.cli import article_acts
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now, zone

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from kb.articles import reorganising
-from kb.articles.reorganising import Reorganised
+from kb.articles.acts import reorganising
+from kb.articles.acts.reorganising import Reorganised
 from kb.cli.acting import acting, add_as
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kb.articles import drafts, submission
-from kb.articles.drafts import DraftView
+from kb.articles.acts.rules import review_days_of
 from kb.articles.revisions import RevisionText, fields_of
-from kb.articles.rules import review_days_of
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.drafts import DraftView
 from kb.cli.acting import acting, add_as
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now, zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kb.articles import hiding
+from kb.articles.acts import hiding
 from kb.cli.acting import acting, add_as
 from kb.cli.output import say, say_json
 from kb.clock import utc_now, zone

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles import publication, signatures, workflow
-from kb.articles.confirming import confirm as confirm_text
+from kb.articles import publication
+from kb.articles.acts import signatures, workflow
+from kb.articles.acts.confirming import confirm as confirm_text
+from kb.articles.acts.urgency import publish_urgently
 from kb.articles.owners import article_by_slug, article_for, revision_by_number
-from kb.articles.urgency import publish_urgently
 from kb.cli.acting import acting, add_as
 from kb.cli.output import say, say_json
 from kb.clock import parse_instant, utc_now, zone

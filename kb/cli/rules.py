@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kb.articles import rules as text_rules
+from kb.articles.acts import rules as text_rules
 from kb.cli.acting import acting, add_as
 from kb.cli.output import note, say, say_json
 from kb.clock import utc_now

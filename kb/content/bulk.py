@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from kb.actor import Actor
 from kb.articles import publication
-from kb.articles.intake import article_id, import_history
 from kb.articles.revisions import RevisionText
+from kb.articles.writing.intake import article_id, import_history
 from kb.db import Database
 from kb.models import Department
 

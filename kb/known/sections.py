@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.drafts import list_drafts
 from kb.articles.revisions import history
+from kb.articles.writing.drafts import list_drafts
 from kb.errors import Invalid, NotFound
 from kb.markup.headings import JOINT, Path, below_title, named, places
 from kb.markup.parse import parse

@@ -2,7 +2,7 @@
 
 A list that comes with somebody's texts changes nothing by itself: what it says otherwise than the database is told, and
 only who may operate takes it over. Changing one department stands in ``department_editing``, what moves articles
-(merging, splitting, dissolving) in ``kb.articles.reorganising``.
+(merging, splitting, dissolving) in ``kb.articles.acts.reorganising``.
 """
 
 from __future__ import annotations

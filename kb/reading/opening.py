@@ -24,11 +24,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.acts.hiding import Hidden, hidden_now
+from kb.articles.acts.urgency import Owed, owed_of
 from kb.articles.diff import DiffLine, diff_texts
-from kb.articles.hiding import Hidden, hidden_now
 from kb.articles.live import REVIEW_BY, LiveRevision, Moment, live_by_slug
 from kb.articles.revisions import history, unknown_revision
-from kb.articles.urgency import Owed, owed_of
 from kb.errors import NotFound
 from kb.models import Article, Department, Publication, Revision
 from kb.people.permissions import Action, can

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from kb.articles.intake import article_id
+from kb.articles.writing.intake import article_id
 from kb.clock import utc_now
 from kb.db import Database
 from kb.models import Article, OutboxEvent, Revision

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from kb.actor import SYSTEM, Actor, Role
-from kb.articles import drafts, publication, submission
-from kb.articles.intake import import_history
+from kb.articles import publication
 from kb.articles.revisions import RevisionText
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.intake import import_history
 from kb.db import Database
 from kb.models import Article, Department, Revision
 

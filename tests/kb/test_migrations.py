@@ -12,8 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
-from kb.articles import drafts
-from kb.articles.rules import CategoryRule, check_category, list_categories
+from kb.articles.acts.rules import CategoryRule, check_category, list_categories
+from kb.articles.writing import drafts
 from kb.db import Base, Database
 from kb.migrations import config_of, migrate
 from kb.models import Draft, Revision, Signature

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from kb.actor import Actor
-from kb.articles import publication, signatures
+from kb.articles import publication
+from kb.articles.acts import signatures
 from kb.content import verification
 from kb.db import Database
 from kb.driver_errors import OVERTAKEN

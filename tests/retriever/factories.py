@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from kb.actor import SYSTEM
 from kb.articles import publication
-from kb.articles.intake import article_id, import_history
 from kb.articles.revisions import RevisionText
+from kb.articles.writing.intake import article_id, import_history
 from kb.db import Database
 from kb.models import Article, Department, Revision
 from kb.settings import Settings

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from kb.actor import CITIZEN, Actor, Role
 from kb.articles.extents import extents as extents_of
-from kb.articles.intake import article_id
 from kb.articles.live import Moment, is_answerable
+from kb.articles.writing.intake import article_id
 from kb.db import Database
 from kb.models import Article, Revision
 from retriever.records import Candidate

@@ -22,10 +22,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import SYSTEM, Actor, Role
-from kb.articles import drafts, hiding, moving, publication, rules, signatures, submission, urgency, workflow
+from kb.articles import publication
+from kb.articles.acts import hiding, moving, rules, signatures, urgency, workflow
 from kb.articles.live import Moment, live_by_slug
 from kb.articles.owners import article_by_slug
-from kb.articles.rollback import rollback
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.rollback import rollback
 from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import KbError

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from kb.articles import hiding
+from kb.articles.acts import hiding
 from tests.conftest import NOW
 from tests.kb.factories import MANAGER, approver
 from tests.retriever.factories import published_article

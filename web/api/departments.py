@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.articles import reorganising
+from kb.articles.acts import reorganising
 from kb.db import Session
 from kb.people import department_editing as editing
 from kb.people.department_editing import DepartmentView

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from flask import url_for
 
-from kb.articles import drafts, submission
-from kb.articles.drafts import DraftView
 from kb.articles.revisions import BasisText, RevisionText, fields_of
-from kb.articles.rollback import rollback
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.drafts import DraftView
+from kb.articles.writing.rollback import rollback
 from kb.clock import start_of_day
 from kb.db import Session
 from kb.errors import Conflict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.articles import hiding
-from kb.articles.hiding import Hidden
+from kb.articles.acts import hiding
+from kb.articles.acts.hiding import Hidden
 from kb.db import Session
 from kb.people.permissions import Action
 from web.api.contract import route

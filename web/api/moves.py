@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.articles import confirming, owners, publication, signatures, urgency, workflow
+from kb.articles import owners, publication
+from kb.articles.acts import confirming, signatures, urgency, workflow
+from kb.articles.acts.reviews import InReview, list_in_review
 from kb.articles.owners import article_by_slug, article_for
-from kb.articles.reviews import InReview, list_in_review
 from kb.db import Session
 from kb.people.permissions import Action
 from web.api.contract import route

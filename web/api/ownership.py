@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.articles import moving
+from kb.articles.acts import moving
 from kb.db import Session
 from kb.people.permissions import Action
 from web.api.contract import route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.articles import redaction
+from kb.articles.acts import redaction
 from kb.articles.owners import revision_by_number
 from kb.db import Session
 from kb.people.permissions import Action

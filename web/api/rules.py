@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from kb.articles import rules
-from kb.articles.rules import CategoryRule
+from kb.articles.acts import rules
+from kb.articles.acts.rules import CategoryRule
 from kb.db import Session
 from kb.people.permissions import Action
 from web.api.contract import route

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.rules import review_days_of
+from kb.articles.acts.rules import review_days_of
 from kb.content import lexicon
 from kb.content.importers.archive import is_archive, unpacked
 from kb.content.importers.files import ArticleFile, Root, article_files

@@ -15,9 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
-from kb.articles.draft_rows import LANDED, remove_draft, write_draft
-from kb.articles.drafts import begin_draft, check_open
-from kb.articles.intake import check_departments, open_article
 from kb.articles.revisions import (
     RevisionText,
     check_source,
@@ -28,6 +25,9 @@ from kb.articles.revisions import (
     stored_text,
     text_from,
 )
+from kb.articles.writing.draft_rows import LANDED, remove_draft, write_draft
+from kb.articles.writing.drafts import begin_draft, check_open
+from kb.articles.writing.intake import check_departments, open_article
 from kb.db import settings_of
 from kb.errors import Conflict
 from kb.models import Article, Draft

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.intake import import_history
 from kb.articles.publication import import_retirement, publish
 from kb.articles.revisions import RevisionText
+from kb.articles.writing.intake import import_history
 from kb.confusables import skeleton
 from kb.content.importers import landing
 from kb.content.importers.asks import store_asks

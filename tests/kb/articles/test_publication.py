@@ -19,11 +19,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import hiding, live, publication
+from kb.articles import live, publication
+from kb.articles.acts import hiding
+from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.extents import extents
-from kb.articles.intake import import_history
-from kb.articles.redaction import agree_redaction, ask_redaction
 from kb.articles.revisions import RevisionText
+from kb.articles.writing.intake import import_history
 from kb.clock import parse_instant, zone
 from kb.db import Database
 from kb.errors import Denied, KbError

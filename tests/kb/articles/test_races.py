@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles import drafts, signatures, submission, workflow
+from kb.articles.acts import signatures, workflow
 from kb.articles.publication import publish
+from kb.articles.writing import drafts, submission
 from kb.db import Database
 from kb.errors import Conflict, Denied, KbError
 from kb.models import Draft, Publication, Revision, Signature

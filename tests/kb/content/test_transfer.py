@@ -19,11 +19,11 @@ from sqlalchemy import Table, select
 
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import moving
-from kb.articles.intake import import_history
+from kb.articles.acts import moving
+from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.publication import import_retirement, publish
-from kb.articles.redaction import agree_redaction, ask_redaction
 from kb.articles.revisions import BasisText, RevisionText
+from kb.articles.writing.intake import import_history
 from kb.content import transfer, verification
 from kb.content.importers import Report, import_paths
 from kb.db import Base, Database

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from kb.actor import SYSTEM
-from kb.articles.intake import import_history
 from kb.articles.revisions import RevisionText
+from kb.articles.writing.intake import import_history
 from kb.db import Database
 from kb.models import AnswerRow
 from kb.record import answers

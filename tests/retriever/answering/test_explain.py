@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from kb.actor import CITIZEN, SYSTEM
-from kb.articles.intake import article_id
+from kb.articles.writing.intake import article_id
 from kb.db import Database
 from kb.settings import Settings, load_settings
 from retriever.answer import Answer

@@ -11,7 +11,8 @@ from pathlib import Path
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, hiding, moving, redaction, reorganising, rules, signatures, workflow
+from kb.articles.acts import hiding, moving, redaction, reorganising, rules, signatures, workflow
+from kb.articles.writing import drafts
 from kb.db import Database
 from kb.known import known
 from kb.migrations import migrate

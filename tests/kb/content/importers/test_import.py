@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, live
+from kb.articles import live
+from kb.articles.writing import drafts
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.models import Article, Department, Draft, Publication, Revision

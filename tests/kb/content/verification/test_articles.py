@@ -13,9 +13,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import selectinload
 
 from kb.actor import SYSTEM
-from kb.articles import publication, signatures
-from kb.articles.intake import import_history
+from kb.articles import publication
+from kb.articles.acts import signatures
 from kb.articles.revisions import BasisText, RevisionText, content_hash, text_of
+from kb.articles.writing.intake import import_history
 from kb.content import verification
 from kb.content.importers import import_paths
 from kb.content.verification import Checked

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from kb.articles import drafts, rules, submission
-from kb.articles.rules import CategoryRule, list_categories, set_category
+from kb.articles.acts import rules
+from kb.articles.acts.rules import CategoryRule, list_categories, set_category
+from kb.articles.writing import drafts, submission
 from kb.content.importers.markdown import read_revision
 from kb.db import Database
 from kb.errors import Denied, Invalid

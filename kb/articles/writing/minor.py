@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from kb.articles.harmless import as_written, reading
 from kb.articles.revisions import RevisionText
+from kb.articles.writing.harmless import as_written, reading
 from kb.markup.document import SHOWN, Block, Document, Piece
 from kb.markup.parse import parse
 

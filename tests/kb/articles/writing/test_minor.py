@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from kb.actor import CITIZEN
-from kb.articles import drafts, rules, signatures, submission
-from kb.articles.confirming import confirm
+from kb.articles.acts import rules, signatures
+from kb.articles.acts.confirming import confirm
 from kb.articles.live import Moment, live_by_slug
-from kb.articles.minor import major_changes
 from kb.articles.publication import publish
 from kb.articles.revisions import BasisText
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.minor import major_changes
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import Revision

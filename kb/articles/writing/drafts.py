@@ -17,9 +17,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
-from kb.articles.claiming import claim, give_up
-from kb.articles.draft_rows import CONFLICTS, LANDED, TAKEN, origins, owned_text, remove_draft, write_draft
-from kb.articles.intake import check_departments, open_article
 from kb.articles.owners import article_for, check_owner, held_article
 from kb.articles.revisions import (
     RevisionText,
@@ -31,6 +28,9 @@ from kb.articles.revisions import (
     newest_published,
     stored_text,
 )
+from kb.articles.writing.claiming import claim, give_up
+from kb.articles.writing.draft_rows import CONFLICTS, LANDED, TAKEN, origins, owned_text, remove_draft, write_draft
+from kb.articles.writing.intake import check_departments, open_article
 from kb.db import settings_of
 from kb.errors import Conflict, Denied, InvalidTransition, NotFound
 from kb.models import Article, Draft, Revision, State

@@ -10,9 +10,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from kb.actor import Actor
-from kb.articles.owing import is_unpaid, refusals_of
+from kb.articles.acts.owing import is_unpaid, refusals_of
+from kb.articles.acts.signatures import unpaid_successor, waiting_for
 from kb.articles.revisions import may_know
-from kb.articles.signatures import unpaid_successor, waiting_for
 from kb.models import Article, Revision, State, Urgency
 
 

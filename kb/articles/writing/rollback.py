@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.drafts import DraftView, begin_draft, check_open
 from kb.articles.owners import article_for
 from kb.articles.revisions import newest_published, stored_text
+from kb.articles.writing.drafts import DraftView, begin_draft, check_open
 from kb.errors import InvalidTransition, NotFound
 from kb.models import Revision, State
 from kb.people.permissions import Action, require_person

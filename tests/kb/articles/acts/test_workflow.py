@@ -12,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.actor import CITIZEN, SYSTEM, Actor
-from kb.articles import drafts, rules, signatures, submission, workflow
-from kb.articles.confirming import confirm
-from kb.articles.intake import import_history
+from kb.articles.acts import rules, signatures, workflow
+from kb.articles.acts.confirming import confirm
+from kb.articles.acts.urgency import publish_urgently
+from kb.articles.acts.workflow import MOVES, Move
 from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import publish, retire
-from kb.articles.urgency import publish_urgently
-from kb.articles.workflow import MOVES, Move
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.intake import import_history
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError
 from kb.models import Article, Draft, Publication, Revision, Signature, State

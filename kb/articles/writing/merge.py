@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kb.articles.alignment import same_lines
+from kb.articles.writing.alignment import same_lines
 from kb.errors import Invalid
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")  # str.splitlines cuts at ten other characters as well

@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, feed, hiding, publication, signatures, submission
-from kb.articles.hiding import ALONE, hide, show, sign_hiding
+from kb.articles import feed, publication
+from kb.articles.acts import hiding, signatures
+from kb.articles.acts.hiding import ALONE, hide, show, sign_hiding
 from kb.articles.live import Moment, live_articles, live_by_slug, live_within
+from kb.articles.writing import drafts, submission
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound
 from kb.models import OutboxEvent, PassageRow, Revision

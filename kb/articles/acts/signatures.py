@@ -17,10 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.owing import is_live, rests_on_debt, texts_below, unpaid_of
+from kb.articles.acts.owing import is_live, rests_on_debt, texts_below, unpaid_of
+from kb.articles.acts.rules import owner_signatures
+from kb.articles.acts.workflow import Move, check_move, make_move
 from kb.articles.owners import held_article, owner_of, standing_department
-from kb.articles.rules import owner_signatures
-from kb.articles.workflow import Move, check_move, make_move
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import CoOwner, Revision, Signature, State, Urgency
 from kb.people.permissions import Action, can, require, require_person

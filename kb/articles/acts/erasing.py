@@ -17,8 +17,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.draft_rows import TAKEN, owned_text
 from kb.articles.revisions import RevisionText, content_hash
+from kb.articles.writing.draft_rows import TAKEN, owned_text
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
 from kb.models import Article, Draft, KnownQuestion, Revision, State

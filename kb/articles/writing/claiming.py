@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.moving import end_moves
+from kb.articles.acts.moving import end_moves
 from kb.models import Article, Draft, KnownQuestion, Revision, Transfer
 from kb.record.journal import record
 

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import func, select
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, signatures, submission, workflow
-from kb.articles.drafts import DraftView
-from kb.articles.merge import check_resolved
+from kb.articles.acts import signatures, workflow
 from kb.articles.publication import publish
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.drafts import DraftView
+from kb.articles.writing.merge import check_resolved
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.models import Article, AuditEntry, Draft, Revision

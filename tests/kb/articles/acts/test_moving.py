@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, feed, reviews, signatures, submission
+from kb.articles import feed
+from kb.articles.acts import reviews, signatures
+from kb.articles.acts.moving import drop_move, list_moves, move
 from kb.articles.live import Moment, live_articles, live_by_slug
-from kb.articles.moving import drop_move, list_moves, move
 from kb.articles.publication import publish
+from kb.articles.writing import drafts, submission
 from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.owing import Refusal, check_not_refused, refusals_of, unpaid_of
+from kb.articles.acts.owing import Refusal, check_not_refused, refusals_of, unpaid_of
+from kb.articles.acts.signatures import count_signed, owed_by, waiting_for
+from kb.articles.acts.workflow import Move, check_move
 from kb.articles.owners import held_article
 from kb.articles.publication import make_live
-from kb.articles.signatures import count_signed, owed_by, waiting_for
-from kb.articles.workflow import Move, check_move
 from kb.db import settings_of
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Revision, State, Urgency

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.moving import change_owner, close_moves
+from kb.articles.acts.moving import change_owner, close_moves
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Department, RoleGrant, User
 from kb.people.department_editing import CODE, check_names, held_department

@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles import drafts, feed, signatures, submission
-from kb.articles.drafts import DraftView
+from kb.articles import feed
+from kb.articles.acts import signatures
+from kb.articles.acts.redaction import MARKER, agree_redaction, ask_redaction
+from kb.articles.acts.urgency import publish_urgently
 from kb.articles.publication import publish
-from kb.articles.redaction import MARKER, agree_redaction, ask_redaction
-from kb.articles.rollback import rollback
-from kb.articles.urgency import publish_urgently
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.drafts import DraftView
+from kb.articles.writing.rollback import rollback
 from kb.content.verification import verify
 from kb.db import Database
 from kb.dialects import empty_log

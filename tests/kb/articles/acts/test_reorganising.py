@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import SYSTEM, Actor, Role
-from kb.articles import drafts, moving, signatures, submission
+from kb.articles.acts import moving, signatures
+from kb.articles.acts.reorganising import dissolve, merge, split
 from kb.articles.owners import standing_department
-from kb.articles.reorganising import dissolve, merge, split
+from kb.articles.writing import drafts, submission
 from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound

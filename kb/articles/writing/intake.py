@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.merge import check_resolved
+from kb.articles.acts.rules import take_category
 from kb.articles.owners import check_owner, standing_department
 from kb.articles.revisions import RevisionText, check_text, content_hash
-from kb.articles.rules import take_category
+from kb.articles.writing.merge import check_resolved
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
 from kb.people.permissions import Action, require

@@ -15,9 +15,9 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.intake import check_departments, hold_department
+from kb.articles.acts.signatures import is_of
 from kb.articles.owners import article_by_slug, check_known, held_article
-from kb.articles.signatures import is_of
+from kb.articles.writing.intake import check_departments, hold_department
 from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Transfer

@@ -10,11 +10,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import drafts, feed, signatures, submission
+from kb.articles import feed
+from kb.articles.acts import signatures
+from kb.articles.acts.redaction import MARKER, agree_redaction, ask_redaction
 from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import publish
-from kb.articles.redaction import MARKER, agree_redaction, ask_redaction
-from kb.articles.rollback import rollback
+from kb.articles.writing import drafts, submission
+from kb.articles.writing.rollback import rollback
 from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound

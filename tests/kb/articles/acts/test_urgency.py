@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import CITIZEN, SYSTEM, Actor
-from kb.articles import drafts, reviews, rules, signatures, submission, workflow
+from kb.articles.acts import reviews, rules, signatures, workflow
+from kb.articles.acts.redaction import agree_redaction, ask_redaction
+from kb.articles.acts.urgency import publish_urgently
 from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import publish
-from kb.articles.redaction import agree_redaction, ask_redaction
-from kb.articles.urgency import publish_urgently
+from kb.articles.writing import drafts, submission
 from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition

@@ -15,11 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.draft_rows import CONFLICTS, origins, owned_text, remove_draft, write_draft
-from kb.articles.drafts import DraftView, check_open, get, own_draft
-from kb.articles.intake import check_departments, newest_number, store_revision
-from kb.articles.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
-from kb.articles.minor import major_changes
+from kb.articles.acts.rules import check_category
+from kb.articles.acts.signatures import check_nothing_owed
 from kb.articles.owners import held_article
 from kb.articles.revisions import (
     RevisionText,
@@ -30,8 +27,11 @@ from kb.articles.revisions import (
     stored_text,
     text_from,
 )
-from kb.articles.rules import check_category
-from kb.articles.signatures import check_nothing_owed
+from kb.articles.writing.draft_rows import CONFLICTS, origins, owned_text, remove_draft, write_draft
+from kb.articles.writing.drafts import DraftView, check_open, get, own_draft
+from kb.articles.writing.intake import check_departments, newest_number, store_revision
+from kb.articles.writing.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
+from kb.articles.writing.minor import major_changes
 from kb.confusables import skeleton
 from kb.db import settings_of
 from kb.errors import Conflict, Invalid

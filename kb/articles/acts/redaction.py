@@ -15,10 +15,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.erasing import discard_drafts, forget_questions, questions_of
+from kb.articles.acts.erasing import discard_drafts, forget_questions, questions_of
+from kb.articles.acts.workflow import Move, make_move
 from kb.articles.owners import held_article
 from kb.articles.revisions import content_hash, stored_text
-from kb.articles.workflow import Move, make_move
 from kb.dialects import overwrite_removed
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Basis, PassageRow, Redaction, Revision, State

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import Actor
-from kb.articles import drafts, signatures, workflow
-from kb.articles.moving import list_moves, move
+from kb.articles.acts import signatures, workflow
+from kb.articles.acts.moving import list_moves, move
 from kb.articles.owners import revision_by_number
 from kb.articles.revisions import history
+from kb.articles.writing import drafts
 from kb.db import Database
 from kb.errors import Conflict, Denied, NotFound
 from kb.models import Article, Revision, Transfer
