@@ -183,7 +183,7 @@ def test_k9_of_two_publications_at_once_one_is_live(database: Database, hasty: D
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcome) == ["live", "overtaken"]
+    assert outcome.count("live") == 1 and {*outcome} <= {"live", "overtaken", "newer_published"}, outcome
     with hasty.reading() as session:
         assert session.scalar(select(func.count()).select_from(Publication).where(
             Publication.superseded_at.is_(None))) == 1

@@ -165,9 +165,9 @@ def test_a_revision_that_the_asker_may_not_see_is_not_told(database: Database, a
     wages(database, (day(LAST, 4), 1111), audience="agent")
     wages(database, (day(LAST, 9), 2300))
     answer = ask(f"{LAST}年最低工资多少")
-    assert said(answer) == [["最低工资为每月2100元。"], ["最低工资为每月2300元。"]]
-    assert days(answer)[0] == (f"{LAST - 1}-01-01", f"{LAST}-03-31")
-    assert "1111" not in str(answer.as_dict())
+    assert (answer.rules, [s.text for s in answer.sentences]) == ((), ["最低工资为每月2300元。"])
+    told = str(answer.as_dict())
+    assert "1111" not in told and "2100" not in told  # what was public before it became internal stays closed
     assert len(ask(f"{LAST}年最低工资多少", SYSTEM).rules) == 3
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from kb.actor import SYSTEM
 from kb.db import Database
-from kb.migrations import _config, migrate
+from kb.migrations import config_of, migrate
 from kb.people import directory
 from kb.people.passwords import hash_password, hash_secret
 from kb.settings import load_settings
@@ -20,7 +20,7 @@ from tests.kb.people.accounts import PASSWORD, opened, signed_in
 
 def test_people_and_sessions_of_the_release_before_go_on(tmp_path: Path) -> None:
     database = Database(load_settings(tmp_path, {}, data={"dir": str(tmp_path)}))
-    command.upgrade(_config(database), "0003")
+    command.upgrade(config_of(database), "0003")
     first, last, ends = (str((NOW + timedelta(hours=h)).replace(tzinfo=None)) for h in (-2, -1, 1))
     with database.engine.begin() as connection:
         connection.execute(text("INSERT INTO user_account (id, login, name, password_hash, created_at) VALUES "

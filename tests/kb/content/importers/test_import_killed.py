@@ -81,6 +81,7 @@ def check_whole(database: Database) -> int:
     return len(counts)
 
 
+@pytest.mark.only_on("sqlite")
 def test_fault_20_an_import_killed_anywhere_is_continued(database: Database, settings: Settings, folder: Path,
                                                          tmp_path: Path) -> None:
     with database.transaction() as session:
