@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from kb.actor import SYSTEM
 from kb.content.backup import postgresql, rows, sqlite
+from kb.content.backup.restore import put_out_of_use
 from kb.content.backup.rows import Show
 from kb.db import Database
 from kb.errors import Conflict, Invalid
@@ -20,8 +21,6 @@ from kb.migrations import migrate, pending
 from kb.record import audit
 from kb.record.journal import record
 from kb.settings import DatabaseSettings, Settings
-
-_POINTER = "index/CURRENT"  # of the data folder: names the index in use; without it one is built anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def move(database: Database, settings: Settings, url: str, *, now: datetime, sho
                    after={"rows": total})
             head = audit.head(target)
             found = rows.counts(target)
-        (settings.data_dir / _POINTER).unlink(missing_ok=True)
+        put_out_of_use(settings.data_dir)
         return Moved(total, found, head)
     finally:
         there.close()

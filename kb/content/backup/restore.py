@@ -61,7 +61,7 @@ def restore(database: Database, settings: Settings, path: Path, *, now: datetime
         with sqlite.held_alone(place):
             if place.exists() and not force:  # made in the meantime
                 raise Conflict("exists", f"{place}: a knowledge base is here now; add --force to replace it")
-            aside = _swap(fresh, place, settings.data_dir / _POINTER, now)
+            aside = _swap(fresh, place, settings.data_dir, now)
     return Restored(manifest, aside, sessions, attempts, holds)
 
 
@@ -88,7 +88,7 @@ def _restore_to_server(database: Database, settings: Settings, path: Path, now: 
         copied = Database(sqlite.elsewhere(settings, fresh))
         try:
             with copied.reading() as source, postgresql.refilled(database) as target:
-                _put_out_of_use(settings.data_dir / _POINTER)
+                put_out_of_use(settings.data_dir)
                 rows.copy(source, target, show)
                 rows.check_same(source, target)
         finally:
@@ -96,7 +96,9 @@ def _restore_to_server(database: Database, settings: Settings, path: Path, now: 
     return Restored(manifest, aside, sessions, attempts, holds)
 
 
-def _put_out_of_use(pointer: Path) -> None:
+def put_out_of_use(data_dir: Path) -> None:
+    """Have the search index built anew at its next use: it knows other events than the database now holds."""
+    pointer = data_dir / _POINTER
     if pointer.exists():
         pointer.unlink()
         sqlite.synced(pointer.parent)
@@ -144,12 +146,12 @@ def _prepare(settings: Settings, fresh: Path, path: Path, manifest: Manifest, no
         copied.close()
 
 
-def _swap(fresh: Path, place: Path, pointer: Path, now: datetime) -> Path | None:
+def _swap(fresh: Path, place: Path, data_dir: Path, now: datetime) -> Path | None:
     """Put the new file in place; where the former one is now. The old is reachable under one name at every moment."""
     sqlite.make_single(fresh)
     fresh.chmod(0o600)
     sqlite.synced(fresh)
-    _put_out_of_use(pointer)
+    put_out_of_use(data_dir)
     was_here = place.exists()
     aside = place.with_name(f"{place.name}.before-{now:%Y%m%dT%H%M%SZ}")
     if was_here:
