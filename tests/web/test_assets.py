@@ -6,7 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from web.assets import COPIED, ICONS, VENDOR
+import pytest
+
+from web.assets import COPIED, ICONS, MODULES, VENDOR, file_name, resolved
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,8 +23,8 @@ def test_the_lock_has_hashes_and_names_no_server() -> None:
     for name, package in locked().items():
         assert str(package["integrity"]).startswith("sha512-"), name
         assert "resolved" not in package, name
-        # The text of a specification may be share-alike: it is fetched for the tests and goes into nothing of ours.
-        allowed = {"CC-BY-SA-4.0"} if package.get("dev") else {"MIT", "ISC", "0BSD", "BSD-3-Clause"}
+        # What is fetched for the tests goes into nothing of ours: it may be share-alike, or ask for its own source.
+        allowed = {"CC-BY-SA-4.0", "MPL-2.0"} if package.get("dev") else {"MIT", "ISC", "0BSD", "BSD-3-Clause"}
         assert package["license"] in allowed, name
         assert not package.get("hasInstallScript"), name
 
@@ -30,8 +32,9 @@ def test_the_lock_has_hashes_and_names_no_server() -> None:
 def test_what_is_asked_for_is_exact_and_locked() -> None:
     package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
     asked = package["dependencies"] | package["devDependencies"]
-    assert {f"node_modules/{name}": version for name, version in asked.items()} == {
-        name: package["version"] for name, package in locked().items()}
+    for name, version in asked.items():
+        assert locked()[f"node_modules/{name}"]["version"] == version, name
+    assert {name.removeprefix("node_modules/") for name in locked()} - asked.keys() <= {*MODULES, "@lezer/lr"}
 
 
 def test_npm_is_the_one_that_the_tests_lock_names() -> None:
@@ -41,6 +44,23 @@ def test_npm_is_the_one_that_the_tests_lock_names() -> None:
 
     assert len(pinned("requirements-assets.txt")) == 2
     assert pinned("requirements-assets.txt") == pinned("requirements-test.txt")
+
+
+def test_every_module_loads_its_own_neighbours_and_nothing_by_a_bare_name() -> None:
+    there = {path.name for path in VENDOR.iterdir()}
+    for package in MODULES:
+        text = (VENDOR / file_name(package)).read_text(encoding="utf-8")
+        imports = re.findall(r"""(?m)^(?:import|export)\b[^'";]*\bfrom\s*['"]([^'"]+)['"]""", text)
+        assert {f"./{name}" for name in there} >= set(imports), package
+    view = (VENDOR / "codemirror-view.js").read_text(encoding="utf-8")
+    assert "from './codemirror-state.js'" in view and "import elt from './crelt.js'" in view
+
+
+def test_a_module_that_needs_a_package_which_is_not_vendored_stops_the_build() -> None:
+    assert resolved("import { Parser } from '@lezer/common';\nvar a = \"import x from 'y'\";") == (
+        "import { Parser } from './lezer-common.js';\nvar a = \"import x from 'y'\";")
+    with pytest.raises(KeyError, match="left-pad"):
+        resolved('import pad from "left-pad"')
 
 
 def test_the_build_put_everything_where_pages_load_it() -> None:
