@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 VENDOR = Path(__file__).parent / "static" / "vendor"
 COPIED = {
     "@github/combobox-nav/dist/index.js": "combobox-nav.js",
-    "htmx.org/dist/htmx.min.js": "htmx.js",
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "modern-normalize/modern-normalize.css": "modern-normalize.css",
 }
 # The editor and all it rests on: package -> its module
