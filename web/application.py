@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request
@@ -13,7 +15,7 @@ from werkzeug.routing import BaseConverter, MapAdapter
 from kb.driver_errors import OVERTAKEN
 from kb.errors import Unavailable
 from kb.people.people import LOGIN
-from web import auth, errors, filters
+from web import auth, errors, filters, navigation
 from web.account.by_service import by_service
 from web.account.places import here
 from web.account.routes import LANGUAGES, account
@@ -38,6 +40,15 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+
+# htmx may evaluate nothing, put no style into a page, ask nobody else and keep no page in the browser: what was read
+# at a hotline's desk is not for whoever sits there next. A refusal comes as a part of the page too, and is shown.
+HTMX = json.dumps({
+    "allowEval": False, "allowScriptTags": False, "includeIndicatorStyles": False, "selfRequestsOnly": True,
+    "historyCacheSize": 0, "refreshOnHistoryMiss": True, "timeout": 30_000,
+    "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
+})
 
 
 class Application(Flask):
@@ -113,6 +124,9 @@ def assemble(parts: Edge) -> Flask:
     Babel(app, locale_selector=choose_locale)
     filters.install(app)
     errors.install(app)
+    app.add_template_filter(errors.said)
+    app.add_template_global(auth.form_field)
+    app.add_template_global(navigation.entries, "navigation")
     for blueprint in (public, articles, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
@@ -121,6 +135,7 @@ def assemble(parts: Edge) -> Flask:
     app.after_request(auth.send_cookies)
     app.after_request(finish)
     auth.check_declared(app)
+    navigation.check_items(app)
     return app
 
 
@@ -139,9 +154,11 @@ def page_facts() -> dict[str, object]:
     language = filters.language()
     return {
         "hotline_name": hotline.name_en if language == "en" else hotline.name_zh, "hotline_phone": hotline.phone,
-        "language": language, "viewer": auth.viewer(), "is_staff": auth.is_staff(), "form_field": auth.form_field,
+        "language": language, "htmx_config": HTMX, "viewer": auth.viewer(), "viewer_name": auth.name_of_viewer(),
+        "is_staff": auth.is_staff(),
         "has_ended": auth.has_ended(), "return_to": here(),
-        "base_url": (edge().web.base_url or request.host_url).rstrip("/"), "today": filters.iso_day(edge().clock()),
+        "base_url": (edge().web.base_url or request.host_url).rstrip("/"),
+        "today": filters.iso_day(edge().clock()),
     }
 
 

@@ -75,6 +75,12 @@ def viewer() -> Actor:
     return found
 
 
+def name_of_viewer() -> str:
+    """What the visitor is called, as people say it; the user name where nobody has given another."""
+    found = present_session()
+    return (found.name if found else "") or viewer().name
+
+
 def is_staff() -> bool:
     """Whether the viewer may see more than citizens do."""
     return not viewer().roles <= {Role.CITIZEN}

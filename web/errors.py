@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
 from kb.people.passwords import LONGEST, SHORTEST
 from retriever.errors import BadQuestion, RetrieverError
+from web import fragments
 from web.logs import FAILED, LOCKED_OUT, REFUSED
 from web.metrics import METHODS
 
@@ -249,6 +250,9 @@ def problem_response(problem: Problem) -> Response:
     """The problem as a document or a page, as the caller reads it."""
     if reads_json():
         response = json_response(problem.as_dict(), problem.status, "application/problem+json")
+    elif fragments.is_wanted():
+        response = explained(render_template("error_part.html", problem=problem, said=said(problem)), problem)
+        response.headers.update({"HX-Retarget": "#page-problem", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"})
     else:
         response = explained(render_template("error.html", problem=problem, said=said(problem)), problem)
     if problem.retry_after_s:

@@ -52,12 +52,14 @@ class Lasting:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session that goes on, as a request finds it; ``issuer`` is the sign-in service it came by, if any."""
+    """A session that goes on, as a request finds it; ``name`` is what its user is called, ``issuer`` the sign-in
+    service it came by, if any."""
 
     actor: Actor
     must_change_password: bool
     used_at: datetime
     issuer: str | None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ def find_session(session: Session, session_id: str, *, now: datetime) -> OpenSes
         return None
     user, opened = row
     must_change = user.must_change_password and opened.issuer is None
-    return OpenSession(as_actor(session, user), must_change, opened.used_at or opened.created_at, opened.issuer)
+    return OpenSession(as_actor(session, user), must_change, opened.used_at or opened.created_at, opened.issuer,
+                       user.name)
 
 
 def note_use(database: Database, session_id: str, found: OpenSession, *, lasting: Lasting, now: datetime) -> None:

@@ -55,7 +55,7 @@ def test_a_stretch_that_is_not_in_the_text_marks_nothing(citizen: Visitor, cite:
 
 
 def test_the_panel_is_the_same_revision_without_its_frame(citizen: Visitor) -> None:
-    part = citizen.get(f"/articles/{SLUG}/r/2?cite=0-31", headers={"X-Fragment": "1"}).get_data(as_text=True)
+    part = citizen.get(f"/articles/{SLUG}/r/2?cite=0-31", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "<html" not in part and 'id="cite-1"' in part and "已不再适用" in part
 
 

@@ -158,7 +158,7 @@ def test_a_question_that_is_asked_again_by_reloading_leads_to_the_start(citizen:
 
 def test_a_fragment_holds_the_workspace_alone(citizen: Visitor) -> None:
     whole = citizen.ask("社保卡丢了").get_data(as_text=True)
-    part = citizen.post("/ask", {"question": "社保卡丢了"}, headers={"X-Fragment": "1"}).get_data(as_text=True)
+    part = citizen.post("/ask", {"question": "社保卡丢了"}, headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "<html" in whole and "<html" not in part and 'id="workspace"' in part
 
 

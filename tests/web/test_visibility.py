@@ -16,7 +16,7 @@ Road = Callable[[Visitor, str, str], TestResponse]  # visitor, slug, word
 # roads that name the article: a citizen gets the same 404 as for what was never there
 DIRECT: dict[str, Road] = {
     "article page": lambda v, slug, _: v.get(f"/articles/{slug}"),
-    "panel": lambda v, slug, _: v.get(f"/articles/{slug}", headers={"X-Fragment": "1"}),
+    "panel": lambda v, slug, _: v.get(f"/articles/{slug}", headers={"HX-Request": "true"}),
     "revision page": lambda v, slug, _: v.get(f"/articles/{slug}/r/2"),
     "old revision page": lambda v, slug, _: v.get(f"/articles/{slug}/r/1"),
     "cited stretch": lambda v, slug, _: v.get(f"/articles/{slug}/r/1?cite=0-5"),

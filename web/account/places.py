@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from flask import Response, make_response, redirect, request, url_for
 
@@ -17,6 +17,9 @@ def here() -> str:
     """Where signing in leads back to: the page that is open, or the start page where that cannot be opened again."""
     if request.endpoint in _ON_THE_WAY:
         return same_site(request.values.get("next", ""))
+    open_in_browser = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if open_in_browser.path:  # a part of that page was asked for
+        return same_site(open_in_browser._replace(scheme="", netloc="", fragment="").geturl())
     return same_site(request.full_path.removesuffix("?") if request.method == "GET" and request.endpoint else "")
 
 

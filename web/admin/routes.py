@@ -16,7 +16,7 @@ from kb.actor import Actor, Role
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.people import credentials, directory, identities, people, sessions, tokens
 from kb.people.passwords import new_password
-from kb.people.permissions import DEPARTMENT_ROLES, Action, can
+from kb.people.permissions import DEPARTMENT_ROLES, Action
 from web.auth import permits, session_id, viewer
 from web.errors import explained, problem_of, said
 from web.filters import named
@@ -26,12 +26,6 @@ admin = Blueprint("admin", __name__, template_folder="templates", url_prefix="/a
 
 _ORIGIN = "web"
 _GENERAL = tuple(role for role in Role if role not in DEPARTMENT_ROLES and role is not Role.CITIZEN)
-
-
-@admin.app_context_processor
-def facts() -> dict[str, object]:
-    """Whether the page's frame leads here."""
-    return {"may_manage_people": can(viewer(), Action.MANAGE_USERS)}
 
 
 @admin.get("/people")

@@ -16,6 +16,7 @@ from kb.articles.diff import DiffLine
 from kb.people.permissions import Action
 from kb.reading import opening
 from kb.reading.opening import RevisionPage
+from web import fragments
 from web.auth import permits, viewer
 from web.errors import BadRequest
 from web.filters import article_html
@@ -76,7 +77,7 @@ def _revision(slug: str, number: int | None) -> str:
     with edge().database.reading() as session:
         page = (opening.open_article(session, who, slug, now=now) if number is None
                 else opening.open_revision(session, who, slug, number, now=now))
-        if "X-Fragment" in request.headers:
+        if fragments.is_wanted():
             return render_template("articles/panel.html", panel=panel_of(page, cite))
         entries = opening.list_revisions(session, who, slug, now=now)
     return render_template("articles/article.html", panel=panel_of(page, cite), entries=entries)

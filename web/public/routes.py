@@ -16,6 +16,7 @@ from kb.reading import browsing, opening
 from retriever.answer import Answer, State
 from retriever.errors import BadQuestion
 from retriever.settings import AskSettings
+from web import fragments
 from web.auth import check_rate, is_staff, permits, viewer
 from web.errors import BadRequest, Problem, TooManyRequests, explained, problem_of, said
 from web.filters import language
@@ -31,7 +32,6 @@ public = Blueprint("public", __name__, template_folder="templates", static_folde
 
 RESULTS = 10  # search results on one page
 ARTICLES = 50  # articles on one page of the catalogue
-FRAGMENT = "X-Fragment"  # sent by our script, which replaces a part of the page
 
 
 @public.get("/")
@@ -160,7 +160,7 @@ def _note(answer_id: str, use: Use, article_id: str, heading_path: tuple[str, ..
 
 
 def _workspace(asked: Asked, *, problem: Problem | None = None, **shown: object) -> str:
-    template = "public/workspace.html" if FRAGMENT in request.headers else "public/ask.html"
+    template = "public/workspace.html" if fragments.is_wanted() else "public/ask.html"
     return render_template(template, asked=asked, problem=problem, said=said(problem) if problem else "", **shown)
 
 
@@ -182,6 +182,13 @@ def suggest() -> str:
     with parts.database.reading() as session:
         names = opening.department_names(session)
     return render_template("public/suggestions.html", found=found, names=names)
+
+
+@public.get("/help")
+@permits(Action.READ)
+def help_page() -> str:
+    """How to ask, what the marks mean, and the shortcuts."""
+    return render_template("public/help.html")
 
 
 @public.get("/search")

@@ -1,22 +1,33 @@
-// Keys of the answer page: 1 to 3 take a section that is offered, 0 gives today's rules, c copies, / leads to the box.
-// Alone they act outside fields; with Alt, digits and c act everywhere, so that nobody has to leave the box for them.
+// Shortcuts: what carries data-key="…" is pressed, or entered where it is a field, by that key. Alone a key acts outside
+// fields; with Alt, digits and letters act everywhere, so that nobody has to leave the box for them. While an input
+// method composes, keys are its own.
+
+const FIELDS = "input, textarea, select, [contenteditable]";
+
+/** Whether an input method is at work; Safari and some Chinese ones say so by the code alone. */
+export function isComposing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.isComposing || event.defaultPrevented || event.repeat) return;
-  const isInField = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (isInField && !event.altKey) return;
-  // with Alt some keyboards write another character: the digit is then told by its place
+  if (event.ctrlKey || event.metaKey || isComposing(event) || event.defaultPrevented || event.repeat) return;
+  if (document.querySelector("dialog:modal")) return;
+  if (event.target.closest?.(FIELDS) && !event.altKey) return;
+  // with Alt some keyboards write another character: the key is then told by its place
   const key = event.altKey ? event.code.replace(/^(Digit|Numpad|Key)/, "").toLowerCase() : event.key.toLowerCase();
-  if (key === "/" && !event.altKey) {
-    const box = document.getElementById("question");
-    if (!box) return;
+  if (key === "?") {
     event.preventDefault();
-    box.focus();
+    document.getElementById("keys-sheet").showModal();
     return;
   }
-  if (!/^[0-9c]$/.test(key)) return;
-  const button = document.querySelector(`#workspace:not([aria-busy]) .answer button[data-key="${key}"]:not([hidden])`);
-  if (!button) return;
+  if (key.length !== 1 || (event.altKey && !/^[0-9a-z]$/.test(key))) return;
+  const meant = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(isAtHand);
+  if (!meant) return;
   event.preventDefault();
-  button.click();
+  if (meant.matches(FIELDS)) meant.focus();
+  else meant.click();
 });
+
+function isAtHand(element) {
+  return element.checkVisibility() && !element.closest("[aria-busy=true], [inert]");
+}

@@ -1,15 +1,13 @@
 // The ask page with script: answers and cited texts arrive without leaving the page. Without it, the same forms and
 // links lead to the same words.
 
-import "../keys.js";
 import { announce } from "../announce.js";
 import { watchPanel } from "./panel.js";
 import { watchSuggestions } from "./suggest.js";
 
-const FRAGMENT = { "X-Fragment": "1" };
+const FRAGMENT = { "HX-Request": "true" };
 const UNSENT = "kb-unsent-question"; // of this tab alone; what could not be asked waits there for the next page
 
-document.documentElement.classList.add("scripted");
 start();
 
 /** Bring a workspace that has just arrived to life. */
