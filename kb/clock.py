@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import Invalid
+from kb.messages.message import Message
 
 MAX_YEAR = 9000  # leaves room for zone offsets and arithmetic below datetime.max
 
@@ -46,10 +47,9 @@ def parse_instant(value: str | date | datetime, tz: tzinfo, *, field: str = "dat
             moment = moment.replace(tzinfo=tz)
         return moment.astimezone(UTC)
     except (ValueError, OverflowError, AttributeError) as error:
-        raise Invalid(
-            "bad_date", f"{field}: {str(value)[:40]!r} is not a date; write 2026-03-01 or 2026-03-01T09:00+08:00",
-            fields={field: "not a date"},
-        ) from error
+        reason = Message("{value!r} is not a date; write 2026-03-01 or 2026-03-01T09:00+08:00", value=str(value)[:40])
+        raise Invalid("bad_date", "{field}: {reason}", field=field, reason=reason,
+                      fields={field: "not a date"}) from error
 
 
 def contains(start: datetime, end: datetime | None, moment: datetime) -> bool:

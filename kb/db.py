@@ -112,7 +112,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session on one consistent snapshot that is never committed."""
         if self._file and not self._file.exists():  # opening it would leave an empty one behind
-            raise Unavailable("not_initialised", NOT_INITIALISED)
+            raise Unavailable("not_initialised", NOT_INITIALISED.template)
         with translated(), self._read() as session:
             yield session
 

@@ -1,20 +1,18 @@
 """The domain's errors. They know nothing of HTTP or exit codes: each edge has one table for that.
 
-A message says what is wrong and what to do, in one line. ``facts`` are values a caller may show or log; they never
-hold a caller's question, name or number.
+A message says what is wrong and what to do, in one line: an English text with named places, and its values in
+``facts``. An edge says it in its reader's language (:mod:`kb.messages`). Facts are values a caller may show or log;
+they never hold a caller's question, name or number. ``facts["fields"]`` maps names of fields to reasons, which are
+texts or messages of their own.
 """
 
 from __future__ import annotations
 
+from kb.messages.message import Telling
 
-class KbError(Exception):
-    """Base of all domain errors; ``code`` is a stable word for programs, ``message`` a sentence for people."""
 
-    def __init__(self, code: str, message: str, **facts: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.facts = facts
+class KbError(Telling):
+    """Base of all domain errors; ``code`` is a stable word for programs."""
 
 
 class NotFound(KbError):

@@ -1,16 +1,15 @@
-"""The retriever's errors; whether one may fall back to a lower level of service is in the type."""
+"""The retriever's errors; whether one may fall back to a lower level of service is in the type.
+
+A message is an English text with named places and its values, said in the reader's language by :mod:`kb.messages`.
+"""
 
 from __future__ import annotations
 
+from kb.messages.message import Telling
 
-class RetrieverError(Exception):
+
+class RetrieverError(Telling):
     """Base of the retriever's errors; ``code`` is for programs, the message says what to do."""
-
-    def __init__(self, code: str, message: str, **facts: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.facts = facts
 
 
 class EngineDown(RetrieverError):

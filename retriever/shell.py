@@ -1,4 +1,4 @@
-"""What the shell's commands share: lines, JSON, a progress bar."""
+"""What the shell's commands share: lines in the shell's language, JSON, a progress bar."""
 
 from __future__ import annotations
 
@@ -10,15 +10,27 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kb.messages.catalogue import in_shell
 
-def say(text: str) -> None:
-    """One line on standard output."""
+
+def say(template: str, /, **facts: object) -> None:
+    """One line on standard output, in words."""
+    line(in_shell(template, **facts))
+
+
+def line(text: str) -> None:
+    """One line on standard output that is the same in every language."""
     sys.stdout.write(text + "\n")
+
+
+def hint(template: str, /, **facts: object) -> None:
+    """One line on standard error: what to know, what to do next."""
+    sys.stderr.write(f"kb: {in_shell(template, **facts)}\n")
 
 
 def say_json(value: Any) -> None:
     """A value as indented JSON."""
-    say(json.dumps(value, ensure_ascii=False, indent=2))
+    line(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @contextmanager
@@ -30,7 +42,7 @@ def progress_bar() -> Any:
 
         def show(what: str, done: int, of: int) -> None:
             if what not in tasks:
-                tasks[what] = progress.add_task(what)
+                tasks[what] = progress.add_task(in_shell(what))
             progress.update(tasks[what], completed=done, total=of)
 
         yield show

@@ -140,9 +140,9 @@ def assemble(parts: Edge) -> Flask:
 
 
 def choose_locale() -> str:
-    """The language chosen, else the browser's, else the hotline's."""
+    """The language chosen, else the browser's, else the hotline's, and English for a program that names none."""
     chosen = auth.cookie("kb_lang")
-    default = edge().settings.hotline.language
+    default = "en" if errors.is_api() else edge().settings.hotline.language
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES, default=default) or default

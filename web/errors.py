@@ -1,7 +1,8 @@
 """One table from error to HTTP status, and the two shapes an error has: a problem document, or a page.
 
-Programs get RFC 9457 problem documents, browsers a page in their language. Neither ever holds a traceback, an SQL
-statement or what the visitor typed; an error nobody foresaw gets an id that stands in the log beside its traceback.
+Programs get RFC 9457 problem documents, browsers a page, both in their reader's language. Neither ever holds a
+traceback, an SQL statement or what the visitor typed; an error nobody foresaw gets an id that stands in the log beside
+its traceback.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import json
 import logging
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
+from kb.messages.catalogue import say, say_word
+from kb.messages.message import Message
 from kb.people.passwords import LONGEST, SHORTEST
 from retriever.errors import BadQuestion, RetrieverError
 from web import fragments
@@ -69,10 +73,11 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, 404), (Denied, 403), (Conflict, 409), (InvalidTransition, 409), (Invalid, 400), (Unavailable, 503),
     (KbError, 400), (BadQuestion, 400), (RetrieverError, 503),
 )
+_FOR_PEOPLE = (Conflict, Denied, Invalid, InvalidTransition)  # of others a page says what follows from the status
 STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
 _RETRY_AFTER_S = {"database_busy": 2}
 
-# What a page says; API clients get the domain's own message, which is made for those who build on it.
+# What a page says in place of the domain's own message, which may be made for those who build on it.
 _SAID = {
     "empty": _l("Type what you want to know."),
     "too_long": _l("The question is too long. Shorten it to what matters."),
@@ -132,21 +137,23 @@ _SAID_OTHERWISE = _l("Something went wrong on our side. Try again; if it stays s
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as it leaves the server."""
+    """An error as it leaves the server. ``is_for_people``: its detail says what a person can do, in a page too."""
 
     status: int
     code: str
-    detail: str
-    fields: dict[str, str] | None = None
+    detail: Message | str
+    fields: Mapping[str, Message | str] | None = None
     retry_after_s: int | None = None
     error_id: str | None = None
+    is_for_people: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, language: str) -> dict[str, Any]:
         """RFC 9457, with ``code`` for programs."""
-        body: dict[str, Any] = {"type": f"urn:hotline-kb:problem:{self.code}", "title": HTTPStatus(self.status).phrase,
-                                "status": self.status, "detail": self.detail, "code": self.code}
+        body: dict[str, Any] = {"type": f"urn:hotline-kb:problem:{self.code}",
+                                "title": say_word(HTTPStatus(self.status).phrase, language),
+                                "status": self.status, "detail": say(self.detail, language), "code": self.code}
         if self.fields:
-            body["fields"] = self.fields
+            body["fields"] = {name: say(reason, language) for name, reason in self.fields.items()}
         if self.error_id:
             body["error_id"] = self.error_id
         return body
@@ -166,8 +173,9 @@ def problem_of(error: Exception) -> Problem:
         status = status_of(error)
         fields = error.facts.get("fields")
         retry = error.facts.get("retry_after_s", _RETRY_AFTER_S.get(error.code))
-        problem = Problem(status, error.code, error.message, fields if isinstance(fields, dict) else None,
-                          retry if isinstance(retry, int) else None)
+        problem = Problem(status, error.code, Message(error.template, **error.facts),
+                          fields if isinstance(fields, Mapping) else None, retry if isinstance(retry, int) else None,
+                          is_for_people=isinstance(error, _FOR_PEOPLE))
         _note(problem)
         return problem
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
@@ -207,7 +215,21 @@ def said(problem: Problem) -> str:
                            longest=LONGEST))
     if problem.code not in _SAID and problem.status in (403, 404) and request.endpoint and g.get("session_ended"):
         return str(_SAID["session_ended"])  # before, they might have had it
+    if problem.code not in _SAID and problem.is_for_people:
+        return sentence(problem.detail, language())
     return str(_SAID.get(problem.code) or _SAID_BY_STATUS.get(problem.status) or _SAID_OTHERWISE)
+
+
+def sentence(told: Message | str, language: str) -> str:
+    """A message as a sentence of a page, with its capital letter and its stop."""
+    text = say(told, language)
+    return text[:1].upper() + text[1:] + ("。" if language == "zh" else ".")
+
+
+def language() -> str:
+    """The language of the reply, zh or en."""
+    locale = get_locale()
+    return locale.language if locale else "en"
 
 
 def route() -> str:
@@ -237,7 +259,7 @@ def _is_host(host: str) -> bool:
 def last_response(error: Exception) -> Response:
     """The answer where the page or document for an error could not be made: a document that needs nothing."""
     problem = problem_of(error)
-    return json_response(problem.as_dict(), problem.status, "application/problem+json")
+    return json_response(problem.as_dict("en"), problem.status, "application/problem+json")
 
 
 def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
@@ -249,15 +271,17 @@ def json_response(body: Any, status: int = 200, content_type: str = "application
 def problem_response(problem: Problem) -> Response:
     """The problem as a document or a page, as the caller reads it."""
     if reads_json():
-        response = json_response(problem.as_dict(), problem.status, "application/problem+json")
+        response = json_response(problem.as_dict(language()), problem.status, "application/problem+json")
     elif fragments.is_wanted():
         response = explained(render_template("error_part.html", problem=problem, said=said(problem)), problem)
         response.headers.update({"HX-Retarget": "#page-problem", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"})
     else:
         response = explained(render_template("error.html", problem=problem, said=said(problem)), problem)
+    response.headers["Content-Language"] = language()
+    response.vary.update(("Accept-Language", "Cookie"))
     if problem.retry_after_s:
         response.headers["Retry-After"] = str(problem.retry_after_s)
-    if problem.status == 401 and _is_api():
+    if problem.status == 401 and is_api():
         response.headers["WWW-Authenticate"] = 'Bearer realm="hotline-kb"'
     return response
 
@@ -270,13 +294,14 @@ def explained(page: str, problem: Problem) -> Response:
     return response
 
 
-def _is_api() -> bool:
+def is_api() -> bool:
+    """Whether the request is of the API, or of those who watch the server."""
     return request.path.startswith("/api/") or request.blueprint == "ops"
 
 
 def reads_json() -> bool:
     """Whether the caller is a program, which gets a document where browsers get a page."""
-    if _is_api():
+    if is_api():
         return True
     accept = request.accept_mimetypes
     return accept["application/json"] > accept["text/html"] or accept["application/problem+json"] > accept["text/html"]

@@ -14,6 +14,8 @@ from markupsafe import Markup, escape
 
 from kb.articles.diff import DiffLine
 from kb.markup.render import render_html
+from kb.messages.catalogue import say
+from kb.messages.message import Message
 from kb.text import BIDI
 from retriever.answering.labels import label, passage_as_read, unit_as_read
 from web.wiring import edge
@@ -157,8 +159,13 @@ def web_link(url: str) -> str:
     return url if url.lower().startswith(("http://", "https://")) else ""
 
 
+def told(message: Message | str) -> str:
+    """A message, or what is wrong with a field, in the page's language."""
+    return say(message, language())
+
+
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
     for function in (day, moment, last_day, iso_day, named, department, visible, article_html, marked_line, phone_link,
-                     web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step):
+                     web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step, told):
         app.add_template_filter(function)

@@ -189,9 +189,9 @@ def _check_overtaken(session: Session, revision: Revision, article: Article) -> 
     if newest is not None and newest.number > revision.number:
         raise Conflict("newer_published", f"revision {newest.number} of {article.slug} is already published")
     if not is_imported(session, revision) and revision.base_id != (newest.id if newest else None):
-        raise Conflict("overtaken", f"revision {revision.number} was written before revision "
-                       f"{newest.number if newest else 0} of {article.slug} was published; withdraw it and take its "
-                       "text up again")
+        raise Conflict("overtaken", "revision {number} was written before revision {newest} of {slug} was published; "
+                       "withdraw it and take its text up again", number=revision.number, slug=article.slug,
+                       newest=newest.number if newest else 0)
     return newest
 
 

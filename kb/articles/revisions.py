@@ -128,7 +128,8 @@ def check_text(text: RevisionText) -> None:
                       f"{_LARGEST_META}")
     for name, allowed in (("lang", ("zh", "en")), ("audience", tuple(Audience))):
         if getattr(text, name) not in allowed:
-            raise Invalid("field", f"{name} must be {' or '.join(allowed)}", fields={name: "unknown"})
+            raise Invalid("field", "{name} must be one of {allowed}", name=name, allowed=allowed,
+                          fields={name: "unknown"})
     if len({text.owner, *text.co_owners}) <= len(text.co_owners):
         raise Invalid("field", "co_owners: each other department once", fields={"co_owners": "twice"})
     if any(a.keys() != {"name", "sha256"} or not all(isinstance(v, str) for v in a.values()) for a in text.attachments):
@@ -136,7 +137,8 @@ def check_text(text: RevisionText) -> None:
     for name in _INSTANTS:
         instant = getattr(text, name)
         if instant is not None and (instant.tzinfo is None or not _YEARS[0] <= instant.year < _YEARS[1]):
-            raise Invalid("dates", f"{name}: a date from {_YEARS[0]} to {_YEARS[1] - 1}", fields={name: "out of range"})
+            raise Invalid("dates", "{name}: a date from {first} to {last}", name=name, first=_YEARS[0],
+                          last=_YEARS[1] - 1, fields={name: "out of range"})
     if text.effective_to is not None and text.effective_to <= text.effective_from:
         raise Invalid("dates", "effective_to must come after effective_from", fields={"effective_to": "too early"})
 
@@ -155,7 +157,7 @@ def check_source(source: str, limits: LimitSettings) -> None:
     try:
         check_markdown(source, limits)
     except Invalid as error:
-        raise Invalid(error.code, error.message, fields={"source": "beyond the limits"}) from error
+        raise Invalid(error.code, error.template, **error.facts, fields={"source": "beyond the limits"}) from error
 
 
 def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:

@@ -2,7 +2,7 @@
 
 A command's module is imported when that command is run, and no other. Exit codes: 0 done, 1 refused or nothing found,
 2 wrong use, 3 the environment is not ready. Whatever goes wrong is one line on standard error that says what to do;
-set ``KB_DEBUG=1`` to see where it happened.
+set ``KB_DEBUG=1`` to see where it happened. What a command says is in the language of ``KB_LANG``, else of the locale.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
+
+from kb.messages.catalogue import in_shell, say, shell_language
+from kb.messages.message import Telling
 
 COMMANDS = {  # name: where it is defined, what it does, how it is used
     "init": ("kb.cli.transfer:init", "create the knowledge base, with --sample its sample", "kb init --sample"),
@@ -101,14 +104,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except KeyboardInterrupt:
-        sys.stderr.write("kb: interrupted; what was finished stays\n")
+        sys.stderr.write(f"kb: {in_shell('interrupted; what was finished stays')}\n")
         return 1
     except Exception as error:  # the one place where everything ends: no traceback reaches a user
         if os.environ.get(_DEBUG):
             raise
-        known = exit_code(error)
-        sys.stderr.write(f"kb: {_one_line(str(error)) if known else _unexpected(error)}\n")
-        return known or 3
+        told = say(error, shell_language()) if isinstance(error, Telling) else _unexpected(error)
+        sys.stderr.write(f"kb: {_one_line(told)}\n")
+        return exit_code(error) or 3
 
 
 def exit_code(error: Exception) -> int | None:
@@ -123,10 +126,12 @@ def _one_line(text: str) -> str:
 def _unexpected(error: Exception) -> str:
     """What to tell of an error that nobody foresaw: what happened, and how to see where."""
     if isinstance(error, ModuleNotFoundError):
-        return f"this command needs the module {error.name}, which is not installed; run `make setup`"
+        return in_shell("this command needs the module {module}, which is not installed; run `make setup`",
+                        module=error.name)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'system'}: {error.strerror}"
-    return f"unexpected {type(error).__name__}: {_one_line(str(error))[:200]} (set {_DEBUG}=1 to see the trace)"
+    return in_shell("unexpected {kind}: {error} (set {variable}=1 to see the trace)", kind=type(error).__name__,
+                    error=_one_line(str(error))[:200], variable=_DEBUG)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -139,7 +144,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         settings = load_settings()
     except KbError as error:
-        raise Unavailable(error.code, error.message) from error  # nothing in the command itself is wrong
+        raise Unavailable(error.code, error.template, **error.facts) from error  # nothing in the command itself is wrong
     folder = settings.data_dir
     was_there = folder.exists()
     database = Database(settings)
@@ -151,8 +156,8 @@ def _run(arguments: Sequence[str]) -> int:
         if not was_there:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # only when nothing is in it
-        raise Unavailable(error.code, f"{error.message} (data folder: {folder}; a relative data.dir starts where the "
-                          "command is run)") from error
+        raise Unavailable(error.code, "{reason} (data folder: {folder}; a relative data.dir starts where the command is "
+                          "run)", reason=error, folder=folder) from error
     finally:
         database.close()
 

@@ -1,4 +1,7 @@
-"""What commands say: results on standard output, progress and reasons on standard error."""
+"""What commands say: results on standard output, progress and reasons on standard error, in the shell's language.
+
+What is said is a text with named places, as :mod:`kb.messages` has it; ``line`` writes what is data already.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,24 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from kb.messages.catalogue import in_shell
+
 Show = Callable[[int, int], None]  # called with how many are done, of how many
 
 
-def say(text: str) -> None:
-    """A line of the command's result."""
+def say(template: str, /, **facts: object) -> None:
+    """A line of the command's result, in words."""
+    line(in_shell(template, **facts))
+
+
+def line(text: str) -> None:
+    """A line of the command's result that is the same in every language: a row of a table, a file."""
     sys.stdout.write(text + "\n")
 
 
 def say_json(value: Any) -> None:
     """The command's result as one JSON document."""
-    say(json.dumps(value, ensure_ascii=False, indent=2))
+    line(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def iso(instant: datetime | None) -> str | None:
@@ -27,9 +37,14 @@ def iso(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def note(text: str) -> None:
-    """A line that is no result: a reason, a hint."""
-    sys.stderr.write(text + "\n")
+def note(template: str, /, **facts: object) -> None:
+    """A line that is no result: of which file it speaks, it says itself."""
+    sys.stderr.write(in_shell(template, **facts) + "\n")
+
+
+def hint(template: str, /, **facts: object) -> None:
+    """A word of the shell itself beside the result: what to know, what to do next."""
+    sys.stderr.write(f"kb: {in_shell(template, **facts)}\n")
 
 
 @contextmanager
@@ -40,5 +55,5 @@ def progress_bar(what: str) -> Iterator[Show]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(in_shell(what), total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)

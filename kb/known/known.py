@@ -216,7 +216,7 @@ def _move(row: KnownQuestion, state: KnownState) -> KnownState:
     """Change the state as the table of moves allows; the state before."""
     was = KnownState(row.state)
     if was not in _MOVES[state]:
-        raise InvalidTransition(f"already_{state}", f"the question is {state} already")
+        raise InvalidTransition(f"already_{state}", "the question is {state} already", state=state)
     row.state = state
     return was
 

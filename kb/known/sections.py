@@ -37,9 +37,9 @@ class Sections:
             below_title(section, self.title)
         if found is None or found not in self.paths:
             wanted = section if isinstance(section, str) else JOINT.join(section)
-            raise Invalid("no_section", f"{self.article.slug} has no section {wanted[:60]!r}, or several: name one of "
-                          + ", ".join(repr(JOINT.join(path)) for path in self.paths[:_SHOWN]),
-                          fields={"section": "unknown"})
+            raise Invalid("no_section", "{slug} has no section {wanted!r}, or several: name one of {known}",
+                          slug=self.article.slug, wanted=wanted[:60], fields={"section": "unknown"},
+                          known=[repr(JOINT.join(path)) for path in self.paths[:_SHOWN]])
         return found
 
 

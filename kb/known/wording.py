@@ -9,6 +9,7 @@ import unicodedata
 from kb.errors import Invalid
 from kb.markup.headings import Path
 from kb.masking import mask_personal
+from kb.messages.message import Message
 from kb.text import clean_label
 
 LONGEST = 200  # characters
@@ -19,7 +20,7 @@ def checked_text(text: str) -> str:
     cleaned = clean_label(text)
     if not 2 <= sum(map(str.isalnum, cleaned)) <= len(cleaned) <= LONGEST:
         raise Invalid("question", f"a known question has 2 to {LONGEST} characters on one line",
-                      fields={"text": "too long" if len(cleaned) > LONGEST else "too short"})
+                      fields={"text": Message("too long") if len(cleaned) > LONGEST else Message("too short")})
     if mask_personal(cleaned) != cleaned:
         raise Invalid("personal", "the question holds somebody's number or address; word it without",
                       fields={"text": "personal"})

@@ -12,9 +12,11 @@ from typing import Any
 import yaml
 
 from kb.errors import Invalid
+from kb.messages.message import Message
 from kb.settings import LimitSettings
 from kb.text import check_source
 
+_WHAT = Message("front matter")
 _DEEPEST = 20  # nested lists and mappings; PyYAML recurses for each
 
 
@@ -72,12 +74,12 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load_yaml(text: str, *, largest: int, what: str = "front matter", first_line: int = 1) -> dict[str, Any]:
+def load_yaml(text: str, *, largest: int, what: Message | str = _WHAT, first_line: int = 1) -> dict[str, Any]:
     """A YAML mapping of untrusted text as plain data; raises Invalid with the line counted from ``first_line``."""
     return _load(text, largest, what, first_line)[0]
 
 
-def _load(text: str, largest: int, what: str, first_line: int) -> tuple[dict[str, Any], dict[str, int]]:
+def _load(text: str, largest: int, what: Message | str, first_line: int) -> tuple[dict[str, Any], dict[str, int]]:
     """The mapping, and the line on which each of its keys stands."""
     if len(text.encode("utf-8", "surrogatepass")) > largest:
         raise Invalid("yaml_too_large", f"{what} is larger than {largest} bytes")
@@ -93,9 +95,11 @@ def _load(text: str, largest: int, what: str, first_line: int) -> tuple[dict[str
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + first_line if mark else first_line
-        raise Invalid("bad_yaml", f"line {line}: {error.problem or 'not valid YAML'}") from error
+        problem = error.problem or Message("not valid YAML")
+        raise Invalid("bad_yaml", f"line {line}: {problem}") from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise Invalid("bad_yaml", f"{what}: {(str(error) or 'nested too deeply').splitlines()[0]}") from error
+        problem = str(error).splitlines()[0] if str(error) else Message("nested too deeply")
+        raise Invalid("bad_yaml", f"{what}: {problem}") from error
     finally:
         loader.dispose()
     if root is None or not isinstance(meta, dict):
@@ -121,7 +125,7 @@ def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
             raise Invalid("front_matter", "line 1: the front matter has no closing ---")
         head, body = text[4:end + 1], text[end + 5:].removeprefix("\n")
         above = text.count("\n", 0, len(text) - len(body))
-        meta, lines = _load(head, limits.front_matter_bytes, "front matter", 2)
+        meta, lines = _load(head, limits.front_matter_bytes, _WHAT, 2)
         text = body
     check_source(text, limits, first_line=above + 1)
     return ArticleFile(meta, text, lines, above + 1)

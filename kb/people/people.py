@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor, Role
 from kb.dialects import serialise_writers
 from kb.errors import Conflict, Denied, Invalid, NotFound
+from kb.messages.message import Message
 from kb.models import ApiToken, Department, RoleGrant, User, WebSession
 from kb.people.passwords import hash_password
 from kb.people.permissions import DEPARTMENT_ROLES, Action, require
@@ -44,7 +45,7 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     require(actor, Action.MANAGE_USERS)
     if not LOGIN.fullmatch(login) or login in RESERVED:
         raise Invalid("login", f"login {login[:40]!r}: use lower-case letters, digits, dot, hyphen; not "
-                      + ", ".join(sorted(RESERVED)), fields={"login": "not allowed"})
+                      f"{', '.join(sorted(RESERVED))}", fields={"login": "not allowed"})
     label = _checked_name(name) if clean_label(name) else login
     _check_grants(session, grants)
     if session.scalar(select(User.id).where(User.login == login)) is not None:
@@ -167,8 +168,8 @@ def _checked_name(name: str) -> str:
 def _check_grants(session: Session, grants: Sequence[Grant]) -> None:
     for role, department in grants:
         if (department is None) == (role in DEPARTMENT_ROLES):
-            wanted = "needs a department" if department is None else "takes no department"
-            raise Invalid("grant", f"role {role} {wanted}", fields={"grants": wanted})
+            wanted = Message("needs a department") if department is None else Message("takes no department")
+            raise Invalid("grant", "role {role} {wanted}", role=role.value, wanted=wanted, fields={"grants": wanted})
         if department is not None and session.get(Department, department) is None:
             raise Invalid("unknown_department", f"unknown department {department!r}", fields={"grants": "unknown"})
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from kb.actor import Actor, Audience, Role
 from kb.errors import Denied
+from kb.messages.message import Message
 
 
 class Action(StrEnum):
@@ -74,14 +75,16 @@ def can_somewhere(actor: Actor, action: Action) -> bool:
 def require(actor: Actor, action: Action, *, department: str | None = None) -> None:
     """Raise Denied unless :func:`can`."""
     if not can(actor, action, department=department):
-        raise Denied("denied", f"{actor.name} may not {action.value}"
-                     + (f" for department {department}" if department else ""))
+        if department:
+            raise Denied("denied", f"{actor.name} may not {action.value} for department {department}")
+        raise Denied("denied", f"{actor.name} may not {action.value}")
 
 
-def require_person(actor: Actor, does: str) -> None:
+def require_person(actor: Actor, does: Message | str) -> None:
     """Raise Denied for an actor that is nobody: what ``does`` says is done by a person, by name."""
     if not actor.is_signed_in:
-        raise Denied("no_person", f"{actor.name} is no person; name who {does}")
+        raise Denied("no_person", "{actor} is no person; name who {does}", actor=actor.name,
+                     does=Message(does) if isinstance(does, str) else does)
 
 
 def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[Audience]:

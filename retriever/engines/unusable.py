@@ -26,7 +26,7 @@ class UnusableEngine:
         self._error = error
 
     def _refuse(self) -> NoReturn:
-        raise EngineDown(self._error.code, self._error.message)
+        raise EngineDown(self._error.code, self._error.template, **self._error.facts)
 
     def put(self, articles: Iterable[tuple[str, Sequence[Passage]]], *, checkpoint: int) -> None:  # noqa: ARG002
         """See the protocol."""

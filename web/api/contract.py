@@ -115,7 +115,7 @@ def _serve(contract: Route, view: Callable[..., Any], wanted: frozenset[str], na
             return _carried_out(contract, view, named, begun, opens="session" in wanted)
         except Conflict as error:
             if contract.takes_version and error.code.endswith("_changed"):  # somebody was first
-                raise PreconditionFailed(error.code, error.message, **error.facts) from error
+                raise PreconditionFailed(error.code, error.template, **error.facts) from error
             raise
 
     if not (contract.takes_key and replies.HEADER in request.headers):

@@ -53,7 +53,7 @@ class Problem(Shape):
     type: str = Field(json_schema_extra={"format": "uri"})
     title: str
     status: int
-    detail: str = Field(description="Says what to do, in English")
+    detail: str = Field(description="Says what to do, in the language of `Accept-Language`: zh or en")
     code: str = Field(description="For programs")
     fields: dict[str, str] = Field({}, description="Of members and parameters: what is wrong with each")
     error_id: str = Field("", description="Stands in the server's log beside the cause")

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from kb.messages.message import Message
 from web.api.shapes.values import Body
 from web.errors import BadRequest, TooLarge, Unsupported
 from web.wiring import edge
@@ -28,12 +29,14 @@ T = TypeVar("T")
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _OURS = frozenset({"bad_value", "bad_date"})  # our validators' errors: their type is the problem's code
 _REASONS = {
-    "missing": "required", "extra_forbidden": "unknown", "string_type": "must be text",
-    "bool_type": "must be true or false", "int_type": "must be a whole number", "list_type": "must be a list",
-    "model_type": "must be an object", "literal_error": "must be {expected}", "date_type": "must be a day: 2026-03-01",
-    "string_too_short": "at least {min_length} characters", "string_too_long": "at most {max_length} characters",
-    "too_long": "at most {max_length} items", "greater_than_equal": "not below {ge}",
-    "less_than_equal": "not above {le}", "string_pattern_mismatch": "must have the form {pattern}",
+    "missing": Message("required"), "extra_forbidden": Message("unknown"), "string_type": Message("must be text"),
+    "bool_type": Message("must be true or false"), "int_type": Message("must be a whole number"),
+    "list_type": Message("must be a list"), "model_type": Message("must be an object"),
+    "literal_error": Message("must be {expected}"), "date_type": Message("must be a day: 2026-03-01"),
+    "string_too_short": Message("at least {min_length} characters"),
+    "string_too_long": Message("at most {max_length} characters"), "too_long": Message("at most {max_length} items"),
+    "greater_than_equal": Message("not below {ge}"), "less_than_equal": Message("not above {le}"),
+    "string_pattern_mismatch": Message("must have the form {pattern}"),
 }
 
 
@@ -113,19 +116,25 @@ def _checked(shape: type[S], given: Mapping[str, Any], what: str) -> S:
 def _refused(shape: type[Body], error: ValidationError) -> BadRequest:
     """What is wrong with each member; the first one is told at length."""
     found = error.errors(include_url=False, include_input=False)
-    fields: dict[str, str] = {}
+    fields: dict[str, Message] = {}
     for wrong in found:
         name, *inner = [str(part) for part in wrong["loc"]] or [next(iter(shape.model_fields))]
-        fields.setdefault(name, ": ".join((".".join(inner), _reason(wrong))).removeprefix(": "))
+        reason = _reason(wrong)
+        fields.setdefault(name, Message("{inner}: {reason}", inner=".".join(inner), reason=reason) if inner else reason)
     name, reason = next(iter(fields.items()))
     code = found[0]["type"] if found[0]["type"] in _OURS else "bad_value"
-    return BadRequest(code, f"{name}: {reason}", fields=fields)
+    return BadRequest(code, "{name}: {reason}", name=name, reason=reason, fields=fields)
 
 
-def _reason(wrong: ErrorDetails) -> str:
+def _reason(wrong: ErrorDetails) -> Message:
     """What to send instead."""
-    said = _REASONS.get(wrong["type"])
-    return said.format(**wrong.get("ctx", {})) if said else wrong["msg"]
+    facts = wrong.get("ctx", {})
+    if wrong["type"] == "bad_date":
+        return Message("{reason}", reason=facts["reason"])
+    if wrong["type"] in _OURS:
+        return Message(wrong["msg"])
+    known = _REASONS.get(wrong["type"])
+    return Message(known.template, **facts) if known else Message("{reason}", reason=wrong["msg"])
 
 
 def paged(found: Sequence[T], query: Body, shown: Callable[[T], Mapping[str, Any]], position: Callable[[T], str],

@@ -39,12 +39,12 @@ class Spoken:
         self._metrics: Metrics = parts.metrics
         self._language: str = parts.settings.hotline.language
         self._healthy = _reply(json_response({"status": "ok"}))
-        self._documents: dict[Refusal, Reply] = {}
+        self._documents: dict[tuple[Refusal, str], Reply] = {}
         self._pages: dict[tuple[Refusal, str], Reply] = {}
         for refusal, problem in _PROBLEMS.items():
-            with app.test_request_context("/api/"):
-                self._documents[refusal] = _reply(problem_response(problem), closes=problem.status == 408)
             for language in LANGUAGES:
+                with app.test_request_context("/api/", headers={"Accept-Language": language}):
+                    self._documents[refusal, language] = _reply(problem_response(problem), closes=problem.status == 408)
                 with app.test_request_context("/", headers={"Accept": "text/html", "Accept-Language": language}):
                     self._pages[refusal, language] = _reply(problem_response(problem), closes=problem.status == 408)
 
@@ -59,10 +59,10 @@ class Spoken:
         """See the protocol."""
         told = {name: value.decode("latin-1") for name, value in scope["headers"]
                 if name in (b"accept", b"accept-language")}
-        reply = self._documents[refusal]
+        wanted = parse_accept_header(told.get(b"accept-language", ""), LanguageAccept).best_match(LANGUAGES)
+        reply = self._documents[refusal, wanted or "en"]
         if not scope["path"].startswith("/api/") and "text/html" in told.get(b"accept", ""):
-            wanted = parse_accept_header(told.get(b"accept-language", ""), LanguageAccept)
-            reply = self._pages[refusal, wanted.best_match(LANGUAGES) or self._language]
+            reply = self._pages[refusal, wanted or self._language]
         self._metrics.count_request(_ROUTE, scope["method"], reply.status)
         return reply
 
@@ -72,7 +72,7 @@ class Spoken:
                           error_id=uuid.uuid4().hex[:12])
         log.error(FAILED, extra={"error_id": problem.error_id, "code": problem.code, "status": 500}, exc_info=error)
         self._metrics.count_request(_ROUTE, scope["method"], 500)
-        return _reply(json_response(problem.as_dict(), 500, "application/problem+json"))
+        return _reply(json_response(problem.as_dict("en"), 500, "application/problem+json"))
 
 
 def _reply(response: Response, *, closes: bool = False) -> Reply:

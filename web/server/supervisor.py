@@ -95,9 +95,10 @@ class Supervisor:
             self._listen(worker)
             if worker.failed or worker.process.poll() is not None:
                 self._listen(worker)
-                code, message = worker.failed or ("worker", "the server process ended while it started; run "
-                                                            "`kb doctor`")
-                raise Unavailable(code, message)
+                if worker.failed is None:
+                    raise Unavailable("worker", "the server process ended while it started; run `kb doctor`")
+                code, reason = worker.failed
+                raise Unavailable(code, "{reason}", reason=reason)
         greet(worker.waiting)
         return True
 

@@ -18,6 +18,7 @@ import sys
 from time import monotonic
 
 from kb.errors import KbError
+from kb.messages.catalogue import say, shell_language
 from kb.garbage import collect_seldom
 from kb.settings import Settings, UpkeepSettings, load_settings
 from kb.upkeep.clock import Clock
@@ -49,7 +50,7 @@ def main() -> int:
         logs.configure(web.log_format)
         app = create_app(settings, threads=args.threads + WATCHING)
     except (KbError, RetrieverError) as error:
-        _report(args.reports, failed=error.code, message=error.message)
+        _report(args.reports, failed=error.code, message=say(error, shell_language()))
         return 3
     parts: Edge = app.extensions["kb"]
     try:

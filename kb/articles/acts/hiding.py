@@ -19,6 +19,7 @@ from kb.articles.owners import article_for, held_article
 from kb.articles.revisions import newest_published
 from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
+from kb.messages.message import Message
 from kb.models import Article, Hiding
 from kb.people.permissions import Action, require_person
 from kb.record.journal import Change, record
@@ -50,7 +51,7 @@ def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetim
     Raises Conflict where it is hidden already (sign that), and Denied where this person hid it before, alone, and
     nobody else ended it.
     """
-    article = _held(session, actor, slug, "hides")
+    article = _held(session, actor, slug, Message("hides"))
     if newest_published(session, article.id) is None:
         raise InvalidTransition("not_published", f"article {slug} has no published text; there is nothing to hide")
     if not reason.strip():
@@ -77,7 +78,7 @@ def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetim
 
 def sign_hiding(session: Session, actor: Actor, slug: str, *, now: datetime, origin: str) -> Hidden:
     """The second signature, of another person: the article stays hidden until it is shown again."""
-    article = _held(session, actor, slug, "signs")
+    article = _held(session, actor, slug, Message("signs"))
     row = _standing_row(session, article, now)
     if row.signed_by is not None:
         raise Conflict("signed", f"{row.signed_by} has signed already that {slug} stays hidden")
@@ -94,7 +95,7 @@ def sign_hiding(session: Session, actor: Actor, slug: str, *, now: datetime, ori
 
 def show(session: Session, actor: Actor, slug: str, *, reason: str = "", now: datetime, origin: str) -> None:
     """Let a hidden article be seen again, from now on."""
-    article = _held(session, actor, slug, "shows")
+    article = _held(session, actor, slug, Message("shows"))
     row = _standing_row(session, article, now)
     row.until, row.shown_by = now, actor.name
     session.flush()
@@ -118,7 +119,7 @@ def list_hidden(session: Session, *, now: datetime) -> list[tuple[str, Hidden]]:
     return [(slug, _view(row)) for slug, row in rows]
 
 
-def _held(session: Session, actor: Actor, slug: str, does: str) -> Article:
+def _held(session: Session, actor: Actor, slug: str, does: Message) -> Article:
     require_person(actor, does)
     return held_article(session, article_for(session, actor, Action.HIDE, slug).id)
 
@@ -132,17 +133,20 @@ def _standing(session: Session, article_id: str, now: datetime) -> Hiding | None
 def _standing_row(session: Session, article: Article, now: datetime) -> Hiding:
     row = _standing(session, article.id, now)
     if row is None:
-        raise InvalidTransition("not_hidden", f"article {article.slug} is not hidden" + _last(session, article))
+        raise InvalidTransition("not_hidden", "article {slug} is not hidden{last}", slug=article.slug,
+                                last=_last(session, article))
     return row
 
 
-def _last(session: Session, article: Article) -> str:
+def _last(session: Session, article: Article) -> Message | str:
     """How the last hiding ended, where there was one: who comes second is told."""
     row = session.scalar(select(Hiding).where(Hiding.article_id == article.id).order_by(Hiding.id.desc()).limit(1))
     if row is None or row.until is None:
         return ""
-    return f": it is seen again since {local_time(session, row.until)}" + (f", by {row.shown_by}" if row.shown_by
-                                                                           else "")
+    until = local_time(session, row.until)
+    if row.shown_by:
+        return Message(": it is seen again since {until}, by {shown_by}", until=until, shown_by=row.shown_by)
+    return Message(": it is seen again since {until}", until=until)
 
 
 def _check_not_again(session: Session, actor: Actor, article: Article, now: datetime) -> None:

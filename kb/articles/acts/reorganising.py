@@ -66,7 +66,7 @@ def split(session: Session, actor: Actor, code: str, *, into: str, articles: Seq
     found = _articles(session, code, slugs)
     missing = sorted(set(slugs) - {a.slug for a in found})
     if missing or not found:
-        raise Invalid("articles", f"{code} has no article {', '.join(missing[:5]) or '(none named)'}",
+        raise Invalid("articles", f"{code} has no article {', '.join(missing[:5]) or 'none'}",
                       fields={"articles": "unknown"})
     _give(session, actor, found, into, now=now, origin=origin)
     record(session, actor, "split_department", f"department:{code}", now=now, origin=origin,
@@ -141,6 +141,7 @@ def _lock(session: Session, *codes: str) -> None:
 def _standing(session: Session, code: str) -> Department:
     department = held_department(session, code)
     if department.dissolved_at is not None:
-        raise InvalidTransition("dissolved", f"department {code} is dissolved"
-                                + (f"; {department.successor} followed it" if department.successor else ""))
+        if department.successor:
+            raise InvalidTransition("dissolved", f"department {code} is dissolved; {department.successor} followed it")
+        raise InvalidTransition("dissolved", f"department {code} is dissolved")
     return department

@@ -100,9 +100,12 @@ def check_category(session: Session, name: str) -> None:
     if not name or session.get(Category, name) is not None:
         return
     known = list(session.scalars(select(Category.name).order_by(Category.name)))
-    more = f" and {len(known) - _NAMED} more: `kb rules categories`" if len(known) > _NAMED else ""
-    raise Invalid("unknown_category", f"unknown category {name[:40]!r}; known: {', '.join(known[:_NAMED]) or 'none'}"
-                  f"{more}; `kb rules category` adds one", fields={"category": "unknown"})
+    if len(known) > _NAMED:
+        raise Invalid("unknown_category", "unknown category {name!r}; known: {known} and {more} more: `kb rules "
+                      "categories`; `kb rules category` adds one", name=name[:40], known=known[:_NAMED],
+                      more=len(known) - _NAMED, fields={"category": "unknown"})
+    raise Invalid("unknown_category", "unknown category {name!r}; known: {known}; `kb rules category` adds one",
+                  name=name[:40], known=known, fields={"category": "unknown"})
 
 
 def take_category(session: Session, actor: Actor, name: str, *, now: datetime, origin: str) -> None:

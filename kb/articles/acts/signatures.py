@@ -192,7 +192,7 @@ def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
         require(actor, Action.APPROVE, department=named)
         if named not in missing:
             raise Conflict("not_waited_for", f"no signature of {named} is waited for; missing: "
-                           + (", ".join(missing) or "none"), fields={"department": "not waited for"})
+                           f"{', '.join(missing) or 'none'}", fields={"department": "not waited for"})
         return named
     own = list(dict.fromkeys(d for d in missing if is_of(actor, d)))
     if len(own) == 1:
@@ -202,7 +202,9 @@ def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
         raise Invalid("department", f"say for which department you sign: {', '.join(able)}",
                       fields={"department": "required"})
     if not able:
-        raise Denied("denied", f"{actor.name} may not sign for {', '.join(missing) or 'any department'}")
+        if not missing:
+            raise Denied("denied", f"{actor.name} may not sign for any department")
+        raise Denied("denied", f"{actor.name} may not sign for {', '.join(missing)}")
     return able[0]
 
 

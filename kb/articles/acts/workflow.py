@@ -16,6 +16,7 @@ from kb.actor import Actor
 from kb.articles.owners import owner_of
 from kb.db import local_time
 from kb.errors import InvalidTransition
+from kb.messages.message import Message
 from kb.models import AuditEntry, Revision, State
 from kb.people.permissions import Action, require, require_person
 from kb.record.journal import record
@@ -46,9 +47,9 @@ def check_move(session: Session, revision: Revision, move: Move) -> State:
     """The state that the move leads to; raises InvalidTransition, saying who brought it where it is."""
     target = MOVES.get((State(revision.state), move))
     if target is None:
-        raise InvalidTransition(f"not_{move.value}", f"{move.value.replace('_', ' ')}: revision {revision.number} is "
-                                f"{revision.state.replace('_', ' ')}{_by_whom(session, revision)}",
-                                state=revision.state)
+        raise InvalidTransition(f"not_{move.value}", "{move}: revision {number} is {standing}{last}", move=move,
+                                number=revision.number, standing=State(revision.state),
+                                last=_last(session, revision), state=revision.state)
     return target
 
 
@@ -76,9 +77,9 @@ def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str,
            after={"number": revision.number, "sha256": revision.sha256, "reason": reason.strip()[:2000]})
 
 
-def _by_whom(session: Session, revision: Revision) -> str:
+def _last(session: Session, revision: Revision) -> Message | str:
     """Who made the last move, and when, where the audit log knows."""
     last = session.scalar(select(AuditEntry).where(AuditEntry.subject == f"revision:{revision.id}")
                           .order_by(AuditEntry.id.desc()).limit(1))
-    return f" since {local_time(session, last.at)}, by {last.actor}" if last else ""
+    return Message(" since {at}, by {actor}", at=local_time(session, last.at), actor=last.actor) if last else ""
 

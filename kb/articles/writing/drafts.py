@@ -96,8 +96,9 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     if source is not None:
         session.refresh(source, ["co_owners"])
     if source is None or not may_know(actor, source, article.owner):
-        raise NotFound("no_revision", f"{slug} has no " + ("published revision" if number is None
-                                                           else f"revision {number}"))
+        if number is None:
+            raise NotFound("no_revision", f"{slug} has no published revision")
+        raise NotFound("no_revision", f"{slug} has no revision {number}")
     if source.redacted_at is not None:
         raise InvalidTransition("redacted", f"the words of revision {source.number} of {slug} were erased")
     stored = stored_text(session, source)

@@ -55,9 +55,11 @@ def check_departments(session: Session, owner: str, co_owners: Sequence[str] = (
     for code in (owner, *co_owners):
         if session.get_one(Department, code).dissolved_at is not None:
             heir = standing_department(session, code)
-            raise Invalid("dissolved_department", f"department {code} is dissolved"
-                          + (f"; name {heir}, its successor" if heir != code else ""),
-                          fields={"owner" if code == owner else "co_owners": "dissolved"})
+            fields = {"owner" if code == owner else "co_owners": "dissolved"}
+            if heir == code:
+                raise Invalid("dissolved_department", f"department {code} is dissolved", fields=fields)
+            raise Invalid("dissolved_department", f"department {code} is dissolved; name {heir}, its successor",
+                          fields=fields)
 
 
 def hold_department(session: Session, code: str) -> None:

@@ -73,8 +73,8 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
                       "both, and save the draft as it is to be", fields=dict.fromkeys(undecided, "undecided"))
     base = newest_published(session, article.id)
     if draft.base_id != (base.id if base else None):
-        raise Conflict("rebase", f"revision {base.number if base else 0} of {article.slug} was published after this "
-                       "draft was begun; rebase the draft onto it first")
+        raise Conflict("rebase", "revision {number} of {slug} was published after this draft was begun; rebase the "
+                       "draft onto it first", number=base.number if base else 0, slug=article.slug)
     if base is not None and _without_note(text) == _without_note(stored_text(session, base)):
         raise Invalid("unchanged", f"the draft says what revision {base.number} says", fields={"source": "unchanged"})
     if text.is_minor:

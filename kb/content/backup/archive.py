@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kb.errors import Invalid, Unavailable
+from kb.messages.message import Message
 
 Show = Callable[[int, int], None]  # called with how many bytes are done, of how many
 FORMAT = 1
@@ -27,8 +28,8 @@ _SEAL = b"hotline-kb backup sha256="
 _DIGITS = 64
 _BLOCK = 1 << 20
 _MANIFEST_BYTES = 100_000
-_NO_BACKUP = "is no backup of a knowledge base, or is truncated; name a file that `kb backup` wrote"
-_ALTERED = "was altered or is damaged; take another copy of this backup, or an older one"
+_NO_BACKUP = Message("is no backup of a knowledge base, or is truncated; name a file that `kb backup` wrote")
+_ALTERED = Message("was altered or is damaged; take another copy of this backup, or an older one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _bounds(path: Path, archive: zipfile.ZipFile, manifest: Manifest, target: Pa
     if info.file_size != manifest.bytes:
         raise _bad(path, _ALTERED)
     if info.file_size > ratio * max(info.compress_size, 1):
-        raise _bad(path, f"unpacks into more than {ratio} times its size; if it is sound, raise limits.archive_ratio")
+        raise _bad(path, Message(f"unpacks into more than {ratio} times its size; if it is sound, raise limits.archive_ratio"))
     free = shutil.disk_usage(target.parent).free
     if info.file_size > free:
         raise Unavailable("disk_full", f"{path}: needs {info.file_size} bytes in {target.parent.parent}, where {free} "
@@ -153,5 +154,5 @@ def _hash(file: BinaryIO, length: int) -> str:
     return digest.hexdigest()
 
 
-def _bad(path: Path, why: str) -> Invalid:
+def _bad(path: Path, why: Message) -> Invalid:
     return Invalid("bad_backup", f"{path}: {why}")

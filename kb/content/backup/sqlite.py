@@ -85,8 +85,8 @@ def check_sound(file: Path, named: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise Invalid("bad_backup", f"{named}: its database cannot be read ({error}); take another backup") from error
     if found != ["ok"] or broken:
-        raise Invalid("bad_backup", f"{named}: its database is damaged ({broken[0] if broken else found[0]}); take "
-                      "another backup")
+        raise Invalid("bad_backup", "{named}: its database is damaged ({damage}); take another backup", named=named,
+                      damage=broken[0] if broken else found[0])
 
 
 @contextmanager

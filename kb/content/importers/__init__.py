@@ -192,8 +192,8 @@ class _Import:
                             refused.append((article, error))
             except Unavailable as error:
                 if error.code != "database_busy" or attempt == _TRIES:
-                    raise Unavailable(error.code, f"{error.message}; {self.report.created} files were imported before: "
-                                      "import again to go on") from error
+                    raise Unavailable(error.code, "{reason}; {created} files were imported before: import again to go "
+                                      "on", reason=error, created=self.report.created) from error
             else:
                 break
         for article, reason in refused:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from kb.errors import Invalid, Unavailable
+from kb.messages.message import Message
 from kb.settings import LimitSettings, Settings
 
 _ZIP, _TAR = (".zip",), (".tar.gz", ".tgz", ".tar")
@@ -147,7 +148,7 @@ def check_entries(entries: Iterable[Entry], limits: LimitSettings) -> None:
     total = 0
     for count, entry in enumerate(entries, 1):
         key = unicodedata.normalize("NFC", entry.name.rstrip("/")).casefold()
-        reason = _fault(entry, limits) or ("the name is used twice" if key in seen else None)
+        reason = _fault(entry, limits) or (Message("the name is used twice") if key in seen else None)
         if reason is not None:
             raise Invalid("archive_entry", f"entry {entry.name[:200]!r}: {reason}")
         seen.add(key)
@@ -158,28 +159,28 @@ def check_entries(entries: Iterable[Entry], limits: LimitSettings) -> None:
             raise Invalid("archive", f"unpacks to more than {limits.archive_bytes} bytes (limits.archive_bytes)")
 
 
-def _fault(entry: Entry, limits: LimitSettings) -> str | None:
+def _fault(entry: Entry, limits: LimitSettings) -> Message | None:
     """Why this entry refuses the archive; None when it is harmless."""
     name = entry.name
     parts = name.rstrip("/").split("/")
     if not entry.is_file and not entry.is_folder:
-        return "a link, device or other special file"
+        return Message("a link, device or other special file")
     if "\\" in name or name.startswith("/") or any(part in ("", ".", "..") for part in parts):
-        return "the path leads out of the archive's folder"
+        return Message("the path leads out of the archive's folder")
     if any(":" in part or part.endswith((".", " ")) or _DEVICE.fullmatch(part) for part in parts):
-        return "the name means a drive or device on some systems"
+        return Message("the name means a drive or device on some systems")
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name):
-        return "the name holds invisible characters"
+        return Message("the name holds invisible characters")
     if len(parts) > limits.archive_depth:
-        return f"deeper than {limits.archive_depth} folders (limits.archive_depth)"
+        return Message(f"deeper than {limits.archive_depth} folders (limits.archive_depth)")
     if any(len(part.encode()) > _LONGEST_NAME for part in parts):
-        return f"a name is longer than {_LONGEST_NAME} bytes"
+        return Message(f"a name is longer than {_LONGEST_NAME} bytes")
     if name.lower().endswith(_ARCHIVES):
-        return "an archive inside the archive"
+        return Message("an archive inside the archive")
     if entry.is_encrypted:
-        return "encrypted"
+        return Message("encrypted")
     if entry.packed is not None and entry.size > max(entry.packed, _SMALLEST) * limits.archive_ratio:
-        return f"compressed more than {limits.archive_ratio} times (limits.archive_ratio)"
+        return Message(f"compressed more than {limits.archive_ratio} times (limits.archive_ratio)")
     return None
 
 

@@ -36,9 +36,9 @@ def read_asks(value: Any, shown: Document, title: str) -> tuple[Ask, ...]:
     for name, questions in value.items():
         path = headings.named(paths, str(name), title)
         if path is None:
-            raise Invalid("asks", f"asks: no heading {str(name)[:60]!r} with text below it, or several: name one of "
-                          + ", ".join(repr(headings.name_of(paths, p, title)) for p in dict.fromkeys(paths)),
-                          fields={"asks": "unknown heading"})
+            raise Invalid("asks", "asks: no heading {name!r} with text below it, or several: name one of {known}",
+                          name=str(name)[:60], fields={"asks": "unknown heading"},
+                          known=[repr(headings.name_of(paths, p, title)) for p in dict.fromkeys(paths)])
         found += [(path, _question(question)) for question in questions]
     return tuple(found)
 

@@ -80,10 +80,10 @@ def read_revision(path: Path, settings: Settings, *, department: str | None, now
 def located(error: KbError, lines: Mapping[str, int]) -> KbError:
     """The error with the line of the key at fault before its message; line 1 for a key that is missing."""
     fields = error.facts.get("fields")
-    if error.message.startswith("line ") or not isinstance(fields, dict) or not fields:
+    if error.template.startswith("line ") or not isinstance(fields, dict) or not fields:
         return error
     line = lines.get(str(next(iter(fields))).split(".")[0], 1)
-    return type(error)(error.code, f"line {line}: {error.message}", **error.facts)
+    return type(error)(error.code, "line {line}: {reason}", line=line, reason=error, fields=fields)
 
 
 def _read_bytes(path: Path, limits: LimitSettings) -> bytes:

@@ -108,7 +108,7 @@ def _check(args: argparse.Namespace) -> None:
             raise Invalid("weigh", f"--weigh {name} is given twice")
         if name not in learned:
             raise Invalid("weigh", f"--weigh {name}: no folder of this name is learned from; there are "
-                          + ", ".join(learned))
+                          f"{', '.join(learned)}")
     for folder in folders:
         read_dataset(folder)
     if args.out:

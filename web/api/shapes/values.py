@@ -73,10 +73,10 @@ def _instant(value: object, info: ValidationInfo) -> datetime:
     """The instant that a date or a date-time names, in the hotline's time zone where it names none."""
     try:
         if not isinstance(value, str) or len(value) > SHORT or not value.isprintable():
-            raise Invalid("bad_date", ": not a date; write 2026-03-01 or 2026-03-01T09:00+08:00")
-        return parse_instant(value, (info.context or {})["tz"], field="")
+            raise Invalid("bad_date", "not a date; write 2026-03-01 or 2026-03-01T09:00+08:00")
+        return parse_instant(value, (info.context or {})["tz"])
     except Invalid as error:
-        raise PydanticCustomError("bad_date", "{reason}", {"reason": error.message.removeprefix(": ")}) from error
+        raise PydanticCustomError("bad_date", "{reason}", {"reason": error.facts.get("reason", error)}) from error
 
 
 def _count(value: object) -> object:
