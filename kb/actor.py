@@ -36,6 +36,7 @@ class Actor:
     name: str
     roles: frozenset[Role]
     grants: frozenset[tuple[Role, str]] = frozenset()  # a role held for one department code
+    inherited: frozenset[tuple[Role, str]] = frozenset()  # what comes with it: for dissolved ones that it follows
 
     @property
     def departments(self) -> frozenset[str]:

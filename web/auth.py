@@ -32,7 +32,7 @@ from kb.actor import CITIZEN, Actor, Role
 from kb.errors import Denied, Unavailable
 from kb.people import sessions, tokens
 from kb.people.devices import device_of
-from kb.people.permissions import Action, can_somewhere
+from kb.people.permissions import Action, may_anywhere
 from web.errors import NotSignedIn, TooManyRequests, reads_json
 from web.wiring import edge
 
@@ -110,7 +110,7 @@ def identify() -> Response | None:
     rule: Rule = getattr(current_app.view_functions[request.endpoint], "kb_rule")  # noqa: B009
     if scopes is not None and rule.scope not in scopes:
         raise Denied("scope", f"this token lacks the scope {rule.scope}")
-    if not can_somewhere(viewer(), rule.action):  # of whose things, the service checks
+    if not may_anywhere(viewer(), rule.action):  # of whose things, the service checks
         raise Denied("denied", "you may not do this") if viewer().is_signed_in else NotSignedIn(
             "not_signed_in", "sign in first")
     return None if rule.at_any_time else _before_a_password()

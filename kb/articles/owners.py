@@ -6,12 +6,12 @@ A text states its owner too, so that history says who answered for it then; what
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from kb.actor import Actor
-from kb.articles.revisions import may_know
+from kb.articles.revisions import knowable
 from kb.errors import Conflict, NotFound
-from kb.models import Article, Department, Revision, State
+from kb.models import Article, Revision, State
 from kb.people.permissions import Action, audiences_of, can, require
 from kb.text import SLUG
 
@@ -19,18 +19,6 @@ from kb.text import SLUG
 def owner_of(session: Session, article_id: str) -> str:
     """The code of the department that owns the article."""
     return session.scalars(select(Article.owner).where(Article.id == article_id)).one()
-
-
-def standing_department(session: Session, code: str) -> str:
-    """The department, or the one that took its place when it was dissolved; itself where that chain leads back."""
-    department = session.get(Department, code)
-    seen = set()
-    while department is not None and department.dissolved_at is not None and department.successor is not None:
-        if department.code in seen:
-            return code
-        seen.add(department.code)
-        department = session.get(Department, department.successor)
-    return department.code if department is not None else code
 
 
 def held_article(session: Session, article_id: str) -> Article:
@@ -51,9 +39,9 @@ def article_by_slug(session: Session, slug: str) -> Article:
 def article_for(session: Session, actor: Actor, action: Action, slug: str) -> Article:
     """The article, for who may do this to it; Denied for who may only read it, NotFound for who may not know it."""
     article = article_by_slug(session, slug)
-    if not can(actor, action, department=article.owner):
+    if not can(actor, action, article):
         check_known(session, actor, article)
-        require(actor, action, department=article.owner)
+        require(actor, action, article)
     return article
 
 
@@ -67,14 +55,13 @@ def check_known(session: Session, actor: Actor, article: Article) -> None:
 
 def revision_by_number(session: Session, viewer: Actor, slug: str, number: int) -> Revision:
     """A revision that the viewer may know; raises NotFound, the same for what is not there and for what is hidden."""
-    found = session.execute(
-        select(Revision, Article.owner).join(Article, Article.id == Revision.article_id)
-        .options(selectinload(Revision.co_owners))
-        .where(Article.slug == slug, Revision.number == number)).first() if SLUG.fullmatch(slug) else None
-    if found is None or not may_know(viewer, found[0], found[1]):
+    found = session.scalar(
+        select(Revision).join(Revision.article).options(contains_eager(Revision.article),
+                                                        selectinload(Revision.co_owners))
+        .where(Article.slug == slug, Revision.number == number, knowable(viewer))) if SLUG.fullmatch(slug) else None
+    if found is None:
         raise NotFound("no_revision", f"{slug[:120]} has no revision {number} that you may read")
-    revision: Revision = found[0]
-    return revision
+    return found
 
 
 def check_owner(article: Article, stated: str) -> None:

@@ -75,7 +75,7 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
     ahead or before the last publication.
     """
     article = held_article(session, revision.article_id)
-    require(actor, Action.APPROVE, department=article.owner)
+    require(actor, Action.PUBLISH, article)
     if not is_imported(session, revision):
         require_person(actor, "publishes")
     at = _system_time(actor, "published_at", published_at, now)
@@ -141,7 +141,7 @@ def retire(session: Session, actor: Actor, article: Article, *, reason: str, suc
     Who may import history may state when it was retired instead.
     """
     require_person(actor, "retires")
-    require(actor, Action.RETIRE, department=article.owner)
+    require(actor, Action.RETIRE, article)
     _retire(session, actor, article, reason=reason, successor=successor,
             at=_system_time(actor, "retired_at", retired_at, now), now=now, origin=origin)
 

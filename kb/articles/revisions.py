@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from kb.actor import Actor, Audience
 from kb.articles.live import is_closed, is_hidden
 from kb.errors import Invalid, NotFound
 from kb.models import Article, Revision, State
-from kb.people.permissions import Action, audiences_of, can
+from kb.people.permissions import Action, audiences_of, can, may_sql
 from kb.settings import LimitSettings
 from kb.text import BIDI, SLUG, clean_label
 from kb.text import check_source as check_markdown
@@ -192,20 +192,21 @@ def stored_text(session: Session, revision: Revision) -> RevisionText:
     return text_of(revision)
 
 
-def may_know(viewer: Actor, revision: Revision, owner: str) -> bool:
-    """Whether this viewer may learn that the revision exists, and read it (needs co_owners loaded).
+def may_know(viewer: Actor, revision: Revision) -> bool:
+    """Whether this viewer may learn that the revision exists, and read it (needs article and co_owners loaded).
 
     What was published is open, for ever, to everybody whom its audience includes, save for what is out of citizens'
     sight; what was not, to those who write or sign for one of its departments. While it waits for signatures that is
-    its article's, ``owner``; what was withdrawn or rejected stays with the one that it was written for.
+    its article's; what was withdrawn or rejected stays with the one that it was written for.
     """
-    if revision.audience not in audiences_of(viewer):
-        return False
-    if revision.state == State.PUBLISHED:
-        return True
-    is_waiting = revision.state in (State.IN_REVIEW, State.APPROVED)
-    departments = (owner if is_waiting else revision.owner, *(c.department for c in revision.co_owners))
-    return any(can(viewer, action, department=d) for d in departments for action in (Action.DRAFT, Action.APPROVE))
+    return revision.audience in audiences_of(viewer) and (
+        revision.state == State.PUBLISHED or can(viewer, Action.READ_UNPUBLISHED, revision))
+
+
+def knowable(viewer: Actor) -> ColumnElement[bool]:
+    """:func:`may_know` as a condition on revisions; a test holds them equal."""
+    return and_(Revision.audience.in_(sorted(audiences_of(viewer))),
+                or_(Revision.state == State.PUBLISHED, may_sql(viewer, Action.READ_UNPUBLISHED, Revision)))
 
 
 def history(session: Session, viewer: Actor, slug: str, *, now: datetime) -> list[Revision]:
@@ -214,17 +215,15 @@ def history(session: Session, viewer: Actor, slug: str, *, now: datetime) -> lis
     Co-owners, bases, signatures and publications are loaded with them; the texts are not. What a citizen may not know
     is not read at all, so that a hidden article takes no longer than one that is not there.
     """
-    audiences = audiences_of(viewer)
     query = (
-        select(Revision, Article.owner).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
+        select(Revision).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
         .options(defer(Revision.source, raiseload=True), selectinload(Revision.co_owners),
                  selectinload(Revision.bases), selectinload(Revision.signatures), selectinload(Revision.publications))
-        .where(Revision.audience.in_(sorted(audiences))).order_by(Revision.number)
+        .where(knowable(viewer)).order_by(Revision.number)
     )
-    if audiences == {Audience.PUBLIC}:
+    if audiences_of(viewer) == {Audience.PUBLIC}:
         query = query.where(Revision.state == State.PUBLISHED, ~is_hidden(Revision.article_id, now), ~is_closed(now))
-    found = session.execute(query) if SLUG.fullmatch(slug) else ()
-    revisions = [revision for revision, owner in found if may_know(viewer, revision, owner)]
+    revisions = list(session.scalars(query)) if SLUG.fullmatch(slug) else []
     if not revisions:
         raise _unknown(session, slug)
     return revisions

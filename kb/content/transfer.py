@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
-from kb.articles.revisions import may_know
+from kb.articles.revisions import knowable
 from kb.clock import zone
 from kb.content import lexicon
 from kb.content.article_file import article_file, local, write_yaml
@@ -102,13 +102,12 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
 def _articles(session: Session, actor: Actor, ids: list[str]) -> Iterator[tuple[Article, list[Revision]]]:
     """Articles by slug with the revisions that the actor may know, in number order; those without any are left out."""
     known: dict[str, list[Revision]] = {}
-    query = select(Revision, Article.owner).join(Article, Article.id == Revision.article_id).where(
-        Revision.article_id.in_(ids), Revision.redacted_at.is_(None)).order_by(Revision.number).options(
+    query = select(Revision).where(Revision.article_id.in_(ids), Revision.redacted_at.is_(None),
+                                   knowable(actor)).order_by(Revision.number).options(
         selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.signatures),
         selectinload(Revision.publications))
-    for revision, owner in session.execute(query):
-        if may_know(actor, revision, owner):
-            known.setdefault(revision.article_id, []).append(revision)
+    for revision in session.scalars(query):
+        known.setdefault(revision.article_id, []).append(revision)
     for article in session.scalars(select(Article).where(Article.id.in_(ids)).order_by(Article.slug)):
         if article.id in known:
             yield article, known[article.id]

@@ -81,7 +81,7 @@ def propose(session: Session, actor: Actor, slug: str, section: str | Sequence[s
     Raises Invalid for a section that the article does not have, and for a text that is no question to keep.
     """
     sections = sections_of(session, actor, slug, now=now)
-    require(actor, Action.PROPOSE_KNOWN, department=sections.article.owner)
+    require(actor, Action.PROPOSE_KNOWN, sections.article)
     row = _put(session, actor, sections, section, text, now=now, origin=origin, answer_id=answer_id)
     return _view(row, sections.article)
 
@@ -90,7 +90,7 @@ def add(session: Session, actor: Actor, slug: str, section: str | Sequence[str],
         origin: str) -> Known:
     """Propose and release a question in one act."""
     sections = sections_of(session, actor, slug, now=now)
-    require(actor, Action.RELEASE_KNOWN, department=sections.article.owner)
+    require(actor, Action.RELEASE_KNOWN, sections.article)
     row = _put(session, actor, sections, section, text, now=now, origin=origin)
     if row.state != KnownState.RELEASED:
         _release(session, actor, row, now=now, origin=origin)
@@ -101,7 +101,7 @@ def release(session: Session, actor: Actor, known_id: str, *, now: datetime, ori
     """Let searches use a proposed or a dropped question. InvalidTransition when it is released already or orphaned."""
     row, article = _row(session, known_id)
     sections = sections_of(session, actor, article.slug, now=now)
-    require(actor, Action.RELEASE_KNOWN, department=article.owner)
+    require(actor, Action.RELEASE_KNOWN, article)
     if tuple(row.heading_path) not in sections.paths:
         raise InvalidTransition("orphaned", f"{article.slug} has no such section any more: drop the question, or add "
                                 "it to the section that answers it now")
@@ -113,7 +113,7 @@ def drop(session: Session, actor: Actor, known_id: str, *, now: datetime, origin
     """Let searches use the question no more; it stays on record, and is not proposed again."""
     row, article = _row(session, known_id)
     sections = sections_of(session, actor, article.slug, now=now)
-    require(actor, Action.RELEASE_KNOWN, department=article.owner)
+    require(actor, Action.RELEASE_KNOWN, article)
     was = _move(row, KnownState.DROPPED)
     row.dropper, row.dropped_at = actor.name, now
     event_id = record(session, actor, "drop_known", f"known_question:{row.id}", now=now, origin=origin,

@@ -21,7 +21,7 @@ from kb.known.sections import sections_of
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
 from kb.models import AnswerCitation, AnswerRow, Article, Revision
-from kb.people.permissions import Action, can, can_somewhere
+from kb.people.permissions import Action, can, may_anywhere
 from kb.personal import personal_in
 
 
@@ -56,7 +56,7 @@ def note_use(session: Session, actor: Actor, answer_id: str, use: Use, used: Sec
 
     NotFound for an answer that is not the actor's, a section or a citation that there is not.
     """
-    if not can_somewhere(actor, Action.PROPOSE_KNOWN):
+    if not may_anywhere(actor, Action.PROPOSE_KNOWN):
         raise Denied("denied", f"{actor.name} may not {Action.PROPOSE_KNOWN.value}")
     answer = session.get(AnswerRow, answer_id)
     if answer is None or answer.user_id is None or answer.user_id != actor.user_id:
@@ -75,7 +75,7 @@ def note_use(session: Session, actor: Actor, answer_id: str, use: Use, used: Sec
     path = there.path(section.heading_path)
     if use is not Use.CHOSEN and Section(article.id, path) in cited.values():
         return Noted(None, "shown")
-    if not can(actor, Action.PROPOSE_KNOWN, department=article.owner):
+    if not can(actor, Action.PROPOSE_KNOWN, article):
         return Noted(None, "not_yours")
     if not answer.question:
         return Noted(None, "not_kept")

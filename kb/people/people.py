@@ -22,6 +22,7 @@ from kb.messages.message import Message
 from kb.models import ApiToken, Department, RoleGrant, User, WebSession
 from kb.people.passwords import hash_password
 from kb.people.permissions import DEPARTMENT_ROLES, Action, require
+from kb.people.succession import standing_department, standing_grants
 from kb.record.journal import record
 from kb.text import clean_label
 
@@ -47,7 +48,7 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
         raise Invalid("login", f"login {login[:40]!r}: use lower-case letters, digits, dot, hyphen; not "
                       f"{', '.join(sorted(RESERVED))}", fields={"login": "not allowed"})
     label = _checked_name(name) if clean_label(name) else login
-    _check_grants(session, grants)
+    _check_grants(session, grants, before=())
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise Conflict("login_taken", f"login {login} is taken")
     user = User(id=str(uuid.uuid4()), login=login, name=label, created_at=now,
@@ -86,8 +87,8 @@ def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant
     require(actor, Action.MANAGE_USERS)
     serialise_writers(session, _LOCK)
     user = find_user(session, login)
-    _check_grants(session, grants)
     before = _grants_of(session, user)
+    _check_grants(session, grants, before=before)
     if seen is not None and set(before) != set(seen):
         raise Conflict("roles_changed", f"the roles of {login} were changed meanwhile; reload and try again")
     if set(before) == set(grants):
@@ -144,10 +145,12 @@ def find_user(session: Session, login: str) -> User:
 
 
 def as_actor(session: Session, user: User) -> Actor:
-    """Roles as they stand now; somebody without any is a citizen who is signed in."""
+    """Roles as they stand now, those of dissolved departments left out; somebody without any is a citizen who is
+    signed in."""
     rows = _grants_of(session, user)
-    roles = frozenset(role for role, _ in rows) or frozenset({Role.CITIZEN})
-    return Actor(user.id, user.login, roles, frozenset((role, d) for role, d in rows if d is not None))
+    standing, inherited = standing_grants(session, ((role, d) for role, d in rows if d is not None))
+    roles = frozenset(role for role, d in rows if d is None or (role, d) in standing)
+    return Actor(user.id, user.login, roles or frozenset({Role.CITIZEN}), standing, inherited)
 
 
 def parse_grant(written: str) -> Grant:
@@ -165,13 +168,21 @@ def _checked_name(name: str) -> str:
     return label
 
 
-def _check_grants(session: Session, grants: Sequence[Grant]) -> None:
+def _check_grants(session: Session, grants: Sequence[Grant], *, before: Sequence[Grant]) -> None:
+    """Refuse roles that cannot be held; those of a dissolved department that somebody has may stay, and mean nothing.
+    """
     for role, department in grants:
         if (department is None) == (role in DEPARTMENT_ROLES):
             wanted = Message("needs a department") if department is None else Message("takes no department")
             raise Invalid("grant", "role {role} {wanted}", role=role.value, wanted=wanted, fields={"grants": wanted})
-        if department is not None and session.get(Department, department) is None:
+        row = session.get(Department, department) if department is not None else None
+        if department is not None and row is None:
             raise Invalid("unknown_department", f"unknown department {department!r}", fields={"grants": "unknown"})
+        if row is not None and row.dissolved_at is not None and (role, department) not in before:
+            heir = standing_department(session, row.code)
+            raise Invalid("dissolved_department", f"department {row.code} is dissolved"
+                          + (f"; name {heir}, its successor" if heir != row.code else ""),
+                          fields={"grants": "dissolved"})
 
 
 def _grants_of(session: Session, user: User) -> list[Grant]:

@@ -1,24 +1,37 @@
-"""Who may do what: one table of roles and actions, taken by every service function.
+"""Who may do what: one table of roles and actions, asked of a thing by every service function, and of rows by lists.
 
-What a viewer may read has an SQL twin in ``kb.articles.live``.
+:func:`can` is asked with what is acted on, :func:`may_sql` is the same question as a condition on rows (a test holds
+them equal), :func:`may_anywhere` whether there is anything at all to do it to, and :func:`why` answers in words. What
+the state of a thing or its signatures add to that stands with the acts; what a viewer may read of published texts has
+its predicate in ``kb.articles.live``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, cast, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
 
 from kb.actor import Actor, Audience, Role
 from kb.errors import Denied
 from kb.messages.message import Message
+from kb.models import Article, CoOwner, Draft, Revision, State, Transfer, User
 
 
 class Action(StrEnum):
-    """What can be done; departments are checked where the table says ``own``."""
+    """What can be done; whose thing it must be, the table says."""
 
     READ = "read"
     READ_HISTORY = "read_history"
+    READ_UNPUBLISHED = "read_unpublished"  # drafts, and texts that were handed in
     DRAFT = "draft"
-    APPROVE = "approve"
+    WRITE = "write"  # in a draft that is one's own: save, merge, hand in, throw away
+    APPROVE = "approve"  # sign, for the owner or a co-owner, what others wrote
+    PUBLISH = "publish"  # what all have signed
     RETIRE = "retire"
     HIDE = "hide"  # out of all answers at once, and show again
     PUBLISH_URGENTLY = "publish_urgently"  # with one signature, the others to follow
@@ -32,49 +45,154 @@ class Action(StrEnum):
     EDIT_LEXICON = "edit_lexicon"  # dictionary and synonyms
     EDIT_RULES = "edit_rules"  # how many signatures a text needs
     CONFIRM = "confirm"  # that a text is still right
+    KEEP_ACCOUNT = "keep_account"  # a person's sessions and tokens
+    EXPLAIN_RIGHTS = "explain_rights"  # what a person may do, and why
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"  # settings, backup, index
 
 
-ANY, OWN = "any", "own"
+class Scope(StrEnum):
+    """Whose thing it must be."""
+
+    ANY = "any"
+    OWN = "own"  # of a department that the role is held for
+    SELF = "self"  # the actor's own, as a person
+
+
+ANY, OWN, SELF = Scope
 DEPARTMENT_ROLES = frozenset({Role.EDITOR, Role.APPROVER})  # mean nothing without a department
 
-_TABLE: dict[Role, dict[Action, str]] = {
-    Role.CITIZEN: {Action.READ: ANY},
-    Role.AGENT: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.PROPOSE_KNOWN: ANY},
-    Role.EDITOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: OWN, Action.CONFIRM: OWN,
-                  Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
-    Role.APPROVER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.APPROVE: OWN, Action.RETIRE: OWN,
-                    Action.HIDE: OWN, Action.PUBLISH_URGENTLY: OWN, Action.MOVE_ARTICLE: OWN,
-                    Action.CONFIRM: OWN, Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN},
-    Role.KNOWLEDGE_MANAGER: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.DRAFT: ANY, Action.APPROVE: ANY,
-                             Action.RETIRE: ANY, Action.HIDE: ANY, Action.PUBLISH_URGENTLY: ANY,
-                             Action.MOVE_ARTICLE: ANY, Action.AGREE_REDACTION: ANY, Action.IMPORT_HISTORY: ANY,
-                             Action.EDIT_LEXICON: ANY, Action.EDIT_RULES: ANY, Action.CONFIRM: ANY,
-                             Action.PROPOSE_KNOWN: ANY, Action.RELEASE_KNOWN: ANY},
-    Role.SUPERVISOR: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.PROPOSE_KNOWN: ANY},
-    Role.ADMIN: {Action.READ: ANY, Action.READ_HISTORY: ANY, Action.IMPORT_HISTORY: ANY, Action.MANAGE_USERS: ANY,
-                 Action.OPERATE: ANY, Action.REDACT: ANY, Action.EDIT_DEPARTMENTS: ANY},
+_MINE = {Action.KEEP_ACCOUNT: SELF, Action.EXPLAIN_RIGHTS: SELF}  # what everybody may who signs in, role or none
+_STAFF = {Action.READ: ANY, Action.READ_HISTORY: ANY, **_MINE}
+_WRITES = {Action.READ_UNPUBLISHED: OWN, Action.DRAFT: OWN, Action.WRITE: OWN, Action.CONFIRM: OWN,
+           Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN}
+_SIGNS = {Action.APPROVE: OWN, Action.PUBLISH: OWN, Action.RETIRE: OWN, Action.HIDE: OWN,
+          Action.PUBLISH_URGENTLY: OWN, Action.MOVE_ARTICLE: OWN}
+_TABLE: dict[Role, dict[Action, Scope]] = {
+    Role.CITIZEN: {Action.READ: ANY, **_MINE},
+    Role.AGENT: {**_STAFF, Action.PROPOSE_KNOWN: ANY},
+    Role.EDITOR: {**_STAFF, **_WRITES},
+    Role.APPROVER: {**_STAFF, **_WRITES, **_SIGNS},
+    Role.KNOWLEDGE_MANAGER: {**_STAFF, **dict.fromkeys((*_WRITES, *_SIGNS), ANY), **dict.fromkeys((
+        Action.AGREE_REDACTION, Action.IMPORT_HISTORY, Action.EDIT_LEXICON, Action.EDIT_RULES,
+        Action.EXPLAIN_RIGHTS), ANY)},
+    Role.SUPERVISOR: {**_STAFF, Action.PROPOSE_KNOWN: ANY},
+    Role.ADMIN: {**_STAFF, **dict.fromkeys((
+        Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.REDACT, Action.EDIT_DEPARTMENTS,
+        Action.KEEP_ACCOUNT, Action.EXPLAIN_RIGHTS), ANY)},
 }
+# What those who have a say beside the owner may too: a text's co-owners, and the department that an article goes to.
+_BESIDE: dict[Action, type[Revision] | type[Transfer]] = {
+    Action.READ_UNPUBLISHED: Revision, Action.APPROVE: Revision, Action.MOVE_ARTICLE: Transfer}
+_OWN_TEXT, _OTHERS_TEXT = Action.WRITE, Action.APPROVE
+_LEFT = (State.WITHDRAWN, State.REJECTED)  # texts that stay with the department that they were written for
 
 
-def can(actor: Actor, action: Action, *, department: str | None = None) -> bool:
-    """Whether the actor may do this (to things of this department)."""
-    for role in actor.roles:
-        scope = _TABLE[role].get(action)
-        if scope == ANY or (scope == OWN and department is not None and (role, department) in actor.grants):
-            return True
-    return False
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose a thing is: the department that has it now, those that have a say beside it, who writes it and who wrote
+    in it (logins), and the user that it belongs to as a person."""
+
+    department: str | None = None
+    beside: frozenset[str] = frozenset()
+    author: str | None = None
+    writers: frozenset[str] = frozenset()
+    user_id: str | None = None
 
 
-def can_somewhere(actor: Actor, action: Action) -> bool:
-    """Whether the actor may do this to things of at least one department."""
-    return any(can(actor, action, department=department) for department in (None, *actor.departments))
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why somebody may or may not: a stable id, and the values that a sentence about it needs."""
+
+    id: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def require(actor: Actor, action: Action, *, department: str | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether somebody may, and why; of several hindrances all are told."""
+
+    may: bool
+    reasons: tuple[Reason, ...]
+
+
+# A department is named by its code; of a revision, article and co-owners are loaded, of a draft its article.
+Thing = Article | Revision | Draft | Transfer | User | str | None
+Rows = type[Article] | type[Revision] | type[Draft] | type[Transfer]
+
+
+def whose(thing: Thing) -> Whose:
+    """Whose a thing is now."""
+    match thing:
+        case Article():
+            return Whose(thing.owner)
+        case Draft():
+            return Whose(thing.article.owner, author=thing.author,
+                         writers=frozenset({thing.author, *thing.contributors}))
+        case Revision():
+            return Whose(thing.owner if thing.state in _LEFT else thing.article.owner,
+                         frozenset(c.department for c in thing.co_owners), thing.author,
+                         frozenset({thing.author, *thing.contributors}))
+        case Transfer():
+            return Whose(thing.source, frozenset({thing.target}))
+        case User():
+            return Whose(user_id=thing.id)
+        case _:
+            return Whose(thing)
+
+
+def can(actor: Actor, action: Action, thing: Thing = None) -> bool:
+    """Whether the actor may do this to the thing; without one, to whatever there is."""
+    return why(actor, action, thing).may
+
+
+def may_anywhere(actor: Actor, action: Action) -> bool:
+    """Whether there are things that the actor may do this to: of any department, their own, or themselves."""
+    reach = _reach(actor, action)
+    return reach.is_everywhere or bool(reach.departments) or reach.user_id is not None
+
+
+def may_sql(actor: Actor, action: Action, rows: Rows) -> ColumnElement[bool]:
+    """:func:`can` as a condition on the rows of a kind."""
+    reach = _reach(actor, action)
+    found = true() if reach.is_everywhere else _of(rows, sorted(reach.departments), _BESIDE.get(action) is rows)
+    if action is _OWN_TEXT and rows in (Draft, Revision):
+        found = and_(found, rows.author == actor.name)
+    if action is _OTHERS_TEXT and rows in (Draft, Revision):
+        wrote = cast(rows.contributors, String).contains(f'"{actor.name}"', autoescape=True)
+        found = and_(found, rows.author != actor.name, ~wrote)
+    return found
+
+
+def why(actor: Actor, action: Action, thing: Thing = None) -> Verdict:
+    """Whether the actor may do this to the thing, by which role, or what stands against it."""
+    it, reach = whose(thing), _reach(actor, action)
+    beside = sorted(it.beside) if action in _BESIDE and isinstance(thing, _BESIDE[action]) else []
+    asked = [d for d in (it.department, *beside) if d is not None]
+    held = [Reason("role", {"role": role.value}) for role in sorted(actor.roles) if _TABLE[role].get(action) is ANY]
+    held += [Reason("role_of_department", {"role": role.value, "department": department})
+             for role, department in sorted(actor.grants | actor.inherited)
+             if department in asked and role in actor.roles and _TABLE[role].get(action) is OWN]
+    if reach.user_id is not None and reach.user_id == it.user_id:
+        held.append(Reason("own_account"))
+    against = [] if held else [_lack(action, reach, asked)]
+    if action is _OWN_TEXT and it.author not in (None, actor.name):
+        against.append(Reason("another_author", {"author": it.author}))
+    if action is _OTHERS_TEXT and actor.name in it.writers:
+        against.append(Reason("own_text"))
+    return Verdict(not against, tuple(against or held))
+
+
+def holds(actor: Actor, action: Action, department: str) -> bool:
+    """Whether a role of this very department lets the actor, not one that is held for all."""
+    return any(code == department and role in actor.roles and _TABLE[role].get(action) is OWN
+               for role, code in actor.grants | actor.inherited)
+
+
+def require(actor: Actor, action: Action, thing: Thing = None) -> None:
     """Raise Denied unless :func:`can`."""
-    if not can(actor, action, department=department):
+    if not can(actor, action, thing):
+        department = whose(thing).department
         if department:
             raise Denied("denied", f"{actor.name} may not {action.value} for department {department}")
         raise Denied("denied", f"{actor.name} may not {action.value}")
@@ -95,3 +213,42 @@ def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[
     # an agent's screen shows what citizens see too; a citizen's screen shows public text only
     wanted = frozenset({Audience.PUBLIC}) if Audience(narrowed_to) is Audience.PUBLIC else frozenset(Audience)
     return allowed & wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    is_everywhere: bool
+    departments: frozenset[str]
+    user_id: str | None
+
+
+def _reach(actor: Actor, action: Action) -> _Reach:
+    """How far the actor's roles carry for this."""
+    scopes = {role: _TABLE[role].get(action) for role in actor.roles}
+    own = frozenset(department for role, department in actor.grants | actor.inherited if scopes.get(role) is OWN)
+    return _Reach(ANY in scopes.values(), own, actor.user_id if SELF in scopes.values() else None)
+
+
+def _lack(action: Action, reach: _Reach, asked: list[str]) -> Reason:
+    if reach.departments:
+        return Reason("other_department", {"held": sorted(reach.departments), "departments": asked})
+    if reach.user_id is not None:
+        return Reason("another_person")
+    return Reason("no_role", {"roles": [role.value for role in Role if _TABLE[role].get(action) in (ANY, OWN)]})
+
+
+def _of(rows: Rows, departments: list[str], counts_beside: bool) -> ColumnElement[bool]:
+    """The rows that are of these departments; with those that have a say beside the owner, where that counts."""
+    if not departments:
+        return false()
+    if rows is Article:
+        return Article.owner.in_(departments)
+    if rows is Transfer:
+        return or_(Transfer.source.in_(departments), *((Transfer.target.in_(departments),) if counts_beside else ()))
+    article, co_owner = aliased(Article), aliased(CoOwner)  # so that no query around it is mistaken for this one
+    theirs = select(article.id).where(article.owner.in_(departments))
+    if rows is Draft:
+        return Draft.article_id.in_(theirs)
+    said = exists().where(co_owner.revision_id == Revision.id, co_owner.department.in_(departments))
+    return or_(and_(Revision.state.not_in(_LEFT), Revision.article_id.in_(theirs)),
+               and_(Revision.state.in_(_LEFT), Revision.owner.in_(departments)), *((said,) if counts_beside else ()))

@@ -188,8 +188,7 @@ def end_all(session: Session, user: User, *, now: datetime) -> int:
 
 def _whose(session: Session, actor: Actor, login: str) -> User:
     user = find_user(session, login)
-    if user.id != actor.user_id:
-        require(actor, Action.MANAGE_USERS)
+    require(actor, Action.KEEP_ACCOUNT, user)
     return user
 
 

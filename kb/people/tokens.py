@@ -45,11 +45,11 @@ def create_token(session: Session, actor: Actor, login: str, *, name: str, scope
                  now: datetime, origin: str = "cli") -> str:
     """A new API token of the user's, in clear this once; one's own, or anybody's for who manages users."""
     user = find_user(session, login)
-    if user.id != actor.user_id:
-        require(actor, Action.MANAGE_USERS)
-        if "write" in scopes and actor.is_signed_in:  # else an administrator could write and sign as two people
-            raise Denied("not_yours", f"a token that acts in {login}'s name is made by {login}, or by the operator in "
-                         "the shell")
+    require(actor, Action.KEEP_ACCOUNT, user)
+    if user.id != actor.user_id and "write" in scopes and actor.is_signed_in:
+        # else an administrator could write and sign as two people
+        raise Denied("not_yours", f"a token that acts in {login}'s name is made by {login}, or by the operator in the "
+                     "shell")
     if user.disabled_at is not None:
         raise Denied("disabled", f"{login} is disabled")
     if not scopes or not SCOPES.issuperset(scopes):
@@ -75,7 +75,7 @@ def list_tokens(session: Session, actor: Actor, login: str | None = None) -> lis
     """The tokens of a user, or of all (login None), oldest first, the ended ones too."""
     query = select(User.login, ApiToken).join(ApiToken, ApiToken.user_id == User.id).order_by(ApiToken.created_at)
     if login is None or login != actor.name:
-        require(actor, Action.MANAGE_USERS)
+        require(actor, Action.KEEP_ACCOUNT)
     if login is not None:
         query = query.where(User.id == find_user(session, login).id)
     return [TokenView(token.id, owner, token.name, tuple(token.scopes), token.created_at, token.expires_at,
@@ -85,7 +85,7 @@ def list_tokens(session: Session, actor: Actor, login: str | None = None) -> lis
 def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime, origin: str = "cli") -> None:
     """End a token at once; one's own, or anybody's for who manages users. Raises NotFound, Conflict."""
     token = session.get(ApiToken, token_id) if _ID.fullmatch(token_id) else None
-    if token is None or (token.user_id != actor.user_id and not can(actor, Action.MANAGE_USERS)):
+    if token is None or not can(actor, Action.KEEP_ACCOUNT, session.get_one(User, token.user_id)):
         raise NotFound("no_token", f"no token {token_id[:40]!r}; see `kb user token list`")
     if token.revoked_at is not None:
         raise Conflict("revoked", "the token has been ended already")

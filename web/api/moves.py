@@ -74,7 +74,7 @@ def withdraw_revision(session: Session, slug: str, number: int, body: Withdrawin
     return _moved(slug, revision)
 
 
-@route("POST", f"{_REVISION}/publish", Action.APPROVE, scope="write", reply=Moved,
+@route("POST", f"{_REVISION}/publish", Action.PUBLISH, scope="write", reply=Moved,
        problems={409: "Signatures are missing, or it is published already"})
 def publish_revision(session: Session, slug: str, number: int) -> dict[str, Any]:
     """Make a signed text live, for its own dates"""

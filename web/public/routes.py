@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from kb.articles.live import LiveRevision, Moment, live_revisions
 from kb.errors import Conflict, Invalid, KbError, NotFound
 from kb.known.uses import Section, Use, note_use
-from kb.people.permissions import Action, can_somewhere
+from kb.people.permissions import Action, may_anywhere
 from kb.reading import browsing, opening
 from retriever.answer import Answer, State
 from retriever.errors import BadQuestion
@@ -144,7 +144,7 @@ def used(answer_id: object) -> Response:
 
 
 def _may_propose() -> bool:
-    return can_somewhere(viewer(), Action.PROPOSE_KNOWN)
+    return may_anywhere(viewer(), Action.PROPOSE_KNOWN)
 
 
 def _note(answer_id: str, use: Use, article_id: str, heading_path: tuple[str, ...]) -> None:

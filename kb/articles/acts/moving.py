@@ -15,13 +15,12 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.acts.signatures import is_of
 from kb.articles.owners import article_by_slug, check_known, held_article
 from kb.articles.writing.intake import check_departments, hold_department
 from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Transfer
-from kb.people.permissions import Action, can, require, require_person
+from kb.people.permissions import Action, can, holds, may_sql, require, require_person
 from kb.record.journal import Change, record
 
 _LONGEST_REASON = 2_000  # characters
@@ -88,7 +87,7 @@ def drop_move(session: Session, actor: Actor, slug: str, *, now: datetime, origi
     require_person(actor, "drops a move")
     article = _held(session, actor, slug, None)
     row = _open(session, article)
-    if row is None or not any(can(actor, Action.MOVE_ARTICLE, department=d) for d in (row.source, row.target)):
+    if row is None or not can(actor, Action.MOVE_ARTICLE, row):
         raise InvalidTransition("not_moving", f"article {slug} is not on its way to another department")
     row.closed_at = now
     session.flush()
@@ -102,10 +101,10 @@ def list_moves(session: Session, viewer: Actor, *, slug: str | None = None) -> l
     With a ``slug`` only that article, where it is on its way.
     """
     query = select(Article, Transfer).join(Article, Article.id == Transfer.article_id).where(
-        Transfer.closed_at.is_(None), Transfer.source == Article.owner).order_by(Transfer.opened_at, Transfer.id)
+        Transfer.closed_at.is_(None), Transfer.source == Article.owner,
+        may_sql(viewer, Action.MOVE_ARTICLE, Transfer)).order_by(Transfer.opened_at, Transfer.id)
     rows = session.execute(query if slug is None else query.where(Article.slug == slug))
-    return [_view(article, row) for article, row in rows
-            if any(can(viewer, Action.MOVE_ARTICLE, department=d) for d in (row.source, row.target))]
+    return [_view(article, row) for article, row in rows]
 
 
 def change_owner(session: Session, actor: Actor, article: Article, to: str, *, now: datetime, origin: str) -> None:
@@ -138,10 +137,9 @@ def _held(session: Session, actor: Actor, slug: str, to: str | None) -> Article:
     """
     article = held_article(session, article_by_slug(session, slug).id)
     row = _open(session, article)
-    sides = {article.owner, row.target if row else article.owner}
-    if not any(can(actor, Action.MOVE_ARTICLE, department=side) for side in sides):
+    if not can(actor, Action.MOVE_ARTICLE, article) and not (row and can(actor, Action.MOVE_ARTICLE, row)):
         check_known(session, actor, article)
-        require(actor, Action.MOVE_ARTICLE, department=to or article.owner)
+        require(actor, Action.MOVE_ARTICLE, to or article)
     return article
 
 
@@ -161,8 +159,8 @@ def _side(actor: Actor, row: Transfer, named: str | None, reason: str) -> tuple[
     if named is not None and named not in missing:
         raise Conflict("not_waited_for", f"no signature of {named} is waited for; missing: {', '.join(missing)}",
                        fields={"department": "not waited for"})
-    able = [d for d in ((named,) if named else missing) if can(actor, Action.MOVE_ARTICLE, department=d)]
-    own = [d for d in able if is_of(actor, d)]
+    able = [d for d in ((named,) if named else missing) if can(actor, Action.MOVE_ARTICLE, d)]
+    own = [d for d in able if holds(actor, Action.MOVE_ARTICLE, d)]
     if not able:
         raise Denied("denied", f"{actor.name} may not sign for {named or ', '.join(missing)}")
     if len(own or able) > 1:

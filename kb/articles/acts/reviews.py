@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy.orm import Session, defer
 
 from kb.actor import Actor
 from kb.articles.acts.owing import is_unpaid, refusals_of
 from kb.articles.acts.signatures import unpaid_successor, waiting_for
-from kb.articles.revisions import may_know
+from kb.articles.revisions import knowable
 from kb.models import Article, Revision, State, Urgency
 
 
@@ -54,16 +54,16 @@ def list_in_review(session: Session, viewer: Actor, *, department: str | None = 
     With a ``department`` only what waits for it. What was replaced unpaid stays until its successor pays for it.
     """
     rows = session.execute(
-        select(Revision, Article.slug, Article.owner, Urgency.due_at)
+        select(Revision, Article.slug, Urgency.due_at)
         .join(Article, Article.id == Revision.article_id)
         .join(Urgency, Urgency.revision_id == Revision.id, isouter=True)
-        .options(selectinload(Revision.co_owners), defer(Revision.source))
-        .where(or_(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), is_unpaid()))
+        .options(defer(Revision.source))
+        .where(or_(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), is_unpaid()), knowable(viewer))
         .order_by(Urgency.due_at.is_(None), Urgency.due_at, Revision.created_at, Revision.id))
     found = [InReview(slug, row.number, row.title, row.author, row.sha256, row.created_at,
                       tuple(_still_waiting(session, row)), row.is_minor, due_at,
                       tuple(dict.fromkeys(r.department for r in refusals_of(session, row.id))))
-             for row, slug, owner, due_at in rows if may_know(viewer, row, owner)]
+             for row, slug, due_at in rows]
     return [one for one in found if one.waiting_for and (department is None or department in one.waiting_for)]
 
 

@@ -20,10 +20,11 @@ from kb.actor import Actor
 from kb.articles.acts.owing import is_live, rests_on_debt, texts_below, unpaid_of
 from kb.articles.acts.rules import owner_signatures
 from kb.articles.acts.workflow import Move, check_move, make_move
-from kb.articles.owners import held_article, owner_of, standing_department
+from kb.articles.owners import held_article, owner_of
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
-from kb.models import CoOwner, Revision, Signature, State, Urgency
-from kb.people.permissions import Action, can, require, require_person
+from kb.models import CoOwner, Department, Revision, Signature, State, Urgency
+from kb.people.permissions import Action, can, holds, require, require_person
+from kb.people.succession import standing_department
 from kb.record.journal import record
 
 _LONGEST_REASON = 2_000  # characters
@@ -53,7 +54,7 @@ def waiting_for(session: Session, revision: Revision) -> list[str]:
 
 def _co_owners(session: Session, texts: Sequence[Revision], owner: str) -> list[str]:
     """Who signs beside the owner: the co-owners of a text and of those that it replaces, for nobody is dropped unasked;
-    a dissolved one's successor in its place.
+    a dissolved one's successor in its place. For one that nobody followed only a substitute can sign.
     """
     stated = session.scalars(select(CoOwner.department).where(
         CoOwner.revision_id.in_([text.id for text in texts])).distinct())
@@ -108,10 +109,10 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
     if article.retired_at is not None:
         raise InvalidTransition("retired", f"article {article.slug} is retired; there is nothing to sign for")
     chosen = _prepared(session, actor, revision, shown, department)
-    is_substitute = not is_of(actor, chosen)
+    is_substitute = not _is_of(session, actor, chosen)
     if is_substitute and not reason.strip():
         raise Invalid("reason", f"say why you sign in place of {chosen}", fields={"reason": "required"})
-    _put(session, actor, revision, chosen, "signed", reason, now)
+    _put(session, actor, revision, chosen, "signed", reason, is_substitute, now)
     left = waiting_for(session, revision)
     if not left and urgency is not None:
         _settle(session, revision, now)
@@ -136,7 +137,7 @@ def reject(session: Session, actor: Actor, revision: Revision, *, shown: str, re
     chosen = _prepared(session, actor, revision, shown, department)
     if not reason.strip():
         raise Invalid("reason", "say why you reject the text", fields={"reason": "required"})
-    _put(session, actor, revision, chosen, "rejected", reason, now)
+    _put(session, actor, revision, chosen, "rejected", reason, not _is_of(session, actor, chosen), now)
     if urgency is None:
         make_move(session, revision, Move.REJECT)
     record(session, actor, "reject", f"revision:{revision.id}", now=now, origin=origin,
@@ -169,16 +170,19 @@ def _settle(session: Session, revision: Revision, now: datetime) -> None:
 def _prepared(session: Session, actor: Actor, revision: Revision, shown: str, named: str | None) -> str:
     """The department that the actor decides for, once it is sure that they may, and on what they saw."""
     chosen = _department(actor, waiting_for(session, revision), named)
+    if not _stands(session, chosen) and not can(actor, Action.APPROVE):
+        raise Denied("dissolved", f"department {chosen} is dissolved, and nobody followed it: a knowledge manager "
+                     "signs in its place, and says why")
     _check_hands(session, actor, revision)
     _check_shown(revision, shown)
     return chosen
 
 
 def _put(session: Session, actor: Actor, revision: Revision, department: str, decision: str, reason: str,
-         now: datetime) -> None:
+         is_substitute: bool, now: datetime) -> None:
     session.add(Signature(revision_id=revision.id, author=revision.author, sha256=revision.sha256,
                           department=department, signer=actor.name, decision=decision, reason=_reason(reason),
-                          is_substitute=not is_of(actor, department), signed_at=now))
+                          is_substitute=is_substitute, signed_at=now))
     session.flush()
 
 
@@ -189,15 +193,15 @@ def _signatures(session: Session, revision: Revision) -> Sequence[Signature]:
 def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
     """The department to sign for: the one named, else the actor's own, else the first in whose place they may sign."""
     if named is not None:
-        require(actor, Action.APPROVE, department=named)
+        require(actor, Action.APPROVE, named)
         if named not in missing:
             raise Conflict("not_waited_for", f"no signature of {named} is waited for; missing: "
                            f"{', '.join(missing) or 'none'}", fields={"department": "not waited for"})
         return named
-    own = list(dict.fromkeys(d for d in missing if is_of(actor, d)))
+    own = list(dict.fromkeys(d for d in missing if holds(actor, Action.APPROVE, d)))
     if len(own) == 1:
         return own[0]
-    able = own or list(dict.fromkeys(d for d in missing if can(actor, Action.APPROVE, department=d)))
+    able = own or list(dict.fromkeys(d for d in missing if can(actor, Action.APPROVE, d)))
     if len(able) > 1:
         raise Invalid("department", f"say for which department you sign: {', '.join(able)}",
                       fields={"department": "required"})
@@ -208,9 +212,16 @@ def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
     return able[0]
 
 
-def is_of(actor: Actor, department: str) -> bool:
+def _is_of(session: Session, actor: Actor, department: str) -> bool:
     """Whether the actor signs for this department by right, not as its substitute."""
-    return any(code == department and can(actor, Action.APPROVE, department=department) for _, code in actor.grants)
+    return holds(actor, Action.APPROVE, department) and _stands(session, department)
+
+
+def _stands(session: Session, department: str) -> bool:
+    """Whether the department, held as it is until the commit, is one still: roles of one that is no more mean nothing,
+    were they read a moment before."""
+    return session.scalars(select(Department.dissolved_at).where(Department.code == department)
+                           .with_for_update(read=True)).one() is None
 
 
 def _check_hands(session: Session, actor: Actor, revision: Revision) -> None:

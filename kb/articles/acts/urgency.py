@@ -53,7 +53,7 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
     """
     require_person(actor, "publishes")
     article = held_article(session, revision.article_id)
-    require(actor, Action.PUBLISH_URGENTLY, department=article.owner)
+    require(actor, Action.PUBLISH_URGENTLY, article)
     session.refresh(revision, ["state", "redacted_at"])
     check_move(session, revision, Move.PUBLISH_URGENTLY)
     owed = waiting_for(session, revision)  # what publishing asks as well: of the two ways one is always open

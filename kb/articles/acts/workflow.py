@@ -71,7 +71,7 @@ def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str,
     """Take a submitted text back before it is published: its author, or who writes for the article's department."""
     require_person(actor, "withdraws")
     if actor.name != revision.author:
-        require(actor, Action.DRAFT, department=owner_of(session, revision.article_id))
+        require(actor, Action.DRAFT, owner_of(session, revision.article_id))
     make_move(session, revision, Move.WITHDRAW)
     record(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
            after={"number": revision.number, "sha256": revision.sha256, "reason": reason.strip()[:2000]})

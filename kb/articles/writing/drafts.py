@@ -34,7 +34,7 @@ from kb.articles.writing.intake import check_departments, open_article
 from kb.db import settings_of
 from kb.errors import Conflict, Denied, InvalidTransition, NotFound
 from kb.models import Article, Draft, Revision, State
-from kb.people.permissions import Action, can, require, require_person
+from kb.people.permissions import Action, can, may_sql, require, require_person
 from kb.record.journal import record
 
 _MOST = 50  # drafts of one person for one article
@@ -71,7 +71,7 @@ class DraftView:
 def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now: datetime, origin: str) -> DraftView:
     """Begin a draft with this text, for a new article or on top of the newest published revision of one."""
     require_person(actor, "writes")
-    require(actor, Action.DRAFT, department=text.owner)
+    require(actor, Action.DRAFT, text.owner)
     check_text(replace(text, author=actor.name))
     check_source(text.source, settings_of(session).limits)
     article = open_article(session, slug, owner=text.owner, now=now)
@@ -94,8 +94,8 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
     source = base if number is None else session.scalar(
         select(Revision).where(Revision.article_id == article.id, Revision.number == number))
     if source is not None:
-        session.refresh(source, ["co_owners"])
-    if source is None or not may_know(actor, source, article.owner):
+        session.refresh(source, ["article", "co_owners"])
+    if source is None or not may_know(actor, source):
         if number is None:
             raise NotFound("no_revision", f"{slug} has no published revision")
         raise NotFound("no_revision", f"{slug} has no revision {number}")
@@ -131,7 +131,7 @@ def take_over(session: Session, actor: Actor, draft_id: str, *, seen: int, now: 
     require_person(actor, "writes")
     draft = _known(session, actor, draft_id)
     article = held_article(session, draft.article_id)
-    require(actor, Action.DRAFT, department=article.owner)  # who only signs for it reads drafts, and writes none
+    require(actor, Action.DRAFT, article)
     if draft.author == actor.name:
         raise Conflict("own_draft", "the draft is yours already")
     before = draft.author
@@ -149,7 +149,7 @@ def discard(session: Session, actor: Actor, draft_id: str, *, seen: int, now: da
     """
     draft = own_draft(session, actor, draft_id)
     article = held_article(session, draft.article_id)
-    require(actor, Action.DRAFT, department=article.owner)  # it may have changed hands until it was held
+    require(actor, Action.DRAFT, article)  # it may have changed hands until it was held
     remove_draft(session, draft, seen)
     record(session, actor, "discard_draft", f"draft:{draft.id}", now=now, origin=origin,
            before={"article": article.slug, "version": seen, "author": draft.author,
@@ -165,9 +165,8 @@ def get(session: Session, viewer: Actor, draft_id: str) -> DraftView:
 def list_drafts(session: Session, viewer: Actor, *, slug: str | None = None, author: str | None = None,
                 after: str = "", limit: int = 50) -> list[DraftView]:
     """The drafts that the viewer may see, last saved first; one page after the draft ``after``."""
-    query = select(Draft).join(Article, Article.id == Draft.article_id).options(selectinload(Draft.article))
-    if not any(can(viewer, action) for action in (Action.DRAFT, Action.APPROVE)):
-        query = query.where(Article.owner.in_(sorted(d for d in viewer.departments if _may_see(viewer, d))))
+    query = (select(Draft).join(Article, Article.id == Draft.article_id).options(selectinload(Draft.article))
+             .where(may_sql(viewer, Action.READ_UNPUBLISHED, Draft)))
     if slug is not None:
         query = query.where(Article.slug == slug)
     if author is not None:
@@ -206,8 +205,8 @@ def own_draft(session: Session, actor: Actor, draft_id: str) -> Draft:
     """The actor's own draft; raises NotFound, or Denied where it is another's."""
     require_person(actor, "writes")
     draft = _known(session, actor, draft_id)
-    require(actor, Action.DRAFT, department=draft.article.owner)
-    if draft.author != actor.name:
+    require(actor, Action.DRAFT, draft)
+    if not can(actor, Action.WRITE, draft):
         raise Denied("not_author", f"the draft is {draft.author}'s; take it over first, or begin your own")
     return draft
 
@@ -215,13 +214,9 @@ def own_draft(session: Session, actor: Actor, draft_id: str) -> Draft:
 def _known(session: Session, viewer: Actor, draft_id: str) -> Draft:
     draft = session.scalar(select(Draft).where(Draft.id == draft_id).options(selectinload(Draft.article))
                            .execution_options(populate_existing=True))
-    if draft is None or not _may_see(viewer, draft.article.owner):
+    if draft is None or not can(viewer, Action.READ_UNPUBLISHED, draft):
         raise NotFound("no_draft", f"no draft {draft_id[:40]!r} that you may read; see `kb draft list`")
     return draft
-
-
-def _may_see(viewer: Actor, department: str) -> bool:
-    return any(can(viewer, action, department=department) for action in (Action.DRAFT, Action.APPROVE))
 
 
 def check_open(article: Article, owner: str) -> None:

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.acts.rules import take_category
-from kb.articles.owners import check_owner, standing_department
+from kb.articles.owners import check_owner
 from kb.articles.revisions import RevisionText, check_text, content_hash
 from kb.articles.writing.merge import check_resolved
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
 from kb.people.permissions import Action, require
+from kb.people.succession import standing_department
 from kb.record.journal import record
 from kb.text import SLUG
 

@@ -59,7 +59,7 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     """
     draft = own_draft(session, actor, draft_id)
     article = held_article(session, draft.article_id)
-    require(actor, Action.DRAFT, department=article.owner)  # it may have changed hands until it was held
+    require(actor, Action.DRAFT, article)  # it may have changed hands until it was held
     text = owned_text(draft, article, author=actor.name)
     check_open(article, text.owner)
     check_text(text)

@@ -134,13 +134,13 @@ def _store_history(session: Session, actor: Actor, approver: Actor, slug: str, n
     if is_changed:
         landing.clear(session, actor, article, text)
     if revision.state == State.APPROVED and (item.state is None or not keeps_times):
-        require(approver, Action.APPROVE, department=article.owner)
+        require(approver, Action.PUBLISH, article)
         publish(session, actor, revision, now=now, origin="import",
                 published_at=item.published_at if keeps_times else None)
         is_changed = True
     is_changed |= store_asks(session, actor, article, item.asks, is_released=revision.state == State.PUBLISHED, now=now)
     if is_last and item.retired is not None and article.retired_at is None:
-        require(approver, Action.RETIRE, department=article.owner)
+        require(approver, Action.RETIRE, article)
         _retire(session, actor, article, item.retired, keeps_times, now)
         is_changed = True
     return is_changed
@@ -151,7 +151,7 @@ def _check_signer(approver: Actor, text: RevisionText, keeps_times: bool) -> Non
     if keeps_times:
         return
     for department in (text.owner, *text.co_owners):
-        require(approver, Action.APPROVE, department=department)
+        require(approver, Action.APPROVE, department)
 
 
 def _text(session: Session, slug: str, number: int, item: FileRevision) -> RevisionText:

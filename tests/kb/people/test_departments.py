@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import SYSTEM, Actor, Role
-from kb.articles.owners import standing_department
 from kb.db import Database
 from kb.errors import Denied, Invalid
 from kb.models import Department
 from kb.people import departments
+from kb.people.succession import standing_department
 from kb.record import audit
 from tests.conftest import NOW
 

@@ -8,16 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import SYSTEM, Actor, Role
-from kb.articles.acts import moving, signatures
+from kb.articles import owners as owners_of
+from kb.articles.acts import moving, signatures, workflow
 from kb.articles.acts.reorganising import dissolve, merge, split
-from kb.articles.owners import standing_department
+from kb.articles.acts.reviews import list_in_review
 from kb.articles.writing import drafts, submission
 from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
-from kb.models import Article, Department, OutboxEvent, Revision, RoleGrant
+from kb.models import Article, Department, OutboxEvent, Revision, RoleGrant, Signature
 from kb.people import departments, people
 from kb.people.department_editing import get_department, rename, set_department
+from kb.people.permissions import Action, may_anywhere
+from kb.people.succession import standing_department
 from kb.record import audit
 from kb.settings import Settings
 from tests.kb.articles.test_races import at_once
@@ -133,6 +136,84 @@ def test_fault_71_a_co_owner_that_is_no_more_is_signed_for_by_its_successor(data
             signatures.sign(session, approver("xu", "fund"), row, shown=row.sha256, **DONE)
         assert signatures.sign(session, approver("sun", "tax"), row, shown=row.sha256, **DONE) == ["hrss"]
         assert signatures.sign(session, MANAGER, row, shown=row.sha256, reason="审批人均缺席", **DONE) == []
+
+
+def person(database: Database, login: str, *grants: people.Grant) -> Actor:
+    """The actor that somebody with these roles is, as the database says now."""
+    with database.transaction() as session:
+        if grants:
+            people.create_user(session, SYSTEM, login=login, name="", password=None, grants=grants, now=at(0))
+        return people.actor_of(session, login, now=at(9))
+
+
+def test_fault_71_of_a_department_that_nobody_follows_only_a_substitute_signs(database: Database) -> None:
+    revision_id = submitted(database, revision_text(co_owners=("fund",)))
+    xu = person(database, "xu", (Role.APPROVER, "fund"), (Role.EDITOR, "fund"))
+    with database.transaction() as session:
+        dissolve(session, ADMIN, "fund", successor=None, **DONE)
+        row = session.get_one(Revision, revision_id)
+        assert signatures.waiting_for(session, row) == ["hrss", "fund"]
+        signatures.sign(session, approver(), row, shown=row.sha256, **DONE)
+        assert row.state == "in_review"  # its signature lapses by no act of nobody's
+    for who in (xu, person(database, "xu")):  # as they were a moment ago, and as they are
+        for decide in (signatures.sign, signatures.reject):
+            with pytest.raises(Denied), database.transaction() as session:
+                row = session.get_one(Revision, revision_id)
+                decide(session, who, row, shown=row.sha256, reason="x", department="fund", **DONE)
+    with database.transaction() as session:
+        row = session.get_one(Revision, revision_id)
+        with pytest.raises(Invalid, match="in place of fund"):
+            signatures.sign(session, MANAGER, row, shown=row.sha256, **DONE)
+        assert signatures.sign(session, MANAGER, row, shown=row.sha256, reason="该局已撤销，无承接部门", **DONE) == []
+        signed = session.scalars(select(Signature).where(Signature.signer == MANAGER.name)).one()
+        assert (row.state, signed.is_substitute, signed.department) == ("approved", True, "fund")
+        assert verify(session).finding is None
+
+
+def test_fault_71_roles_of_a_dissolved_department_mean_nothing_and_its_successor_has_what_was_its_own(
+    database: Database,
+) -> None:
+    published(database, slug="live")
+    waiting = submitted(database, revision_text(owner="fund", author="xu", co_owners=("hrss",)))
+    left = submitted(database, revision_text(author="wang"), slug="left")
+    xu = person(database, "xu", (Role.APPROVER, "hrss"), (Role.EDITOR, "hrss"))
+    sun = person(database, "sun", (Role.APPROVER, "tax"), (Role.AGENT, None))
+    zhou = person(database, "zhou", (Role.EDITOR, "hrss"), (Role.AGENT, None))
+    assert not sun.inherited and xu.departments == {"hrss"}
+    with database.transaction() as session:
+        workflow.withdraw(session, editor("wang"), session.get_one(Revision, left), reason="", **DONE)
+        merge(session, ADMIN, "hrss", into="tax", **DONE)
+    xu, sun, zhou = (person(database, login) for login in ("xu", "sun", "zhou"))
+    assert (xu.roles, xu.grants, xu.inherited) == ({Role.CITIZEN}, frozenset(), frozenset())
+    assert (zhou.roles, zhou.grants) == ({Role.AGENT}, frozenset())
+    assert (sun.departments, sun.inherited) == ({"tax"}, {(Role.APPROVER, "hrss")})
+    assert not any(may_anywhere(xu, action) for action in (Action.DRAFT, Action.APPROVE, Action.RELEASE_KNOWN))
+    with database.reading() as session:
+        assert [one.number for one in list_in_review(session, sun)] == [1]
+        assert list_in_review(session, xu) == [] == list_in_review(session, zhou)
+        assert owners_of.revision_by_number(session, sun, "left", 1).id == left  # a text that hrss had withdrawn
+        for who in (xu, zhou):
+            with pytest.raises(NotFound):
+                owners_of.revision_by_number(session, who, "left", 1)
+    with database.transaction() as session:
+        row = owners_of.revision_by_number(session, sun, "card", 1)
+        assert row.id == waiting and signatures.sign(session, sun, row, shown=row.sha256, **DONE) == ["fund"]
+        given = session.scalars(select(Signature).where(Signature.revision_id == waiting)).one()
+        assert (given.department, given.is_substitute) == ("tax", False)
+
+
+def test_no_role_is_given_for_a_department_that_is_no_more_and_one_that_is_held_may_stay(database: Database) -> None:
+    person(database, "xu", (Role.EDITOR, "fund"))
+    held = [(Role.EDITOR, "fund"), (Role.AGENT, None)]
+    with database.transaction() as session:
+        dissolve(session, ADMIN, "fund", successor="tax", **DONE)
+        with pytest.raises(Invalid, match="dissolved; name tax, its successor"):
+            people.create_user(session, SYSTEM, login="new", name="", password=None, now=at(9),
+                               grants=[(Role.EDITOR, "fund")])
+        with pytest.raises(Invalid, match="dissolved"):
+            people.set_roles(session, SYSTEM, "xu", [*held, (Role.APPROVER, "fund")], now=at(9))
+        people.set_roles(session, SYSTEM, "xu", held, now=at(9))
+    assert person(database, "xu").roles == {Role.AGENT}
 
 
 def test_some_articles_are_split_off_to_a_new_department(database: Database) -> None:
