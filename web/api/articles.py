@@ -88,5 +88,6 @@ def _page(page: RevisionPage) -> dict[str, Any]:
         "standing": _standing(page.standing),
         "retirement": {"at": _at(retired.at), "reason": retired.reason, "successor": retired.successor_slug}
         if retired else None,
+        "hidden": page.hidden.as_dict() if page.hidden else None, "owed": page.owed.as_dict() if page.owed else None,
         "url": url_for("articles.revision", slug=page.slug, number=page.number),
     }

@@ -41,12 +41,15 @@ def test_an_article_is_hidden_signed_and_shown_again(call: Call) -> None:
     assert call(*hide, **{"Idempotency-Key": "hide-1"}) == (status, found)
     assert call(*hide)[1]["code"] == "hidden"
     assert call("citizen", "GET", "/articles/published")[0] == 404
+    for path in ("/articles/published", "/articles/published/revisions/1"):
+        assert {"slug": "published", **call("agent", "GET", path)[1]["hidden"]} == found
     assert found in call("agent", "GET", "/hidden")[1]["items"]
     status, signed = call("manager", "POST", "/articles/published/hide/sign")
     assert (status, signed["until"], signed["signed_by"]) == (200, None, "manager")
     assert call("manager", "POST", "/articles/published/show", {"reason": "已核对"}) == (
         200, {"slug": "published", "hidden": False})
     assert call("citizen", "GET", "/articles/published")[0] == 200
+    assert call("agent", "GET", "/articles/published")[1]["hidden"] is None
     assert call("manager", "POST", "/articles/published/show", {})[1]["code"] == "not_hidden"
 
 
@@ -75,13 +78,32 @@ def test_what_is_published_urgently_is_live_and_owes_its_signatures(call: Call) 
         "reason": "required"}
     status, found = call("hrss-approver", "POST", f"{path}/publish-urgently", {"reason": "今晚生效"})
     assert (status, found["state"], found["waiting_for"]) == (200, "published", ["hrss"])
-    assert call("citizen", "GET", "/articles/half-signed")[1]["live_revision"] == 1
+    seen = call("citizen", "GET", "/articles/half-signed")[1]
+    assert (seen["live_revision"], seen["hidden"], seen["owed"]) == (1, None, None)
     (listed,) = [one for one in call("manager", "GET", "/reviews")[1]["items"] if one["slug"] == "half-signed"]
     owed = call("agent", "GET", f"{path}/owed")[1]["owed"]
     assert (listed["minor"], listed["overdue"], listed["owed_by"]) == (False, False, owed["due_at"])
+    assert call("agent", "GET", "/articles/half-signed")[1]["owed"] == owed
     assert (owed["departments"], owed["published_by"], owed["reason"]) == (["hrss"], "hrss-approver", "今晚生效")
     assert call("manager", "POST", f"{path}/sign", {"sha256": found["sha256"], "reason": "代签"})[0] == 200
     assert call("agent", "GET", f"{path}/owed")[1]["owed"] is None
+
+
+def test_why_somebody_may_sign_is_told_to_them_to_managers_and_to_administrators(call: Call) -> None:
+    path = "/articles/in-review/r/1/rights"
+    status, found = call("hrss-approver", "GET", path)
+    assert (status, found["slug"], found["revision"], found["person"]) == (200, "in-review", 1, "hrss-approver")
+    signing = next(right for right in found["rights"] if right["action"] == "approve")
+    assert signing["may"] and [reason["id"] for reason in signing["reasons"]] == [
+        "role_of_department", "waited_for", "rule"]
+    for asker in ("manager", "admin"):
+        assert call(asker, "GET", f"{path}?person=hrss-approver") == (200, found)
+        assert call(asker, "GET", f"{path}?person=nobody")[0] == 404
+    _, wrote = call("admin", "GET", f"{path}?person=hrss-editor")
+    signing = next(right for right in wrote["rights"] if right["action"] == "approve")
+    assert [reason["id"] for reason in signing["reasons"]] == ["no_role", "own_text"]
+    assert call("hrss-approver", "GET", f"{path}?person=hrss-editor")[0] == 403
+    assert call("agent", "GET", path)[0] == 404 and call("citizen", "GET", path)[0] == 401
 
 
 def test_a_minor_edit_is_marked_and_one_that_is_none_is_told_why(call: Call) -> None:

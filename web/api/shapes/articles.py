@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from web.api.shapes.moves import Owed
 from web.api.shapes.values import COUNT, At, Audience, Body, Cursor, Department, Lang, Page, Shape
 
 
@@ -107,6 +108,16 @@ class Retirement(Shape):
     successor: str | None
 
 
+class OutOfSight(Shape):
+    """Why an article is hidden now, since when, by whom, until when."""
+
+    reason: str
+    hidden_by: str
+    hidden_at: At
+    until: At | None = Field(description="Null: until it is shown again")
+    signed_by: str | None = Field(description="Who signed besides, so that it lasts")
+
+
 class Revision(Shape):
     """A revision with its text."""
 
@@ -132,4 +143,6 @@ class Revision(Shape):
     basis: list[Basis]
     standing: Standing
     retirement: Retirement | None
+    hidden: OutOfSight | None = Field(description="To the staff, while the article is out of everybody's sight")
+    owed: Owed | None = Field(description="To the staff, while signatures are owed for an urgent publication")
     url: str

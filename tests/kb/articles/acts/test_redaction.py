@@ -158,6 +158,6 @@ def test_a_rollback_makes_nothing_public_again_and_takes_no_text_that_was_not_pu
     for number, error in ((2, InvalidTransition), (3, NotFound), (9, NotFound)):
         with pytest.raises(error), database.transaction() as session:
             rollback(session, editor(), "card", number, **DONE)
-    for who in (approver(), ADMIN, AGENT, SYSTEM, editor("x", "fund")):
+    for who in (approver("x", "fund"), ADMIN, AGENT, SYSTEM, editor("x", "fund")):
         with pytest.raises(Denied), database.transaction() as session:
             rollback(session, who, "card", 1, **DONE)

@@ -12,7 +12,7 @@ from kb.articles.acts import signatures, workflow
 from kb.articles.acts.moving import list_moves, move
 from kb.articles.owners import revision_by_number
 from kb.articles.revisions import history
-from kb.articles.writing import drafts
+from kb.articles.writing import drafts, submission
 from kb.db import Database
 from kb.errors import Conflict, Denied, NotFound
 from kb.models import Article, Revision, Transfer
@@ -130,9 +130,13 @@ def test_the_only_draft_of_an_article_that_was_on_its_way_can_be_discarded(datab
 
 
 @pytest.mark.parametrize("who", [approver(), approver("both", "hrss", "fund")])
-def test_who_only_signs_takes_no_draft_over(database: Database, who: Actor) -> None:
+def test_fault_25_who_signs_for_the_department_may_take_a_draft_over_and_signs_it_no_more(database: Database, who: Actor
+                                                                                         ) -> None:
     draft = begun(database, editor(), "hrss")
+    with pytest.raises(NotFound), database.transaction() as session:
+        drafts.take_over(session, approver("sun", "tax"), draft, seen=1, **DONE)
     with database.transaction() as session:
-        assert drafts.get(session, who, draft).author == "hrss-editor"
-    with pytest.raises(Denied), database.transaction() as session:
-        drafts.take_over(session, who, draft, seen=1, **DONE)
+        assert drafts.take_over(session, who, draft, seen=1, **DONE).author == who.name
+        row = submission.submit(session, who, draft, seen=2, **DONE)
+        with pytest.raises(Denied, match="wrote in this text"):
+            signatures.sign(session, who, row, shown=row.sha256, department="hrss", **DONE)
