@@ -9,6 +9,7 @@ from kb.errors import Invalid
 from kb.settings import LimitSettings
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
+LONGEST_NOTE = 2_000  # characters of a reason or a note
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NESTING = re.compile(r"^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+")
@@ -42,6 +43,28 @@ def check_source(source: str, limits: LimitSettings, *, first_line: int = 1) -> 
         rows = rows + 1 if _TABLE_ROW.match(line) else 0
         if rows > limits.table_rows:
             raise Invalid("table_rows", f"line {number}: table over {limits.table_rows} rows; split it")
+
+
+def unseen_in(value: str, *, lines: bool = False) -> str | None:
+    """The first character that is none or that no reader sees: a control character, half of a pair, an override of
+    direction; breaks of lines and tabs count unless ``lines`` may be."""
+    return next((c for c in value if BIDI.match(c) or (
+        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and not (lines and c in "\n\t"))), None)
+
+
+def clean_note(value: str, *, field: str, longest: int = LONGEST_NOTE) -> str:
+    """A reason or a note as it is kept, its lines as they were written; raises Invalid naming the field.
+
+    Every service takes what people say about an act through here: what cannot be read is refused, not cut or mended.
+    """
+    note = value.replace("\r\n", "\n").replace("\r", "\n").strip(" \n\t\u3000")
+    unseen, length = unseen_in(note, lines=True), len(note)
+    if unseen is not None:
+        named = f"U+{ord(unseen):04X}"
+        raise Invalid("field", f"{field}: character {named}; remove it", fields={field: "not text"})
+    if length > longest:
+        raise Invalid("field", f"{field}: {length} characters; the limit is {longest}", fields={field: "too long"})
+    return note
 
 
 def clean_label(value: str) -> str:

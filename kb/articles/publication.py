@@ -25,6 +25,9 @@ from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Confirmation, CoOwner, Publication, Revision
 from kb.people.permissions import Action, require, require_person
 from kb.record.journal import Change, record
+from kb.text import clean_note
+
+_LONGEST_REASON = 500  # characters of why an article was retired
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,8 @@ def _retire(session: Session, actor: Actor, article: Article, *, reason: str, su
     article = held_article(session, article.id)
     if article.retired_at is not None:
         raise InvalidTransition("retired", f"article {article.slug} is already retired")
-    if not reason.strip() and successor is None:
+    said = clean_note(reason, field="reason", longest=_LONGEST_REASON)
+    if not said and successor is None:
         raise Invalid("reason", "retiring names a successor or a reason", fields={"retired": "reason required"})
     if successor is not None and newest_published(session, successor.id) is None:
         raise Invalid("successor", f"{successor.slug} has no published text and cannot take its place",
@@ -172,7 +176,7 @@ def _retire(session: Session, actor: Actor, article: Article, *, reason: str, su
         heir = session.get(Article, heir.successor_id) if heir.successor_id else None
     rows = _open_rows(session, article, "retired_at", at)
     article.retired_at = at
-    article.retired_reason = reason.strip()[:500] or None
+    article.retired_reason = said or None
     article.successor_id = successor.id if successor else None
     for row in rows:
         row.superseded_at = at

@@ -19,7 +19,7 @@ from kb.errors import Invalid, NotFound
 from kb.models import Article, Revision, State
 from kb.people.permissions import Action, audiences_of, can, may_sql
 from kb.settings import LimitSettings
-from kb.text import BIDI, SLUG, clean_label
+from kb.text import BIDI, SLUG, clean_label, unseen_in
 from kb.text import check_source as check_markdown
 
 
@@ -162,8 +162,7 @@ def check_source(source: str, limits: LimitSettings) -> None:
 
 def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:
     """Refuse control characters, overrides of direction, outer spaces, and more than ``longest`` characters."""
-    unseen = next((c for c in value if BIDI.match(c) or (
-        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and not (lines and c in "\n\t"))), None)
+    unseen = unseen_in(value, lines=lines)
     if unseen is not None:
         raise Invalid("field", f"{name}: character U+{ord(unseen):04X}; remove it", fields={name: "not text"})
     if len(value) > longest:

@@ -19,6 +19,7 @@ from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Confirmation, Publication, Revision
 from kb.people.permissions import Action, require_person
 from kb.record.journal import record
+from kb.text import clean_note
 
 
 def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, note: str = "", now: datetime,
@@ -29,6 +30,7 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
     raises Conflict where another one is in force.
     """
     require_person(actor, "confirms")
+    said = clean_note(note, field="note")
     article = article_for(session, actor, Action.CONFIRM, slug)
     revision = session.scalar(select(Revision).join(Publication, Publication.revision_id == Revision.id).where(
         Publication.article_id == article.id, Publication.superseded_at.is_(None), Publication.effective_from <= now,
@@ -44,7 +46,7 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
         raise Invalid("review_by", f"the next review must come after {known}, when it is due already",
                       fields={"review_by": "too early"})
     found = Confirmation(revision_id=revision.id, confirmed_by=actor.name, confirmed_at=now, review_by=review_by,
-                         note=note.strip()[:2000])
+                         note=said)
     session.add(found)
     session.flush()
     record(session, actor, "confirm", f"revision:{revision.id}", now=now, origin=origin,

@@ -7,6 +7,7 @@ days four by hiding it again, nor by showing it in between. Whatever is publishe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,11 +22,11 @@ from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.messages.message import Message
 from kb.models import Article, Hiding
-from kb.people.permissions import Action, require_person
+from kb.people.permissions import Action, require, require_person
 from kb.record.journal import Change, record
+from kb.text import clean_note
 
 ALONE = timedelta(days=2)  # how long one signature hides
-_LONGEST_REASON = 2_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,23 @@ class Hidden:
                 "until": self.until.isoformat() if self.until else None, "signed_by": self.signed_by}
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in which an article was out of sight, as history tells it; ``until`` None: it is still."""
+
+    reason: str
+    hidden_by: str
+    hidden_at: datetime
+    until: datetime | None
+    signed_by: str | None = None
+    signed_at: datetime | None = None
+    shown_by: str | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it goes on at this instant."""
+        return self.until is None or self.until > now
+
+
 def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetime, origin: str,
          until: datetime | None = None) -> Hidden:
     """Take the article out of sight, until this instant or for as long as one signature can.
@@ -54,7 +72,8 @@ def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetim
     article = _held(session, actor, slug, Message("hides"))
     if newest_published(session, article.id) is None:
         raise InvalidTransition("not_published", f"article {slug} has no published text; there is nothing to hide")
-    if not reason.strip():
+    said = clean_note(reason, field="reason")
+    if not said:
         raise Invalid("reason", "say why the article is hidden", fields={"reason": "required"})
     end = until or now + ALONE
     if not now < end <= now + ALONE:
@@ -65,8 +84,7 @@ def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetim
         raise Conflict("hidden", f"article {slug} is hidden already, since {local_time(session, standing.hidden_at)} "
                        f"by {standing.hidden_by}; another person's signature makes it last (`kb hide {slug} --sign`)")
     _check_not_again(session, actor, article, now)
-    row = Hiding(article_id=article.id, reason=reason.strip()[:_LONGEST_REASON], hidden_by=actor.name, hidden_at=now,
-                 until=end)
+    row = Hiding(article_id=article.id, reason=said, hidden_by=actor.name, hidden_at=now, until=end)
     session.add(row)
     session.flush()
     record(session, actor, "hide", f"article:{article.id}", now=now, origin=origin,
@@ -95,14 +113,48 @@ def sign_hiding(session: Session, actor: Actor, slug: str, *, now: datetime, ori
 
 def show(session: Session, actor: Actor, slug: str, *, reason: str = "", now: datetime, origin: str) -> None:
     """Let a hidden article be seen again, from now on."""
+    said = clean_note(reason, field="reason")
     article = _held(session, actor, slug, Message("shows"))
     row = _standing_row(session, article, now)
     row.until, row.shown_by = now, actor.name
     session.flush()
     record(session, actor, "show", f"article:{article.id}", now=now, origin=origin,
-           after={"slug": slug, "hiding": row.id, "reason": reason.strip()[:_LONGEST_REASON],
-                  "until": now.isoformat()},
+           after={"slug": slug, "hiding": row.id, "reason": said, "until": now.isoformat()},
            change=Change(article.id, "shown"))
+
+
+def import_hidings(session: Session, actor: Actor, article: Article, spans: Sequence[Span], *, now: datetime,
+                   origin: str) -> int:
+    """Keep when an article of imported history was out of sight where it comes from, and is still; how many are new.
+
+    One that began at the same instant is known already, however it went on here. Raises Invalid for what cannot be.
+    """
+    require(actor, Action.IMPORT_HISTORY)
+    held_article(session, article.id)
+    known = set(session.scalars(select(Hiding.hidden_at).where(Hiding.article_id == article.id)))
+    new = [span for span in spans if span.hidden_at not in known]
+    for span in new:
+        _check_span(span, now)
+        row = Hiding(article_id=article.id, reason=clean_note(span.reason, field="hidden"), hidden_by=span.hidden_by,
+                     hidden_at=span.hidden_at, until=span.until, signed_by=span.signed_by, signed_at=span.signed_at,
+                     shown_by=span.shown_by)
+        session.add(row)
+        session.flush()
+        record(session, actor, "import_hiding", f"article:{article.id}", now=now, origin=origin,
+               after={"slug": article.slug, "hiding": row.id, "reason": row.reason, "hidden_by": span.hidden_by,
+                      "hidden_at": span.hidden_at.isoformat(), "until": span.until.isoformat() if span.until else None,
+                      "signed_by": span.signed_by},
+               change=Change(article.id, "hidden"))
+    return len(new)
+
+
+def spans_of(session: Session, article_ids: Sequence[str]) -> dict[str, list[Span]]:
+    """When these articles were out of sight, by article, in order, for an export."""
+    found: dict[str, list[Span]] = {}
+    for row in session.scalars(select(Hiding).where(Hiding.article_id.in_(article_ids)).order_by(Hiding.hidden_at)):
+        found.setdefault(row.article_id, []).append(Span(row.reason, row.hidden_by, row.hidden_at, row.until,
+                                                         row.signed_by, row.signed_at, row.shown_by))
+    return found
 
 
 def hidden_now(session: Session, article_id: str, now: datetime) -> Hidden | None:
@@ -157,6 +209,16 @@ def _check_not_again(session: Session, actor: Actor, article: Article, now: date
             and last.signed_by is None and last.until is not None and now < last.until + ALONE):
         raise Denied("hidden_before", f"{actor.name} has hidden {article.slug} until "
                      f"{local_time(session, last.until)}, and nobody signed it; another person must hide it now")
+
+
+def _check_span(span: Span, now: datetime) -> None:
+    """Refuse a time that the rules of hiding do not allow; raises Invalid."""
+    ends = span.until or span.hidden_at
+    if not span.reason.strip() or span.hidden_at > now or ends < span.hidden_at or span.signed_by == span.hidden_by or (
+            span.signed_by is None and (span.until is None or ends > span.hidden_at + ALONE)):
+        days = ALONE.days
+        raise Invalid("hidden", "hidden: each time has a reason, begins in the past, and without a second person's "
+                      f"signature ends within {days} days", fields={"hidden": "not allowed"})
 
 
 def _view(row: Hiding) -> Hidden:

@@ -22,8 +22,7 @@ from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Transfer
 from kb.people.permissions import Action, can, holds, may_sql, require, require_person
 from kb.record.journal import Change, record
-
-_LONGEST_REASON = 2_000  # characters
+from kb.text import clean_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,7 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
     the actor may sign for both. Raises Conflict while it is on its way to yet another one.
     """
     require_person(actor, "moves an article")
+    said = clean_note(reason, field="reason")
     article = _held(session, actor, slug, to)
     if to == article.owner:
         raise Conflict("same_owner", f"article {slug} is {to}'s already")
@@ -64,9 +64,9 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
                        f"{local_time(session, row.opened_at)} by {row.opened_by}; drop that first")
     if row is None:
         end_moves(session, article.id, now)  # of a former owner: their signature gives away nothing of this one's
-        row = Transfer(article_id=article.id, source=article.owner, target=to, reason=reason.strip()[:_LONGEST_REASON],
+        row = Transfer(article_id=article.id, source=article.owner, target=to, reason=said,
                        opened_by=actor.name, opened_at=now)
-    chosen, is_substitute = _side(actor, row, department, reason)
+    chosen, is_substitute = _side(actor, row, department, said)
     session.add(row)
     if chosen == row.source:
         row.source_signer = actor.name
@@ -76,7 +76,7 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
     session.flush()
     record(session, actor, "sign_move", f"article:{article.id}", now=now, origin=origin,
            after={"slug": slug, "from": row.source, "to": to, "department": chosen, "substitute": is_substitute,
-                  "reason": reason.strip()[:_LONGEST_REASON], "waiting_for": list(found.waiting_for)})
+                  "reason": said, "waiting_for": list(found.waiting_for)})
     if not found.waiting_for:
         change_owner(session, actor, article, to, now=now, origin=origin)
     return found
@@ -167,7 +167,7 @@ def _side(actor: Actor, row: Transfer, named: str | None, reason: str) -> tuple[
         raise Invalid("department", f"say for which department you sign: {', '.join(own or able)}",
                       fields={"department": "required"})
     chosen = (own or able)[0]
-    if chosen not in own and not reason.strip():
+    if chosen not in own and not reason:
         raise Invalid("reason", f"say why you sign in place of {chosen}", fields={"reason": "required"})
     return chosen, chosen not in own
 

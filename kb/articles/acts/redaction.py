@@ -26,10 +26,10 @@ from kb.people.permissions import Action, require, require_person
 from kb.record.answers import erase_offers, erase_quotes
 from kb.record.journal import Change, record
 from kb.record.requests import forget_replies
+from kb.text import clean_note
 
 MARKER = {"zh": "（本版本的文字已依法删除。）", "en": "(The words of this revision were erased by law.)"}
 _TITLE = {"zh": "（已依法删除）", "en": "(erased by law)"}
-_LONGEST_REASON = 2_000  # characters
 
 
 def ask_redaction(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str
@@ -39,15 +39,16 @@ def ask_redaction(session: Session, actor: Actor, revision: Revision, *, reason:
     require(actor, Action.REDACT)
     held_article(session, revision.article_id)
     _check_there(session, revision)
-    if not reason.strip():
+    said = clean_note(reason, field="reason")
+    if not said:
         raise Invalid("reason", "say by which law or decision the words are erased", fields={"reason": "required"})
     if session.get(Redaction, revision.id) is not None:
         raise Conflict("asked", f"the erasure of revision {revision.number} is asked for already")
-    session.add(Redaction(revision_id=revision.id, reason=reason.strip()[:_LONGEST_REASON], asked_by=actor.name,
+    session.add(Redaction(revision_id=revision.id, reason=said, asked_by=actor.name,
                           asked_at=now))
     session.flush()
     record(session, actor, "ask_redaction", f"revision:{revision.id}", now=now, origin=origin,
-           after={"number": revision.number, "sha256": revision.sha256, "reason": reason[:_LONGEST_REASON]})
+           after={"number": revision.number, "sha256": revision.sha256, "reason": said})
 
 
 def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: datetime, origin: str) -> None:

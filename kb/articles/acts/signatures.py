@@ -26,8 +26,7 @@ from kb.models import CoOwner, Department, Revision, Signature, State, Urgency
 from kb.people.permissions import Action, can, holds, require, require_person
 from kb.people.succession import standing_department
 from kb.record.journal import record
-
-_LONGEST_REASON = 2_000  # characters
+from kb.text import clean_note
 
 
 def waiting_for(session: Session, revision: Revision) -> list[str]:
@@ -110,9 +109,10 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
         raise InvalidTransition("retired", f"article {article.slug} is retired; there is nothing to sign for")
     chosen = _prepared(session, actor, revision, shown, department)
     is_substitute = not _is_of(session, actor, chosen)
-    if is_substitute and not reason.strip():
+    said = clean_note(reason, field="reason")
+    if is_substitute and not said:
         raise Invalid("reason", f"say why you sign in place of {chosen}", fields={"reason": "required"})
-    _put(session, actor, revision, chosen, "signed", reason, is_substitute, now)
+    _put(session, actor, revision, chosen, "signed", said, is_substitute, now)
     left = waiting_for(session, revision)
     if not left and urgency is not None:
         _settle(session, revision, now)
@@ -135,14 +135,15 @@ def reject(session: Session, actor: Actor, revision: Revision, *, shown: str, re
     if urgency is None:
         check_move(session, revision, Move.REJECT)
     chosen = _prepared(session, actor, revision, shown, department)
-    if not reason.strip():
+    said = clean_note(reason, field="reason")
+    if not said:
         raise Invalid("reason", "say why you reject the text", fields={"reason": "required"})
-    _put(session, actor, revision, chosen, "rejected", reason, not _is_of(session, actor, chosen), now)
+    _put(session, actor, revision, chosen, "rejected", said, not _is_of(session, actor, chosen), now)
     if urgency is None:
         make_move(session, revision, Move.REJECT)
     record(session, actor, "reject", f"revision:{revision.id}", now=now, origin=origin,
            after={"number": revision.number, "sha256": revision.sha256, "department": chosen,
-                  "reason": _reason(reason), **({"owed": True} if urgency is not None else {})})
+                  "reason": said, **({"owed": True} if urgency is not None else {})})
 
 
 def _debt(session: Session, revision: Revision) -> Urgency | None:
@@ -181,7 +182,7 @@ def _prepared(session: Session, actor: Actor, revision: Revision, shown: str, na
 def _put(session: Session, actor: Actor, revision: Revision, department: str, decision: str, reason: str,
          is_substitute: bool, now: datetime) -> None:
     session.add(Signature(revision_id=revision.id, author=revision.author, sha256=revision.sha256,
-                          department=department, signer=actor.name, decision=decision, reason=_reason(reason),
+                          department=department, signer=actor.name, decision=decision, reason=reason,
                           is_substitute=is_substitute, signed_at=now))
     session.flush()
 
@@ -236,7 +237,3 @@ def _check_hands(session: Session, actor: Actor, revision: Revision) -> None:
 def _check_shown(revision: Revision, shown: str) -> None:
     if shown != revision.sha256:
         raise Conflict("other_text", f"the text that was shown is not revision {revision.number}; read it again")
-
-
-def _reason(reason: str) -> str:
-    return reason.strip()[:_LONGEST_REASON]

@@ -23,8 +23,7 @@ from kb.db import settings_of
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Revision, State, Urgency
 from kb.people.permissions import Action, require, require_person
-
-_LONGEST_REASON = 2_000  # characters
+from kb.text import clean_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,8 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
         raise InvalidTransition("signed", f"revision {revision.number} has all its signatures; publish it")
     if revision.redacted_at is not None:
         raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased")
-    if not reason.strip():
+    said = clean_note(reason, field="reason")
+    if not said:
         raise Invalid("reason", "say why the publication cannot wait", fields={"reason": "required"})
     if count_signed(session, revision, article.owner) < 1:
         raise Conflict("not_signed", f"an urgent publication needs one signature of {article.owner} at once; sign it "
@@ -69,10 +69,10 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
     unpaid = unpaid_of(session, article.id)
     check_not_refused(session, unpaid)
     due = min([now + timedelta(hours=settings_of(session).hotline.urgent_hours), *(row.due_at for row in unpaid)])
-    session.add(Urgency(revision_id=revision.id, reason=reason.strip()[:_LONGEST_REASON], published_by=actor.name,
+    session.add(Urgency(revision_id=revision.id, reason=said, published_by=actor.name,
                         published_at=now, due_at=due, settled_at=None if owed else now))
     make_live(session, actor, article, revision, Move.PUBLISH_URGENTLY, at=now, now=now, origin=origin,
-              told={"urgent": True, "reason": reason.strip()[:_LONGEST_REASON], "owed": owed,
+              told={"urgent": True, "reason": said, "owed": owed,
                     "due_at": due.isoformat()})
     return owed
 

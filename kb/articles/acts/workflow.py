@@ -20,6 +20,7 @@ from kb.messages.message import Message
 from kb.models import AuditEntry, Revision, State
 from kb.people.permissions import Action, require, require_person
 from kb.record.journal import record
+from kb.text import clean_note
 
 
 class Move(StrEnum):
@@ -70,11 +71,12 @@ def make_move(session: Session, revision: Revision, move: Move) -> None:
 def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str) -> None:
     """Take a submitted text back before it is published: its author, or who writes for the article's department."""
     require_person(actor, "withdraws")
+    said = clean_note(reason, field="reason")
     if actor.name != revision.author:
         require(actor, Action.DRAFT, owner_of(session, revision.article_id))
     make_move(session, revision, Move.WITHDRAW)
     record(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
-           after={"number": revision.number, "sha256": revision.sha256, "reason": reason.strip()[:2000]})
+           after={"number": revision.number, "sha256": revision.sha256, "reason": said})
 
 
 def _last(session: Session, revision: Revision) -> Message | str:
