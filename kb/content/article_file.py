@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,17 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from kb.articles.acts.hiding import Span
 from kb.articles.revisions import RevisionText, text_of
 from kb.content.importers.markdown import NEVER
 from kb.models import Revision, State
 
 
 def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | None,
-                 asks: dict[str, list[str]] | None = None, owner: str = "") -> bytes:
+                 asks: dict[str, list[str]] | None = None, owner: str = "", spans: Sequence[Span] = ()) -> bytes:
     """A revision as a file: front matter with every field, then the source exactly as stored.
 
-    ``owner`` is who has the article now, with its newest text.
+    ``owner`` is who has the article now, and ``spans`` when it was or is out of sight, with its newest text.
     """
     published_at = min((p.published_at for p in revision.publications), default=None)
     meta: dict[str, Any] = {
@@ -35,6 +37,8 @@ def article_file(revision: Revision, tz: ZoneInfo, retired: dict[str, Any] | Non
         meta["retired"] = retired
     if owner and owner != revision.owner:
         meta["now_owned_by"] = owner
+    if spans:
+        meta["hidden"] = [_span(span, tz) for span in spans]
     if asks:
         meta["asks"] = asks
     return f"---\n{as_yaml(meta)}---\n\n{revision.source}".encode()
@@ -57,6 +61,13 @@ def _fields(text: RevisionText, tz: ZoneInfo) -> dict[str, Any]:
                   for b in text.bases],
         "attachments": [dict(a) for a in text.attachments], "change_note": text.change_note, "minor": text.is_minor,
     }
+
+
+def _span(span: Span, tz: ZoneInfo) -> dict[str, Any]:
+    found = {"at": local(span.hidden_at, tz), "until": local(span.until, tz), "by": span.hidden_by,
+             "reason": span.reason, "signed_by": span.signed_by, "signed_at": local(span.signed_at, tz),
+             "shown_by": span.shown_by}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def local(instant: datetime | None, tz: ZoneInfo) -> str | None:

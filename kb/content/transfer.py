@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
+from kb.articles.acts.hiding import spans_of
 from kb.articles.revisions import knowable
 from kb.clock import zone
 from kb.content import lexicon
@@ -81,6 +82,7 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
     slugs = {row[0]: row[1] for row in session.execute(select(Article.id, Article.slug))}
     articles = revisions = 0
     for start in range(0, len(ids), _CHUNK):
+        spans = spans_of(session, ids[start:start + _CHUNK])
         for article, known in _articles(session, actor, ids[start:start + _CHUNK]):
             articles += 1
             revisions += len(known)
@@ -92,7 +94,8 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
                 name = f"{article.slug}.md" if is_newest else f"{article.slug}.r{revision.number}.md"
                 retired = _retired(article, slugs, tz) if is_newest else None
                 (place / name).write_bytes(article_file(
-                    revision, tz, retired, asks.get(revision.id), article.owner if is_newest else ""))
+                    revision, tz, retired, asks.get(revision.id), article.owner if is_newest else "",
+                    spans.get(article.id, ()) if is_newest else ()))
         session.expunge_all()
         if progress:
             progress(min(start + _CHUNK, len(ids)), len(ids))

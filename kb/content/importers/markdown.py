@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kb.articles.acts.hiding import Span
 from kb.articles.revisions import BasisText, RevisionText, content_hash
 from kb.clock import parse_instant, start_of_day, zone
 from kb.content.importers.asks import Ask, read_asks
@@ -23,8 +24,9 @@ from kb.text import SLUG, clean_label
 
 KEYS = {"title", "revision", "lang", "category", "summary", "keywords", "synonyms", "audience", "owner", "co_owners",
         "effective_from", "effective_to", "review_by", "basis", "attachments", "change_note", "author", "approvers",
-        "minor", "published_at", "created_at", "state", "retired", "sha256", "asks", "now_owned_by"}
+        "minor", "published_at", "created_at", "state", "retired", "sha256", "asks", "now_owned_by", "hidden"}
 NEVER = "never"  # as review_by: no review is due
+_SPAN = {"at", "until", "by", "reason", "signed_by", "signed_at", "shown_by"}
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -42,7 +44,7 @@ class FileRevision:
     """A revision as a file states it. Approvers, states and instants of the past count only for who may set them.
 
     ``defaulted`` names the fields that the file leaves open; ``lines`` tells where each key stands in it; ``hidden``
-    is what its readers will not see.
+    is what its readers will not see, ``spans`` when the article was or is out of sight as a whole.
     """
 
     number: int | None
@@ -56,6 +58,7 @@ class FileRevision:
     lines: Mapping[str, int]
     hidden: tuple[HiddenText, ...] = ()
     asks: tuple[Ask, ...] = ()
+    spans: tuple[Span, ...] = ()
     now_owned_by: str = ""  # of an article that changed hands since its newest text was written
 
 
@@ -139,6 +142,7 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
         approvers=_approvers(meta, tz), state=state, created_at=_instant(meta, "created_at", tz),
         published_at=_instant(meta, "published_at", tz), retired=_retired(meta, tz), lines=lines,
         asks=read_asks(meta.get("asks"), shown, title), now_owned_by=_text(meta, "now_owned_by"),
+        spans=tuple(_span(item, tz) for item in _items(meta, "hidden", _SPAN)),
     )
 
 
@@ -168,6 +172,16 @@ def _retired(meta: dict[str, Any], tz: ZoneInfo) -> Retired | None:
     if successor is not None and not SLUG.fullmatch(successor):
         raise Invalid("retired", f"successor {successor[:40]!r} is no slug", fields={"retired": "successor"})
     return Retired(parse_instant(value["at"], tz, field="retired.at"), _text(value, "reason"), successor)
+
+
+def _span(item: dict[str, Any], tz: ZoneInfo) -> Span:
+    """A time out of sight; raises Invalid for one without a beginning, a reason or a name."""
+    at, by, people = _instant(item, "at", tz), _text(item, "by"), [_text(item, k) for k in ("signed_by", "shown_by")]
+    if at is None or not by or any(len(login) > 64 or clean_label(login) != login for login in (by, *people)):
+        raise Invalid("hidden", "hidden: each time has at, by and reason, and perhaps until and signed_by",
+                      fields={"hidden": "keys"})
+    return Span(_text(item, "reason"), by, at, _instant(item, "until", tz), people[0] or None,
+                _instant(item, "signed_at", tz), people[1] or None)
 
 
 def _approvers(meta: dict[str, Any], tz: ZoneInfo) -> dict[str, datetime | None]:

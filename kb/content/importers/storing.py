@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.acts.hiding import import_hidings
 from kb.articles.publication import import_retirement, publish
 from kb.articles.revisions import RevisionText
 from kb.articles.writing.intake import import_history
@@ -87,6 +88,8 @@ def store_article(session: Session, actor: Actor, approver: Actor | None, slug: 
                 is_changed = _store_draft(session, actor, slug, item, now)
             else:
                 continue
+            if is_last and approver is not None and item.spans:  # beside a text in review too
+                is_changed |= _store_hidings(session, actor, approver, slug, item, now)
             if is_changed:
                 changed.add(at)
         except KbError as error:
@@ -144,6 +147,18 @@ def _store_history(session: Session, actor: Actor, approver: Actor, slug: str, n
         _retire(session, actor, article, item.retired, keeps_times, now)
         is_changed = True
     return is_changed
+
+
+def _store_hidings(session: Session, actor: Actor, approver: Actor, slug: str, item: FileRevision, now: datetime
+                   ) -> bool:
+    """What is hidden where it comes from stays hidden here: no import shows it again."""
+    if can(approver, Action.IMPORT_HISTORY):
+        article = session.scalars(select(Article).where(Article.slug == slug)).one()
+        return import_hidings(session, actor, article, item.spans, now=now, origin="import") > 0
+    if any(span.holds(now) for span in item.spans):
+        raise Invalid("hidden", "the article is hidden where it comes from: let somebody who may import history bring "
+                      "it in, so that it stays so", fields={"hidden": "not yours to keep"})
+    return False
 
 
 def _check_signer(approver: Actor, text: RevisionText, keeps_times: bool) -> None:

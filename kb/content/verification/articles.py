@@ -202,8 +202,9 @@ def _check_hidings(article: Article, hidings: Sequence[Hiding], own: Sequence[En
     name = f"article {article.slug}"
     told: dict[int, tuple[datetime | None, datetime | None, Entry]] = {}
     for entry in own:
-        if entry.action in ("hide", "sign_hiding", "show"):
-            since = told[entry.after["hiding"]][0] if entry.action != "hide" else instant(entry.after["hidden_at"])
+        if entry.action in ("hide", "import_hiding", "sign_hiding", "show"):
+            is_first = "hidden_at" in entry.after
+            since = instant(entry.after["hidden_at"]) if is_first else told[entry.after["hiding"]][0]
             told[entry.after["hiding"]] = (since, instant(entry.after["until"]), entry)
     for row in hidings:
         stated = told.pop(row.id, None)

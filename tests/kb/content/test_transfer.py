@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,8 +19,10 @@ from sqlalchemy import Table, select
 
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles.acts import moving
+from kb.articles.acts import hiding, moving
+from kb.articles.acts.hiding import ALONE
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
+from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import import_retirement, publish
 from kb.articles.revisions import BasisText, RevisionText
 from kb.articles.writing.intake import import_history
@@ -254,3 +256,79 @@ def test_an_article_that_changed_hands_comes_back_as_its_present_owners(template
             assert session.scalars(select(Revision.owner)).all() == ["hrss"]
             assert verification.verify(session).finding is None
         assert carried_over(first, second, tmp_path / "again", SYSTEM).created == 0
+
+
+def hidden_articles(database: Database) -> None:
+    """One that one person hid, one that lasts by a second signature and has a text in review, one that is seen again.
+    """
+    add_people(database)
+    for slug in ("alone", "lasting", "shown"):
+        published(database, revision_text(f"{slug}。", author="hrss-editor"), slug=slug, day=1)
+    submitted(database, revision_text("更正。", author="zhang"), slug="lasting", day=2)
+    with database.transaction() as session:
+        for slug in ("alone", "lasting", "shown"):
+            hiding.hide(session, approver("zhou"), slug, reason="金额有误", now=NOW, origin="test")
+        hiding.sign_hiding(session, MANAGER, "lasting", now=NOW, origin="test")
+        hiding.show(session, MANAGER, "shown", now=NOW + ALONE / 2, origin="test")
+
+
+def seen(database: Database, when: datetime) -> list[str]:
+    with database.reading() as session:
+        return [slug for slug in ("alone", "lasting", "shown")
+                if live_by_slug(session, AGENT, Moment(when, when), slug)]
+
+
+def test_fault_61_what_is_hidden_stays_hidden_where_it_is_brought_in(template: Path, tmp_path: Path) -> None:
+    later = NOW + ALONE * 0.75
+    with fresh(tmp_path / "a", template) as first, fresh(tmp_path / "b", template) as second:
+        hidden_articles(first)
+        settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
+        transfer.export(first, settings, SYSTEM, tmp_path / "out")
+        for again in (False, True):
+            report = import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=later, approver=MANAGER)
+            assert report.failed == [] and (report.created == 0) is again
+        for when in (NOW - ALONE, NOW, NOW + ALONE * 0.6, later, NOW + ALONE, NOW + ALONE * 9):
+            assert seen(second, when) == seen(first, when), when
+        assert (seen(first, later), seen(first, NOW + ALONE)) == (["shown"], ["alone", "shown"])
+        with second.transaction() as session:
+            assert verification.verify(session).finding is None
+            hiding.show(session, MANAGER, "lasting", now=later, origin="test")
+        import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=later, approver=MANAGER)
+        assert seen(second, later + ALONE) == ["alone", "lasting", "shown"]  # what was shown here is not hidden anew
+        with second.reading() as session:
+            assert verification.verify(session).finding is None
+
+
+def test_fault_61_who_may_not_keep_a_hiding_does_not_publish_what_is_hidden(template: Path, tmp_path: Path) -> None:
+    with fresh(tmp_path / "a", template) as first, fresh(tmp_path / "b", template) as second:
+        hidden_articles(first)
+        add_people(second)
+        settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
+        transfer.export(first, settings, SYSTEM, tmp_path / "out")
+        report = import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=NOW + ALONE * 0.75,
+                              approver=approver("zhou"))
+        assert {Path(file).name for file, reason in report.failed if "hidden where it comes from" in reason} == {
+            "alone.md", "lasting.md"}
+        assert seen(second, NOW + ALONE * 9) == ["shown"]
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("until: ", "until: 2099-01-01 # "), ("reason: 金额有误", "reason: ''"), ("by: zhou", "by: ''"),
+    ("at: ", "at: 2099-01-01 # "), ("by: zhou", "by: zhou, signed_by: zhou"), ("by: zhou", "by: zhou, who: x"),
+    ("by: zhou", "by: \"a\\u202e\""),
+])
+def test_a_hiding_that_no_rule_allows_is_refused_with_its_line(template: Path, tmp_path: Path, old: str, new: str
+                                                               ) -> None:
+    with fresh(tmp_path / "a", template) as first, fresh(tmp_path / "b", template) as second:
+        hidden_articles(first)
+        settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
+        transfer.export(first, settings, SYSTEM, tmp_path / "out")
+        file = tmp_path / "out/hrss/alone.md"
+        head, found, span = file.read_text(encoding="utf-8").partition("hidden:")
+        assert found and old in span
+        file.write_text(head + found + span.replace(old, new, 1).replace("}", "\n  }", 1) if "#" in new else
+                        head + found + span.replace(old, new, 1), encoding="utf-8")
+        report = import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=NOW, approver=MANAGER)
+        assert [Path(name).name for name, _ in report.failed] == ["alone.md"]
+        assert report.failed[0][1].startswith("line ")
+        assert seen(second, NOW - ALONE) == ["lasting", "shown"]
