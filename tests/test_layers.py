@@ -36,7 +36,7 @@ FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retrie
                "retriever.answering.labels"}
 DOORS = {
     "tantivy": {"retriever.engines.lexical", "retriever.engines.word_index"},
-    "onnxruntime": {"retriever.embedding.local", "retriever.reader.local"},
+    "onnxruntime": {"retriever.embedding.runtime"},
     "onnx": {"retriever.embedding.convert", "retriever.reader.graph"},
     "tokenizers": {"retriever.embedding.pieces", "retriever.embedding.convert"},
     "langchain_core": {"retriever.bridges.langchain", "retriever.reader.endpoint"},

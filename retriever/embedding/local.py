@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from retriever.embedding import Recipe
 from retriever.embedding.pieces import pieces_of
+from retriever.embedding.runtime import onnxruntime
 from retriever.errors import EmbeddingDown
 
 log = logging.getLogger(__name__)

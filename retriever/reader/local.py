@@ -16,10 +16,10 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from retriever.embedding.pieces import Pieces
+from retriever.embedding.runtime import onnxruntime
 from retriever.embedding.weights import WordTable
 from retriever.errors import ReaderDown
 from retriever.reader import Read, ReadableText

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import numpy_helper
 from tokenizers import Tokenizer
@@ -14,6 +13,7 @@ from tokenizers import Tokenizer
 from retriever.embedding import Embedder
 from retriever.embedding.cache import CachingEmbedder, VectorCache
 from retriever.embedding.local import LocalEmbedder
+from retriever.embedding.runtime import onnxruntime
 from tests.fakes import FakeEmbedder
 
 TEXTS = [

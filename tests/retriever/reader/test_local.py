@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 
 from retriever.embedding.pieces import Pieces
+from retriever.embedding.runtime import onnxruntime
 from retriever.embedding.weights import WordTable, packaged_weights, word_table
 from retriever.errors import ReaderDown
 from retriever.reader import PACKAGED, ReadableText
