@@ -1,8 +1,9 @@
 """``python -m bench.load``: the server under a city's agents, with slow connections beside, and workers killed.
 
 First the askers alone, then everybody: signed-in browsers with open pages, some of them asking, some writing drafts
-over the API, connections that send a byte a second, and a look at /healthz all the while. With ``--kill`` workers are
-killed at random meanwhile. At the end every act that was acknowledged is looked for in the database.
+over the API, connections that send a byte a second, and a look at /healthz all the while. With ``--kill`` workers, and
+the parent that they are forked from, are killed at random meanwhile. At the end every act that was acknowledged is
+looked for in the database.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Load:
     seconds: float = 60.0
     quiet_s: float = 30.0
     kills: bool = False
-    kill_s: tuple[float, float] = (5.0, 15.0)  # between two of them: a process needs some seconds to start
+    kill_s: tuple[float, float] = (5.0, 15.0)  # between two of them
 
 
 @dataclass
@@ -88,15 +89,31 @@ class Site:
     writers: list[str]
 
     def workers(self) -> list[int]:
-        """The process ids of its workers."""
-        return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat")
-                if _parent_of(path) == self.process.pid]
+        """The process ids of those that answer."""
+        return self._named("kb-worker")
+
+    def parents(self) -> list[int]:
+        """The process ids of those that the workers are forked from: one, and two while the server is reloaded."""
+        return self._named("kb-parent")
+
+    def _named(self, name: str) -> list[int]:
+        stats = {pid: (comm, parent) for path in Path("/proc").glob("[0-9]*/stat") if (found := _stat(path))
+                 for pid, comm, parent in [found]}
+
+        def is_ours(pid: int) -> bool:
+            return pid == self.process.pid or (pid in stats and is_ours(stats[pid][1]))
+
+        return [pid for pid, (comm, _) in stats.items() if comm == name and is_ours(pid)]
 
 
-def _parent_of(stat: Path) -> int:
+def _stat(path: Path) -> tuple[int, str, int] | None:
+    """A process's number, name and parent; None of one that has just ended."""
     with contextlib.suppress(OSError):
-        return int(stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1])
-    return 0
+        number, _, rest = path.read_text(encoding="ascii", errors="replace").partition(" (")
+        name, _, others = rest.rpartition(") ")
+        state, parent = others.split()[:2]
+        return None if state == "Z" else (int(number), name, int(parent))
+    return None
 
 
 @contextlib.contextmanager
@@ -263,10 +280,10 @@ class Run:
         dice = random.Random(1)
         while not self._is_over():
             await self._within(dice.uniform(*self._load.kill_s))
-            workers = self._site.workers()
-            if workers and not self._is_over():
+            processes = [*self._site.workers(), *self._site.parents()]
+            if processes and not self._is_over():
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(dice.choice(workers), signal.SIGKILL)
+                    os.kill(dice.choice(processes), signal.SIGKILL)
                     self._seen.kills += 1
 
 

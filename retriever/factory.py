@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from kb.content import lexicon
@@ -27,13 +28,30 @@ from retriever.settings import EmbeddingSettings, ReaderSettings, SearchSettings
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What is read from files that never change, and what a process and those that it forks may share."""
+
+    embedder: Embedder | None
+    reader: Reader | None
+
+
+def open_models(settings: Settings, *, forks: bool = False) -> Models:
+    """The configured models of this machine. Of a process that ``forks``, each works in the thread that asks it, since
+    threads of the runtime's own would be missing in the other process, and be waited for."""
+    file = _reader_file(settings)
+    reader = _local_reader(settings, file, load_fitted(file.with_suffix(".json")).sure) if file else None
+    return Models(build_embedder(settings, threads=1 if forks else None), reader)
+
+
 def index_folder(settings: Settings) -> Path:
     """Where the embedded engine's generations are."""
     return settings.data_dir / "index"
 
 
-def build_embedder(settings: Settings) -> Embedder | None:
-    """The configured embedder with its cache; None when words alone are wanted."""
+def build_embedder(settings: Settings, *, threads: int | None = None) -> Embedder | None:
+    """The configured embedder with its cache, on as many threads as configured when unset; None when words alone are
+    wanted."""
     options = settings.section(EmbeddingSettings)
     if options.provider == "none":
         return None
@@ -42,18 +60,28 @@ def build_embedder(settings: Settings) -> Embedder | None:
 
     folder = Path(options.model_dir) if options.model_dir else ensure_model(settings.data_dir)
     cache = Path(options.cache_dir) if options.cache_dir else settings.data_dir / "cache"
-    embedder = LocalEmbedder(folder, threads=options.threads)
+    embedder = LocalEmbedder(folder, threads=threads or options.threads)
     return CachingEmbedder(embedder, VectorCache(cache / "vectors.sqlite3"))
 
 
-def build_reading(settings: Settings) -> tuple[FallingBack | None, Fitted | None]:
-    """Who reads, and what was fitted to the packaged reader's scores; without them, answers are chosen by features."""
-    options = settings.section(ReaderSettings)
-    file = Path(options.file) if options.file else PACKAGED
-    if options.provider == "none" or not (options.file or PACKAGED.is_file()):
+def build_reading(settings: Settings, models: Models | None = None) -> tuple[FallingBack | None, Fitted | None]:
+    """Who reads, and what was fitted to the packaged reader's scores; without them, answers are chosen by features.
+
+    The reader of this machine is the one in ``models``, where they are open already.
+    """
+    file = _reader_file(settings)
+    if file is None:
         return None, None
     fitted = load_fitted(file.with_suffix(".json"))
-    return build_reader(settings, _local_reader(settings, file, fitted.sure)), fitted
+    return build_reader(settings, models.reader if models else _local_reader(settings, file, fitted.sure)), fitted
+
+
+def _reader_file(settings: Settings) -> Path | None:
+    """Where the reader of this machine is, beside what was fitted to its scores; None where nobody is to read."""
+    options = settings.section(ReaderSettings)
+    if options.provider == "none" or not (options.file or PACKAGED.is_file()):
+        return None
+    return Path(options.file) if options.file else PACKAGED
 
 
 def _local_reader(settings: Settings, file: Path, sure: float) -> Reader | None:
@@ -128,12 +156,13 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
     return Parts(engine, analyser, embedder), folder
 
 
-def build(settings: Settings, database: Database) -> Retriever:
-    """A retriever over this installation's index, which is created when there is none.
+def build(settings: Settings, database: Database, models: Models | None = None) -> Retriever:
+    """A retriever over this installation's index, which is created when there is none, with these models or else its
+    own.
 
     It is filled in the background once :meth:`Retriever.start_background` runs, or by :meth:`Retriever.catch_up`.
     """
-    embedder = build_embedder(settings)
+    embedder = models.embedder if models else build_embedder(settings)
     wait = settings.section(SearchSettings).wait_seconds  # a caller does not wait as long as a command may
 
     def opened(*, create: bool = False) -> Parts:
@@ -146,7 +175,7 @@ def build(settings: Settings, database: Database) -> Retriever:
         with database.reading() as session:
             current = lexicon.load(session)
         parts = Parts(UnusableEngine(error), Analyser(current.words, current.groups, current.said), embedder)
-    reader, fitted = build_reading(settings)
+    reader, fitted = build_reading(settings, models)
     return Retriever(settings, database, parts, reader=reader, fitted=fitted, reopen=opened,
                      stamp=Generations(index_folder(settings)).stamp,
                      lease=Lease(index_folder(settings) / "keeper.lock"))

@@ -16,10 +16,13 @@ from kb.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from retriever.factory import Models
 
-def create_app(settings: Settings, *, threads: int | None = None,
-               clock: Callable[[], datetime] = utc_now) -> Flask:
-    """The WSGI application over this installation's database and index, for so many request threads (web.threads).
+
+def create_app(settings: Settings, *, threads: int | None = None, clock: Callable[[], datetime] = utc_now,
+               models: Models | None = None) -> Flask:
+    """The WSGI application over this installation's database and index, for so many request threads (web.threads), with
+    these models or else its own.
 
     Its parts are ``app.extensions["kb"]`` (see wiring.Edge): who makes the app starts its background work and closes
     it. Raises RuntimeError when a route declares no permission.
@@ -27,4 +30,4 @@ def create_app(settings: Settings, *, threads: int | None = None,
     from web.application import assemble
     from web.wiring import build_edge
 
-    return assemble(build_edge(settings, threads=threads, clock=clock))
+    return assemble(build_edge(settings, threads=threads, clock=clock, models=models))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
+import os
 import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 
@@ -63,13 +66,18 @@ def _check_initialised(database: Database) -> None:
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int) -> int:
-    from web.server.supervisor import BACKLOG, Supervisor, listening
+    from web.metrics import FOLDER, NUMBER, Metrics
+    from web.server.answers import Spoken
+    from web.server.listening import listening
+    from web.server.supervisor import Supervisor
 
     web = settings.section(WebSettings)
     logs.configure(web.log_format)
-    with listening(host, port, BACKLOG) as listener:
-        Supervisor(listener, workers, web.threads, web.stop_seconds).run(
-            lambda waiting: _greet(settings, host, port, waiting))
+    with listening(host, port) as listener, tempfile.TemporaryDirectory(prefix="kb-metrics-") as figures:
+        os.environ.update({FOLDER: figures, NUMBER: "gateway"})  # the processes that it starts have others' numbers
+        supervisor = Supervisor(listener, workers, web, answers=Spoken(Metrics()),
+                                greet=lambda waiting: _greet(settings, host, port, waiting))
+        asyncio.run(supervisor.run())
     return 0
 
 

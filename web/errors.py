@@ -112,6 +112,9 @@ _SAID = {
     "rate": _l("Too many questions in a short time. Wait a moment and try again."),
     "place": _l("This section cannot be found any more. Ask the question again."),
     "bad_date": _l("The date cannot be read. Write it like 2026-03-01."),
+    "bad_body": _l("The request broke off on its way. Send it again."),
+    "interrupted": _l("The server broke off while it worked on this. Look whether it was done before you send it "
+                      "again."),
     "page": _l("Results end here. Narrow the search by department or with more words."),
     "not_initialised": _l("The knowledge base is not set up yet. Run `kb init` on the server."),
     "index_format": _l("The search index must be rebuilt. Run `kb index rebuild` on the server."),

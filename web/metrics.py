@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # a series each, and no more
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)  # an ask: p50 within 0.12, p99 0.25
-_FOLDER, _NUMBER = "PROMETHEUS_MULTIPROC_DIR", "KB_WORKER"  # set by web/server/supervisor.py
+FOLDER, NUMBER = "PROMETHEUS_MULTIPROC_DIR", "KB_WORKER"  # set by web/server: the folder, and the process's number
 
 
 class Metrics:
@@ -27,9 +27,9 @@ class Metrics:
 
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        self._folder = os.environ.get(_FOLDER)
+        self._folder = os.environ.get(FOLDER)
         if self._folder:  # a process that takes a dead one's place goes on with its figures
-            number = os.environ.get(_NUMBER, str(os.getpid()))
+            number = os.environ.get(NUMBER, str(os.getpid()))
             values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
         self._own = CollectorRegistry()
         self._requests = Counter("kb_requests", "Requests answered.", ("route", "method", "status"), registry=self._own)

@@ -19,6 +19,7 @@ from web.errors import BadRequest, route
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
+SENT_AGAIN = "kb.sent_again"  # in the environment: the process that had begun this request ended before it replied
 
 
 def sent(stamp: str) -> Sent:

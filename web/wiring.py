@@ -17,7 +17,7 @@ from kb.db import Database
 from kb.errors import Unavailable
 from kb.settings import Settings
 from retriever.ask import Retriever
-from retriever.factory import build
+from retriever.factory import Models, build
 from web.limits import Limiter
 from web.metrics import Metrics
 from web.probes import Probes
@@ -54,12 +54,13 @@ class Edge:
         self.database.close()
 
 
-def build_edge(settings: Settings, *, threads: int | None = None, clock: Callable[[], datetime] = utc_now) -> Edge:
-    """Open database and index, for so many request threads; raises Unavailable or a RetrieverError that says what to
-    do."""
+def build_edge(settings: Settings, *, threads: int | None = None, clock: Callable[[], datetime] = utc_now,
+               models: Models | None = None) -> Edge:
+    """Open database and index, for so many request threads, and the models where they are not open; raises Unavailable
+    or a RetrieverError that says what to do."""
     database = Database(settings, connections=threads or settings.section(WebSettings).threads)
     try:
-        return Edge(settings, database, build(settings, database), _secret(settings.make_data_dir()),
+        return Edge(settings, database, build(settings, database, models), _secret(settings.make_data_dir()),
                     Limiter(database), clock)
     except BaseException:
         database.close()

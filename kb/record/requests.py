@@ -53,10 +53,11 @@ class Begun:
     attempt: str
 
 
-def begin(session: Session, sent: Sent, *, now: datetime) -> Kept | Begun:
+def begin(session: Session, sent: Sent, *, now: datetime, takes_over: bool = False) -> Kept | Begun:
     """The reply given before, or leave to carry it out, to be committed before that.
 
-    Conflict when the key came with another request, or when its first one is still under way.
+    Conflict when the key came with another request, or when its first one is still under way; ``takes_over`` where the
+    sender knows that it broke off. (Should it go on all the same, its transaction fails.)
     """
     _clear(session, now)
     begun = Begun(sent, str(uuid.uuid4()))
@@ -70,7 +71,7 @@ def begin(session: Session, sent: Sent, *, now: datetime) -> Kept | Begun:
     if row.ends_at > now:
         if row.request_sha256 != sent.request_sha256:
             raise Conflict("key_reused", "this Idempotency-Key came with another request; use a new key")
-        if row.status is None and now - row.begun_at < STALE:
+        if row.status is None and not takes_over and now - row.begun_at < STALE:
             raise _under_way()
         if row.status is not None and row.reply is not None and row.stamp == sent.stamp:
             return Kept(row.status, row.reply, row.tag)

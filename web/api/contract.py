@@ -133,7 +133,8 @@ def _begun(contract: Route) -> Kept | Begun:
     check_rate(cost=0.1)
     with edge().database.transaction() as session:
         sent = replies.sent(contract.stamp(session) if contract.stamp else "")
-        return requests.begin(session, sent, now=edge().clock())
+        broke_off = bool(request.environ.get(replies.SENT_AGAIN))
+        return requests.begin(session, sent, takes_over=broke_off, now=edge().clock())
 
 
 def _once(begun: Kept | Begun, act: Callable[[Begun | None], Response]) -> Response:

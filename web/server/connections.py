@@ -1,7 +1,7 @@
 """Holding connections: granian's server, which hands requests to an event loop of ours and waits for nobody.
 
-It listens on a socket that it was given, not on one of its own as it otherwise does with several processes: what waits
-to be accepted then belongs to all of them, and dies with none. One time bounds a connection's silence and its next
+It listens on a socket that was opened before, so that a port that cannot be had is told before anything starts. One
+time bounds a connection's silence and its next
 header alike; HTTP/1.1 alone is spoken, because finding out which version a client wants would wait for it without end.
 """
 
@@ -18,7 +18,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from web.server.gateway import Gateway
-from web.server.supervisor import BACKLOG
+from web.server.listening import BACKLOG
 
 _LARGEST_HEADER = 65_536  # bytes of a request's head, and of a body's part
 _OWN_FILES = 256  # files that the process needs beside its connections

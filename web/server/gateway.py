@@ -1,55 +1,46 @@
-"""Where a request waits for a thread: an ASGI application that lets a WSGI one answer, within bounds.
+"""Where requests come in: an ASGI application that takes each in whole and lets a server process answer it.
 
-The event loop takes in the request's body, within a time and a size, before a thread is given to it; so many requests
-wait for a thread, so long, and what comes beyond is refused at once and told when to come back. What machines watch has
-two threads of its own, and /healthz none: both answer while every other thread is busy. A body that is larger than the
-application takes is read off and left out; the application refuses it by its length, in its own words.
+It takes in a request's body, within a time and a size, before a process is given it. /healthz is answered here, without
+waiting for anything. What machines watch has a queue and threads of its own and is answered while every other thread is
+busy. A body that is larger than the application takes is read off and left out; the application refuses it by its
+length, in its own words.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import monotonic
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from web.server.environ import WSGI, Headers, Reply, call, environ_of
+from web.server.crew import Crew, Refusal, Refused, Request
+from web.server.environ import Headers, Reply, named_of
 
 HEALTH = "/healthz"
 WATCHED = frozenset({"/readyz", "/metrics"})
-WATCHING = 2  # threads for these
-_WATCHING_QUEUE = 16
+# What changes nothing but the log of answers, though it is posted.
+ASKS = frozenset({"/ask", "/api/v1/ask"})
+# What the API carries out once, however often it is sent: under a key (kb/record/requests.py), or what changes the very
+# version that it names. At worst the second one is told that the first was done.
+_ONCE = frozenset({b"idempotency-key", b"if-match"})
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SERVER = (b"server", b"kb")  # else it names the product that whoever looks for a hole would have to find out
 _READ_OFF = 4_000_000  # bytes of a refused body that are read, so that its sender reads the refusal
 _HELD = 64_000_000  # bytes of bodies under way, all together
 
-Refusal = Literal["busy", "slow_body"]
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class _Refused(Exception):
-    """The gateway itself answers."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
 
 
 class _Gone(Exception):
     """The client has left."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bounds:
-    """See the settings of the same names."""
+    """See the settings of the same names; a reload may change them."""
 
-    threads: int
-    queue: int
-    queue_seconds: float
     body_bytes: int
     body_seconds: float
 
@@ -58,57 +49,21 @@ class Answers(Protocol):
     """What the gateway says by itself."""
 
     def healthy(self, scope: Scope) -> Reply:
-        """The process answers."""
+        """The server answers."""
 
     def refused(self, refusal: Refusal, scope: Scope) -> Reply:
-        """The request is not passed on."""
+        """The request is not passed on, or came to no end."""
 
     def failed(self, error: Exception, scope: Scope) -> Reply:
-        """Nobody foresaw this error, and the application did not answer it."""
-
-
-class _Lane:
-    """So many threads, and so many requests that wait for one, so long."""
-
-    def __init__(self, name: str, threads: int, queue: int, seconds: float) -> None:
-        self._threads = ThreadPoolExecutor(threads, name)
-        self._most, self._seconds = threads + queue, seconds
-        self._inside = 0
-
-    async def answer(self, app: WSGI, environ: dict[str, Any]) -> Reply:
-        """The application's reply; raises _Refused where too many wait, or this one waited too long."""
-        if self._inside >= self._most:
-            raise _Refused("busy")
-        deadline = monotonic() + self._seconds
-
-        def answered() -> Reply:
-            if monotonic() > deadline:  # whoever asked has given up, or soon will
-                raise _Refused("busy")
-            return call(app, environ)
-
-        self._inside += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, answered)
-        finally:
-            self._inside -= 1
-
-    @property
-    def inside(self) -> int:
-        """How many are answered or wait."""
-        return self._inside
-
-    def close(self) -> None:
-        """Let the threads end; what waits is dropped."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Nobody foresaw this error."""
 
 
 class Gateway:
     """The ASGI application; :meth:`is_idle` once all that came in has been answered."""
 
-    def __init__(self, app: WSGI, bounds: Bounds, *, answers: Answers) -> None:
-        self._app, self._bounds, self._answers = app, bounds, answers
-        self._asking = _Lane("request", bounds.threads, bounds.queue, bounds.queue_seconds)
-        self._watching = _Lane("watch", WATCHING, _WATCHING_QUEUE, bounds.queue_seconds)
+    def __init__(self, crew: Crew, bounds: Bounds, *, answers: Answers) -> None:
+        self.bounds = bounds
+        self._crew, self._answers = crew, answers
         self._held = 0
         self._open = 0
 
@@ -129,18 +84,18 @@ class Gateway:
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         if scope["path"] == HEALTH and scope["method"] in ("GET", "HEAD"):
             return self._answers.healthy(scope)
-        lane = self._watching if scope["path"] in WATCHED else self._asking
         try:
             body, length = await self._body(scope, receive)
             try:
-                return await lane.answer(self._app, environ_of(scope, body, length))
+                return await self._crew.answer(Request("watch" if scope["path"] in WATCHED else "ask",
+                                                       named_of(scope, length), body, _may_repeat(scope)))
             finally:
                 self._held -= len(body)
-        except _Refused as refused:
+        except Refused as refused:
             return self._answers.refused(refused.refusal, scope)
         except _Gone:
             raise
-        except Exception as error:  # the application answers its own errors: this one came before or after it
+        except Exception as error:
             return self._answers.failed(error, scope)
 
     async def _body(self, scope: Scope, receive: Receive) -> tuple[bytes, int]:
@@ -151,22 +106,22 @@ class Gateway:
         parts: list[bytes] = []
         length = 0
         try:
-            async with asyncio.timeout(self._bounds.body_seconds):
+            async with asyncio.timeout(self.bounds.body_seconds):
                 async for part in _parts(receive):
                     length += len(part)
-                    if max(length, told) > self._bounds.body_bytes:
+                    if max(length, told) > self.bounds.body_bytes:
                         self._let_go(parts)
                         if length > _READ_OFF:
                             break
                     elif self._held + len(part) > _HELD:
-                        raise _Refused("busy")
+                        raise Refused("busy")
                     elif part:
                         parts.append(part)
                         self._held += len(part)
         except BaseException as error:
             self._let_go(parts)
             if isinstance(error, TimeoutError):
-                raise _Refused("slow_body") from error
+                raise Refused("slow_body") from error
             raise
         return b"".join(parts), max(length, told)
 
@@ -178,10 +133,14 @@ class Gateway:
         """Whether nothing is under way."""
         return self._open == 0
 
-    def close(self) -> None:
-        """Let the threads end."""
-        self._asking.close()
-        self._watching.close()
+
+def _may_repeat(scope: Scope) -> bool:
+    """Whether a request does no harm when it is carried out twice."""
+    if scope["method"] in _READS:
+        return True
+    if scope["path"].startswith("/api/") and any(name in _ONCE for name, _ in scope["headers"]):
+        return True
+    return scope["method"] == "POST" and scope["path"] in ASKS
 
 
 def _has_body(headers: Headers) -> bool:
@@ -194,9 +153,12 @@ def _told_length(headers: Headers) -> int:
 
 
 async def _parts(receive: Receive) -> AsyncIterator[bytes]:
-    """The body's parts as they come."""
+    """The body's parts as they come; raises Refused where they are not what HTTP allows."""
     while True:
-        message = await receive()
+        try:
+            message = await receive()
+        except Exception as error:  # the server's own, of no public kind: the transfer's form is broken
+            raise Refused("bad_body") from error
         if message["type"] == "http.disconnect":
             raise _Gone
         yield message.get("body", b"")

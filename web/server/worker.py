@@ -1,103 +1,145 @@
-"""One server process: the application, its background work, and its connections, until it is told to stop.
+"""One server process: the application, its background work, and the threads that answer what the gateway hands over.
 
-It is started by the supervisor, and says to it in lines of JSON whether it is ready or why it cannot be; after that it
-says once a second that its event loop turns. When the supervisor dies its pipe closes, and the process stops as if it
-had been told to.
+It is forked by a parent that has loaded all code and models (:mod:`web.server.parent`), opens what must not be shared
+(database, index, threads), answers a question to itself so that no caller is its first, and then says that it is ready.
+When the gateway's process dies its socket closes, and this one ends after what it is doing.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import contextlib
-import json
+import logging
 import os
 import signal
-import socket
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from time import monotonic
 
+from flask import Flask
+
+from kb.actor import CITIZEN
+from kb.clock import utc_now
 from kb.errors import KbError
-from kb.messages.catalogue import say, shell_language
 from kb.garbage import collect_seldom
-from kb.settings import Settings, UpkeepSettings, load_settings
+from kb.messages.catalogue import say, shell_language
+from kb.settings import Settings, UpkeepSettings
 from kb.upkeep.clock import Clock
 from retriever.errors import RetrieverError
-from web import create_app, logs
+from retriever.factory import Models
+from retriever.records import AskRequest
+from web import create_app
+from web.metrics import NUMBER
 from web.server.answers import Spoken
-from web.server.connections import Connections
-from web.server.gateway import WATCHING, Bounds, Gateway
+from web.server.calling import call, environ_of
+from web.server.crew import Lane
+from web.server.environ import Reply
+from web.server.frames import Channel, Message
+from web.server.gateway import Bounds
+from web.server.wording import wording
 from web.settings import WebSettings
 from web.wiring import Edge
 
+log = logging.getLogger(__name__)
+
 BEAT_S = 1.0
-_TURN_S = 0.001  # of a busy thread before another's: the event loop, which answers /healthz, waits for as many as ask
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)  # the supervisor's, blocked in it
+WATCHING = 2  # threads for what machines watch
+_TURN_S = 0.001  # of a busy thread before another's
+# Where all processors are busy answering, the gateway, which speaks for all, and a process that starts go first: three
+# times as often as one that answers.
+_MODESTY = 5
+_WARMING = "请问热线电话是多少"
 
 
-def main() -> int:
-    """Serve until told to stop; returns the exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's goes to the supervisor too, who decides
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-    parser = argparse.ArgumentParser()
-    for name in ("listen", "reports", "life", "threads"):
-        parser.add_argument(f"--{name}", type=int, required=True)
-    args = parser.parse_args()
+@dataclass(frozen=True)
+class Answering:
+    """The application, and who calls it: so many threads for each lane."""
+
+    app: Flask
+    channel: Channel
+    lanes: dict[Lane, ThreadPoolExecutor]
+    failing: Spoken
+
+    def answer(self, asked: Message, body: bytes) -> None:
+        """Say that it is begun, and then the reply; the gateway is gone where that fails."""
+        with suppress(OSError):
+            self.channel.send({"id": asked["id"], "begun": True})
+            reply = self._reply(asked, body)
+            self.channel.send({"id": asked["id"], "status": reply.status, "headers": [
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers]}, reply.body)
+
+    def _reply(self, asked: Message, body: bytes) -> Reply:
+        try:
+            return call(self.app, environ_of(asked["environ"], body, again=asked["again"]))
+        except Exception as error:  # the application answers its own errors: this one came before or after it
+            return self.failing.failed(error, {"method": asked["environ"]["REQUEST_METHOD"]})
+
+    def serve(self) -> None:
+        """Answer until told to stop, or until the gateway is gone; what is under way is finished."""
+        for said, body in self.channel.received():
+            if "stop" in said:
+                break
+            self.lanes[said["lane"]].submit(self.answer, said, body)
+        for threads in self.lanes.values():
+            threads.shutdown()
+
+
+def run(channel: Channel, slot: int, settings: Settings, models: Models) -> int:
+    """Serve what comes over the channel; returns the exit code."""
+    os.environ[NUMBER] = str(slot)
+    web = settings.section(WebSettings)
+    began = monotonic()
     try:
-        settings = load_settings()
-        web = settings.section(WebSettings)
-        logs.configure(web.log_format)
-        app = create_app(settings, threads=args.threads + WATCHING)
+        app = create_app(settings, threads=web.threads + WATCHING, models=models)
     except (KbError, RetrieverError) as error:
-        _report(args.reports, failed=error.code, message=say(error, shell_language()))
+        channel.send({"failed": error.code, "message": say(error, shell_language())})
         return 3
     parts: Edge = app.extensions["kb"]
+    clock = Clock(settings, parts.database) if settings.section(UpkeepSettings).enabled else None
     try:
-        bounds = Bounds(args.threads, web.queue, web.queue_seconds, web.body_bytes, web.body_seconds)
-        gateway = Gateway(app, bounds, answers=Spoken(app))
-        with socket.socket(fileno=args.listen) as listener:
-            asyncio.run(_serve(gateway, listener, args, settings, parts))
+        _serve(app, channel, clock, began)
     finally:
+        if clock:
+            clock.close()
         parts.close()
     return 0
 
 
-async def _serve(gateway: Gateway, listener: socket.socket, args: argparse.Namespace, settings: Settings,
-                 parts: Edge) -> None:
-    web, loop, stop = settings.section(WebSettings), asyncio.get_running_loop(), asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_reader(args.life, stop.set)
-    server = Connections(gateway, listener, idle_seconds=web.idle_seconds, connections=web.connections)
-    serving = asyncio.create_task(server.serve())
+def _serve(app: Flask, channel: Channel, clock: Clock | None, began: float) -> None:
+    parts: Edge = app.extensions["kb"]
+    web, words, failing = parts.web, wording(app), Spoken(parts.metrics)
+    failing.learn(words)
+    answering = Answering(app, channel, {"ask": ThreadPoolExecutor(web.threads, "request"),
+                                         "watch": ThreadPoolExecutor(WATCHING, "watch")}, failing)
     parts.retriever.start_background()
-    clock = Clock(settings, parts.database) if settings.section(UpkeepSettings).enabled else None
+    _warm(parts)
     if clock:
         clock.start()
     collect_seldom()
     sys.setswitchinterval(_TURN_S)
-    _report(args.reports, ready=True, waiting=_waiting(parts))
-    while not stop.is_set() and not serving.done():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), BEAT_S)
-        _report(args.reports)
-    loop.remove_reader(args.life)
-    if serving.done():
-        serving.result()  # raises what it ended with
-    await _stop(server, serving, gateway, web.stop_seconds)
-    if clock:
-        clock.close()
+    channel.send({
+        "ready": True, "waiting": _waiting(parts), "took_ms": round((monotonic() - began) * 1000), "words": words,
+        "free": {"ask": web.threads, "watch": WATCHING}, "queue": web.queue, "queue_seconds": web.queue_seconds,
+        "bounds": asdict(Bounds(web.body_bytes, web.body_seconds))})
+    signal.signal(signal.SIGTERM, lambda *_: channel.send({"leaves": True}))  # this thread sends nothing any more
+    threading.Thread(target=_beat, args=(channel,), name="beat", daemon=True).start()
+    os.nice(_MODESTY)
+    answering.serve()
 
 
-async def _stop(server: Connections, serving: asyncio.Task[None], gateway: Gateway, seconds: float) -> None:
-    """Accept nothing more, and end when all that came in was answered, or after so long."""
-    deadline = monotonic() + seconds
-    server.stop()  # type: ignore[no-untyped-call]
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(serving), seconds)
-    while not gateway.is_idle() and monotonic() < deadline:
-        await asyncio.sleep(0.02)
-    gateway.close()
+def _warm(parts: Edge) -> None:
+    """Find something once: statements are compiled, words read and pages of the index fetched by it."""
+    with suppress(KbError, RetrieverError):
+        parts.retriever.find(AskRequest(_WARMING), CITIZEN, now=utc_now())
+
+
+def _beat(channel: Channel) -> None:
+    """Say once a second that threads get their turn here."""
+    stopped = threading.Event()
+    with suppress(OSError):
+        while not stopped.wait(BEAT_S):
+            channel.send({"beat": True})
 
 
 def _waiting(parts: Edge) -> int:
@@ -106,12 +148,3 @@ def _waiting(parts: Edge) -> int:
         return parts.retriever.pending_vectors()
     except RetrieverError:
         return 0
-
-
-def _report(reports: int, **said: object) -> None:
-    with contextlib.suppress(OSError):  # nobody listens any more: that shows by the other pipe
-        os.write(reports, (json.dumps(said) + "\n").encode())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

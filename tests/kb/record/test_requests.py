@@ -49,6 +49,18 @@ def test_a_request_under_way_is_not_carried_out_beside(database: Database) -> No
     assert caught.value.code == "in_progress" and caught.value.facts["retry_after_s"]
 
 
+def test_who_knows_that_the_first_broke_off_need_not_wait_and_of_two_one_is_done(database: Database) -> None:
+    first = begun(database)
+    with database.transaction() as session:
+        second = requests.begin(session, ONE, takes_over=True, now=NOW + timedelta(seconds=1))
+    assert isinstance(second, Begun)
+    with pytest.raises(Conflict):  # should it go on all the same
+        finish(database, first)
+    finish(database, second)
+    with database.transaction() as session:
+        assert requests.begin(session, ONE, takes_over=True, now=NOW + timedelta(seconds=2)) == REPLY
+
+
 def test_a_key_is_for_one_request_of_one_sender(database: Database) -> None:
     finish(database, begun(database))
     with pytest.raises(Conflict) as caught:

@@ -28,7 +28,7 @@ from tests.web.conftest import Installation
 
 SHAPE = Load(browsers=12, asking=4, writing=8, slow=20, every_s=0.4, seconds=5, quiet_s=0, kills=True, kill_s=(1, 3))
 ENVIRONMENT = {"KB__EMBEDDING__PROVIDER": "none", "KB__WEB__THREADS": "4", "KB__WEB__IDLE_SECONDS": "2",
-               "KB__WEB__BODY_SECONDS": "2"}
+               "KB__WEB__BODY_SECONDS": "2", "KB__WEB__QUEUE_SECONDS": "30"}
 
 
 @pytest.fixture(scope="module")
@@ -153,14 +153,40 @@ def test_no_acknowledged_act_is_lost_when_processes_are_killed_at_random(site: S
     database.close()
 
 
-def test_settings_are_read_anew_without_refusing_anybody(site: Site) -> None:
-    before = set(site.workers())
+def test_settings_and_code_are_read_anew_without_refusing_anybody(site: Site) -> None:
+    """By another parent, for a running one keeps the code that it has loaded."""
+    before, parents = set(site.workers()), site.parents()
     site.process.send_signal(signal.SIGHUP)
     while len(before & set(site.workers())):
         assert sent(site, "GET", "/healthz")[0] == 200
         time.sleep(0.05)
-    wait_for(lambda: len(site.workers()) == 2)
-    assert sent(site, "GET", "/")[0] == 200
+    wait_for(lambda: len(site.workers()) == 2 and len(site.parents()) == 1)
+    assert site.parents() != parents and sent(site, "GET", "/")[0] == 200
+
+
+def test_processes_outlive_their_parent_and_the_next_one_forks_their_successors(site: Site) -> None:
+    wait_for(lambda: len(site.workers()) == 2 and len(site.parents()) == 1)
+    (parent,), workers = site.parents(), site.workers()
+    os.kill(parent, signal.SIGKILL)
+    assert sent(site, "GET", "/")[0] == 200 and sorted(site.workers()) == sorted(workers)
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    assert sent(site, "GET", "/healthz")[0] == 200
+    assert sent(site, "POST", "/api/v1/ask", {"question": "社保卡丢了怎么补办"},
+                Content_Type="application/json")[0] == 200  # it waits for them
+    wait_for(lambda: len(site.workers()) == 2 and len(site.parents()) == 1)
+
+
+def test_a_process_that_is_told_to_end_finishes_and_is_followed_by_another(site: Site) -> None:
+    gone = site.workers()[0]
+    os.kill(gone, signal.SIGTERM)
+    wait_for(lambda: gone not in site.workers() and len(site.workers()) == 2)
+
+
+def test_a_body_that_is_no_body_is_refused_as_the_senders_fault(site: Site) -> None:
+    told = until_closed(site, b"POST /api/v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                        b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n")
+    assert told.startswith(b"HTTP/1.1 400") and b"bad_body" in told
 
 
 def test_what_cannot_start_replaces_nothing(site: Site, installation: Installation) -> None:
