@@ -33,6 +33,7 @@ from kb.errors import Denied, Unavailable
 from kb.people import sessions, tokens
 from kb.people.devices import device_of
 from kb.people.permissions import Action, may_anywhere
+from kb.people.throttling import network_of
 from web.errors import NotSignedIn, TooManyRequests, reads_json
 from web.wiring import edge
 
@@ -255,7 +256,7 @@ def check_rate(cost: float = 1.0) -> None:
     """Raise TooManyRequests when this user, or this address without a user, asks too often."""
     parts, who = edge(), viewer()
     limit = parts.web.asks_per_minute_signed_in if who.is_signed_in else parts.web.asks_per_minute
-    key = f"user:{who.user_id}" if who.is_signed_in else f"address:{request.remote_addr}"
+    key = f"user:{who.user_id}" if who.is_signed_in else f"address:{network_of(request.remote_addr or '')}"
     wait_s = parts.limiter.wait_s(key, limit, at=time(), cost=cost)
     if wait_s:
         raise TooManyRequests("rate", f"more than {limit} asks a minute: wait {wait_s} seconds", retry_after_s=wait_s)

@@ -26,7 +26,7 @@ from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import User, UserIdentity
 from kb.people.people import LOGIN, RESERVED, Grant, as_actor, create_user, find_user, parse_grant
 from kb.people.permissions import Action, require
-from kb.people.sessions import Lasting, begin
+from kb.people.sessions import Lasting, begin, end_all
 from kb.record.journal import record
 from kb.settings import option
 
@@ -136,7 +136,8 @@ def link(session: Session, actor: Actor, login: str, *, issuer: str, subject: st
 
 
 def unlink(session: Session, actor: Actor, login: str, *, issuer: str, now: datetime, origin: str = "cli") -> None:
-    """Forget who the user is at the service, so that they cannot sign in by it; raises NotFound."""
+    """Forget who the user is at the service, so that they cannot sign in by it, and end what they signed in to by it;
+    raises NotFound."""
     require(actor, Action.MANAGE_USERS)
     user = find_user(session, login)
     _check(issuer)
@@ -144,8 +145,9 @@ def unlink(session: Session, actor: Actor, login: str, *, issuer: str, now: date
     if found is None:
         raise NotFound("not_linked", f"{login} is not linked at {issuer}")
     session.execute(delete(UserIdentity).where(UserIdentity.issuer == issuer, UserIdentity.subject == found.subject))
+    ended = end_all(session, user, issuer=issuer, now=now)
     record(session, actor, "unlink_user", f"user:{login}", now=now, origin=origin,
-           before={"issuer": issuer, "subject": found.subject})
+           before={"issuer": issuer, "subject": found.subject}, after={"sessions_ended": ended})
 
 
 def _first(session: Session, claimed: Claimed, rules: OidcSettings, *, now: datetime) -> User:

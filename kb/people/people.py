@@ -45,8 +45,9 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     """
     require(actor, Action.MANAGE_USERS)
     if not LOGIN.fullmatch(login) or login in RESERVED:
-        raise Invalid("login", f"login {login[:40]!r}: use lower-case letters, digits, dot, hyphen; not "
-                      f"{', '.join(sorted(RESERVED))}", fields={"login": "not allowed"})
+        given, reserved = login[:40], ", ".join(sorted(RESERVED))
+        raise Invalid("login", f"login {given!r}: 1 to 64 lower-case letters, digits, dots, hyphens or underscores, "
+                      f"the first a letter or a digit; none of {reserved}", fields={"login": "not allowed"})
     label = _checked_name(name) if clean_label(name) else login
     _check_grants(session, grants, before=())
     if session.scalar(select(User.id).where(User.login == login)) is not None:

@@ -181,9 +181,9 @@ def begin(session: Session, user: User, *, now: datetime, lasting: Lasting, devi
     return session_id
 
 
-def end_all(session: Session, user: User, *, now: datetime) -> int:
-    """End the user's open sessions; how many there were."""
-    return _end(session, user, now=now)
+def end_all(session: Session, user: User, *, issuer: str | None = None, now: datetime) -> int:
+    """End the user's open sessions, or those that came by this sign-in service; how many there were."""
+    return _end(session, user, *([] if issuer is None else [WebSession.issuer == issuer]), now=now)
 
 
 def _whose(session: Session, actor: Actor, login: str) -> User:

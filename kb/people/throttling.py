@@ -96,7 +96,7 @@ def _of_account(login: str) -> str:
 
 
 def _of_address(address: str) -> str:
-    return hash_secret(f"address:{_network(address)}")
+    return hash_secret(f"address:{network_of(address)}")
 
 
 def _is_of(account: str) -> ColumnElement[bool]:
@@ -104,8 +104,8 @@ def _is_of(account: str) -> ColumnElement[bool]:
     return SignInAttempt.key.between(account + "0" * _HALF, account + "f" * _HALF)
 
 
-def _network(address: str) -> str:
-    """What counts as one address."""
+def network_of(address: str) -> str:
+    """What counts as one address: who has an IPv6 network has all its addresses."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -359,6 +359,14 @@ def test_too_many_asks_of_one_address_or_user_wait(make_app: Callable[..., Flask
     assert codes == [200] * 5 + [429]
 
 
+def test_who_has_an_ipv6_network_counts_as_one_address(make_app: Callable[..., Flask]) -> None:
+    client = make_app(web={"asks_per_minute": 3}).test_client()
+    codes = [client.post("/api/v1/ask", json={"question": "社保卡"}, environ_base={"REMOTE_ADDR": address}).status_code
+             for address in ("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:ffff::3", "2001:db8:1:2::4",
+                             "2001:db8:1:3::1", "192.0.2.9")]
+    assert codes == [200, 200, 200, 429, 200, 200]
+
+
 def test_the_call_is_kept_beside_the_answer_and_nowhere_else(app: Flask, client: FlaskClient,
                                                              caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")

@@ -129,6 +129,19 @@ def test_figures_count_routes_never_paths_or_questions(make_app: Callable[..., F
     assert before["kb_ask_seconds_count"] == 0
 
 
+def test_figures_are_read_on_this_machine_alone_unless_a_token_is_asked_for(
+        make_app: Callable[..., Flask], token: Callable[..., dict[str, str]]) -> None:
+    def status(app: Flask, address: str, headers: dict[str, str] | None = None) -> int:
+        return app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}).status_code
+
+    here, named, staff = make_app(), make_app(web={"metrics": "token"}), token("agent", "read")
+    assert [status(here, address) for address in ("127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1")] == [200] * 4
+    assert [status(here, address, staff) for address in ("192.0.2.1", "2001:db8::1", "")] == [403] * 3
+    assert [status(named, "127.0.0.1"), status(named, "192.0.2.1", staff)] == [401, 200]
+    assert status(make_app(web={"proxies": 1}), "127.0.0.1", {"X-Forwarded-For": "192.0.2.1"}) == 403
+    assert here.test_client().get("/readyz", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
+
+
 def test_methods_that_somebody_makes_up_are_one_series(make_app: Callable[..., Flask]) -> None:
     client = make_app().test_client()
     for n in range(20):

@@ -1,25 +1,27 @@
 """What machines watch: /healthz, /readyz, /metrics.
 
-They are open to everybody, so their figures of the index are of what the viewer may see: public texts, or all with the
-token of somebody who may. How many internal texts there are, and that one was just published, tells something of them.
+The first two are open to everybody, and the figures of the index are of what the viewer may see: public texts, or all
+with the token of somebody who may. How many internal texts there are, and that one was just published, tells something
+of them.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from ipaddress import IPv6Address, ip_address
 from random import Random
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from kb.actor import Actor
-from kb.errors import KbError
+from kb.errors import Denied, KbError
 from kb.people.permissions import Action
 from kb.record.soundness import check_sound
 from retriever.errors import RetrieverError
 from web.api import ops
 from web.auth import is_staff, permits, viewer
-from web.errors import json_response
+from web.errors import NotSignedIn, json_response
 from web.metrics import CONTENT_TYPE
 from web.wiring import Edge, edge
 
@@ -83,7 +85,8 @@ def _engine(parts: Edge, who: Actor) -> dict[str, Any]:
 @ops.get("/metrics")
 @permits(Action.READ)
 def metrics() -> Response:
-    """The figures of all server processes for Prometheus; what was asked of them is counted whoever asked."""
+    """The figures of all server processes for Prometheus, for whom ``web.metrics`` names."""
+    _check_reader()
     found = _look("index", "engine")
     index, engine = found["index"], found["engine"]
     gauges = {
@@ -93,3 +96,22 @@ def metrics() -> Response:
         "kb_engine_up": ("Whether the engine can answer.", float(engine["ok"])),
     }
     return Response(edge().metrics.exposition(gauges), content_type=CONTENT_TYPE)
+
+
+def _check_reader() -> None:
+    """Raise NotSignedIn or Denied for whoever may not read the figures."""
+    if edge().web.metrics == "token":
+        if not is_staff():
+            raise NotSignedIn("not_signed_in", "send `Authorization: Bearer kb_…`, a token with the scope read")
+    elif not _is_here(request.remote_addr or ""):
+        raise Denied("not_here", "the figures are read on this machine alone; set web.metrics: token to read them from "
+                     "another, with one")
+
+
+def _is_here(address: str) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return parsed.is_loopback or (isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None
+                                  and parsed.ipv4_mapped.is_loopback)

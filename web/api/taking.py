@@ -37,7 +37,10 @@ _REASONS = {
     "string_too_long": Message("at most {max_length} characters"), "too_long": Message("at most {max_length} items"),
     "greater_than_equal": Message("not below {ge}"), "less_than_equal": Message("not above {le}"),
     "string_pattern_mismatch": Message("must have the form {pattern}"),
+    "too_short": Message("at least {min_length} items"), "float_type": Message("must be a number"),
+    "dict_type": Message("must be an object"),
 }
+_OTHERWISE = Message("is not what belongs here: see /api/v1/openapi.json")
 
 
 def body_of(shape: type[S]) -> S:
@@ -134,7 +137,7 @@ def _reason(wrong: ErrorDetails) -> Message:
     if wrong["type"] in _OURS:
         return Message(wrong["msg"])
     known = _REASONS.get(wrong["type"])
-    return Message(known.template, **facts) if known else Message("{reason}", reason=wrong["msg"])
+    return Message(known.template, **facts) if known else _OTHERWISE
 
 
 def paged(found: Sequence[T], query: Body, shown: Callable[[T], Mapping[str, Any]], position: Callable[[T], str],

@@ -43,6 +43,8 @@ class Restored:
 def restore(database: Database, settings: Settings, path: Path, *, now: datetime, force: bool = False,
             show: Show = lambda _done, _of: None) -> Restored:
     """Put a backup into the place of the database; a present one is replaced, and kept aside, with ``force`` alone."""
+    if path.is_dir():
+        raise Invalid("no_backup", f"{path} is a folder: give the file that `kb backup` wrote")
     if not path.is_file():
         raise Invalid("no_backup", f"{path}: no such file")
     if not database.is_sqlite:

@@ -12,6 +12,8 @@ from kb.errors import Conflict, Denied, Invalid, KbError, NotFound
 from kb.models import UserIdentity
 from kb.people import directory, identities, people
 from kb.people.identities import Claimed, OidcSettings
+from kb.people.people import find_user
+from kb.people.sessions import begin
 from kb.record import audit
 from tests.conftest import NOW
 from tests.kb.people.accounts import LASTING, actor, added, opened
@@ -64,6 +66,18 @@ def test_a_person_and_a_user_are_linked_once(database: Database) -> None:
         came(database, "s-1")
     link(database, "li", "s-1")
     assert came(database, "s-1") == "li"
+
+
+def test_who_is_unlinked_is_signed_out_of_what_they_came_to_by_the_service(database: Database) -> None:
+    added(database)
+    link(database, "wang", "s-1")
+    by_service = identities.sign_in_by(database, Claimed(ISSUER, "s-1", "wang", "王"), rules(), now=NOW,
+                                       lasting=LASTING)
+    with database.transaction() as session:
+        by_password = begin(session, find_user(session, "wang"), now=NOW, lasting=LASTING, device="")
+    with database.transaction() as session:
+        identities.unlink(session, SYSTEM, "wang", issuer=ISSUER, now=NOW)
+    assert opened(database, by_service) is None and opened(database, by_password) is not None
 
 
 @pytest.mark.parametrize("first", ["refuse", "link", "make"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,8 @@ from tests.web.test_api import check_schema, schema_of
 from web.api.contract import Route
 from web.api.describing import PREFIX
 from web.api.shapes.values import Nothing
+from web.api.taking import _checked
+from web.errors import BadRequest
 
 Token = Callable[..., dict[str, str]]
 SLUG = "social-card-loss-reissue"
@@ -145,6 +148,22 @@ def test_every_member_that_is_wrong_is_told_by_its_name(client: FlaskClient, tok
     assert set(body["fields"]) == {"slug", "department", "title", "lang", "effective_to", "basis"}
     assert body["fields"]["basis"].startswith("0.date: ") and "2026-03-01" in body["fields"]["effective_to"]
     assert (body["fields"]["title"], body["fields"]["lang"]) == ("must be text", "must be 'zh' or 'en'")
+
+
+WRONG: tuple[Any, ...] = (None, True, 5, -1, 10**30, 0.5, "", "x" * 30_000, "\x00", "~", [], {}, [5], [{}], [None],
+                         ["x"] * 20_000, {"x": 1}, [["x"]], [[1, 2, 3]])
+
+
+def test_whatever_is_wrong_is_told_in_words_of_ours(app: Flask) -> None:
+    with app.test_request_context():
+        for shape in {shape for route in routes(app) for shape in (route.body, route.query)}:
+            for name in shape.model_fields:
+                for value in WRONG:
+                    try:
+                        _checked(shape, {name: value}, "member")
+                    except BadRequest as error:
+                        said = " ".join(error.facts["fields"].values())
+                        assert not re.search("Input|Value should|valid |instance", said), (shape, name, said)
 
 
 def test_what_is_not_described_is_refused_wherever_it_stands(client: FlaskClient, token: Token) -> None:
