@@ -5,32 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-# Word-forming characters of dates and amounts in Chinese numerals
+from kb.markup.facts.numerals import chinese_number
+
 _DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_UNIT = {"十": 10, "百": 100, "千": 1000}
-_LONGEST_NUMERAL = 24  # characters; a longer run is no number that anybody states
 _NUMERAL = re.compile("[零〇一二两三四五六七八九十百千万]{2,}|[零〇一二两三四五六七八九十](?=[日天年月周元人次个岁条])")
-
-
-def chinese_number(numeral: str) -> int | None:
-    """三十 -> 30, 一百二十 -> 120, 二〇二五 -> 2025, 3万 is not one; None when it is no numeral."""
-    if not 0 < len(numeral) <= _LONGEST_NUMERAL:
-        return None
-    if all(c in _DIGIT for c in numeral):
-        return int("".join(str(_DIGIT[c]) for c in numeral))
-    total = section = digit = 0
-    for c in numeral:
-        if c in _DIGIT:
-            digit = _DIGIT[c]
-        elif c in _UNIT:
-            section += (digit or 1) * _UNIT[c]
-            digit = 0
-        elif c == "万":
-            total = (total + section + digit) * 10_000
-            section = digit = 0
-        else:
-            return None
-    return total + section + digit
 
 
 def numbers(text: str) -> set[str]:

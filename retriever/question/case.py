@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
+from kb.markup.facts.numerals import chinese_number
 from retriever.language.analysis import normalise
-from retriever.language.numerals import chinese_number
 
 _N = r"(?:\d{1,3}|[零〇一二两三四五六七八九十百]{1,4})"
 _EN_NUMBERS = {word: n for n, word in enumerate(

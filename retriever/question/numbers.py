@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.markup.facts.numerals import chinese_number
 from retriever.language.analysis import normalise
-from retriever.language.numerals import chinese_number
 
 _NUMERAL = "[零〇一二三四五六七八九十百千]"
 _CLAUSE_ZH = re.compile(rf"第\s?(?P<n>\d{{1,4}}|{_NUMERAL}{{1,9}})\s?(?P<unit>[条款项章节编步])(?![件目])")

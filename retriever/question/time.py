@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from retriever.language.numerals import chinese_number
+from kb.markup.facts.numerals import chinese_number
 
 _MOST = 8  # times of a question that are looked at
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100

@@ -10,9 +10,10 @@ import snowballstemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.markup.facts.numerals import chinese_number
 from retriever.language import analysis
 from retriever.language.analysis import Analyser, normalise
-from retriever.language.numerals import chinese_number, numbers
+from retriever.language.numerals import numbers
 from tests.retriever.watch import watchdog
 
 PLAIN = Analyser()
