@@ -17,6 +17,7 @@ from retriever.lab.evaluation.failures.collect import Failures
 from retriever.lab.evaluation.failures.page import write_page
 from retriever.lab.evaluation.failures.side_by_side import as_text
 from retriever.lab.evaluation.run import evaluate
+from retriever.lab.evaluation.texts import is_of_texts, measure_texts
 from retriever.settings import SearchSettings
 from retriever.shell import progress_bar, say_json
 
@@ -38,6 +39,11 @@ def eval_(parser: argparse.ArgumentParser) -> None:
             raise Invalid("limit", f"--limit is at least 1, not {args.limit}")
         if args.run_file and args.errors_file and args.run_file.absolute() == args.errors_file.absolute():
             raise Invalid("files", f"--run and --errors name one file: {args.run_file}")
+        if is_of_texts(args.dir):
+            with ExitStack() as files:
+                say_json(measure_texts(args.dir, files.enter_context(written_whole(args.run_file))
+                                       if args.run_file else None))
+            return 0
         dataset = read_dataset(args.dir)
         with ExitStack() as files, progress_bar() as show:
             # opened before the first question, so that a wrong path is noticed at once

@@ -80,7 +80,8 @@ class Dataset:
         return document.text if document else self.sources.get(name, "")
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file with one on each line. Raises Invalid naming the line that is none."""
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
@@ -106,7 +107,7 @@ def _text(item: dict[str, Any], key: str, path: Path) -> str:
 def read_corpus(path: Path) -> dict[str, Document]:
     """The documents by id."""
     found = {}
-    for item in _lines(path):
+    for item in json_lines(path):
         text = _text(item, "text", path)
         lang = item.get("lang") or language(text)
         document = Document(_text(item, "id", path), str(item.get("title") or item["id"]), text,
@@ -124,7 +125,7 @@ def read_queries(path: Path) -> list[Query]:
               tuple(_turn(turn, path) for turn in q.get("history") or ()),
               bool(q.get("answerable", True)), q.get("as_of"),
               str(q.get("audience") or "public"), _kinds(q))
-        for q in _lines(path)
+        for q in json_lines(path)
     ]
     twice = [name for name, times in Counter(q.id for q in found).items() if times > 1]
     if twice:
@@ -180,7 +181,7 @@ def read_dataset(folder: Path) -> Dataset:
     documents = {} if articles else read_corpus(folder / "corpus.jsonl")
     gold: dict[str, Gold] = {}
     if (folder / "answers.jsonl").is_file():
-        for item in _lines(folder / "answers.jsonl"):
+        for item in json_lines(folder / "answers.jsonl"):
             query_id = _text(item, "query_id", folder / "answers.jsonl")
             spans = tuple(_span(span, documents, folder) for span in item.get("spans") or ())
             gold[query_id] = Gold(str(item.get("answer") or ""), spans, tuple(map(str, item.get("must") or ())))

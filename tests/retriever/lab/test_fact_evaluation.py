@@ -1,0 +1,52 @@
+"""``kb eval`` of labelled texts: figures that anyone can score anew from the lines, and labels that are refused."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kb.errors import Invalid
+from retriever.lab.evaluation.texts import is_of_texts, measure_texts
+
+
+def write_set(folder: Path, texts: list[dict[str, Any]], facts: list[dict[str, Any]]) -> Path:
+    for name, lines in (("texts.jsonl", texts), ("facts.jsonl", facts)):
+        (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return folder
+
+
+def text(name: str, words: str, lead: str = "") -> dict[str, Any]:
+    return {"id": name, "lang": "zh", "title": "停车", "heading": "收费", "lead": lead, "text": words}
+
+
+def test_right_wrong_and_missed_facts_are_counted_in_all_and_by_kind(tmp_path: Path) -> None:
+    texts = [text("a", "首小时收费六元，十五分钟以内不计。"), text("b", "| 夜间 | 8 |", "| 时段 | 价格（元） |")]
+    folder = write_set(tmp_path, texts, [
+        {"id": "a", "facts": [{"quote": "六元", "kind": "money", "value": 6, "unit": "CNY"},
+                              {"quote": "十五分钟以内", "kind": "duration", "value": 15, "unit": "minute"}]},
+        {"id": "b", "facts": [{"quote": "8", "kind": "money", "value": 8.0, "unit": "CNY"}]}])
+    lines = io.StringIO()
+    result = measure_texts(folder, lines)
+    assert (result["precision"], result["recall"]) == (round(2 / 3, 4), round(2 / 3, 4))  # the bound is not labelled
+    assert result["by_kind"]["money"] == {"facts": 2, "precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert result["by_kind"]["duration"]["f1"] == 0.0
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert told[1] == {"id": "b", "facts": [{"quote": "8", "kind": "money", "value": 8, "unit": "CNY"}]}
+    assert told[0]["facts"][1] == {"quote": "十五分钟以内", "kind": "duration", "value": 15, "unit": "minute",
+                                   "op": "le"}
+
+
+def test_only_facts_of_the_text_count_not_those_of_what_stands_above_it(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [text("a", "- 带身份证；", "限3日内补齐：")], [{"id": "a", "facts": []}])
+    assert measure_texts(folder)["precision"] == 1.0
+
+
+def test_a_label_of_a_text_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [text("a", "六元")], [{"id": "z", "facts": []}])
+    assert is_of_texts(folder)
+    with pytest.raises(Invalid, match="no text has the id 'z'"):
+        measure_texts(folder)
