@@ -22,6 +22,7 @@ from web.account.routes import LANGUAGES, account
 from web.admin.routes import admin
 from web.api import api, ops
 from web.articles.routes import articles
+from web.editor import editor
 from web.public.routes import public
 from web.wiring import Edge, edge
 
@@ -112,7 +113,7 @@ def assemble(parts: Edge) -> Flask:
     app = Application("web")
     app.extensions["kb"] = parts
     app.config.update(
-        MAX_CONTENT_LENGTH=parts.web.body_bytes, MAX_FORM_MEMORY_SIZE=parts.web.body_bytes, MAX_FORM_PARTS=200,
+        MAX_CONTENT_LENGTH=parts.web.body_bytes, MAX_FORM_MEMORY_SIZE=parts.web.body_bytes, MAX_FORM_PARTS=500,
         BABEL_DEFAULT_LOCALE=parts.settings.hotline.language, BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -127,7 +128,7 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_filter(errors.said)
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
-    for blueprint in (public, articles, account, by_service, admin, api, ops):
+    for blueprint in (public, articles, editor, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(auth.identify)

@@ -55,6 +55,7 @@ ITEMS: tuple[Item, ...] = (
     Item("public.home", _l("Ask"), Action.READ, within=("public.ask", "public.answer", "public.take")),
     Item("public.search", _l("Search"), Action.READ),
     Item("public.browse", _l("Catalogue"), Action.READ, within=("public.browse_department", "articles.")),
+    Item("editor.articles", _l("Editing"), Action.CONFIRM, within=("editor.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )
 

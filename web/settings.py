@@ -36,7 +36,7 @@ class WebSettings:
     session_hours: int = option(12, "hours until a sign-in ends", minimum=1, maximum=720)
     idle_minutes: int = option(120, "minutes without use after which a sign-in ends before that", minimum=10,
                                maximum=43_200)
-    body_bytes: int = option(200_000, "largest request body", minimum=10_000, maximum=100_000_000)
+    body_bytes: int = option(1_000_000, "largest request body", minimum=10_000, maximum=100_000_000)
     asks_per_minute: int = option(120, "asks a minute from one address, or IPv6 network (/64), without signing in",
                                   minimum=1)
     asks_per_minute_signed_in: int = option(1200, "asks a minute of one user or of one user's tokens", minimum=1)

@@ -222,7 +222,7 @@ def test_a_body_that_is_too_large_is_a_problem_document_everywhere(client: Flask
     nobody = "00000000-0000-4000-8000-000000000000"
     for method, path in (("POST", "/drafts"), ("PATCH", f"/drafts/{nobody}"), ("POST", f"/drafts/{nobody}/submit"),
                          ("POST", f"/articles/{SLUG}/confirm")):
-        sent = client.open(PREFIX + path, method=method, json={"source": "x" * 300_000}, headers=staff)
+        sent = client.open(PREFIX + path, method=method, json={"source": "x" * 1_200_000}, headers=staff)
         problem(sent, 413, "body_bytes")
 
 

@@ -1,0 +1,122 @@
+"""Before a draft is handed in: who will have to sign, what is more than a minor edit, and what came back.
+
+A forecast: what a text waits for is asked anew when it is signed, and a rule may have changed until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, defer
+
+from kb.actor import Actor
+from kb.articles.acts.owing import texts_below
+from kb.articles.acts.rules import owner_signatures
+from kb.articles.owners import standing_department
+from kb.articles.revisions import newest_published, stored_text
+from kb.articles.writing.drafts import DraftView
+from kb.articles.writing.minor import major_changes
+from kb.models import Article, AuditEntry, CoOwner, Draft, Revision, Signature, State
+from kb.people.permissions import Action, can
+from kb.reading.editing import sees
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """``signers`` are departments and how often each signs, the owner first; ``minor_signers`` likewise for a minor
+    edit. ``changes`` is what keeps it from being one, by kind; a first text is never minor."""
+
+    signers: tuple[tuple[str, int], ...]
+    changes: Mapping[str, str]
+    is_first: bool
+
+    @property
+    def may_be_minor(self) -> bool:
+        return not self.is_first and not self.changes
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A text that was rejected, with each department's reasons, or withdrawn. ``draft_id`` is a draft of its article
+    in which it may be taken up already."""
+
+    slug: str
+    number: int
+    title: str
+    state: str
+    department: str
+    author: str
+    at: datetime
+    reasons: tuple[tuple[str, str, str], ...]  # department, signer, reason
+    draft_id: str | None
+
+
+def handing_in(session: Session, draft: DraftView) -> Handing:
+    """The forecast for a draft that the viewer was shown."""
+    article_id = session.scalars(select(Article.id).where(Article.slug == draft.slug)).one()
+    base = newest_published(session, article_id)
+    below = texts_below(session, Revision(base_id=base.id if base else None))  # what this one would replace
+    stated = session.scalars(select(CoOwner.department).where(
+        CoOwner.revision_id.in_([text.id for text in below])).distinct())
+    co_owners = sorted({standing_department(session, code) for code in (*draft.text.co_owners, *stated)}
+                       - {draft.department})
+    times = max(owner_signatures(session, draft.department, category)
+                for category in {draft.text.category, *(text.category for text in below)})
+    changes = major_changes(stored_text(session, base), draft.text) if base else {}
+    return Handing(((draft.department, times), *((code, 1) for code in co_owners)), changes, base is None)
+
+
+def returned(session: Session, viewer: Actor, *, after: str = "", limit: int = 50) -> list[Returned]:
+    """What came back to the viewer's departments and was not handed in anew, the last first.
+
+    ``after`` is the id of the last revision of the page before.
+    """
+    later = aliased(Revision)
+    query = (
+        select(Revision, Article.slug, Article.owner).join(Article, Article.id == Revision.article_id)
+        .options(defer(Revision.source))
+        .where(Revision.state.in_((State.REJECTED, State.WITHDRAWN)), Article.retired_at.is_(None),
+               Revision.redacted_at.is_(None),
+               ~exists().where(later.article_id == Revision.article_id, later.number > Revision.number))
+        .order_by(Revision.created_at.desc(), Revision.id.desc()).limit(limit))
+    if not can(viewer, Action.DRAFT):
+        query = query.where(Article.owner.in_(sorted(d for d in viewer.departments if sees(viewer, d))),
+                            Article.owner == Revision.owner)
+    last = session.get(Revision, after) if after else None
+    if last is not None:
+        query = query.where(or_(Revision.created_at < last.created_at,
+                                (Revision.created_at == last.created_at) & (Revision.id < last.id)))
+    rows = session.execute(query).all()
+    drafts = {row[0]: row[1] for row in session.execute(
+        select(Draft.article_id, func.min(Draft.id)).group_by(Draft.article_id)
+        .where(Draft.article_id.in_([row[0].article_id for row in rows])))}
+    return [_returned(session, *row, drafts.get(row[0].article_id)) for row in rows]
+
+
+def _returned(session: Session, revision: Revision, slug: str, owner: str, draft_id: str | None) -> Returned:
+    reasons = _reasons(session.scalars(select(Signature).where(
+        Signature.revision_id == revision.id, Signature.decision == "rejected").order_by(Signature.signed_at)).all())
+    last = session.scalar(select(AuditEntry).where(AuditEntry.subject == f"revision:{revision.id}")
+                          .order_by(AuditEntry.id.desc()).limit(1))
+    if not reasons and last is not None and last.action == "withdraw":
+        reasons = (("", last.actor, str((last.after or {}).get("reason", ""))),)
+    return Returned(slug, revision.number, revision.title, revision.state, owner, revision.author,
+                    last.at if last else revision.created_at, reasons, draft_id)
+
+
+def _reasons(signatures: Sequence[Signature]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((s.department or "", s.signer, s.reason) for s in signatures)
+
+
+def answered(session: Session, draft: DraftView) -> Returned | None:
+    """What was said of the text that the draft takes up again: the article's last submission, where it came back."""
+    row = session.execute(
+        select(Revision, Article.slug, Article.owner).join(Article, Article.id == Revision.article_id)
+        .options(defer(Revision.source)).where(Article.slug == draft.slug)
+        .order_by(Revision.number.desc()).limit(1)).first()
+    if row is None or row[0].state not in (State.REJECTED, State.WITHDRAWN) or row[0].redacted_at is not None:
+        return None
+    return _returned(session, *row, draft.id)

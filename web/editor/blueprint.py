@@ -1,0 +1,50 @@
+"""The editor's blueprint, and what all its pages share."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+from uuid import UUID
+
+from flask import Blueprint, request
+
+from kb.db import Session
+from kb.people.permissions import Action, can, can_somewhere
+from kb.reading import opening
+from kb.reading.opening import DepartmentName
+from web.auth import viewer
+from web.editor.labels import CHANGES, FIELDS, phrases
+from web.errors import BadRequest
+
+editor = Blueprint("editor", __name__, template_folder="templates", static_folder="static", url_prefix="/edit")
+ORIGIN = "web"
+
+
+@editor.app_context_processor
+def facts() -> dict[str, object]:
+    """Whether a page of an article leads here."""
+    who = viewer()
+    return {"may_edit": lambda department: can(who, Action.DRAFT, department=department),
+            "has_desk": can_somewhere(who, Action.DRAFT) or can_somewhere(who, Action.APPROVE),
+            "field_names": FIELDS, "change_kinds": CHANGES, "editor_phrases": phrases}
+
+
+def names_of(session: Session) -> dict[str, DepartmentName]:
+    """Every department by its code."""
+    return opening.department_names(session)
+
+
+def seen_version() -> int:
+    """The version of the draft that the page showed; raises BadRequest."""
+    written = request.form.get("seen", "")
+    if not (written.isascii() and written.isdigit() and 1 <= len(written) < 9):
+        _bad("seen")
+    return int(written)
+
+
+def draft_key(draft_id: UUID) -> str:
+    """A draft's id as the services know it."""
+    return str(draft_id)
+
+
+def _bad(name: str) -> NoReturn:
+    raise BadRequest("bad_value", f"{name}: send what the page holds", fields={name: "unknown"})

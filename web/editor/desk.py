@@ -1,0 +1,127 @@
+"""The lists: a department's articles, drafts, and what came back; and beginning a draft."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Response, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from kb.articles.revisions import RevisionText
+from kb.articles.writing import drafts
+from kb.clock import start_of_day
+from kb.errors import Conflict, Denied, Invalid
+from kb.people.permissions import Action, can
+from kb.reading import editing, handing_in
+from retriever.errors import BadQuestion
+from web.account.places import see
+from web.auth import permits, viewer
+from web.editor import forms
+from web.editor.blueprint import ORIGIN, editor, names_of
+from web.editor.kinds import KINDS, outline
+from web.errors import Problem, explained, problem_of
+from web.forms import form_of
+from web.wiring import edge
+
+_LISTED = 50
+
+
+@editor.get("")
+@permits(Action.READ_HISTORY)
+def articles() -> str:
+    """One's departments' articles; the filter stands in the address, so that reloading and going back keep it."""
+    parts, who, words = edge(), viewer(), request.args.get("q", "").strip()
+    wanted = editing.Filter(*(request.args.get(name, "") for name in ("department", "state", "review", "draft")))
+    with parts.database.reading() as session:
+        if words:
+            wanted = editing.narrowed(wanted, slugs=(*_found(words), *editing.drafted(session, words)))
+        found = editing.desk(session, who, wanted, now=parts.clock(), after=request.args.get("after", ""),
+                             limit=_LISTED)
+        return render_template(
+            "editor/articles.html", desk=found, wanted=wanted, words=words, names=names_of(session), now=parts.clock(),
+            departments=editing.desk_departments(session, who), form=form_of(request.args),
+            next=_page(after=found.next_after) if found.next_after else "",
+            first=_page(after=None) if "after" in request.args else "")
+
+
+def _found(words: str) -> tuple[str, ...]:
+    """The live articles whose titles go with the words, by slug."""
+    try:
+        found = edge().retriever.suggest(words, viewer(), now=edge().clock(), limit=200)
+    except BadQuestion:
+        found = []
+    return (words, *(one.slug for one in found))
+
+
+def _page(**changed: str | None) -> str:
+    given = {name: value for name, value in {**request.args.to_dict(), **changed}.items() if value}
+    return url_for("editor.articles", **given)  # type: ignore[arg-type]
+
+
+@editor.get("/drafts")
+@permits(Action.READ_HISTORY)
+def draft_list() -> str:
+    """The drafts that the viewer may see, their own first asked for; and what came back from review."""
+    who, after = viewer(), request.args.get("after", "")
+    whose = "all" if request.args.get("whose") == "all" else "mine"
+    with edge().database.reading() as session:
+        found = drafts.list_drafts(session, who, author=who.name if whose == "mine" else None, after=after,
+                                   limit=_LISTED + 1)
+        back = handing_in.returned(session, who) if not after else []
+        names = names_of(session)
+    more = url_for("editor.draft_list", whose=whose, after=found[_LISTED - 1].id) if len(found) > _LISTED else ""
+    return render_template("editor/drafts.html", drafts=found[:_LISTED], whose=whose, returned=back, names=names,
+                           next=more, first=url_for("editor.draft_list", whose=whose) if after else "")
+
+
+@editor.get("/new")
+@permits(Action.DRAFT)
+def new_form() -> str:
+    """What an article begins with: whose it is, its title and kind."""
+    return _new_page(None)
+
+
+@editor.post("/new")
+@permits(Action.DRAFT)
+def new() -> Response:
+    """Begin an article with the outline of its kind."""
+    now, lang = edge().clock(), "en" if request.form.get("lang") == "en" else "zh"
+    kind = request.form.get("kind", "")
+    today = now.astimezone(edge().tz).date()
+    text = RevisionText(
+        title="", source=outline(kind, lang), lang=lang, audience="agent" if kind == "internal" else "public",
+        owner=request.form.get("department", ""), effective_from=start_of_day(today, edge().tz),
+        review_by=start_of_day(today + timedelta(days=edge().settings.hotline.review_days), edge().tz))
+    try:
+        with edge().database.transaction() as session:
+            made = drafts.start(session, viewer(), request.form.get("slug", "").strip(),
+                                forms.text_of(MultiDict({"title": request.form.get("title", "")}), text), now=now,
+                                origin=ORIGIN)
+    except (Conflict, Denied, Invalid) as error:
+        problem = problem_of(error)
+        return explained(_new_page(problem), problem)
+    return see(url_for("editor.draft", draft_id=made.id))
+
+
+def _new_page(problem: Problem | None) -> str:
+    who = viewer()
+    with edge().database.reading() as session:
+        departments = [d for d in editing.desk_departments(session, who)
+                       if d.dissolved_at is None and can(who, Action.DRAFT, department=d.code)]
+    return render_template("editor/new.html", form=form_of(request.form, problem), problem=problem, kinds=KINDS,
+                           departments=departments)
+
+
+@editor.post("/articles/<slug:slug>/drafts")
+@permits(Action.DRAFT)
+def begin(slug: str) -> Response:
+    """Begin a draft from the published text, or take up the revision that is named; or, where a draft is gone, with
+    the words that were written in it."""
+    number = request.form.get("revision", "")
+    with edge().database.transaction() as session:
+        made = drafts.edit(session, viewer(), slug, number=int(number) if number.isdecimal() else None,
+                           now=edge().clock(), origin=ORIGIN)
+        if "source" in request.form:
+            made = drafts.save(session, viewer(), made.id, forms.text_of(request.form, made.text), seen=made.version,
+                               now=edge().clock(), origin=ORIGIN)
+    return see(url_for("editor.draft", draft_id=made.id))

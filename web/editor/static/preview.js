@@ -1,0 +1,36 @@
+// The text as the live page shows it, a moment after the last key.
+
+const PAUSE_MS = 350;
+
+export function watchPreview(form, box) {
+  const shown = document.getElementById("preview");
+  let timer = 0;
+  let pending = null;
+  let isBusy = false;
+  let isStale = false;
+
+  async function look() {
+    if (isBusy) { isStale = true; return; }
+    isBusy = true;
+    isStale = false;
+    pending = new FormData();
+    pending.append("form_token", form.elements.form_token.value);
+    pending.append("source", box.value);
+    try {
+      const reply = await fetch(form.dataset.preview, { method: "POST", body: pending });
+      if (reply.ok) shown.innerHTML = await reply.text();
+      shown.classList.toggle("is-old", !reply.ok);
+    } catch {
+      shown.classList.add("is-old"); // no connection: the words are kept, the picture of them waits
+    } finally {
+      isBusy = false;
+    }
+    if (isStale) touched();
+  }
+
+  function touched() {
+    clearTimeout(timer);
+    timer = setTimeout(look, PAUSE_MS);
+  }
+  return { touched };
+}
