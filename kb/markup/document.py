@@ -43,7 +43,8 @@ class Block:
 
     ``kind`` is document, heading (``level`` 1 to 6), paragraph, list (``level`` its first number, -1 with bullets),
     item, quote, table, header (the table's head), row, cell, code, rule or footnote (``label``). Leaves hold the pieces
-    ``first`` to ``last`` of the document; the others hold blocks. A ``tight`` paragraph is an item's own text.
+    ``first`` to ``last`` of the document; the others hold blocks. A ``tight`` paragraph is an item's own text. ``mark``
+    is empty but in a document that two texts were merged into: what became of the block (see ``comparing.merging``).
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Block:
     first: int = 0
     last: int = 0
     blocks: list[Block] = field(default_factory=list)
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

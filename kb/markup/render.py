@@ -2,14 +2,17 @@
 
 Raw HTML in the source is shown as text, and the final HTML is sanitised, never the source. Pictures are not loaded:
 their description stands in their place. Marks follow source offsets, so a citation made from the source lands on the
-same words on the page. Footnotes stand at the end.
+same words on the page. Footnotes stand at the end. A document that two texts were merged into is rendered by the same
+code, what went and came between ``del`` and ``ins``.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -27,9 +30,21 @@ _SCHEMES = {"http", "https", "mailto", "tel"}
 _ARTICLE = re.compile(r"article:([a-z0-9][a-z0-9-]{0,119})(#.*)?", re.DOTALL)
 _TARGET = re.compile(r"https?://|mailto:|tel:|/|#", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+")
+_MARKED_TAGS = _TAGS | {"ins", "del"}
+_MARKED = {tag: _ATTRIBUTES.get(tag, set()) | {"class"} for tag in _MARKED_TAGS}
 _PLAIN = {"em": "em", "strong": "strong", "s": "s"}
 _WRAPPED = {"quote": "blockquote", "item": "li", "row": "tr"}
 _MOST_MARKED = 200_000  # pieces times highlights that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is said of a mark to those who do not see it: before and after words that went or came, and on a block."""
+
+    removed: str
+    added: str
+    end: str
+    blocks: Mapping[str, str] = field(default_factory=dict)  # by the block's mark
 
 
 def heading_id(text: str) -> str:
@@ -45,17 +60,33 @@ def render_html(source: str, *, highlights: Sequence[tuple[int, int]] = (),
     ``highlights`` are half-open source ranges; the n-th (from 1) is marked piece by piece, its first piece being
     ``<mark id="cite-n">``. ``article:slug`` links lead to ``link(slug)``, and nowhere without it. Headings get ids.
     """
-    page = _Page(parse(source), highlights, link)
-    return nh3.clean("".join(page.html()), tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES,
-                     link_rel="noopener noreferrer nofollow")
+    document = parse(source)
+    page = _Page(document, highlights, link)
+    return nh3.clean("".join(page.html(document.root.blocks)), tags=_TAGS, attributes=_ATTRIBUTES,
+                     url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow")
+
+
+class MarkedPage:
+    """A merged document, rendered some blocks at a time: ids and footnotes' numbers are the whole page's."""
+
+    def __init__(self, document: Document, labels: Labels, *, highlights: Sequence[tuple[int, int]] = (),
+                 link: Callable[[str], str] | None = None) -> None:
+        self._page = _Page(document, highlights, link, labels)
+
+    def render(self, blocks: Sequence[Block]) -> str:
+        """Sanitised HTML of these blocks; ``ins``, ``del`` and the class of a block say what came and went."""
+        return nh3.clean("".join(self._page.html(blocks)), tags=_MARKED_TAGS, attributes=_MARKED, url_schemes=_SCHEMES,
+                         link_rel="noopener noreferrer nofollow")
 
 
 class _Page:
     """One rendering: ids given, highlights begun, footnotes met."""
 
     def __init__(self, document: Document, highlights: Sequence[tuple[int, int]],
-                 link: Callable[[str], str] | None) -> None:
-        self._document, self._link = document, link
+                 link: Callable[[str], str] | None, labels: Labels | None = None) -> None:
+        self._document, self._link, self._labels = document, link, labels
+        self._label = ""  # of a marked block, to be said before its first words
+        self._is_said = False  # what is inside a block that is said to be gone or new needs no word of its own
         self._highlights = _reaching(document, highlights)
         self._begun: set[int] = set()
         self._ids: dict[str, int] = {}
@@ -63,35 +94,53 @@ class _Page:
                          if leaf.kind == "heading" and leaf.label}
         self._notes = _numbered(document)
 
-    def html(self) -> Iterator[str]:
-        """The page in pieces."""
+    def html(self, blocks: Sequence[Block]) -> Iterator[str]:
+        """The page, or some of its blocks, in pieces."""
         notes: list[Block] = []
-        for block in self._document.root.blocks:
+        for block in blocks:
             yield from self._block(block, notes)
         if notes:
-            yield "<hr>\n<ol>\n"
-            for note in sorted(notes, key=lambda n: self._notes[n.label]):
-                yield f'<li id="note-{self._notes[note.label]}">'
-                for block in note.blocks:
-                    yield from self._block(block, [])
+            notes.sort(key=lambda n: self._notes[n.label])
+            first = self._notes[notes[0].label]
+            yield "<hr>\n<ol>\n" if first == 1 else f'<hr>\n<ol start="{first}">\n'
+            for note in notes:
+                yield f'<li id="note-{self._notes[note.label]}"{_class(note)}>'
+                with self._marked_block(note):
+                    for block in note.blocks:
+                        yield from self._block(block, [])
                 yield "</li>\n"
             yield "</ol>\n"
 
+    @contextmanager
+    def _marked_block(self, block: Block) -> Iterator[None]:
+        """While a block is written: what is to be said of it, once, before its first words."""
+        before = self._is_said
+        if self._labels is not None and block.mark in self._labels.blocks:
+            self._label = self._labels.blocks[block.mark]
+            self._is_said = self._is_said or block.mark in ("gone", "come", "from")
+        yield
+        self._is_said = before
+
     def _block(self, block: Block, notes: list[Block]) -> Iterator[str]:
+        with self._marked_block(block):
+            yield from self._block_itself(block, notes)
+
+    def _block_itself(self, block: Block, notes: list[Block]) -> Iterator[str]:
         kind = block.kind
         if kind == "footnote":
             notes.append(block)
         elif kind == "rule":
             yield "<hr>\n"
         elif kind == "code":
-            yield f"<pre><code>{''.join(self._inline(block))}</code></pre>\n"
+            yield f"<pre{_class(block)}><code>{''.join(self._inline(block))}</code></pre>\n"
         elif kind == "heading":
-            yield f'<h{block.level} id="{self._id(block)}">{"".join(self._inline(block))}</h{block.level}>\n'
+            text = "".join(self._inline(block))
+            yield f'<h{block.level} id="{self._id(block)}"{_class(block)}>{text}</h{block.level}>\n'
         elif kind == "paragraph":
             text = "".join(self._inline(block))
-            yield f"{text}\n" if block.tight else f"<p>{text}</p>\n"
+            yield f"{text}\n" if block.tight else f"<p{_class(block)}>{text}</p>\n"
         elif kind == "table":
-            yield "<table>\n<thead>\n"
+            yield f"<table{_class(block)}>\n<thead>\n"
             for part in block.blocks:
                 yield from self._row(part, "th" if part.kind == "header" else "td")
                 if part.kind == "header":
@@ -100,15 +149,20 @@ class _Page:
         else:
             tag = _WRAPPED.get(kind) or ("ul" if block.level < 0 else "ol")
             start = f' start="{block.level}"' if kind == "list" and block.level > 1 else ""
-            yield f"<{tag}{start}>\n" if tag != "li" else "<li>"
+            yield f"<{tag}{start}{_class(block)}>" + ("\n" if tag != "li" else "")
             for inner in block.blocks:
                 yield from self._block(inner, notes)
             yield f"</{tag}>\n"
 
     def _row(self, row: Block, tag: str) -> Iterator[str]:
-        yield "<tr>\n"
-        for cell in row.blocks:
-            yield f"<{tag}>{''.join(self._inline(cell))}</{tag}>\n"
+        yield f"<tr{_class(row)}>\n"
+        with self._marked_block(row):
+            for cell in row.blocks:
+                if tag == "td":  # of a column the head alone says what became of it
+                    yield f"<td{_class(cell)}>{''.join(self._inline(cell))}</td>\n"
+                    continue
+                with self._marked_block(cell):
+                    yield f"<th{_class(cell)}>{''.join(self._inline(cell))}</th>\n"
         yield "</tr>\n"
 
     def _id(self, heading: Block) -> str:
@@ -120,8 +174,12 @@ class _Page:
     # inside a block
 
     def _inline(self, leaf: Block) -> Iterator[str]:
-        open_links: list[bool] = []
+        open_links: list[str] = []
+        is_changing = False
         is_picture_empty = False
+        if self._label:
+            yield f'<span class="block-mark">{_escaped(self._label)}</span> '
+            self._label = ""
         for piece in self._document.pieces[leaf.first:leaf.last]:
             if piece.kind in SHOWN:
                 is_picture_empty = False
@@ -133,15 +191,27 @@ class _Page:
                 yield f'<span class="task">{"☑" if piece.data else "☐"}</span> '
             elif piece.data[0] in _PLAIN:
                 yield f"<{'/' if piece.kind == 'close' else ''}{piece.data[0]}>"
+            elif piece.data[0] in ("del", "ins"):
+                is_changing = piece.kind == "open"
+                yield self._change(piece)
             elif piece.data[0] == "picture":
                 is_picture_empty = piece.kind == "open" or is_picture_empty
                 yield '<span class="picture">' if piece.kind == "open" else f"{'…' if is_picture_empty else ''}</span>"
             elif piece.kind == "open":
                 address = self._address(piece.data[1])
-                open_links.append(bool(address))
+                open_links.append(address)
                 yield f'<a href="{_escaped(address)}">' if address else ""
-            elif open_links.pop():
-                yield "</a>"
+            elif address := open_links.pop():
+                yield f'</a> <span class="address">{_escaped(address)}</span>' if is_changing else "</a>"
+
+    def _change(self, piece: Piece) -> str:
+        """Where words that went or came begin and end, said in words too: not everybody sees how they are drawn."""
+        tag, labels = piece.data[0], self._labels
+        word = ""
+        if labels is not None and not self._is_said:
+            word = labels.end if piece.kind == "close" else labels.removed if tag == "del" else labels.added
+        said = f'<span class="visually-hidden">{_escaped(word)}</span>' if word else ""
+        return f"<{tag}>{said}" if piece.kind == "open" else f"{said}</{tag}>"
 
     def _marked(self, piece: Piece, leaf: Block) -> str:
         """A shown piece as HTML, cut where highlights begin and end."""
@@ -204,6 +274,11 @@ def _reaching(document: Document, highlights: Sequence[tuple[int, int]]) -> list
             start, end = near.start, near.end
         found.append((n, start, end))
     return found if len(found) * len(document.pieces) <= _MOST_MARKED else found[:1]
+
+
+def _class(block: Block) -> str:
+    """The class of a block in a merged document: what became of it."""
+    return f' class="{block.mark}"' if block.mark else ""
 
 
 def _escaped(text: str) -> str:

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kb.articles.writing.alignment import same_lines
 from kb.errors import Invalid
+from kb.markup.alignment import same_lines
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")  # str.splitlines cuts at ten other characters as well
 _OPENING = re.compile(r"<{7} \S")

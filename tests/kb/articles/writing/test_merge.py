@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.articles.writing.alignment import same_lines
 from kb.articles.writing.merge import Labels, Merged, has_conflict_marks, merge_texts, merge_values
+from kb.markup.alignment import same_lines
 
 # few different lines, so that many are equal; characters that Python takes for line ends and Markdown does not
 LINES = ["", "", "# 办理流程", "| 项目 | 费用 |", "窗口受理。", "Bring the form.", "=======", "> 引用", "a\x0bb",
