@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -10,9 +9,8 @@ from babel.dates import format_date
 from flask import Flask, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from kb.articles.diff import DiffLine
 from kb.markup.render import render_html
 from kb.messages.catalogue import say
 from kb.messages.message import Message
@@ -96,22 +94,6 @@ def article_html(source: str, highlights: tuple[tuple[int, int], ...] = ()) -> M
     return Markup(render_html(source, highlights=highlights, link=lambda slug: url_for("articles.article", slug=slug)))
 
 
-def marked_line(line: DiffLine) -> Markup:
-    """A line of a difference: escaped first, its changed stretches marked afterwards."""
-    tag = Markup("del") if line.sign == "-" else Markup("ins")
-    return Markup("").join(Markup("<{0}>{1}</{0}>").format(tag, part) if is_changed else escape(part)
-                           for part, is_changed in _parts(line))
-
-
-def _parts(line: DiffLine) -> Iterator[tuple[str, bool]]:
-    at = 0
-    for start, end in line.changed:
-        yield visible(line.text[at:start]), False
-        yield visible(line.text[start:end]), True
-        at = end
-    yield visible(line.text[at:]), False
-
-
 def feature(name: str) -> str:
     """What a feature or stage of an explanation is called in the page's language."""
     return label(name, language())
@@ -166,6 +148,6 @@ def told(message: Message | str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, moment, last_day, iso_day, named, department, visible, article_html, marked_line, phone_link,
+    for function in (day, moment, last_day, iso_day, named, department, visible, article_html, phone_link,
                      web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step, told):
         app.add_template_filter(function)

@@ -25,7 +25,7 @@ from kb.content.article_file import article_file
 from kb.db import Database
 from kb.errors import NotFound
 from kb.models import Revision
-from kb.reading import browsing, opening
+from kb.reading import browsing, comparing, opening
 from kb.reading.standing import Standing
 from kb.settings import Settings
 
@@ -174,7 +174,7 @@ def _diff(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         old = args.old or next((n for n in numbers if n < new), None)
         if old is None:
             raise NotFound("no_revision", f"{args.slug} has no revision before {new}")
-        found = opening.compare(session, SYSTEM, args.slug, old, new, now=utc_now())
+        found = comparing.compare(session, SYSTEM, args.slug, old, new, now=utc_now())
     if args.json:
         say_json({"slug": found.slug, "from": old, "to": new, "lines": [
             {"sign": line.sign, "text": line.text, "changed": [list(c) for c in line.changed]}

@@ -70,8 +70,8 @@ class MarkedPage:
     """A merged document, rendered some blocks at a time: ids and footnotes' numbers are the whole page's."""
 
     def __init__(self, document: Document, labels: Labels, *, highlights: Sequence[tuple[int, int]] = (),
-                 link: Callable[[str], str] | None = None) -> None:
-        self._page = _Page(document, highlights, link, labels)
+                 link: Callable[[str], str] | None = None, prefix: str = "") -> None:
+        self._page = _Page(document, highlights, link, labels, prefix)
 
     def render(self, blocks: Sequence[Block]) -> str:
         """Sanitised HTML of these blocks; ``ins``, ``del`` and the class of a block say what came and went."""
@@ -83,8 +83,8 @@ class _Page:
     """One rendering: ids given, highlights begun, footnotes met."""
 
     def __init__(self, document: Document, highlights: Sequence[tuple[int, int]],
-                 link: Callable[[str], str] | None, labels: Labels | None = None) -> None:
-        self._document, self._link, self._labels = document, link, labels
+                 link: Callable[[str], str] | None, labels: Labels | None = None, prefix: str = "") -> None:
+        self._document, self._link, self._labels, self._prefix = document, link, labels, prefix
         self._label = ""  # of a marked block, to be said before its first words
         self._is_said = False  # what is inside a block that is said to be gone or new needs no word of its own
         self._highlights = _reaching(document, highlights)
@@ -167,7 +167,7 @@ class _Page:
 
     def _id(self, heading: Block) -> str:
         """An id that no other heading on the page has."""
-        name = heading_id(self._document.text_of(heading))
+        name = self._prefix + heading_id(self._document.text_of(heading))
         self._ids[name] = self._ids.get(name, 0) + 1
         return name if self._ids[name] == 1 else f"{name}-{self._ids[name]}"
 

@@ -1,11 +1,11 @@
-"""Reading: an article's page for a viewer, its changelog, and the differences of two revisions.
+"""Reading: an article's page for a viewer, and its changelog.
 
 - ``open_article``: the revision to show under an article's own address;
 - ``open_revision``: one by its number, for ever: a citation's address opens also when its revision was superseded or
   its article retired, with the facts for the banner in ``standing`` and ``retirement``;
-- ``list_revisions``: the changelog; ``compare``: the differences of two revisions.
+- ``list_revisions``: the changelog; ``open_at``: the revision that was, is or will be in force on a day.
 
-The lists that lead to a page stand in ``browsing``.
+The lists that lead to a page stand in ``browsing``, differences of two revisions in ``comparing``.
 
 Whatever the viewer may not know does not exist here: its number, its dates and its effect on a banner are left out,
 and asking for it raises the same NotFound as asking for what was never there. Pages show dates and texts; they decide
@@ -26,7 +26,6 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.acts.hiding import Hidden, hidden_now
 from kb.articles.acts.urgency import Owed, owed_of
-from kb.articles.diff import DiffLine, diff_texts
 from kb.articles.live import REVIEW_BY, LiveRevision, Moment, live_by_slug
 from kb.articles.revisions import history, unknown_revision
 from kb.errors import NotFound
@@ -139,16 +138,6 @@ class RevisionPage:
     owed: Owed | None = None  # signatures that an urgent publication did not wait for
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two revisions of one article and their lines; untrusted plain text, to be escaped where it is shown."""
-
-    slug: str
-    old: RevisionEntry
-    new: RevisionEntry
-    lines: tuple[DiffLine, ...]
-
-
 def open_article(session: Session, viewer: Actor, slug: str, *, now: datetime) -> RevisionPage:
     """The article's live revision; where none is live, the newest one the viewer may know, to be shown with a banner.
 
@@ -167,6 +156,17 @@ def open_revision(session: Session, viewer: Actor, slug: str, number: int, *, no
     return _page(session, viewer, slug, revisions, number, live_by_slug(session, viewer, Moment(now, now), slug), now)
 
 
+def open_at(session: Session, viewer: Actor, slug: str, at: datetime, *, now: datetime) -> RevisionPage | None:
+    """The revision whose rule is in force at an instant, as it is known now; None where none is.
+
+    Raises NotFound when the viewer may know none of the article's revisions.
+    """
+    revisions = history(session, viewer, slug, now=now)
+    found = live_by_slug(session, viewer, Moment(at, now), slug)
+    live = live_by_slug(session, viewer, Moment(now, now), slug)
+    return _page(session, viewer, slug, revisions, found.number, live, now) if found else None
+
+
 def list_revisions(session: Session, viewer: Actor, slug: str, *, now: datetime) -> list[RevisionEntry]:
     """The revisions the viewer may know, newest first: for citizens the public ones that were published."""
     revisions = history(session, viewer, slug, now=now)
@@ -175,16 +175,6 @@ def list_revisions(session: Session, viewer: Actor, slug: str, *, now: datetime)
     rows = _rows(session, article.id)
     is_staff = can(viewer, Action.READ_HISTORY)
     return [_entry(r, _standing(r.number, rows, article, known, now), is_staff) for r in reversed(revisions)]
-
-
-def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, now: datetime) -> Comparison:
-    """What changed from revision ``old`` to ``new``; raises NotFound unless the viewer may read both."""
-    entries = {entry.number: entry for entry in list_revisions(session, viewer, slug, now=now)}
-    if old not in entries or new not in entries:
-        raise unknown_revision(session, slug, old if old not in entries else new)
-    query = select(Revision.source).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
-    before, after = (session.scalars(query.where(Revision.number == number)).one() for number in (old, new))
-    return Comparison(slug, entries[old], entries[new], tuple(diff_texts(before, after)))
 
 
 def department_names(session: Session) -> dict[str, DepartmentName]:

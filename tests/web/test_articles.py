@@ -11,13 +11,11 @@ from flask import Flask
 
 from kb.actor import SYSTEM
 from kb.articles import publication
-from kb.articles.diff import DiffLine
 from kb.db import Database
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.web.conftest import later
 from tests.web.site import Visitor, check_harmless, tags, words
-from web.articles.routes import DiffRow, shortened, side_by_side
 
 SLUG = "social-card-loss-reissue"
 
@@ -67,10 +65,37 @@ def test_the_changelog_tells_every_revision_newest_first(citizen: Visitor) -> No
     assert f"/articles/{SLUG}/diff?from=2&amp;to=3" in response.get_data(as_text=True)
 
 
-def test_the_difference_marks_what_changed_on_both_sides(citizen: Visitor) -> None:
+def test_the_difference_marks_what_changed_as_readers_see_it(citizen: Visitor) -> None:
     page = citizen.get(f"/articles/{SLUG}/diff?from=2&to=3").get_data(as_text=True)
-    assert "<del>7</del>个工作日" in page and "<ins>5</ins>个工作日" in page and "行未变" in page
+    assert re.search(r"<del><span[^>]*>删除：</span>7个工作日<span", page)
+    assert re.search(r"<ins><span[^>]*>新增：</span>5个工作日<span", page)
+    assert "段未变" in page and "|---|" not in page and "**" not in page and '<tr class="come">' in page
+    assert '<a href="#change-1"><del>' in page  # the figures lead to their places
+    text = words(citizen.get(f"/articles/{SLUG}/diff?from=2&to=3"))
+    assert "生效日期" in text and "滨人社函〔2026〕17号" in text and "7个工作日缩短为5个工作日" in text
     assert "两个版本的正文相同" in words(citizen.get(f"/articles/{SLUG}/diff?from=3&to=3"))
+
+
+def test_side_by_side_each_text_stands_alone(citizen: Visitor) -> None:
+    page = citizen.get(f"/articles/{SLUG}/diff?from=2&to=3&view=side").get_data(as_text=True)
+    old, new = ("".join(re.findall(f'<div class="doc side-{side}".*?</div>', page, re.DOTALL))
+                for side in ("old", "new"))
+    assert "7个工作日" in old and "5个工作日" not in old and "<ins>" not in old
+    assert "5个工作日" in new and "7个工作日" not in new and "<del>" not in new
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_difference_tells_the_notes_of_all_revisions_between_and_of_no_other(citizen: Visitor) -> None:
+    text = words(citizen.get(f"/articles/{SLUG}/diff?from=1&to=3"))
+    assert "第2版 补卡不再收取工本费" in text and "第3版 邮寄补卡由7个工作日缩短为5个工作日" in text
+    text = words(citizen.get(f"/articles/{SLUG}/diff?from=1&to=2"))
+    assert "补卡不再收取工本费" in text and "邮寄补卡由7个工作日缩短" not in text
+
+
+def test_any_two_revisions_can_be_chosen_in_the_changelog(citizen: Visitor) -> None:
+    page = citizen.get(f"/articles/{SLUG}/history").get_data(as_text=True)
+    assert '<select id="from" name="from">' in page and page.count('<option value="1"') == 2
 
 
 @pytest.mark.parametrize("query", ["", "?from=1", "?from=1&to=x", "?from=0&to=1", "?from=-1&to=2",
@@ -115,7 +140,8 @@ def test_fault_08_both_sides_of_a_difference_are_escaped_before_they_are_marked(
     page = citizen.get("/articles/hostile/diff?from=1&to=2").get_data(as_text=True)
     check_harmless(page)
     assert html.escape("<script>alert(1)</script>") in page
-    assert re.search(r"<del>三</del>百|<del>三百</del>", page) and "&lt;b&gt;" in page
+    assert re.search(r"</span>[^<]*三百", page) and "&lt;b&gt;" in page
+    check_harmless(citizen.get("/articles/hostile/diff?from=1&to=2&view=side").get_data(as_text=True))
 
 
 def test_fault_09_overrides_of_writing_direction_become_visible(make_app: Callable[..., Flask], app: Flask) -> None:
@@ -145,21 +171,3 @@ def test_an_article_that_was_taken_back_names_its_reason_and_successor(make_app:
     assert "合并 &lt;b&gt;两项&lt;/b&gt;" in response.get_data(as_text=True)
     assert 'href="/articles/heir"' in response.get_data(as_text=True)
     assert "玳瑁补贴" not in words(visitor.get("/browse/hrss"))
-
-
-def line(sign: str, text: str) -> DiffLine:
-    return DiffLine(sign, text)
-
-
-def test_replaced_lines_face_each_other_and_keep_their_numbers() -> None:
-    kept, gone, gone2, come, come2 = line(" ", "a"), line("-", "b"), line("-", "c"), line("+", "B"), line("+", "d")
-    assert side_by_side((kept, gone, gone2, come, kept, come2)) == [
-        DiffRow(kept, kept, 1, 1), DiffRow(gone, come, 2, 2), DiffRow(gone2, None, 3, None), DiffRow(kept, kept, 4, 3),
-        DiffRow(None, come2, None, 4)]
-
-
-def test_long_unchanged_stretches_are_counted_not_shown() -> None:
-    rows = [DiffRow(line(" ", str(n)), line(" ", str(n)), n, n) for n in range(20)]
-    rows[10] = DiffRow(line("-", "x"), line("+", "y"), 10, 10)
-    assert [row.skipped for row in shortened(rows)] == [7, 0, 0, 0, 0, 0, 0, 0, 6]
-    assert shortened(rows[:7]) == [DiffRow(skipped=7)]

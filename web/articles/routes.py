@@ -12,21 +12,21 @@ from itertools import pairwise
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
-from kb.articles.diff import DiffLine
 from kb.people.permissions import Action
-from kb.reading import opening
+from kb.reading import comparing, opening
 from kb.reading.opening import RevisionPage
 from web import fragments
+from web.articles.differences import difference
 from web.auth import permits, viewer
 from web.errors import BadRequest
 from web.filters import article_html
 from web.wiring import edge
 
-articles = Blueprint("articles", __name__, template_folder="templates")
+articles = Blueprint("articles", __name__, template_folder="templates", static_folder="static",
+                     static_url_path="/static/articles")
 
 _CITE = re.compile(r"(\d{1,7})-(\d{1,7})")
 _NUMBER = re.compile(r"[1-9]\d{0,5}")
-_CONTEXT = 3  # unchanged lines shown around a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,6 @@ class Panel:
     html: Markup
     cite: tuple[int, int] | None
     n: int = 0  # the citation's number in the answer
-
-
-@dataclass(frozen=True, slots=True)
-class DiffRow:
-    """Old and new line side by side with their numbers; ``skipped`` counts unchanged lines left out."""
-
-    old: DiffLine | None = None
-    new: DiffLine | None = None
-    old_number: int | None = None
-    new_number: int | None = None
-    skipped: int = 0
 
 
 def panel_of(page: RevisionPage, cite: tuple[int, int] | None, n: int = 0) -> Panel:
@@ -86,7 +75,7 @@ def _revision(slug: str, number: int | None) -> str:
 @articles.get("/articles/<slug:slug>/history")
 @permits(Action.READ)
 def history(slug: str) -> str:
-    """The changelog, newest first."""
+    """The changelog, newest first, in which any two revisions can be chosen."""
     now = edge().clock()
     with edge().database.reading() as session:
         entries = opening.list_revisions(session, viewer(), slug, now=now)
@@ -97,59 +86,13 @@ def history(slug: str) -> str:
 @articles.get("/articles/<slug:slug>/diff")
 @permits(Action.READ)
 def diff(slug: str) -> str:
-    """What changed between two revisions, side by side."""
+    """What changed between two revisions, in one text or side by side."""
     old, new = (_NUMBER.fullmatch(request.args.get(name, "")) for name in ("from", "to"))
     if old is None or new is None:
         raise BadRequest("diff", "name two revisions: /diff?from=1&to=2")
     with edge().database.reading() as session:
-        found = opening.compare(session, viewer(), slug, int(old[0]), int(new[0]), now=edge().clock())
-    rows = side_by_side(found.lines)
-    return render_template("articles/diff.html", found=found, rows=shortened(rows),
-                           is_same=all(row.old and row.old.sign == " " for row in rows))
-
-
-def side_by_side(lines: tuple[DiffLine, ...]) -> list[DiffRow]:
-    """Kept lines face each other, and the n-th line of a removed block faces the n-th of what replaced it."""
-    rows: list[DiffRow] = []
-    numbers = [0, 0]
-    gone: list[tuple[DiffLine, int]] = []
-    come: list[tuple[DiffLine, int]] = []
-
-    def flush() -> None:
-        for n in range(max(len(gone), len(come))):
-            old = gone[n] if n < len(gone) else (None, None)
-            new = come[n] if n < len(come) else (None, None)
-            rows.append(DiffRow(old[0], new[0], old[1], new[1]))
-        gone.clear()
-        come.clear()
-
-    for line in lines:
-        if line.sign == " " or (line.sign == "-" and come):
-            flush()
-        numbers[0] += line.sign != "+"
-        numbers[1] += line.sign != "-"
-        if line.sign == " ":
-            rows.append(DiffRow(line, line, *numbers))
-        elif line.sign == "-":
-            gone.append((line, numbers[0]))
-        else:
-            come.append((line, numbers[1]))
-    flush()
-    return rows
-
-
-def shortened(rows: list[DiffRow]) -> list[DiffRow]:
-    """The rows with long unchanged stretches replaced by one row that counts them."""
-    changed = [n for n, row in enumerate(rows) if row.old is None or row.new is None or row.old.sign != " "]
-    near = {n + d for n in changed for d in range(-_CONTEXT, _CONTEXT + 1)}
-    kept: list[DiffRow] = []
-    skipped = 0
-    for n, row in enumerate(rows):
-        if n in near:
-            if skipped:
-                kept.append(DiffRow(skipped=skipped))
-                skipped = 0
-            kept.append(row)
-        else:
-            skipped += 1
-    return [*kept, DiffRow(skipped=skipped)] if skipped else kept
+        found = comparing.compare(session, viewer(), slug, int(old[0]), int(new[0]), now=edge().clock())
+        departments = opening.department_names(session)
+    view = request.args.get("view", "")
+    shown = difference(found.before, found.after, departments, is_side_by_side=view == "side")
+    return render_template("articles/diff.html", found=found, shown=shown)

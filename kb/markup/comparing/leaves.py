@@ -248,3 +248,9 @@ def _fit(words: Sequence[Word], first: int, last: int) -> int:
 
 def _edge(before: str) -> int:
     return 4 if before in _ENDS else 3 if before in _PAUSES else 1 if before.isspace() else 0
+
+
+def compared_texts(old: str, new: str) -> list[tuple[str, str]]:
+    """Two plain texts as (sign, words) in reading order, signs as of :class:`Run`."""
+    runs = compared(*([Word(word, word, ()) for word in cut(text)] for text in (old, new)))
+    return [(run.sign, "".join(word.text for word in run.words)) for run in runs]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import ORMExecuteState
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.db import Database
 from kb.errors import Invalid, NotFound
-from kb.reading import browsing, opening
+from kb.reading import browsing, comparing, opening
 from kb.reading.standing import Status
 from tests.kb.factories import AGENT, add_department, at, published, retired, revision_text, submitted
 
@@ -66,7 +66,7 @@ def test_fault_30_a_revision_for_agents_does_not_exist_for_citizens(database: Da
     with pytest.raises(NotFound, match="not public now"):  # nor does an old text stay public once the article is not
         opened(database, CITIZEN, 1)
     with database.reading() as session, pytest.raises(NotFound):
-        opening.compare(session, CITIZEN, "card", 1, 2, now=at(90))
+        comparing.compare(session, CITIZEN, "card", 1, 2, now=at(90))
 
 
 def test_fault_29_a_hidden_article_costs_a_citizen_the_statements_of_one_that_is_not_there(database: Database) -> None:
@@ -122,7 +122,7 @@ def test_two_revisions_are_compared_with_their_dates(database: Database) -> None
     published(database, revision_text("费用\n\n15元"), number=1)
     published(database, revision_text("费用\n\n20元"), number=2, day=10)
     with database.reading() as session:
-        found = opening.compare(session, CITIZEN, "card", 1, 2, now=at(90))
+        found = comparing.compare(session, CITIZEN, "card", 1, 2, now=at(90))
     assert [(x.sign, x.text) for x in found.lines] == [(" ", "费用"), ("-", "15元"), ("+", "20元")]
     assert (found.old.published_at, found.new.published_at) == (at(0), at(10))
 

@@ -20,7 +20,7 @@ from kb.articles.writing import drafts, submission
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound
 from kb.models import OutboxEvent, PassageRow, Revision
-from kb.reading import browsing, opening
+from kb.reading import browsing, comparing, opening
 from kb.record import audit
 from kb.settings import Settings
 from tests.kb.articles.test_races import at_once
@@ -228,7 +228,7 @@ def test_s14_what_was_public_by_mistake_is_not_read_by_citizens_once_the_article
     with database.reading() as session:
         for address in (lambda: opening.open_article(session, CITIZEN, "card", now=at(9)),
                         lambda: opening.open_revision(session, CITIZEN, "card", 1, now=at(9)),
-                        lambda: opening.compare(session, CITIZEN, "card", 1, 2, now=at(9))):
+                        lambda: comparing.compare(session, CITIZEN, "card", 1, 2, now=at(9))):
             with pytest.raises(NotFound, match="not public now"):
                 address()
         assert live_by_slug(session, CITIZEN, past, "card") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.markup.comparing.merging import merge
@@ -41,6 +41,7 @@ def marked(old: str, new: str) -> str:
 
 
 @given(st.one_of(texts, scraps), st.one_of(texts, scraps))
+@settings(deadline=None)
 def test_taking_all_changes_gives_the_new_words_and_refusing_all_the_old_ones(old: str, new: str) -> None:
     merged = merge(old, new)
     assert words_of(new_side(merged)) == words_of(parse(new))
@@ -48,6 +49,7 @@ def test_taking_all_changes_gives_the_new_words_and_refusing_all_the_old_ones(ol
 
 
 @given(texts)
+@settings(deadline=None)
 def test_equal_texts_have_no_change(text: str) -> None:
     document = merge(text, text).document
     assert not any(is_changed(document, block) for block in document.root.blocks)

@@ -1,0 +1,53 @@
+"""Two revisions of one article side by side, for who may read both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload, undefer
+
+from kb.actor import Actor
+from kb.articles.diff import DiffLine, diff_texts
+from kb.articles.revisions import RevisionText, text_of, unknown_revision
+from kb.models import Article, Revision
+from kb.reading.opening import RevisionEntry, list_revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two revisions of one article with their texts, and the published ones from the first to the second, oldest first.
+
+    Texts are untrusted: to be escaped where they are shown.
+    """
+
+    slug: str
+    old: RevisionEntry
+    new: RevisionEntry
+    before: RevisionText
+    after: RevisionText
+    steps: tuple[RevisionEntry, ...]
+
+    @property
+    def lines(self) -> tuple[DiffLine, ...]:
+        """What readers see otherwise, line by line."""
+        return tuple(diff_texts(self.before.source, self.after.source))
+
+
+def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, now: datetime) -> Comparison:
+    """What changed from revision ``old`` to ``new``; raises NotFound unless the viewer may read both."""
+    entries = {entry.number: entry for entry in list_revisions(session, viewer, slug, now=now)}
+    if old not in entries or new not in entries:
+        raise unknown_revision(session, slug, old if old not in entries else new)
+    steps = tuple(entries[n] for n in sorted(entries) if old < n <= new and (entries[n].published_at or n == new))
+    return Comparison(slug, entries[old], entries[new], text_of_number(session, slug, old),
+                      text_of_number(session, slug, new), steps)
+
+
+def text_of_number(session: Session, slug: str, number: int) -> RevisionText:
+    """The text of a revision of an article; who calls has made sure that the viewer may read it."""
+    return text_of(session.scalars(
+        select(Revision).join(Article, Article.id == Revision.article_id)
+        .where(Article.slug == slug, Revision.number == number).execution_options(populate_existing=True)
+        .options(undefer(Revision.source), selectinload(Revision.co_owners), selectinload(Revision.bases))).one())
