@@ -172,7 +172,7 @@ def _marked(sign: str, text: str) -> Markup:
 def _written(name: str, value: Any, departments: Mapping[str, DepartmentName]) -> str:
     """A field's value as people read it."""
     if value is None or value == "":
-        return gettext("(none)")
+        return str(gettext("(none)"))
     if name in ("owner", "co_owners"):
         return named(departments[value]) if value in departments else str(value)
     if isinstance(value, datetime):
