@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.errors import Unavailable
-from kb.people.permissions import Action, can_somewhere
+from kb.people.permissions import Action, may_anywhere
 from web.auth import must_change_password, viewer
 from web.wiring import edge
 
@@ -74,7 +74,7 @@ def entries() -> list[Entry]:
     if must_change_password():
         return []
     who = viewer()
-    shown = [item for item in ITEMS if can_somewhere(who, item.action)]
+    shown = [item for item in ITEMS if may_anywhere(who, item.action)]
     counts = _counts(shown, who)
     return [Entry(url_for(item.endpoint), str(item.label), is_within(item, request.endpoint or ""), count)
             for item, count in zip(shown, counts, strict=True)]

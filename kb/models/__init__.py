@@ -7,6 +7,7 @@ from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, UserIdentity, WebSession
 from kb.models.requests import IdempotencyKey
+from kb.models.reviewing import ReviewComment, RevisionLook
 from kb.models.rules import Category, SignatureRule
 from kb.models.serving import Allowance
 from kb.models.upkeep import JobRun
@@ -14,7 +15,8 @@ from kb.models.upkeep import JobRun
 __all__ = [
     "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "Category", "CoOwner",
     "Confirmation", "Department", "Draft", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
-    "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "Revision", "RoleGrant",
+    "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment", "Revision",
+    "RevisionLook", "RoleGrant",
     "SignInAttempt", "Signature", "SignatureRule", "State", "SynonymGroup", "Transfer", "Urgency", "User",
     "UserIdentity", "WebSession",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload, undefer
+from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.diff import DiffLine, diff_texts
@@ -47,7 +47,7 @@ def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, n
 
 def text_of_number(session: Session, slug: str, number: int) -> RevisionText:
     """The text of a revision of an article; who calls has made sure that the viewer may read it."""
-    return text_of(session.scalars(
-        select(Revision).join(Article, Article.id == Revision.article_id)
-        .where(Article.slug == slug, Revision.number == number).execution_options(populate_existing=True)
-        .options(undefer(Revision.source), selectinload(Revision.co_owners), selectinload(Revision.bases))).one())
+    revision = session.scalars(select(Revision).join(Article, Article.id == Revision.article_id)
+                               .where(Article.slug == slug, Revision.number == number)).one()
+    session.refresh(revision, ["source", "co_owners", "bases"])  # what a list of revisions leaves out
+    return text_of(revision)

@@ -2,9 +2,9 @@
 
 Two persons, one act each. What replaces the words is fixed, so that the audit log can tell an erasure from tampering:
 its entry keeps the hash that was signed and the hash of what stands now. Hash, signatures, dates and numbers stay. With
-the words go the passages, what given answers and kept replies repeat of them, and the drafts and known questions that
-hold them (``erasing``). Other revisions with the same words, headings in the audit log, backups and exports are
-elsewhere, and not reached.
+the words go the passages, the comments of those who reviewed them, what given answers and kept replies repeat of them,
+and the drafts and known questions that hold them (``erasing``). Other revisions with the same words, headings in the
+audit log, backups and exports are elsewhere, and not reached.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kb.articles.owners import held_article
 from kb.articles.revisions import content_hash, stored_text
 from kb.dialects import overwrite_removed
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
-from kb.models import Article, Basis, PassageRow, Redaction, Revision, State
+from kb.models import Article, Basis, PassageRow, Redaction, ReviewComment, Revision, State
 from kb.people.permissions import Action, require, require_person
 from kb.record.answers import erase_offers, erase_quotes
 from kb.record.journal import Change, record
@@ -106,6 +106,7 @@ def _wipe(session: Session, actor: Actor, article: Article, revision: Revision, 
         Revision.title == erased.title).limit(1)) is not None
     session.execute(delete(Basis).where(Basis.revision_id == revision.id))
     session.execute(delete(PassageRow).where(PassageRow.revision_id == revision.id))
+    session.execute(delete(ReviewComment).where(ReviewComment.revision_id == revision.id))
     forget_replies(session)
     return {"answers": erase_quotes(session, revision.id, MARKER[lang]),
             "offers": erase_offers(session, revision.id, article.id, None if is_elsewhere else erased.title,

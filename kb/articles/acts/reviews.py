@@ -61,13 +61,13 @@ def list_in_review(session: Session, viewer: Actor, *, department: str | None = 
         .where(or_(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), is_unpaid()), knowable(viewer))
         .order_by(Urgency.due_at.is_(None), Urgency.due_at, Revision.created_at, Revision.id))
     found = [InReview(slug, row.number, row.title, row.author, row.sha256, row.created_at,
-                      tuple(_still_waiting(session, row)), row.is_minor, due_at,
+                      tuple(still_waiting(session, row)), row.is_minor, due_at,
                       tuple(dict.fromkeys(r.department for r in refusals_of(session, row.id))))
              for row, slug, due_at in rows]
     return [one for one in found if one.waiting_for and (department is None or department in one.waiting_for)]
 
 
-def _still_waiting(session: Session, revision: Revision) -> list[str]:
+def still_waiting(session: Session, revision: Revision) -> list[str]:
     """What a text waits for; of one that was replaced unpaid, those that have not signed its successor either."""
     missing = waiting_for(session, revision)
     successor = unpaid_successor(session, revision) if revision.state == State.PUBLISHED else None

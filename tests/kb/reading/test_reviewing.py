@@ -1,0 +1,156 @@
+"""What waits for whom, and one text as who signs it sees it."""
+
+from __future__ import annotations
+
+from kb.actor import Actor
+from kb.articles.acts.signatures import reject, sign
+from kb.articles.acts.urgency import publish_urgently
+from kb.articles.comments import add_comment
+from kb.db import Database
+from kb.models import Revision
+from kb.reading.queue import Queue, Whose, count_mine, queue
+from kb.reading.reviewing import Review, note_look, review
+from tests.kb.factories import (
+    AGENT,
+    MANAGER,
+    add_department,
+    approver,
+    at,
+    editor,
+    published,
+    revision_text,
+    submitted,
+)
+
+FUND = approver("fund-approver", "fund")
+
+
+def waiting(database: Database, viewer: Actor, whose: Whose = Whose.MINE, after: str = "", limit: int = 20) -> Queue:
+    with database.reading() as session:
+        return queue(session, viewer, whose=whose, after=after, limit=limit)
+
+
+def numbers(found: Queue) -> list[str]:
+    return [f"{one.slug}/{one.number}" for one in (*found.owed, *found.items)]
+
+
+def count(database: Database, viewer: Actor) -> int:
+    with database.reading() as session:
+        return count_mine(session, viewer, at(9))
+
+
+def signed(database: Database, actor: Actor, revision_id: str, day: float = 2) -> None:
+    with database.transaction() as session:
+        revision = session.get_one(Revision, revision_id)
+        sign(session, actor, revision, shown=revision.sha256, now=at(day), origin="test", reason="代签")
+
+
+def opened(database: Database, viewer: Actor, number: int, base: int | None = None) -> Review:
+    with database.reading() as session:
+        return review(session, viewer, "card", number, base=base, now=at(9))
+
+
+def test_a_queue_holds_what_its_viewer_can_sign_the_longest_waiting_first(database: Database) -> None:
+    add_department(database, "fund")
+    submitted(database, revision_text("其一"), slug="one", day=2)
+    submitted(database, revision_text("其二", co_owners=("fund",)), slug="two", day=1)
+    submitted(database, revision_text("其三", owner="fund", author="fund-editor"), slug="three", day=3)
+    assert numbers(waiting(database, approver())) == ["two/1", "one/1"]
+    assert numbers(waiting(database, FUND)) == ["two/1", "three/1"]
+    assert numbers(waiting(database, MANAGER)) == ["two/1", "one/1", "three/1"]
+    assert numbers(waiting(database, AGENT)) == numbers(waiting(database, editor())) == []
+    assert numbers(waiting(database, editor(), Whose.ALL)) == ["two/1", "one/1"]
+    assert (count(database, approver()), count(database, MANAGER), count(database, AGENT)) == (2, 3, 0)
+
+
+def test_what_one_wrote_or_has_signed_is_in_nobodys_own_queue(database: Database) -> None:
+    add_department(database, "fund")
+    both = Actor("u-a", "hrss-approver", approver().roles | editor().roles, approver().grants | editor().grants)
+    submitted(database, revision_text("自写", author="hrss-approver"), slug="own")
+    two = submitted(database, revision_text("会签", co_owners=("fund",)), slug="two")
+    assert numbers(waiting(database, both)) == ["two/1"]
+    signed(database, both, two)
+    assert numbers(waiting(database, both)) == []
+    assert numbers(waiting(database, FUND)) == ["two/1"]
+    assert waiting(database, MANAGER).items[1].is_substitute
+
+
+def test_what_all_have_signed_waits_to_be_published(database: Database) -> None:
+    one = submitted(database)
+    signed(database, approver(), one)
+    assert numbers(waiting(database, approver(), Whose.READY)) == ["card/1"]
+    assert numbers(waiting(database, approver(), Whose.ALL)) == []
+    assert numbers(waiting(database, FUND, Whose.READY)) == numbers(waiting(database, editor(), Whose.READY)) == []
+    assert opened(database, approver(), 1).may_publish and not opened(database, editor(), 1).may_publish
+
+
+def test_what_owes_signatures_stands_first_with_its_day(database: Database) -> None:
+    add_department(database, "fund")
+    submitted(database, revision_text("早"), slug="early", day=0)
+    urgent = submitted(database, revision_text("急", co_owners=("fund",)), slug="urgent", day=1)
+    signed(database, approver(), urgent)
+    with database.transaction() as session:
+        publish_urgently(session, approver(), session.get_one(Revision, urgent), reason="台风", now=at(3),
+                         origin="test")
+    found = waiting(database, FUND)
+    assert [(one.slug, one.due_at) for one in found.owed] == [("urgent", at(4))] and found.items == ()
+    assert numbers(waiting(database, MANAGER)) == ["urgent/1", "early/1"]
+
+
+def test_pages_follow_each_other_without_a_gap(database: Database) -> None:
+    for n in range(5):
+        submitted(database, revision_text(f"第{n}篇"), slug=f"s{n}", day=n // 2)
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = waiting(database, approver(), after=after, limit=2)
+        seen += numbers(page)
+        after = page.next_after
+        if not after:
+            break
+    assert sorted(seen) == [f"s{n}/1" for n in range(5)]
+
+
+def test_a_review_tells_who_has_signed_and_who_has_not(database: Database) -> None:
+    add_department(database, "fund")
+    published(database, revision_text("旧文"), number=1)
+    two = submitted(database, revision_text("新文", co_owners=("fund",)), day=1)
+    signed(database, approver(), two)
+    found = opened(database, FUND, 2)
+    assert [(s.department, s.state, s.signer) for s in found.seats] == [
+        ("hrss", "signed", "hrss-approver"), ("fund", "waiting", "")]
+    assert (found.base, found.before and found.before.source, found.after.source) == (1, "旧文", "新文")
+    assert (found.mine, found.is_substitute, found.hindrance) == (("fund",), False, "")
+    assert (opened(database, approver(), 2).mine, opened(database, approver(), 2).hindrance) == ((), "")
+    assert opened(database, MANAGER, 2).is_substitute
+    with database.transaction() as session:
+        revision = session.get_one(Revision, two)
+        reject(session, FUND, revision, shown=revision.sha256, reason="数字不对", now=at(3), origin="test")
+    found = opened(database, editor(), 2)
+    assert [(s.state, s.reason) for s in found.seats] == [("signed", "代签"), ("rejected", "数字不对")]
+    assert found.mine == () and found.base == 1
+
+
+def test_who_wrote_a_text_is_told_why_they_cannot_sign_it(database: Database) -> None:
+    both = Actor("u-a", "hrss-editor", approver().roles | editor().roles, approver("x").grants | editor().grants)
+    submitted(database)
+    found = opened(database, both, 1)
+    assert (found.mine, found.hindrance, found.base, found.before) == ((), "own_text", None, None)
+
+
+def test_the_last_look_is_remembered_with_its_revision(database: Database) -> None:
+    one = submitted(database, revision_text("第一稿"))
+    assert opened(database, approver(), 1).look is None
+    with database.transaction() as session:
+        note_look(session, approver(), "card", 1, now=at(2))
+        note_look(session, approver(), "card", 1, now=at(3))
+        add_comment(session, approver(), "card", 1, "改", now=at(3), origin="test")
+        revision = session.get_one(Revision, one)
+        reject(session, approver(), revision, shown=revision.sha256, reason="改", now=at(3), origin="test")
+    submitted(database, revision_text("第二稿"), day=5)
+    found = opened(database, approver(), 2)
+    assert found.look is not None and (found.look.number, found.look.at) == (1, at(3))
+    since = opened(database, approver(), 2, base=1)
+    assert since.before is not None and (since.base, since.before.source) == (1, "第一稿")
+    assert opened(database, MANAGER, 2).look is None
+    assert waiting(database, approver()).items[0].looked_at is None
