@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # quiet where all is well, which --silent would also be where it is not
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm --loglevel=error --no-progress
-TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/messages.po))
+TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/*.po kb/messages/*/LC_MESSAGES/*.po))
 
 .PHONY: run setup assets translations messages wheel endpoint training test lint browser bench
 .DELETE_ON_ERROR:
@@ -51,12 +51,13 @@ translations: $(TRANSLATIONS)
 %.mo: %.po $(VENV)/.runtime
 	@$(BIN)/pybabel -q compile -i $< -o $@
 
-# After a text was added or changed: collects the messages and adds the new ones, empty, to both languages.
+# After a text was added or changed: collects those of pages, and of errors and the shell; the new ones are empty.
 messages: $(VENV)/.runtime
 	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project hotline-kb --msgid-bugs-address none \
 		--version 1 -o $(VENV)/messages.pot .
 	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d web/translations --no-fuzzy-matching \
 		--ignore-pot-creation-date -w 120
+	@$(BIN)/python -m docs.messages
 
 # One file to install elsewhere, in dist/; build/ may hold modules that are gone.
 wheel: $(VENV)/.runtime assets translations

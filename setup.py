@@ -1,6 +1,6 @@
 """The one step of packaging that pyproject.toml cannot state: nothing is packed before what is generated is there.
 
-A wheel without these files would install and serve pages in one language and without icons. A development install
+A wheel without these files would install and speak one language, and show no icons. A development install
 comes before them and needs none.
 """
 
@@ -11,7 +11,7 @@ from setuptools.command.build_py import build_py
 from setuptools.errors import SetupError
 
 GENERATED = ("web/static/vendor/icons.svg", "web/translations/en/LC_MESSAGES/messages.mo",
-             "web/translations/zh/LC_MESSAGES/messages.mo")
+             "web/translations/zh/LC_MESSAGES/messages.mo", "kb/messages/zh/LC_MESSAGES/messages.mo")
 
 
 class CompleteBuild(build_py):

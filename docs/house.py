@@ -19,6 +19,7 @@ import grimp
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs/images/house.svg"
 ABOVE, MIDDLE, BELOW = "web", "retriever", "kb"
+EVERYWHERE = "kb.messages"  # errors and texts: an arrow from every room would say nothing
 PURE = "kb.markup"  # of the lowest floor, but it knows nothing of what stands there
 
 _WIDTH, _MARGIN, _GAP, _ROW = 1120, 24, 18, 44  # pixels; _ROW is left between levels for the arrows
@@ -68,7 +69,7 @@ def rooms_taken(graph: grimp.ImportGraph) -> dict[str, set[str]]:
 
     found: dict[str, set[str]] = {BELOW: set(), PURE: set()}
     for module in sorted(m for m in graph.modules - {MIDDLE} if not m.startswith(BELOW)):
-        imported = {room(m) for m in graph.find_modules_directly_imported_by(module)}
+        imported = {room(m) for m in graph.find_modules_directly_imported_by(module) if not m.startswith(EVERYWHERE)}
         found.setdefault(room(module), set()).update(imported - {room(module), MIDDLE})
     return found
 

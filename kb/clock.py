@@ -24,7 +24,8 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid("bad_timezone", f"unknown time zone {name!r}: use an IANA name such as Asia/Shanghai") from error
+        raise Invalid("bad_timezone", "unknown time zone {name!r}: use an IANA name such as Asia/Shanghai",
+                      name=name) from error
 
 
 def start_of_day(day: date, tz: ZoneInfo) -> datetime:

@@ -81,8 +81,8 @@ class Database:
             if self._file:
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise Unavailable("data_dir", f"cannot create {error.filename}: {error.strerror}; check data.dir and its "
-                              "permissions") from error
+            raise Unavailable("data_dir", "cannot create {filename}: {strerror}; check data.dir and its permissions",
+                              filename=error.filename, strerror=error.strerror) from error
         self.engine = self._engine(connections, options.busy_timeout_ms)
         if self.is_sqlite:
             dialects.prepare_sqlite(self.engine, options.busy_timeout_ms)
@@ -105,8 +105,8 @@ class Database:
         try:
             return create_engine(self.url, hide_parameters=True, **more)  # questions and names stay out of logs
         except (ModuleNotFoundError, NoSuchModuleError) as error:
-            raise Unavailable("no_driver", f"setting database.url needs a driver that is not installed: {error}"
-                              ) from error
+            raise Unavailable("no_driver", "setting database.url needs a driver that is not installed: {error}",
+                              error=error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -105,8 +105,8 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
         yield
         broken = driver.execute("PRAGMA foreign_key_check").fetchone() if driver else None
         if broken:
-            raise Unavailable("broken_reference", f"rows of table {broken[0]} refer to what is not there: the upgrade "
-                              "was not done; restore a backup")
+            raise Unavailable("broken_reference", "rows of table {broken} refer to what is not there: the upgrade was "
+                              "not done; restore a backup", broken=broken[0])
         connection.commit()
     finally:
         if driver:

@@ -44,7 +44,7 @@ def _invalid(error: DataError) -> KbError:
     said = _first_line(str(error.orig))
     if "NUL" in said:
         return Invalid("null_byte", "the text holds a null byte, which is no character; remove it")
-    return Invalid("too_large", f"a value does not fit where it is kept: {said[:160]}; shorten it")
+    return Invalid("too_large", "a value does not fit where it is kept: {said}; shorten it", said=said[:160])
 
 
 def _unavailable(error: BaseException) -> Unavailable:
@@ -57,7 +57,8 @@ def _unavailable(error: BaseException) -> Unavailable:
         for needle, code, advice in _BY_WORDS:
             if needle in reason.lower():
                 return Unavailable(code, advice.template)
-    return Unavailable("database", f"the database cannot serve: {_first_line(reasons[-1])[:160]}; run `kb doctor`")
+    return Unavailable("database", "the database cannot serve: {reasons}; run `kb doctor`",
+                       reasons=_first_line(reasons[-1])[:160])
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -111,8 +111,9 @@ class RetentionSettings:
     def __post_init__(self) -> None:
         """Raise Invalid where a question would have to be kept longer than its answer."""
         if self.question_days > self.answer_years * 365:
-            raise Invalid("setting_range", f"setting retention.question_days: {self.question_days} days are more than "
-                          f"the {self.answer_years} of retention.answer_years", key="retention.question_days")
+            raise Invalid("setting_range", "setting retention.question_days: {question_days} days are more than the "
+                          "{answer_years} of retention.answer_years", question_days=self.question_days,
+                          answer_years=self.answer_years, key="retention.question_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,8 @@ def _convert(key: str, kind: Any, value: Any) -> Any:
             raise ValueError
         return converted
     except (KeyError, ValueError, TypeError, OverflowError) as error:
-        raise Invalid("bad_setting", f"setting {key}: {value!r} is not {kind.__name__}", key=key) from error
+        raise Invalid("bad_setting", "setting {key}: {value!r} is not {kind}", value=value, kind=kind.__name__,
+                      key=key) from error
 
 
 def _build(name: str, given: Mapping[str, Any]) -> Any:
@@ -199,22 +201,22 @@ def _build(name: str, given: Mapping[str, Any]) -> Any:
     known = {f.name: f for f in fields(kind)}
     for key in given:
         if key not in known:
-            raise Invalid("unknown_setting", f"setting {name}.{key} is unknown; known: {', '.join(sorted(known))}",
-                          key=f"{name}.{key}")
+            raise Invalid("unknown_setting", "setting {key} is unknown; known: {known}",
+                          known=sorted(known), key=f"{name}.{key}")
     values: dict[str, Any] = {}
     for key, declared in known.items():
         if key not in given:
             if declared.default is MISSING:
-                raise Invalid("missing_setting", f"setting {name}.{key} is required", key=f"{name}.{key}")
+                raise Invalid("missing_setting", "setting {key} is required", key=f"{name}.{key}")
             continue
         value = _convert(f"{name}.{key}", hints[key], given[key])
         low, high, choices = (declared.metadata.get(k) for k in ("min", "max", "choices"))
         if (low is not None and value < low) or (high is not None and value > high):
-            raise Invalid("setting_range", f"setting {name}.{key}: {value} is outside {low} to {high}",
-                          key=f"{name}.{key}")
+            raise Invalid("setting_range", "setting {key}: {value} is outside {low} to {high}",
+                          value=value, low=low, high=high, key=f"{name}.{key}")
         if choices and value not in choices:
-            raise Invalid("setting_choice", f"setting {name}.{key}: {value!r} is not one of {', '.join(choices)}",
-                          key=f"{name}.{key}")
+            raise Invalid("setting_choice", "setting {key}: {value!r} is not one of {choices}",
+                          value=value, choices=choices, key=f"{name}.{key}")
         values[key] = value
     return kind(**values)
 
@@ -225,8 +227,8 @@ def _check_no_secrets(path: Path, given: Mapping[str, Mapping[str, Any]]) -> Non
         for declared in fields(section_class(name)):
             if declared.metadata.get("secret") and given[name].get(declared.name):
                 variable = f"KB__{name}__{declared.name}".upper()
-                raise Invalid("secret_in_file", f"{path}: setting {name}.{declared.name} is a secret: take it out, and "
-                              f"set {variable}, or {variable}_FILE to a file that holds it",
+                raise Invalid("secret_in_file", "{path}: setting {key} is a secret: take it out, and set {variable}, "
+                              "or {variable}_FILE to a file that holds it", path=path, variable=variable,
                               key=f"{name}.{declared.name}")
 
 
@@ -238,12 +240,14 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
             continue
         section, _, name = variable[4:].lower().partition("__")
         if section not in SECTION_CLASSES or not name:
-            raise Invalid("unknown_setting", f"environment variable {variable} names no setting", key=variable)
+            raise Invalid("unknown_setting", "environment variable {variable} names no setting", variable=variable,
+                          key=variable)
         if name.endswith("_file") and name not in {f.name for f in fields(section_class(section))}:
             try:
                 value = Path(value).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                raise Invalid("bad_setting", f"{variable}: cannot read {value}: {error}", key=variable) from error
+                raise Invalid("bad_setting", "{variable}: cannot read {value}: {error}", variable=variable, value=value,
+                              error=error, key=variable) from error
             name = name.removesuffix("_file")
         found.setdefault(section, {})[name] = value
     return found
@@ -262,9 +266,10 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] | None = 
         try:
             loaded = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise Invalid("bad_config", f"{path}: not valid YAML: {str(error).splitlines()[0]}") from error
+            raise Invalid("bad_config", "{path}: not valid YAML: {error}", path=path,
+                          error=str(error).splitlines()[0]) from error
         if not isinstance(loaded, dict) or not all(isinstance(v, dict) for v in loaded.values()):
-            raise Invalid("bad_config", f"{path}: must be sections of settings")
+            raise Invalid("bad_config", "{path}: must be sections of settings", path=path)
         _check_no_secrets(path, loaded)
         given = loaded
     for source in (_from_environment(os.environ if environ is None else environ), overrides):
@@ -272,6 +277,6 @@ def load_settings(root: Path | None = None, environ: Mapping[str, str] | None = 
             given.setdefault(section, {}).update(values)
     for section in given:
         if section not in SECTION_CLASSES:
-            raise Invalid("unknown_setting", f"config.yaml: section {section!r} is unknown; known: "
-                          f"{', '.join(SECTION_CLASSES)}", key=section)
+            raise Invalid("unknown_setting", "config.yaml: section {section!r} is unknown; known: {section_classes}",
+                          section=section, section_classes=SECTION_CLASSES, key=section)
     return Settings(root, {name: _build(name, given.get(name, {})) for name in SECTION_CLASSES})

@@ -26,23 +26,28 @@ def check_source(source: str, limits: LimitSettings, *, first_line: int = 1) -> 
     found = _CONTROL.search(source)
     if found:
         at = source.count("\n", 0, found.start()) + first_line
-        raise Invalid("control_character", f"line {at}: control character U+{ord(found.group()):04X}; remove it")
+        raise Invalid("control_character", "line {at}: control character U+{code_point:04X}; remove it", at=at,
+                      code_point=ord(found.group()))
     if any("\ud800" <= c <= "\udfff" for c in source):
         raise Invalid("surrogate", "the text holds a lone surrogate; save the file as UTF-8")
     lines = source.split("\n")
     if len(lines) > limits.article_lines:
-        raise Invalid("too_many_lines", f"{len(lines)} lines; the limit is {limits.article_lines}")
+        raise Invalid("too_many_lines", "{count} lines; the limit is {article_lines}", count=len(lines),
+                      article_lines=limits.article_lines)
     rows = 0
     for number, line in enumerate(lines, first_line):
         if len(line) > limits.line_chars:
-            raise Invalid("long_line", f"line {number}: {len(line)} characters; the limit is {limits.line_chars}")
+            raise Invalid("long_line", "line {number}: {count} characters; the limit is {line_chars}", number=number,
+                          count=len(line), line_chars=limits.line_chars)
         prefix = _NESTING.match(line)
         indent = (len(line) - len(line.lstrip(" \t"))) // 2
         if (prefix and len(_MARKER.findall(prefix.group())) > limits.nesting) or (prefix and indent > limits.nesting):
-            raise Invalid("nesting", f"line {number}: nested deeper than {limits.nesting} levels")
+            raise Invalid("nesting", "line {number}: nested deeper than {nesting} levels", number=number,
+                          nesting=limits.nesting)
         rows = rows + 1 if _TABLE_ROW.match(line) else 0
         if rows > limits.table_rows:
-            raise Invalid("table_rows", f"line {number}: table over {limits.table_rows} rows; split it")
+            raise Invalid("table_rows", "line {number}: table over {table_rows} rows; split it", number=number,
+                          table_rows=limits.table_rows)
 
 
 def unseen_in(value: str, *, lines: bool = False) -> str | None:
@@ -61,9 +66,11 @@ def clean_note(value: str, *, field: str, longest: int = LONGEST_NOTE) -> str:
     unseen, length = unseen_in(note, lines=True), len(note)
     if unseen is not None:
         named = f"U+{ord(unseen):04X}"
-        raise Invalid("field", f"{field}: character {named}; remove it", fields={field: "not text"})
+        raise Invalid("field", "{field}: character {named}; remove it", field=field, named=named,
+                      fields={field: "not text"})
     if length > longest:
-        raise Invalid("field", f"{field}: {length} characters; the limit is {longest}", fields={field: "too long"})
+        raise Invalid("field", "{field}: {length} characters; the limit is {longest}", field=field, length=length,
+                      longest=longest, fields={field: "too long"})
     return note
 
 

@@ -156,7 +156,8 @@ class Retriever:
                lang: str | None = None, limit: int = 10, offset: int = 0) -> SearchPage:
         """Passages for some words, at most three an article; ``offset + limit`` may reach DEEPEST."""
         if limit < 1 or offset < 0 or offset + limit > DEEPEST:
-            raise Invalid("page", f"results end at {DEEPEST}: narrow the search by department or words instead")
+            raise Invalid("page", "results end at {deepest}: narrow the search by department or words instead",
+                          deepest=DEEPEST)
         run = Run(perf_counter())
         text = check_text(words, longest=self._limits.question_chars, name="search words")
         request = AskRequest(text, as_of, known_at, department, audience, lang)

@@ -11,11 +11,12 @@ from kb.actor import CITIZEN, SYSTEM, Actor
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
+from kb.messages.catalogue import in_shell
 from kb.settings import Settings
 from retriever.answering.answer_shell import print_answer
 from retriever.answering.explain_shell import print_explanation
 from retriever.records import CALL_REF_CHARS, AskRequest
-from retriever.shell import progress_bar, say, say_json
+from retriever.shell import hint, line, progress_bar, say, say_json
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,8 @@ def _instant(text: str | None, settings: Settings, field: str) -> datetime | Non
 
 def _call_ref(text: str | None) -> str | None:
     if text is not None and not (0 < len(text) <= CALL_REF_CHARS and text.isprintable()):
-        raise Invalid("call_ref", f"--call-ref has 1 to {CALL_REF_CHARS} printable characters")
+        raise Invalid("call_ref", "--call-ref has 1 to {call_ref_chars} printable characters",
+                      call_ref_chars=CALL_REF_CHARS)
     return text
 
 
@@ -93,7 +95,7 @@ def search(parser: argparse.ArgumentParser) -> None:
         from retriever.factory import build
 
         if not 1 <= args.k <= DEEPEST:
-            raise Invalid("page", f"-k is 1 to {DEEPEST}, not {args.k}")
+            raise Invalid("page", "-k is 1 to {deepest}, not {k}", deepest=DEEPEST, k=args.k)
         retriever = build(settings, database)
         try:
             retriever.catch_up()
@@ -108,11 +110,11 @@ def search(parser: argparse.ArgumentParser) -> None:
                        "took_ms": round(page.took_ms, 1), "degraded": list(page.degraded)})
         else:
             for i, hit in enumerate(page.hits, 1):
-                say(f"{i:>2}. {hit.title} — {' › '.join(hit.heading_path)}  [{hit.department}/{hit.slug} "
+                line(f"{i:>2}. {hit.title} — {' › '.join(hit.heading_path)}  [{hit.department}/{hit.slug} "
                      f"r{hit.revision}]  {hit.score:.3f}")
-                say("    " + " ".join(hit.body.split())[:160])
+                line("    " + " ".join(hit.body.split())[:160])
             if not page.hits:
-                say("没有找到 / nothing found")
+                say("nothing found")
         return 0 if page.hits else 1
 
     parser.set_defaults(run=run)
@@ -146,7 +148,7 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
     except (EngineDown, IndexMismatch) as error:  # after an upgrade; the vectors are cached, so this takes seconds
         if isinstance(error, EngineDown) and error.code != "index_outrun":
             raise
-        sys.stderr.write(f"kb: {error.message.split(':')[0]}; rebuilding it\n")
+        hint("the search index cannot be used as it is ({code}); rebuilding it", code=error.code)
         return _rebuild(settings, database, as_json)
     with progress_bar() as show:
         total = parts.engine.pending_vectors()
@@ -157,7 +159,8 @@ def _update(settings: Settings, database: Database, as_json: bool) -> int:
     if as_json:
         say_json({"articles": articles, "passages": health.passages, "vectors": health.vectors})
     else:
-        say(f"{articles} articles indexed; {health.passages} passages, {health.vectors} vectors")
+        say("{articles} articles indexed; {passages} passages, {vectors} vectors", articles=articles,
+            passages=health.passages, vectors=health.vectors)
     return 0
 
 
@@ -178,11 +181,13 @@ def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:
     health = parts.engine.health()
     parts.engine.close()
     if as_json:
-        say_json({"articles": articles, "passages": health.passages, "vectors": health.vectors, "problems": problems})
+        say_json({"articles": articles, "passages": health.passages, "vectors": health.vectors,
+                  "problems": [in_shell(problem) for problem in problems]})
     else:
-        say(f"{articles} articles, {health.passages} passages, {health.vectors} vectors")
+        say("{articles} articles, {passages} passages, {vectors} vectors", articles=articles, passages=health.passages,
+            vectors=health.vectors)
         for problem in problems:
-            sys.stderr.write(f"kb: {problem}\n")
+            hint(problem)
     return 1 if problems else 0
 
 
@@ -203,8 +208,9 @@ def _status(settings: Settings, database: Database, as_json: bool) -> int:
                    "checkpoint": health.checkpoint, "lag": behind, "fingerprint": health.fingerprint,
                    "dictionary_changed": stale})
     else:
-        say(f"{parts.engine.name}: {health.passages} passages, {health.vectors} vectors ({pending} pending), "
-             f"checkpoint {health.checkpoint}, {behind} events behind")
+        say("{name}: {passages} passages, {vectors} vectors ({pending} pending), checkpoint {checkpoint}, {behind} "
+            "events behind", name=parts.engine.name, passages=health.passages, vectors=health.vectors, pending=pending,
+            checkpoint=health.checkpoint, behind=behind)
         if stale:
             say("the dictionary has changed since the index was built: run `kb index rebuild`")
     parts.engine.close()
@@ -221,7 +227,9 @@ def _verify(settings: Settings, database: Database, as_json: bool) -> int:
     problems = compare_with_database(database, parts.engine)
     parts.engine.close()
     if as_json:
-        say_json({"problems": problems})
-    else:
-        say("\n".join(problems) or "index and database agree")
+        say_json({"problems": [in_shell(problem) for problem in problems]})
+    for problem in problems if not as_json else ():
+        say(problem)
+    if not problems and not as_json:
+        say("index and database agree")
     return 1 if problems else 0

@@ -121,8 +121,8 @@ def _endpoint_reader(options: ReaderSettings) -> Reader:
     try:
         from retriever.reader.endpoint import Endpoint, EndpointReader
     except ModuleNotFoundError as error:
-        raise Unavailable("not_installed", f"reader.provider endpoint needs the module {error.name}, which is not "
-                          "installed; run `make endpoint`") from error
+        raise Unavailable("not_installed", "reader.provider endpoint needs the module {module}, which is not "
+                          "installed; run `make endpoint`", module=error.name) from error
     return EndpointReader(
         Endpoint(options.url, options.model, options.key, options.question_chars, options.hour_chars,
                  options.failures, options.pause_seconds), mask=mask_personal)
@@ -141,8 +141,8 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
     folder = None if fresh else generations.current()
     if folder is None:
         if not create:
-            raise EngineDown("index_pointer", f"no search index is in use in {index_folder(settings)}; "
-                             "run `kb index rebuild`")
+            raise EngineDown("index_pointer", "no search index is in use in {folder}; run `kb index rebuild`",
+                             folder=index_folder(settings))
         folder = generations.create(current)
         if not fresh:
             generations.promote(folder)

@@ -36,13 +36,15 @@ class Scope:
     def of(cls, database: Database, request: AskRequest, viewer: Actor, *, now: datetime) -> Scope:
         """The scope of this request; Invalid when it names what there is not."""
         if request.audience not in (None, "public", "agent"):
-            raise Invalid("audience", f"audience {str(request.audience)[:20]!r} is neither public nor agent")
+            raise Invalid("audience", "audience {audience!r} is neither public nor agent",
+                          audience=str(request.audience)[:20])
         if request.lang not in (None, "zh", "en"):
-            raise Invalid("lang", f"lang {str(request.lang)[:20]!r} is neither zh nor en")
+            raise Invalid("lang", "lang {lang!r} is neither zh nor en", lang=str(request.lang)[:20])
         if request.department:
             with database.reading() as session:
                 if not is_department(session, request.department):
-                    raise Invalid("department", f"there is no department {request.department[:40]!r}")
+                    raise Invalid("department", "there is no department {department!r}",
+                                  department=request.department[:40])
         moment = Moment(request.as_of or now, request.known_at or now, now)
         filters = Filters(
             as_of=moment.as_of, known_at=moment.known_at,

@@ -59,8 +59,8 @@ class ReaderSettings:
             return
         for name in ("url", "model"):
             if not getattr(self, name):
-                raise Invalid("missing_setting", f"setting reader.{name} is required when reader.provider is endpoint",
-                              key=f"reader.{name}")
+                raise Invalid("missing_setting", "setting reader.{name} is required when reader.provider is endpoint",
+                              name=name, key=f"reader.{name}")
         try:
             parts = urlsplit(self.url)
             is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kb.messages.catalogue import in_shell
+from kb.messages.message import Message
 
 
-def say(template: str, /, **facts: object) -> None:
+def say(told: Message | str, /, **facts: object) -> None:
     """One line on standard output, in words."""
-    line(in_shell(template, **facts))
+    line(in_shell(told, **facts))
 
 
 def line(text: str) -> None:
@@ -23,9 +24,9 @@ def line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def hint(template: str, /, **facts: object) -> None:
+def hint(told: Message | str, /, **facts: object) -> None:
     """One line on standard error: what to know, what to do next."""
-    sys.stderr.write(f"kb: {in_shell(template, **facts)}\n")
+    sys.stderr.write(f"kb: {in_shell(told, **facts)}\n")
 
 
 def say_json(value: Any) -> None:

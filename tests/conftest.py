@@ -22,6 +22,7 @@ from retriever.embedding.local import default_model_dir, ensure_model
 from tests.postgres import Postgres, running
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
+os.environ["KB_LANG"] = "en"  # whatever the locale of whoever runs the tests
 
 
 @pytest.hookimpl(wrapper=True)

@@ -26,8 +26,8 @@ AT_THE_RIM = {f"retriever.{name}" for name in (
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}
-# Of the domain, where what knows nothing of it stands: the one parse of Markdown.
-MARKUP = "kb.markup"
+# Of the domain, where what knows nothing of it stands: the one parse of Markdown, the one catalogue of messages.
+KNOW_NOTHING = ("kb.markup", "kb.messages")
 # A table of commands that loads them on demand, from all three packages.
 ABOVE_THE_ROOMS = {"kb.cli"}
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
@@ -83,9 +83,9 @@ def ours(imports: grimp.ImportGraph, package: str) -> list[str]:
 
 
 def pure(imports: grimp.ImportGraph) -> set[str]:
-    """The modules of ``kb.markup`` that reach nothing else of ours: as good as a library."""
-    return {m for m in ours(imports, MARKUP)
-            if all(within(below, {MARKUP}) for below in imports.find_upstream_modules(m) if within(below, OURS))}
+    """The modules of these folders that reach nothing else of ours: as good as a library."""
+    return {m for folder in KNOW_NOTHING for m in ours(imports, folder)
+            if all(within(below, {folder}) for below in imports.find_upstream_modules(m) if within(below, OURS))}
 
 
 def test_the_package_directions_of_pyproject_hold(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,11 +100,11 @@ def test_the_retrievers_rim_uses_only_the_read_side_of_the_domain(imports: grimp
         assert not {m for m in taken if not within(m, allowed)}, module
 
 
-def test_the_retrievers_core_imports_nothing_of_ours_but_itself_and_the_one_parse(imports: grimp.ImportGraph) -> None:
+def test_the_retrievers_core_imports_nothing_of_ours_but_itself_and_the_pure(imports: grimp.ImportGraph) -> None:
     core = {m for m in ours(imports, "retriever") if m != "retriever" and not within(m, AT_THE_RIM)}
     assert {"retriever.records", "retriever.engines", "retriever.ranking.order", "retriever.answering.verify"} <= core
     allowed = core | pure(imports)
-    assert "kb.markup.parse" in allowed and "kb.markup.render" not in allowed
+    assert {"kb.markup.parse", "kb.messages.catalogue"} <= allowed and "kb.markup.render" not in allowed
     for module in core:
         taken = imports.find_modules_directly_imported_by(module)
         assert not {m for m in taken if within(m, OURS) and m not in allowed}, module
@@ -178,5 +178,5 @@ def test_folders_stand_on_at_most_six_levels_without_a_circle(imports: grimp.Imp
 
 def test_every_module_that_is_named_here_exists(imports: grimp.ImportGraph) -> None:
     doors = {m for modules in DOORS.values() for m in modules}
-    named = RIM | ABOVE_THE_ROOMS | MAKES_A_STORE | AT_THE_RIM | {MARKUP} | FOR_THE_WEB | doors
+    named = RIM | ABOVE_THE_ROOMS | MAKES_A_STORE | AT_THE_RIM | set(KNOW_NOTHING) | FOR_THE_WEB | doors
     assert not {m for m in named if m not in imports.modules}

@@ -110,7 +110,7 @@ def identify() -> Response | None:
             _check_form()
     rule: Rule = getattr(current_app.view_functions[request.endpoint], "kb_rule")  # noqa: B009
     if scopes is not None and rule.scope not in scopes:
-        raise Denied("scope", f"this token lacks the scope {rule.scope}")
+        raise Denied("scope", "this token lacks the scope {scope}", scope=rule.scope)
     if not may_anywhere(viewer(), rule.action):  # of whose things, the service checks
         raise Denied("denied", "you may not do this") if viewer().is_signed_in else NotSignedIn(
             "not_signed_in", "sign in first")
@@ -259,4 +259,5 @@ def check_rate(cost: float = 1.0) -> None:
     key = f"user:{who.user_id}" if who.is_signed_in else f"address:{network_of(request.remote_addr or '')}"
     wait_s = parts.limiter.wait_s(key, limit, at=time(), cost=cost)
     if wait_s:
-        raise TooManyRequests("rate", f"more than {limit} asks a minute: wait {wait_s} seconds", retry_after_s=wait_s)
+        raise TooManyRequests("rate", "more than {limit} asks a minute: wait {wait_s} seconds", limit=limit,
+                              wait_s=wait_s, retry_after_s=wait_s)

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, fields
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import KbError
+from kb.messages.catalogue import in_shell
+from kb.messages.message import Message
 from kb.settings import Settings
 from retriever.settings import EmbeddingSettings
 from web import logs
@@ -52,7 +54,8 @@ def _number(name: str) -> Callable[[str], int]:
     def number(text: str) -> int:
         value = int(text)
         if not limits["min"] <= value <= limits["max"]:  # the system would listen on the port modulo 65536
-            raise argparse.ArgumentTypeError(f"{text} is outside {limits['min']} to {limits['max']}")
+            raise argparse.ArgumentTypeError(in_shell("{text} is outside {low} to {high}", text=text,
+                                                      low=limits["min"], high=limits["max"]))
         return value
 
     return number
@@ -85,9 +88,10 @@ def _greet(settings: Settings, host: str, port: int, waiting: int) -> None:
     """The address, and what is still under way."""
     shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
     _say(f"{settings.hotline.name_zh} · {settings.hotline.name_en}")
-    _say(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/    (stop with Ctrl-C)")
+    _say(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/    {in_shell('(stop with Ctrl-C)')}")
     if waiting and settings.section(EmbeddingSettings).provider != "none":
-        _say(f"{waiting} texts are still without a vector: found by words at once, by meaning in some minutes")
+        _say(in_shell("{waiting} texts are still without a vector: found by words at once, by meaning in some minutes",
+                      waiting=waiting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,8 @@ class Check:
 
     name: str
     ok: bool
-    detail: str
-    advice: str = ""
+    detail: Message | str
+    advice: Message | str = ""
     is_warning: bool = False
 
 
@@ -109,13 +113,13 @@ def doctor(parser: argparse.ArgumentParser) -> None:
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         checks = examine(settings, database)
         if args.json:
-            _say(json.dumps({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]},
-                            ensure_ascii=False, indent=2))
+            told = [asdict(c) | {"detail": in_shell(c.detail), "advice": in_shell(c.advice)} for c in checks]
+            _say(json.dumps({"ok": all(c.ok for c in checks), "checks": told}, ensure_ascii=False, indent=2))
         else:
             for check in checks:
                 mark = "BAD" if not check.ok else "WARN" if check.is_warning else "ok"
-                _say(f"{mark:<4} {check.name:<11} {check.detail}"
-                     + (f"\n     → {check.advice}" if check.advice and mark != "ok" else ""))
+                _say(f"{mark:<4} {check.name:<11} {in_shell(check.detail)}"
+                     + (f"\n     → {in_shell(check.advice)}" if check.advice and mark != "ok" else ""))
         return 0 if all(c.ok for c in checks) else 3
 
     parser.set_defaults(run=run)
@@ -132,15 +136,17 @@ def _examined(name: str, check: Callable[[Settings, Database], Check], settings:
     try:
         return check(settings, database)
     except (KbError, RetrieverError) as error:
-        return Check(name, False, error.code, error.message)
+        return Check(name, False, error.code, Message(error.template, **error.facts))
     except OSError as error:
-        return Check(name, False, f"{type(error).__name__}: {error.strerror}", "check the data folder's permissions")
+        return Check(name, False, f"{type(error).__name__}: {error.strerror}",
+                     Message("check the data folder's permissions"))
 
 
 def _settings(settings: Settings, _database: Database) -> Check:
     zone(settings.hotline.timezone)
     count = sum(len(fields(section)) for section in settings.sections.values())
-    return Check("settings", True, f"{count} settings hold; data in {settings.data_dir}")
+    return Check("settings", True, Message("{count} settings hold; data in {folder}", count=count,
+                                           folder=settings.data_dir))
 
 
 def _disk(settings: Settings, _database: Database) -> Check:
@@ -149,15 +155,17 @@ def _disk(settings: Settings, _database: Database) -> Check:
     probe.write_bytes(b"")
     probe.unlink()
     free = shutil.disk_usage(folder).free // 1_000_000
-    return Check("disk", free >= _LEAST_DISK_MB, f"{free} MB free in {folder}", "free some space")
+    return Check("disk", free >= _LEAST_DISK_MB, Message("{free} MB free in {folder}", free=free, folder=folder),
+                 Message("free some space"))
 
 
 def _privacy(settings: Settings, _database: Database) -> Check:
     folder = settings.make_data_dir()
     if folder.stat().st_mode & stat.S_IRWXO:
-        return Check("privacy", True, f"everybody on this machine can look into {folder}, which holds password hashes "
-                     "and callers' questions", f"chmod 700 {folder}", is_warning=True)
-    return Check("privacy", True, "the data folder is closed to others")
+        return Check("privacy", True, Message("everybody on this machine can look into {folder}, which holds password "
+                                              "hashes and callers' questions", folder=folder),
+                     f"chmod 700 {folder}", is_warning=True)
+    return Check("privacy", True, Message("the data folder is closed to others"))
 
 
 def _database(_settings: Settings, database: Database) -> Check:
@@ -167,24 +175,27 @@ def _database(_settings: Settings, database: Database) -> Check:
     with database.reading() as session:
         departments = list_departments(session, SYSTEM, now=utc_now())
     live = sum(d.live_articles for d in departments)
-    return Check("database", True, f"{database.engine.dialect.name}, {live} live articles of {len(departments)} "
-                 "departments")
+    return Check("database", True, Message("{name}, {live} live articles of {count} departments", live=live,
+                                           name=database.engine.dialect.name, count=len(departments)))
 
 
 def _migrations(_settings: Settings, database: Database) -> Check:
     from kb.migrations import pending
 
     waiting = pending(database)
-    return Check("migrations", not waiting, f"{len(waiting)} to come" if waiting else "schema up to date",
-                 "run `kb init`")
+    told = Message("{count} to come", count=len(waiting)) if waiting else Message("schema up to date")
+    return Check("migrations", not waiting, told, Message("run `kb init`"))
 
 
 def _model(settings: Settings, _database: Database) -> Check:
     from retriever.factory import build_embedder
 
     embedder = build_embedder(settings)
-    return Check("model", True, f"{embedder.recipe.model}, {embedder.recipe.dimension} dimensions" if embedder
-                 else "none: questions are matched by words alone")
+    if embedder is None:
+        return Check("model", True, Message("none: questions are matched by words alone"))
+    recipe = embedder.recipe
+    return Check("model", True, Message("{model}, {dimension} dimensions", model=recipe.model,
+                                        dimension=recipe.dimension))
 
 
 def _index(settings: Settings, database: Database) -> Check:
@@ -195,8 +206,10 @@ def _index(settings: Settings, database: Database) -> Check:
         health, lag, waiting = retriever.health(), retriever.lag(), retriever.pending_vectors()
     finally:
         retriever.close()
-    return Check("index", health.ok, f"{health.passages} passages, {waiting} vectors to come, {lag} events behind"
-                 + (f"; {health.detail}" if health.detail else ""), "run `kb index rebuild`")
+    told = Message("{passages} passages, {waiting} vectors to come, {lag} events behind", passages=health.passages,
+                   waiting=waiting, lag=lag)
+    return Check("index", health.ok, Message("{told}; {detail}", told=told, detail=health.detail) if health.detail
+                 else told, Message("run `kb index rebuild`"))
 
 
 _CHECKS: dict[str, Callable[[Settings, Database], Check]] = {

@@ -77,6 +77,24 @@ _FOR_PEOPLE = (Conflict, Denied, Invalid, InvalidTransition)  # of others a page
 STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
 _RETRY_AFTER_S = {"database_busy": 2}
 
+TITLES = {
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict", 411: "Length Required", 412: "Precondition Failed",
+    413: "Request Entity Too Large", 414: "Request-URI Too Long", 415: "Unsupported Media Type",
+    416: "Requested Range Not Satisfiable", 422: "Unprocessable Entity", 428: "Precondition Required",
+    429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
+    501: "Not Implemented", 503: "Service Unavailable",
+}
+# What is refused before any code of ours sees it.
+_REFUSED = {
+    400: Message("the request's form is wrong"), 404: Message("there is nothing at this address"),
+    405: Message("this address does not take this method: see the header Allow"),
+    408: Message("the request took too long to arrive: send it again"),
+    413: Message("larger than web.body_bytes allows"), 414: Message("the address is too long"),
+    415: Message("this media type is not taken"), 431: Message("the headers are too large"),
+}
+_REFUSED_OTHERWISE = Message("the request is refused")
+
 # What a page says in place of the domain's own message, which may be made for those who build on it.
 _SAID = {
     "empty": _l("Type what you want to know."),
@@ -153,7 +171,7 @@ class Problem:
     def as_dict(self, language: str) -> dict[str, Any]:
         """RFC 9457, with ``code`` for programs."""
         body: dict[str, Any] = {"type": f"urn:hotline-kb:problem:{self.code}",
-                                "title": say_word(HTTPStatus(self.status).phrase, language),
+                                "title": say_word(TITLES.get(self.status, HTTPStatus(self.status).phrase), language),
                                 "status": self.status, "detail": say(self.detail, language), "code": self.code}
         if self.fields:
             body["fields"] = {name: say(reason, language) for name, reason in self.fields.items()}
@@ -182,8 +200,8 @@ def problem_of(error: Exception) -> Problem:
         _note(problem)
         return problem
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
-        detail = "larger than web.body_bytes allows" if error.code == 413 else HTTPStatus(error.code).description
-        return Problem(error.code, HTTPStatus(error.code).phrase.lower().replace(" ", "_"), detail)
+        return Problem(error.code, HTTPStatus(error.code).phrase.lower().replace(" ", "_"),
+                       _REFUSED.get(error.code, _REFUSED_OTHERWISE))
     problem = Problem(500, "internal", "an unexpected error; the log names its cause under this id",
                       error_id=uuid.uuid4().hex[:12])
     log.error(FAILED, extra=_facts(problem), exc_info=error)
@@ -244,7 +262,7 @@ def check_request() -> None:
     """Before each request: refuse a method that is none, and a Host header that is no name, wherever they point."""
     g.began = perf_counter()
     if request.method not in METHODS:
-        raise UnknownMethod("method", f"this method is not known here; use one of {', '.join(sorted(METHODS))}")
+        raise UnknownMethod("method", "this method is not known here; use one of {methods}", methods=sorted(METHODS))
     if not _is_host(request.host):
         raise BadRequest("host", "the Host header is no host name: send the name of this site")
 

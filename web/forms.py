@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
-from web.errors import Problem
+from kb.messages.catalogue import say
+from web.errors import Problem, language
 
 Values = Mapping[str, object]
 
@@ -38,4 +39,5 @@ class Form:
 
 def form_of(values: Values, problem: Problem | None = None) -> Form:
     """The form with these values, and the problem's reasons beside their fields."""
-    return Form(values, problem.fields or {} if problem else {})
+    reasons = problem.fields or {} if problem else {}
+    return Form(values, {name: say(reason, language()) for name, reason in reasons.items()})

@@ -29,7 +29,8 @@ def sent(stamp: str) -> Sent:
     """
     key = request.headers.get(HEADER, "")
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise BadRequest("idempotency_key", f"{HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters")
+        raise BadRequest("idempotency_key", "{header} must be 1 to {longest_key} printable ASCII characters",
+                         header=HEADER, longest_key=LONGEST_KEY)
     who = viewer()
     sender = f"user:{who.user_id}" if who.is_signed_in else f"address:{request.remote_addr}"
     what = b"\n".join((key.encode(), request.method.encode(), request.path.encode("utf-8", "replace"),

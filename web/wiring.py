@@ -90,7 +90,9 @@ def _secret(folder: Path) -> bytes:
                 fresh.unlink()
         key = path.read_bytes()
     except OSError as error:
-        raise Unavailable("secret", f"{path}: {error.strerror}; check data.dir and its permissions") from error
+        raise Unavailable("secret", "{path}: {strerror}; check data.dir and its permissions", path=path,
+                          strerror=error.strerror) from error
     if len(key) < _KEY_BYTES:
-        raise Unavailable("secret", f"{path} is damaged: delete it and start again; open forms must be reloaded")
+        raise Unavailable("secret", "{path} is damaged: delete it and start again; open forms must be reloaded",
+                          path=path)
     return key

@@ -62,12 +62,14 @@ def add_comment(session: Session, actor: Actor, slug: str, number: int, body: st
     held_article(session, revision.article_id)
     session.refresh(revision, ["redacted_at"])
     if revision.redacted_at is not None:
-        raise InvalidTransition("redacted", f"the words of revision {number} were erased; there is nothing to comment")
+        raise InvalidTransition("redacted", "the words of revision {number} were erased; there is nothing to comment",
+                                number=number)
     if not (first == past == 0 or 0 <= first < past <= len(revision.source)):
         raise Invalid("stretch", "choose a stretch of the text, or none", fields={"first": "not in the text"})
     text = _checked(body)
     if session.scalar(select(func.count()).where(ReviewComment.revision_id == revision.id)) == _MOST:
-        raise Conflict("too_many", f"revision {number} has {_MOST} comments: answer some first")
+        raise Conflict("too_many", "revision {number} has {most} comments: answer some first", number=number,
+                       most=_MOST)
     row = ReviewComment(revision_id=revision.id, first=first, past=past, body=text, author=actor.name, written_at=now)
     session.add(row)
     session.flush()
@@ -82,7 +84,7 @@ def resolve_comment(session: Session, actor: Actor, comment_id: int, *, now: dat
     row = session.scalar(select(ReviewComment).where(ReviewComment.id == comment_id).options(
         joinedload(ReviewComment.revision).options(joinedload(Revision.article), joinedload(Revision.co_owners))))
     if row is None or not can(actor, Action.READ_UNPUBLISHED, row.revision):
-        raise NotFound("no_comment", f"no comment {comment_id} that you may read")
+        raise NotFound("no_comment", "no comment {comment_id} that you may read", comment_id=comment_id)
     if actor.name not in (row.revision.author, *row.revision.contributors):
         require(actor, Action.DRAFT, row.revision.article)
     done = session.execute(update(ReviewComment).where(ReviewComment.id == comment_id,
@@ -90,7 +92,7 @@ def resolve_comment(session: Session, actor: Actor, comment_id: int, *, now: dat
                            .values(resolved_by=actor.name, resolved_at=now)
                            .execution_options(synchronize_session=False))
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise InvalidTransition("resolved", f"comment {comment_id} is noted as done already")
+        raise InvalidTransition("resolved", "comment {comment_id} is noted as done already", comment_id=comment_id)
     session.expire(row)
     record(session, actor, "resolve_comment", f"revision:{row.revision_id}", now=now, origin=origin,
            after={"comment": comment_id})
@@ -148,7 +150,7 @@ def commented_revision(session: Session, comment_id: int) -> tuple[str, int]:
         select(Article.slug, Revision.number).join(Revision, Revision.article_id == Article.id)
         .join(ReviewComment, ReviewComment.revision_id == Revision.id).where(ReviewComment.id == comment_id)).first()
     if found is None:
-        raise NotFound("no_comment", f"no comment {comment_id} that you may read")
+        raise NotFound("no_comment", "no comment {comment_id} that you may read", comment_id=comment_id)
     return found[0], found[1]
 
 
@@ -176,12 +178,12 @@ def _checked(body: str) -> str:
     if not text:
         raise Invalid("comment", "write what is to be said", fields={"body": "required"})
     if len(text) > LONGEST:
-        raise Invalid("comment", f"the comment has {len(text)} characters; the limit is {LONGEST}",
-                      fields={"body": "too long"})
+        raise Invalid("comment", "the comment has {count} characters; the limit is {longest}", count=len(text),
+                      longest=LONGEST, fields={"body": "too long"})
     unseen: Sequence[str] = [c for c in text if BIDI.match(c) or (c < " " and c not in "\n\t") or c == "\x7f"
                              or "\ud800" <= c <= "\udfff"]
     if unseen:
-        raise Invalid("comment", f"the comment holds character U+{ord(unseen[0]):04X}; remove it",
+        raise Invalid("comment", "the comment holds character U+{code_point:04X}; remove it", code_point=ord(unseen[0]),
                       fields={"body": "not text"})
     return text
 

@@ -32,7 +32,7 @@ def article_by_slug(session: Session, slug: str) -> Article:
     article = (session.scalar(select(Article).where(Article.slug == slug).with_for_update()
                               .execution_options(populate_existing=True)) if SLUG.fullmatch(slug) else None)
     if article is None:
-        raise NotFound("no_article", f"no article {slug[:120]!r}; see `kb article list`")
+        raise NotFound("no_article", "no article {slug!r}; see `kb article list`", slug=slug[:120])
     return article
 
 
@@ -50,7 +50,7 @@ def check_known(session: Session, actor: Actor, article: Article) -> None:
     shown = select(Revision.id).where(Revision.article_id == article.id, Revision.state == State.PUBLISHED,
                                       Revision.audience.in_(sorted(audiences_of(actor))))
     if session.scalar(shown.limit(1)) is None:
-        raise NotFound("no_article", f"no article {article.slug!r}; see `kb article list`")
+        raise NotFound("no_article", "no article {slug!r}; see `kb article list`", slug=article.slug)
 
 
 def revision_by_number(session: Session, viewer: Actor, slug: str, number: int) -> Revision:
@@ -60,13 +60,14 @@ def revision_by_number(session: Session, viewer: Actor, slug: str, number: int) 
                                                         selectinload(Revision.co_owners))
         .where(Article.slug == slug, Revision.number == number, knowable(viewer))) if SLUG.fullmatch(slug) else None
     if found is None:
-        raise NotFound("no_revision", f"{slug[:120]} has no revision {number} that you may read")
+        raise NotFound("no_revision", "{slug} has no revision {number} that you may read", slug=slug[:120],
+                       number=number)
     return found
 
 
 def check_owner(article: Article, stated: str) -> None:
     """Refuse a text that states another owner than the article's: giving an article away is an act of its own."""
     if stated != article.owner:
-        raise Conflict("other_owner", f"{article.slug} is an article of another department than {stated}, and changes "
-                       "hands only by an act of its own: choose another slug, or ask a knowledge manager",
-                       fields={"owner": "not the article's"})
+        raise Conflict("other_owner", "{slug} is an article of another department than {stated}, and changes hands "
+                       "only by an act of its own: choose another slug, or ask a knowledge manager", slug=article.slug,
+                       stated=stated, fields={"owner": "not the article's"})

@@ -86,7 +86,8 @@ def publish(session: Session, actor: Actor, revision: Revision, *, now: datetime
     check_move(session, revision, Move.PUBLISH)
     missing = waiting_for(session, revision)
     if missing:
-        raise Conflict("not_signed", f"revision {revision.number} waits for signatures of {', '.join(missing)}")
+        raise Conflict("not_signed", "revision {number} waits for signatures of {missing}", number=revision.number,
+                       missing=missing)
     make_live(session, actor, article, revision, Move.PUBLISH, at=at, now=now, origin=origin, told={})
 
 
@@ -97,10 +98,11 @@ def make_live(session: Session, actor: Actor, article: Article, revision: Revisi
     ``told`` is what else the log tells of it. Raises what :func:`publish` does.
     """
     if article.retired_at is not None:
-        raise InvalidTransition("retired", f"article {article.slug} is retired; start a new article")
+        raise InvalidTransition("retired", "article {slug} is retired; start a new article", slug=article.slug)
     session.refresh(revision, ["redacted_at"])
     if revision.redacted_at is not None:
-        raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased; write a new text")
+        raise InvalidTransition("redacted", "the words of revision {number} were erased; write a new text",
+                                number=revision.number)
     newest = _check_overtaken(session, revision, article)
     rows = {row.id: row for row in _open_rows(session, article, "published_at", at)}
     plan = plan_publication(
@@ -161,17 +163,17 @@ def _retire(session: Session, actor: Actor, article: Article, *, reason: str, su
             now: datetime, origin: str) -> None:
     article = held_article(session, article.id)
     if article.retired_at is not None:
-        raise InvalidTransition("retired", f"article {article.slug} is already retired")
+        raise InvalidTransition("retired", "article {slug} is already retired", slug=article.slug)
     said = clean_note(reason, field="reason", longest=_LONGEST_REASON)
     if not said and successor is None:
         raise Invalid("reason", "retiring names a successor or a reason", fields={"retired": "reason required"})
     if successor is not None and newest_published(session, successor.id) is None:
-        raise Invalid("successor", f"{successor.slug} has no published text and cannot take its place",
+        raise Invalid("successor", "{slug} has no published text and cannot take its place", slug=successor.slug,
                       fields={"retired": "successor not published"})
     heir = successor
     while heir is not None:  # ends: no chain of successors that was ever stored leads back to itself
         if heir.id == article.id:
-            raise Invalid("successor", f"the successors of {article.slug} lead back to it",
+            raise Invalid("successor", "the successors of {slug} lead back to it", slug=article.slug,
                           fields={"retired": "circle of successors"})
         heir = session.get(Article, heir.successor_id) if heir.successor_id else None
     rows = _open_rows(session, article, "retired_at", at)
@@ -191,7 +193,8 @@ def _check_overtaken(session: Session, revision: Revision, article: Article) -> 
     """Refuse a text that would undo what was published since it was begun; the newest published revision."""
     newest = newest_published(session, article.id)
     if newest is not None and newest.number > revision.number:
-        raise Conflict("newer_published", f"revision {newest.number} of {article.slug} is already published")
+        raise Conflict("newer_published", "revision {number} of {slug} is already published", number=newest.number,
+                       slug=article.slug)
     if not is_imported(session, revision) and revision.base_id != (newest.id if newest else None):
         raise Conflict("overtaken", "revision {number} was written before revision {newest} of {slug} was published; "
                        "withdraw it and take its text up again", number=revision.number, slug=article.slug,
@@ -205,7 +208,7 @@ def _system_time(actor: Actor, field: str, stated: datetime | None, now: datetim
         return now
     require(actor, Action.IMPORT_HISTORY)
     if stated > now:
-        raise Invalid(field, f"{field} lies in the future", fields={field: "future"})
+        raise Invalid(field, "{field} lies in the future", field=field, fields={field: "future"})
     return stated
 
 
@@ -215,6 +218,7 @@ def _open_rows(session: Session, article: Article, field: str, at: datetime) -> 
     rows = list(session.scalars(
         select(Publication).where(Publication.article_id == article.id).order_by(Publication.effective_from)))
     if any(row.published_at > at for row in rows):
-        raise Invalid("clock_back", f"{article.slug}: {field} lies before the last publication of this article",
+        raise Invalid("clock_back", "{slug}: {field} lies before the last publication of this article",
+                      slug=article.slug, field=field,
                       fields={field.removesuffix("_at") if field == "retired_at" else field: "too early"})
     return [row for row in rows if row.superseded_at is None]

@@ -113,10 +113,11 @@ def check_text(text: RevisionText) -> None:
     words = {"keywords": text.keywords, "synonyms": text.synonyms, "co_owners": text.co_owners}
     for name, values in words.items():
         if len(values) > _MOST_WORDS or any(not 1 <= len(v) <= _LONGEST_WORD or clean_label(v) != v for v in values):
-            raise Invalid("field", f"{name}: at most {_MOST_WORDS} words of 1 to {_LONGEST_WORD} characters",
-                          fields={name: "too long"})
+            raise Invalid("field", "{name}: at most {most_words} words of 1 to {longest_word} characters", name=name,
+                          most_words=_MOST_WORDS, longest_word=_LONGEST_WORD, fields={name: "too long"})
     if len(text.bases) > _MOST_BASES:
-        raise Invalid("field", f"basis: at most {_MOST_BASES} documents", fields={"basis": "too many"})
+        raise Invalid("field", "basis: at most {most_bases} documents", most_bases=_MOST_BASES,
+                      fields={"basis": "too many"})
     for basis in text.bases:
         for name, longest in _LONGEST_BASIS.items():
             _check_field(f"basis.{name}", getattr(basis, name), longest, lines=False)
@@ -124,8 +125,8 @@ def check_text(text: RevisionText) -> None:
             + sum(len(getattr(b, name)) for b in text.bases for name in _LONGEST_BASIS)
             + sum(len(str(a)) for a in text.attachments))
     if size > _LARGEST_META:
-        raise Invalid("field", f"title, summary, words and documents have {size} characters together; the limit is "
-                      f"{_LARGEST_META}")
+        raise Invalid("field", "title, summary, words and documents have {size} characters together; the limit is "
+                      "{largest_meta}", size=size, largest_meta=_LARGEST_META)
     for name, allowed in (("lang", ("zh", "en")), ("audience", tuple(Audience))):
         if getattr(text, name) not in allowed:
             raise Invalid("field", "{name} must be one of {allowed}", name=name, allowed=allowed,
@@ -150,10 +151,11 @@ def check_source(source: str, limits: LimitSettings) -> None:
     unseen = next((c for c in source if BIDI.match(c) or (
         unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t")), None)
     if unseen is not None:
-        raise Invalid("field", f"source: character U+{ord(unseen):04X}; remove it", fields={"source": "not text"})
+        raise Invalid("field", "source: character U+{code_point:04X}; remove it", code_point=ord(unseen),
+                      fields={"source": "not text"})
     if len(source.encode()) > limits.article_bytes:
-        raise Invalid("too_large", f"the text has more than {limits.article_bytes} bytes (limits.article_bytes)",
-                      fields={"source": "too long"})
+        raise Invalid("too_large", "the text has more than {article_bytes} bytes (limits.article_bytes)",
+                      article_bytes=limits.article_bytes, fields={"source": "too long"})
     try:
         check_markdown(source, limits)
     except Invalid as error:
@@ -164,11 +166,13 @@ def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:
     """Refuse control characters, overrides of direction, outer spaces, and more than ``longest`` characters."""
     unseen = unseen_in(value, lines=lines)
     if unseen is not None:
-        raise Invalid("field", f"{name}: character U+{ord(unseen):04X}; remove it", fields={name: "not text"})
+        raise Invalid("field", "{name}: character U+{code_point:04X}; remove it", name=name, code_point=ord(unseen),
+                      fields={name: "not text"})
     if len(value) > longest:
-        raise Invalid("field", f"{name}: {len(value)} characters; the limit is {longest}", fields={name: "too long"})
+        raise Invalid("field", "{name}: {count} characters; the limit is {longest}", name=name, count=len(value),
+                      longest=longest, fields={name: "too long"})
     if value != value.strip():
-        raise Invalid("field", f"{name}: begins or ends with a space", fields={name: "not clean"})
+        raise Invalid("field", "{name}: begins or ends with a space", name=name, fields={name: "not clean"})
 
 
 def text_of(revision: Revision) -> RevisionText:
@@ -231,14 +235,16 @@ def history(session: Session, viewer: Actor, slug: str, *, now: datetime) -> lis
 def unknown_revision(session: Session, slug: str, number: int) -> NotFound:
     """What is said of a revision that the viewer may not know: that it was public once, or that there is none."""
     if _was_public(session, slug, number):
-        return NotFound("not_public", f"revision {number} of article {slug!r} is not public now")
-    return NotFound("no_revision", f"no revision {number} of article {slug!r} that you may read")
+        return NotFound("not_public", "revision {number} of article {slug!r} is not public now", number=number,
+                        slug=slug)
+    return NotFound("no_revision", "no revision {number} of article {slug!r} that you may read", number=number,
+                    slug=slug)
 
 
 def _unknown(session: Session, slug: str) -> NotFound:
     if SLUG.fullmatch(slug) and _was_public(session, slug):
-        return NotFound("not_public", f"article {slug!r} is not public now")
-    return NotFound("no_article", f"no article {slug[:120]!r} that you may read")
+        return NotFound("not_public", "article {slug!r} is not public now", slug=slug)
+    return NotFound("no_article", "no article {slug!r} that you may read", slug=slug[:120])
 
 
 def _was_public(session: Session, slug: str, number: int | None = None) -> bool:

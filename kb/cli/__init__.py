@@ -144,7 +144,8 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         settings = load_settings()
     except KbError as error:
-        raise Unavailable(error.code, error.template, **error.facts) from error  # nothing in the command itself is wrong
+        # nothing in the command itself is wrong
+        raise Unavailable(error.code, error.template, **error.facts) from error
     folder = settings.data_dir
     was_there = folder.exists()
     database = Database(settings)
@@ -156,8 +157,8 @@ def _run(arguments: Sequence[str]) -> int:
         if not was_there:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # only when nothing is in it
-        raise Unavailable(error.code, "{reason} (data folder: {folder}; a relative data.dir starts where the command is "
-                          "run)", reason=error, folder=folder) from error
+        raise Unavailable(error.code, "{reason} (data folder: {folder}; a relative data.dir starts where the command "
+                          "is run)", reason=error, folder=folder) from error
     finally:
         database.close()
 
@@ -186,5 +187,5 @@ def _loaded(module: str, command: str) -> ModuleType:
     except ModuleNotFoundError as error:
         extra = next((extra for package, extra in _EXTRAS.items() if module.startswith(f"{package}.")), None)
         how = f"pip install 'hotline-kb[{extra}]'" if extra else "make setup"
-        raise Unavailable("not_installed", f"`kb {command}` needs the module {error.name}, which is not installed; "
-                          f"run `{how}`") from error
+        raise Unavailable("not_installed", "`kb {command}` needs the module {module}, which is not installed; run "
+                          "`{how}`", command=command, module=error.name, how=how) from error

@@ -14,6 +14,7 @@ from kb.actor import Actor
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Denied, Invalid
+from kb.messages.catalogue import in_shell
 from kb.people import sessions, tokens
 
 TOKEN = "KB_TOKEN"
@@ -36,18 +37,18 @@ def acting(args: argparse.Namespace, database: Database) -> Actor:
         with database.reading() as session:
             found = tokens.viewer_by_token(session, token, now=now)
         if found is None:
-            raise Denied("token", f"the token in {TOKEN} is unknown, expired or ended")
+            raise Denied("token", "the token in {token} is unknown, expired or ended", token=TOKEN)
         actor, scopes = found
         if actor.name != args.login:
-            raise Denied("token", f"the token in {TOKEN} is not {args.login}'s")
+            raise Denied("token", "the token in {token} is not {login}'s", token=TOKEN, login=args.login)
         if "write" not in scopes:
-            raise Denied("scope", f"the token in {TOKEN} lacks the scope write")
+            raise Denied("scope", "the token in {token} lacks the scope write", token=TOKEN)
         return actor
     if not sys.stdin.isatty():
-        raise Invalid("no_proof", f"set {TOKEN} to a token of {args.login}'s of scope write, or run this in a terminal "
-                      "to type the password")
+        raise Invalid("no_proof", "set {token} to a token of {login}'s of scope write, or run this in a terminal to "
+                      "type the password", token=TOKEN, login=args.login)
     try:
-        password = getpass.getpass(f"password of {args.login}: ", stream=sys.stderr)
+        password = getpass.getpass(in_shell("password of {login}: ", login=args.login), stream=sys.stderr)
     except EOFError as error:
         raise Invalid("no_proof", "no password was typed") from error
     session_id = sessions.sign_in(database, args.login, password, address=_ADDRESS, now=now, lasting=_LASTING,
@@ -56,6 +57,6 @@ def acting(args: argparse.Namespace, database: Database) -> Actor:
         opened = sessions.find_session(session, session_id, now=now)
         sessions.sign_out(session, session_id, now=now)  # this one act is all that it was for
     if opened is None or opened.must_change_password:  # else whoever set it could act in the other's name unnoticed
-        raise Denied("password_once", f"{args.login}'s password was set by somebody else and is good once: sign in "
-                     "with a browser and choose another first")
+        raise Denied("password_once", "{login}'s password was set by somebody else and is good once: sign in with a "
+                     "browser and choose another first", login=args.login)
     return opened.actor

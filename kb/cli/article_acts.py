@@ -9,7 +9,7 @@ from kb.articles.acts import moving, redaction
 from kb.articles.owners import revision_by_number
 from kb.articles.writing.rollback import rollback
 from kb.cli.acting import acting, add_as
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
 from kb.dialects import empty_log
@@ -57,11 +57,12 @@ def _move(args: argparse.Namespace, _settings: Settings, database: Database) -> 
     if args.json:
         say_json({"slug": args.slug, "dropped": True} if found is None else found.as_dict())
     elif found is None:
-        say(f"{args.slug} stays where it is")
+        say("{slug} stays where it is", slug=args.slug)
     elif found.waiting_for:
-        say(f"{args.slug} goes from {found.source} to {found.target} once {', '.join(found.waiting_for)} has signed")
+        say("{slug} goes from {source} to {target} once {waiting_for} has signed", slug=args.slug, source=found.source,
+            target=found.target, waiting_for=found.waiting_for)
     else:
-        say(f"{args.slug} is {found.target}'s now")
+        say("{slug} is {target}'s now", slug=args.slug, target=found.target)
     return 0
 
 
@@ -72,8 +73,8 @@ def _rollback(args: argparse.Namespace, _settings: Settings, database: Database)
     if args.json:
         say_json(found.as_dict())
     else:
-        say(f"draft {found.id} has the words of r{args.to}; `kb submit {found.id} --version {found.version}` hands it "
-            "in")
+        say("draft {id} has the words of r{to}; `kb submit {id} --version {version}` hands it in", id=found.id,
+            to=args.to, version=found.version)
     return 0
 
 
@@ -89,11 +90,12 @@ def _redact(args: argparse.Namespace, _settings: Settings, database: Database) -
     if args.json:
         say_json({"slug": args.slug, "revision": args.revision, "redacted": args.agree})
     elif args.agree:
-        say(f"the words of {args.slug} r{args.revision} are erased; its hash and its signatures stay")
-        note("kb: backups and exports made before still hold them")
+        say("the words of {slug} r{revision} are erased; its hash and its signatures stay", slug=args.slug,
+            revision=args.revision)
+        hint("backups and exports made before still hold them")
         if not is_emptied:
-            note("kb: the database's -wal file holds them until whoever reads now is done; restart `kb serve` to be "
-                 "sure")
+            hint("the database's -wal file holds them until whoever reads now is done; restart `kb serve` to be sure")
     else:
-        say(f"asked for; a knowledge manager agrees by `kb article redact {args.slug} {args.revision} --agree`")
+        say("asked for; a knowledge manager agrees by `kb article redact {slug} {revision} --agree`", slug=args.slug,
+            revision=args.revision)
     return 0

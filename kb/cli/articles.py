@@ -16,15 +16,16 @@ from sqlalchemy.orm import Session, selectinload
 from kb.actor import SYSTEM
 from kb.articles.acts import hiding
 from kb.articles.acts.hiding import Hidden
-from kb.articles.acts.reviews import list_in_review
+from kb.articles.acts.reviews import InReview, list_in_review
 from kb.articles.live import LiveRevision
 from kb.cli import article_acts
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, line, padded, say, say_json
 from kb.clock import utc_now, zone
 from kb.content.article_file import article_file
 from kb.db import Database
 from kb.errors import NotFound
-from kb.models import Revision
+from kb.messages.catalogue import in_shell
+from kb.models import Revision, State
 from kb.reading import browsing, comparing, opening
 from kb.reading.standing import Standing
 from kb.settings import Settings
@@ -69,7 +70,7 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         say_json(rows)
     else:
         for row in rows:
-            say(f"{row['department']:<10} {row['slug']:<40} r{row['revision']}  {row['title']}")
+            line(f"{row['department']:<10} {row['slug']:<40} r{row['revision']}  {row['title']}")
     return 0 if rows else 1
 
 
@@ -80,7 +81,7 @@ def _hidden(args: argparse.Namespace, settings: Settings, database: Database) ->
         say_json([{"slug": slug, **one.as_dict()} for slug, one in found])
     else:
         for slug, one in found:
-            say(f"{slug}: {_hiding(one, settings)}")
+            line(f"{slug}: {_hiding(one, settings)}")
     return 0 if found else 1
 
 
@@ -107,7 +108,7 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
                 selectinload(Revision.publications))).one()
             whole = article_file(row, zone(settings.hotline.timezone), None).decode()
     if args.file:
-        say(whole.removesuffix("\n"))
+        line(whole.removesuffix("\n"))
     elif args.json:
         say_json({"slug": page.slug, "revision": page.number, "title": page.title, "source": page.source,
                   "department": page.department.code, "audience": page.audience, "sha256": page.sha256,
@@ -119,14 +120,16 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
                   "owed": page.owed.as_dict() if page.owed else None})
     else:
         if page.hidden:
-            note(f"kb: {_hiding(page.hidden, settings)}")
+            hint("{hidden}", hidden=_hiding(page.hidden, settings))
         if page.owed:
-            note(f"kb: published urgently by {page.owed.published_by} ({page.owed.reason}); owed: "
-                 f"{', '.join(page.owed.departments)}, {_due(page.owed.due_at, settings, page.owed.is_overdue)}")
+            hint("published urgently by {published_by} ({reason}); owed: {departments}, {due}",
+                 published_by=page.owed.published_by, reason=page.owed.reason, departments=page.owed.departments,
+                 due=_due(page.owed.due_at, settings, page.owed.is_overdue))
             for one in page.owed.refused:
-                note(f"kb: refused by {one.signer} for {one.department}: {one.reason}")
-        say(f"# {page.title} (r{page.number}, {page.department.name_zh}, {_words(page.standing, settings)})\n")
-        say(page.source)
+                hint("refused by {signer} for {department}: {reason}", signer=one.signer, department=one.department,
+                     reason=one.reason)
+        line(f"# {page.title} (r{page.number}, {page.department.name_zh}, {_words(page.standing, settings)})\n")
+        line(page.source)
     return 0
 
 
@@ -139,12 +142,11 @@ def _review(args: argparse.Namespace, settings: Settings, database: Database) ->
     else:
         for one in found:
             day = one.submitted_at.astimezone(zone(settings.hotline.timezone)).date()
-            urgent = f"  (live already, owed {_due(one.due_at, settings, one.is_overdue(now))})" if one.due_at else ""
-            urgent += f"  (refused by {', '.join(one.refused_by)})" if one.refused_by else ""
-            say(f"{day}  {one.slug} r{one.number}  {one.sha256[:12]}  {one.author}  waits for "
-                f"{', '.join(one.waiting_for)}  {one.title}" + ("  (minor)" if one.is_minor else "") + urgent)
+            say("{day}  {slug} r{number}  {hash}  {author}  waits for {departments}  {title}{marks}", day=day,
+                slug=one.slug, number=one.number, hash=one.sha256[:12], author=one.author,
+                departments=one.waiting_for, title=one.title, marks=_marks(one, settings, now))
     if not found:
-        note("kb: nothing waits for signatures")
+        hint("nothing waits for signatures")
     return 0 if found else 1
 
 
@@ -159,11 +161,12 @@ def _history(args: argparse.Namespace, settings: Settings, database: Database) -
     else:
         for e in entries:
             day = e.effective_from.astimezone(zone(settings.hotline.timezone)).date()
-            standing = _words(e.standing, settings) if e.published_at else e.state.replace("_", " ")
-            say(f"r{e.number}  {day}  {standing:<32}  {e.change_note}")
+            standing = _words(e.standing, settings) if e.published_at else in_shell("{state}", state=State(e.state))
+            line(f"r{e.number}  {day}  {padded(standing, 32)}  {e.change_note}")
             for d in e.decisions:
                 if d.decision == "rejected":
-                    say(f"    rejected by {d.signer} for {d.department}: {d.reason}")
+                    say("    rejected by {signer} for {department}: {reason}", signer=d.signer, department=d.department,
+                        reason=d.reason)
     return 0
 
 
@@ -173,29 +176,42 @@ def _diff(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         new = args.new or numbers[0]
         old = args.old or next((n for n in numbers if n < new), None)
         if old is None:
-            raise NotFound("no_revision", f"{args.slug} has no revision before {new}")
+            raise NotFound("no_revision", "{slug} has no revision before {new}", slug=args.slug, new=new)
         found = comparing.compare(session, SYSTEM, args.slug, old, new, now=utc_now())
     if args.json:
         say_json({"slug": found.slug, "from": old, "to": new, "lines": [
             {"sign": line.sign, "text": line.text, "changed": [list(c) for c in line.changed]}
             for line in found.lines]})
     else:
-        for line in found.lines:
-            if line.sign != " ":
-                say(f"{line.sign} {line.text}")
+        for changed in found.lines:
+            if changed.sign != " ":
+                line(f"{changed.sign} {changed.text}")
     return 0
 
 
 def _hiding(found: Hidden, settings: Settings) -> str:
     tz = zone(settings.hotline.timezone)
-    until = f"{found.until.astimezone(tz):%Y-%m-%d %H:%M}" if found.until else "it is shown again"
-    return (f"hidden since {found.hidden_at.astimezone(tz):%Y-%m-%d %H:%M} by {found.hidden_by}"
-            + (f" and {found.signed_by}" if found.signed_by else "") + f", until {until}: {found.reason}")
+    since = f"{found.hidden_at.astimezone(tz):%Y-%m-%d %H:%M}"
+    if found.until is None:
+        return in_shell("hidden since {since} by {hidden_by} and {signed_by}, until it is shown again: {reason}",
+                        since=since, hidden_by=found.hidden_by, signed_by=found.signed_by, reason=found.reason)
+    return in_shell("hidden since {since} by {hidden_by}, until {until}: {reason}", since=since, reason=found.reason,
+                    hidden_by=found.hidden_by, until=f"{found.until.astimezone(tz):%Y-%m-%d %H:%M}")
+
+
+def _marks(found: InReview, settings: Settings, now: datetime) -> str:
+    """What else is to be known of a text that waits."""
+    marks = [in_shell("(minor)")] if found.is_minor else []
+    if found.due_at:
+        marks.append(in_shell("(live already, owed {due})", due=_due(found.due_at, settings, found.is_overdue(now))))
+    if found.refused_by:
+        marks.append(in_shell("(refused by {departments})", departments=found.refused_by))
+    return "".join(f"  {mark}" for mark in marks)
 
 
 def _due(due_at: datetime, settings: Settings, is_overdue: bool) -> str:
-    day = due_at.astimezone(zone(settings.hotline.timezone))
-    return f"since {day:%Y-%m-%d %H:%M}, overdue" if is_overdue else f"until {day:%Y-%m-%d %H:%M}"
+    day = f"{due_at.astimezone(zone(settings.hotline.timezone)):%Y-%m-%d %H:%M}"
+    return in_shell("since {day}, overdue", day=day) if is_overdue else in_shell("until {day}", day=day)
 
 
 def _iso(instant: datetime | None) -> str | None:
@@ -209,6 +225,10 @@ def _standing(standing: Standing) -> dict[str, Any]:
 
 def _words(standing: Standing, settings: Settings) -> str:
     """A standing in a few words: ``superseded by r3 since 2026-01-01``."""
-    since = f" since {standing.since.astimezone(zone(settings.hotline.timezone)).date()}" if standing.since else ""
-    by = f" by r{standing.by}" if standing.by and standing.until is None else ""
-    return standing.status.replace("_", " ") + by + since
+    status, by = standing.status, standing.by if standing.until is None else None
+    since = standing.since.astimezone(zone(settings.hotline.timezone)).date() if standing.since else None
+    if by and since:
+        return in_shell("{status} by r{by} since {since}", status=status, by=by, since=since)
+    if since:
+        return in_shell("{status} since {since}", status=status, since=since)
+    return in_shell("{status} by r{by}", status=status, by=by) if by else in_shell("{status}", status=status)

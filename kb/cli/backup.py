@@ -28,9 +28,9 @@ def backup_(parser: argparse.ArgumentParser) -> None:
         if args.json:
             say_json({"file": str(args.file), **asdict(manifest)})
         else:
-            say(f"{args.file}: {manifest.counts.get('article', 0)} articles, {manifest.counts.get('revision', 0)} "
-                f"revisions, {manifest.audit_entries} audit entries; head "
-                f"{Head(manifest.audit_entries, manifest.audit_head)}")
+            say("{file}: {article} articles, {revision} revisions, {audit_entries} audit entries; head {audit_head}",
+                file=args.file, article=manifest.counts.get("article", 0), revision=manifest.counts.get("revision", 0),
+                audit_entries=manifest.audit_entries, audit_head=Head(manifest.audit_entries, manifest.audit_head))
         if manifest.audit_holds is False:
             note("the audit log does not hold: run `kb audit verify`")
         return 0
@@ -52,12 +52,14 @@ def restore_(parser: argparse.ArgumentParser) -> None:
             say_json({**asdict(done), "kept_aside": str(done.kept_aside) if done.kept_aside else None})
             return 0
         made = done.manifest
-        say(f"restored the knowledge base of {made.created_at}: {made.counts.get('article', 0)} articles, "
-            f"{made.audit_entries} audit entries up to head {Head(made.audit_entries, made.audit_head)}")
+        say("restored the knowledge base of {created_at}: {article} articles, {audit_entries} audit entries up to head "
+            "{audit_head}", created_at=made.created_at, article=made.counts.get("article", 0),
+            audit_entries=made.audit_entries, audit_head=Head(made.audit_entries, made.audit_head))
         if done.kept_aside:
-            say(f"the database that was here is now {done.kept_aside}")
-        say(f"ended {done.sessions_ended} web sessions, forgot {done.attempts_forgotten} failed sign-ins; accounts and "
-            "tokens are as they were then: disable or revoke again what was since")
+            say("the database that was here is now {kept_aside}", kept_aside=done.kept_aside)
+        say("ended {sessions_ended} web sessions, forgot {attempts_forgotten} failed sign-ins; accounts and tokens are "
+            "as they were then: disable or revoke again what was since", sessions_ended=done.sessions_ended,
+            attempts_forgotten=done.attempts_forgotten)
         say("the search index is out of use: run `kb index update`")
         if not done.log_holds:
             note("the audit log did not hold when the backup was taken: run `kb audit verify`")
@@ -78,8 +80,9 @@ def move_(parser: argparse.ArgumentParser) -> None:
         if args.json:
             say_json({"rows": done.rows, "counts": done.counts, "audit_head": str(done.head)})
             return 0
-        say(f"moved {done.rows} rows, every one compared: {done.counts['article']} articles, "
-            f"{done.counts['revision']} revisions, {done.counts['answer']} answers; audit head {done.head}")
+        say("moved {rows} rows, every one compared: {article} articles, {revision} revisions, {answer} answers; audit "
+            "head {head}", rows=done.rows, article=done.counts["article"], revision=done.counts["revision"],
+            answer=done.counts["answer"], head=done.head)
         say("now set database.url (or KB__DATABASE__URL) to it and run `kb index update`; the SQLite file stays as it "
             "is")
         return 0

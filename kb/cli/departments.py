@@ -7,9 +7,11 @@ import argparse
 from kb.articles.acts import reorganising
 from kb.articles.acts.reorganising import Reorganised
 from kb.cli.acting import acting, add_as
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, line, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
+from kb.messages.catalogue import in_shell
+from kb.messages.message import Message
 from kb.people import department_editing as editing
 from kb.people.department_editing import DepartmentView
 from kb.settings import Settings
@@ -70,8 +72,7 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         say_json([one.as_dict() for one in found])
     else:
         for one in found:
-            say(f"{one.code:<16} {one.name_zh}  {one.name_en}" + (
-                f"  (dissolved; {one.successor or 'nobody'} followed it)" if one.dissolved_at else ""))
+            line(f"{one.code:<16} {one.name_zh}  {one.name_en}{_end(one)}")
     return 0 if found else 1
 
 
@@ -125,22 +126,35 @@ def _tell(found: DepartmentView, args: argparse.Namespace) -> int:
     if args.json:
         say_json(found.as_dict())
         return 0
-    say(f"{found.code}: {found.name_zh}, {found.name_en}" + (
-        f" (dissolved; {found.successor or 'nobody'} followed it)" if found.dissolved_at else ""))
-    for what, value in (("phone", found.phone), ("head", found.head), ("deputies", ", ".join(found.deputies)),
-                        ("contacts", ", ".join(f"{c['name']} {c['phone']}".strip() for c in found.contacts)),
-                        ("district", found.district)):
-        if value:
-            say(f"  {what}: {value}")
+    line(f"{found.code}: {found.name_zh}, {found.name_en}{_end(found)}")
+    contacts = [f"{c['name']} {c['phone']}".strip() for c in found.contacts]
+    for told in (Message("  phone: {value}", value=found.phone), Message("  head: {value}", value=found.head),
+                 Message("  deputies: {value}", value=found.deputies), Message("  contacts: {value}", value=contacts),
+                 Message("  district: {value}", value=found.district)):
+        if told.facts["value"]:
+            say(told)
     return 0
+
+
+def _end(found: DepartmentView) -> str:
+    """What became of one that is no more."""
+    if not found.dissolved_at:
+        return ""
+    if found.successor:
+        return "  " + in_shell("(dissolved; {successor} followed it)", successor=found.successor)
+    return "  " + in_shell("(dissolved; nobody followed it)")
 
 
 def _told(found: Reorganised, args: argparse.Namespace) -> int:
     if args.json:
         say_json(found.as_dict())
         return 0
-    say(f"{found.code}: {len(found.articles)} articles" + (f", now of {found.successor}" if found.successor else ""))
+    if found.successor:
+        say("{code}: {count} articles, now of {successor}", code=found.code, count=len(found.articles),
+            successor=found.successor)
+    else:
+        say("{code}: {count} articles", code=found.code, count=len(found.articles))
     if found.people:
-        note(f"kb: {', '.join(found.people)} had roles of {found.code}, which mean nothing now; `kb user roles` gives "
-             "others")
+        hint("{people} had roles of {code}, which mean nothing now; `kb user roles` gives others", people=found.people,
+             code=found.code)
     return 0

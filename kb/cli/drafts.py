@@ -11,11 +11,12 @@ from kb.articles.revisions import RevisionText, fields_of
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.drafts import DraftView
 from kb.cli.acting import acting, add_as
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, line, say, say_json
 from kb.clock import utc_now, zone
 from kb.content.article_file import draft_file
 from kb.content.importers.markdown import read_revision
 from kb.db import Database
+from kb.messages.catalogue import in_shell
 from kb.settings import Settings
 
 _PAGE = 200
@@ -101,9 +102,9 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         say_json([_as_dict(item) for item in found])
     else:
         for item in found:
-            say(_line(item))
+            line(_line(item))
     if not found:
-        note("kb: no drafts there; `kb draft new` or `kb draft edit` begins one")
+        hint("no drafts there; `kb draft new` or `kb draft edit` begins one")
     return 0 if found else 1
 
 
@@ -114,10 +115,10 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
     if args.json:
         say_json(_as_dict(found) | {"fields": fields_of(found.text)})
     else:
-        say(draft_file(found.text, zone(settings.hotline.timezone)).removesuffix("\n"))
-        note(f"kb: {_line(found)}")
+        line(draft_file(found.text, zone(settings.hotline.timezone)).removesuffix("\n"))
+        hint("{draft}", draft=_line(found))
         for name, value in found.undecided.items():
-            note(f"kb: the published revision's {name}: {value}")
+            hint("the published revision's {name}: {value}", name=name, value=value)
     return 0
 
 
@@ -134,8 +135,8 @@ def _rebase(args: argparse.Namespace, _settings: Settings, database: Database) -
     with database.transaction() as session:
         found = submission.rebase(session, actor, args.id, seen=args.version, now=utc_now(), origin="cli")
     if found.conflicts:
-        note(f"kb: both sides changed {', '.join(found.conflicts)}: look at both (`kb draft show {args.id}`), choose, "
-             "and save the draft before you submit it")
+        hint("both sides changed {conflicts}: look at both (`kb draft show {id}`), choose, and save the draft before "
+             "you submit it", conflicts=found.conflicts, id=args.id)
     return _tell(found.draft, args, conflicts=list(found.conflicts))
 
 
@@ -152,7 +153,7 @@ def _discard(args: argparse.Namespace, _settings: Settings, database: Database) 
     if args.json:
         say_json({"id": args.id, "discarded": True})
     else:
-        say(f"draft {args.id} discarded")
+        say("draft {id} discarded", id=args.id)
     return 0
 
 
@@ -165,7 +166,8 @@ def _submit(args: argparse.Namespace, _settings: Settings, database: Database) -
     if args.json:
         say_json(found)
     else:
-        say(f"{slug} r{found['revision']} is in review; sha256 {found['sha256']}")
+        say("{slug} r{revision} is in review; sha256 {sha256}", slug=slug, revision=found["revision"],
+            sha256=found["sha256"])
     return 0
 
 
@@ -175,7 +177,7 @@ def _read(file: Path, settings: Settings, database: Database, *, department: str
     read = read_revision(file, settings, department=department, now=utc_now(), review_days=intervals)
     left = [name for name, is_there in (("asks", read.asks), ("retired", read.retired)) if is_there]
     if left:
-        note(f"kb: not taken into the draft: {', '.join(left)}; see `kb known add`, `kb retire`")
+        hint("not taken into the draft: {left}; see `kb known add`, `kb retire`", left=left)
     return read.text
 
 
@@ -183,14 +185,16 @@ def _tell(found: DraftView, args: argparse.Namespace, **more: Any) -> int:
     if args.json:
         say_json(_as_dict(found) | more)
     else:
-        say(_line(found))
+        line(_line(found))
     return 0
 
 
 def _line(item: DraftView) -> str:
-    base = f"from r{item.base}" if item.base else "new"
-    return (f"{item.id}  v{item.version}  {item.department}/{item.slug}  {base}  {item.author}  {item.text.title}"
-            + (f"  (r{item.newest} was published meanwhile: rebase)" if item.must_rebase else ""))
+    base = in_shell("from r{base}", base=item.base) if item.base else in_shell("new")
+    row = f"{item.id}  v{item.version}  {item.department}/{item.slug}  {base}  {item.author}  {item.text.title}"
+    if not item.must_rebase:
+        return row
+    return row + "  " + in_shell("(r{newest} was published meanwhile: rebase)", newest=item.newest)
 
 
 def _as_dict(item: DraftView) -> dict[str, Any]:

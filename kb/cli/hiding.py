@@ -43,11 +43,11 @@ def _hide(args: argparse.Namespace, settings: Settings, database: Database) -> i
     if args.json:
         say_json({"slug": args.slug, **found.as_dict()})
     elif found.until is None:
-        say(f"{args.slug} is hidden until it is shown again")
+        say("{slug} is hidden until it is shown again", slug=args.slug)
     else:
         until = found.until.astimezone(zone(settings.hotline.timezone))
-        say(f"{args.slug} is hidden until {until:%Y-%m-%d %H:%M}; `kb hide {args.slug} --sign` by another person makes "
-            "it last")
+        say("{slug} is hidden until {until:%Y-%m-%d %H:%M}; `kb hide {slug} --sign` by another person makes it last",
+            slug=args.slug, until=until)
     return 0
 
 
@@ -58,5 +58,5 @@ def _show(args: argparse.Namespace, _settings: Settings, database: Database) -> 
     if args.json:
         say_json({"slug": args.slug, "hidden": False})
     else:
-        say(f"{args.slug} is seen again")
+        say("{slug} is seen again", slug=args.slug)
     return 0

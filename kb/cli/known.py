@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from kb.actor import SYSTEM
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, line, padded, say_json
 from kb.clock import utc_now
 from kb.db import Database
 from kb.known import known
 from kb.known.known import KnownState
 from kb.markup.headings import JOINT
+from kb.messages.catalogue import in_shell
 from kb.settings import Settings
 
 _PAGE = 500
@@ -63,9 +64,9 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         say_json([item.as_dict() for item in found])
     else:
         for item in found:
-            say(_line(item))
+            line(_line(item))
     if not found:
-        note("kb: no known questions there; `kb known add` adds one")
+        hint("no known questions there; `kb known add` adds one")
     return 0 if found else 1
 
 
@@ -80,10 +81,11 @@ def _tell(found: known.Known, as_json: bool) -> int:
     if as_json:
         say_json(found.as_dict())
     else:
-        say(_line(found))
+        line(_line(found))
     return 0
 
 
 def _line(item: known.Known) -> str:
     where = f"{item.slug}{f' › {JOINT.join(item.heading_path)}' if item.heading_path else ''}"
-    return f"{item.id}  {item.state:<8}  {where}  {item.text}" + ("  (orphaned)" if item.is_orphaned else "")
+    mark = "  " + in_shell("(orphaned)") if item.is_orphaned else ""
+    return f"{item.id}  {padded(in_shell('{state}', state=item.state), 8)}  {where}  {item.text}{mark}"

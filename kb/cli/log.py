@@ -7,11 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kb.actor import SYSTEM
-from kb.cli.output import note, progress_bar, say, say_json
+from kb.cli.output import line, note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import verification
 from kb.db import Database
 from kb.errors import Invalid
+from kb.messages.message import Message
 from kb.record import audit, checkpoints
 from kb.record.audit import Head
 from kb.settings import RetentionSettings, Settings
@@ -73,12 +74,13 @@ def _verify(args: argparse.Namespace, settings: Settings, database: Database) ->
                   "broken_at": finding.entry if finding else None, "subject": finding.subject if finding else None,
                   "reason": finding.reason if finding else "", "advice": finding.advice if finding else ""})
     elif finding is None:
-        say(f"{checked.head.number} entries hold, and what they speak of; head {checked.head}")
+        say("{number} entries hold, and what they speak of; head {head}", number=checked.head.number, head=checked.head)
         if kept:
-            say(f"they pass through {len(kept)} signed checkpoints, the newest of {kept[-1].at:%Y-%m-%d %H:%M} UTC")
+            say("they pass through {count} signed checkpoints, the newest of {at:%Y-%m-%d %H:%M} UTC", count=len(kept),
+                at=kept[-1].at)
     else:
-        say(f"broken: {finding.subject}: {finding.reason}")
-        note(f"to do: {finding.advice}")
+        say("broken: {subject}: {reason}", subject=finding.subject, reason=finding.reason)
+        note("to do: {advice}", advice=finding.advice)
     return 0 if finding is None else 1
 
 
@@ -90,7 +92,7 @@ def _checkpoint(args: argparse.Namespace, settings: Settings, database: Database
     elif made is None:
         say("this head has a checkpoint already")
     else:
-        say(f"{made}; keep it on another machine, and once {public}")
+        say("{made}; keep it on another machine, and once {public}", made=made, public=public)
     return 0
 
 
@@ -102,12 +104,14 @@ def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> 
         say_json({"dry_run": args.dry_run, **asdict(pruned), "questions_before": pruned.questions_before.isoformat(),
                   "answers_before": pruned.answers_before.isoformat()})
         return 0
-    say(("would remove " if args.dry_run else "removed ")
-        + f"the questions of {pruned.questions} answers from before {pruned.questions_before:%Y-%m-%d}, "
-        f"{pruned.answers} answers with {pruned.citations} citations from before {pruned.answers_before:%Y-%m-%d}, "
-        f"{pruned.sessions} web sessions that are over, {pruned.attempts} old failed sign-ins, {pruned.events} changes "
-        f"that every index has heard, {pruned.runs} runs of jobs, {pruned.requests} replies kept for requests that are "
-        "sent again")
+    told = Message("the questions of {questions} answers from before {questions_before:%Y-%m-%d}, {answers} answers "
+                   "with {citations} citations from before {answers_before:%Y-%m-%d}, {sessions} web sessions that are "
+                   "over, {attempts} old failed sign-ins, {events} changes that every index has heard, {runs} runs of "
+                   "jobs, {requests} replies kept for requests that are sent again", **asdict(pruned))
+    if args.dry_run:
+        say("would remove {what}", what=told)
+    else:
+        say("removed {what}", what=told)
     return 0
 
 
@@ -119,5 +123,5 @@ def _tail(args: argparse.Namespace, _settings: Settings, database: Database) -> 
                    "origin": e.origin, "before": e.before, "after": e.after, "hash": e.hash} for e in entries])
     else:
         for e in entries:
-            say(f"{e.id} {e.at.isoformat()} {e.actor} {e.action} {e.subject}")
+            line(f"{e.id} {e.at.isoformat()} {e.actor} {e.action} {e.subject}")
     return 0 if entries else 1

@@ -19,6 +19,7 @@ from kb.cli.output import say, say_json
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
+from kb.messages.message import Message
 from kb.models import Revision
 from kb.people.permissions import Action
 from kb.settings import Settings
@@ -91,7 +92,7 @@ def _add_shown(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(parser: argparse.ArgumentParser,
-         act: Callable[[argparse.Namespace, Session, Actor, Revision, ZoneInfo], str]) -> None:
+         act: Callable[[argparse.Namespace, Session, Actor, Revision, ZoneInfo], Message]) -> None:
     """One act on one revision, told in a line."""
     add_as(parser)
     parser.add_argument("--json", action="store_true", help="for programs")
@@ -106,7 +107,7 @@ def _run(parser: argparse.ArgumentParser,
         if args.json:
             say_json(found)
         else:
-            say(f"{args.slug} r{args.revision}: {told}")
+            say("{slug} r{revision}: {told}", slug=args.slug, revision=args.revision, told=told)
         return 0
 
     parser.set_defaults(run=run)
@@ -115,36 +116,40 @@ def _run(parser: argparse.ArgumentParser,
 def _shown(args: argparse.Namespace, revision: Revision) -> str:
     """The whole hash where the given part of it is the revision's, else what was given."""
     if len(args.sha256) < _FEWEST:
-        raise Invalid("sha256", f"give at least {_FEWEST} characters of the hash")
+        raise Invalid("sha256", "give at least {fewest} characters of the hash", fewest=_FEWEST)
     return revision.sha256 if revision.sha256.startswith(args.sha256.lower()) else args.sha256
 
 
-def _sign(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> str:
+def _sign(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> Message:
     left = signatures.sign(session, actor, revision, shown=_shown(args, revision), department=args.department,
                            reason=args.reason, now=utc_now(), origin="cli")
-    return f"signed; waits for {', '.join(left)}" if left else "signed and approved; `kb publish` makes it live"
+    return (Message("signed; waits for {departments}", departments=left) if left
+            else Message("signed and approved; `kb publish` makes it live"))
 
 
-def _reject(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> str:
+def _reject(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> Message:
     signatures.reject(session, actor, revision, shown=_shown(args, revision), department=args.department,
                       reason=args.reason, now=utc_now(), origin="cli")
-    return f"rejected; `kb draft edit {args.slug} --revision {revision.number}` takes it up again"
+    return Message("rejected; `kb draft edit {slug} --revision {number}` takes it up again", slug=args.slug,
+                   number=revision.number)
 
 
-def _withdraw(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> str:
+def _withdraw(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> Message:
     workflow.withdraw(session, actor, revision, reason=args.reason, now=utc_now(), origin="cli")
-    return f"withdrawn; `kb draft edit {args.slug} --revision {revision.number}` takes it up again"
+    return Message("withdrawn; `kb draft edit {slug} --revision {number}` takes it up again", slug=args.slug,
+                   number=revision.number)
 
 
-def _publish(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, tz: ZoneInfo) -> str:
+def _publish(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, tz: ZoneInfo) -> Message:
     now, owed = utc_now(), list[str]()
     if args.urgent:
         owed = publish_urgently(session, actor, revision, reason=args.reason, now=now, origin="cli")
     else:
         publication.publish(session, actor, revision, now=now, origin="cli")
     begins = revision.effective_from.astimezone(tz)
-    told = "published; it answers now" if begins <= now else f"published; answers from {begins:%Y-%m-%d %H:%M} on"
-    return told + (f"; owed: the signatures of {', '.join(owed)}" if owed else "")
+    told = (Message("published; it answers now") if begins <= now
+            else Message("published; answers from {begins:%Y-%m-%d %H:%M} on", begins=begins))
+    return Message("{told}; owed: the signatures of {departments}", told=told, departments=owed) if owed else told
 
 
 def _retire(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
@@ -157,7 +162,7 @@ def _retire(args: argparse.Namespace, _settings: Settings, database: Database) -
     if args.json:
         say_json({"slug": args.slug, "retired": True, "successor": args.successor})
     else:
-        say(f"{args.slug} is retired: it answers nothing from now on")
+        say("{slug} is retired: it answers nothing from now on", slug=args.slug)
     return 0
 
 
@@ -170,5 +175,5 @@ def _confirm(args: argparse.Namespace, settings: Settings, database: Database) -
         say_json({"slug": args.slug, "review_by": due.isoformat()})
     else:
         day = due.astimezone(zone(settings.hotline.timezone))
-        say(f"{args.slug} is confirmed; to be looked at again by {day:%Y-%m-%d}")
+        say("{slug} is confirmed; to be looked at again by {day:%Y-%m-%d}", slug=args.slug, day=day)
     return 0

@@ -13,18 +13,26 @@ from datetime import datetime
 from typing import Any
 
 from kb.messages.catalogue import in_shell
+from kb.messages.message import Message
 
 Show = Callable[[int, int], None]  # called with how many are done, of how many
 
 
-def say(template: str, /, **facts: object) -> None:
+def say(told: Message | str, /, **facts: object) -> None:
     """A line of the command's result, in words."""
-    line(in_shell(template, **facts))
+    line(in_shell(told, **facts))
 
 
 def line(text: str) -> None:
     """A line of the command's result that is the same in every language: a row of a table, a file."""
     sys.stdout.write(text + "\n")
+
+
+def padded(text: str, width: int) -> str:
+    """The text filled up to so many columns of a terminal, where a Chinese character takes two."""
+    from rich.cells import cell_len
+
+    return text + " " * max(0, width - cell_len(text))
 
 
 def say_json(value: Any) -> None:
@@ -37,14 +45,14 @@ def iso(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def note(template: str, /, **facts: object) -> None:
+def note(told: Message | str, /, **facts: object) -> None:
     """A line that is no result: of which file it speaks, it says itself."""
-    sys.stderr.write(in_shell(template, **facts) + "\n")
+    sys.stderr.write(in_shell(told, **facts) + "\n")
 
 
-def hint(template: str, /, **facts: object) -> None:
+def hint(told: Message | str, /, **facts: object) -> None:
     """A word of the shell itself beside the result: what to know, what to do next."""
-    sys.stderr.write(f"kb: {in_shell(template, **facts)}\n")
+    sys.stderr.write(f"kb: {in_shell(told, **facts)}\n")
 
 
 @contextmanager

@@ -10,12 +10,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from kb.actor import SYSTEM
-from kb.cli.output import iso, note, say, say_json
+from kb.cli.output import hint, iso, line, padded, say, say_json
 from kb.cli.sign_ins import link, sessions_of, unlink
 from kb.cli.tokens import token
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Invalid
+from kb.messages.catalogue import in_shell
 from kb.people import credentials, directory, people
 from kb.people.passwords import LONGEST, new_password
 from kb.settings import Settings
@@ -124,10 +125,13 @@ def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> i
     if args.json:
         say_json({"login": args.login, "name": args.name or args.login, "password": shown, "roles": _plain(grants)})
     else:
-        say(f"user {args.login} added" + (f"; password, shown this once: {shown}" if shown else ""))
+        if shown:
+            say("user {login} added; password, shown this once: {password}", login=args.login, password=shown)
+        else:
+            say("user {login} added", login=args.login)
         _note_once(args, password)
     if not grants:
-        note("kb: no --role given: they read what citizens read")
+        hint("no --role given: they read what citizens read")
     return 0
 
 
@@ -141,7 +145,7 @@ def _is_given(args: argparse.Namespace) -> bool:
 
 def _note_once(args: argparse.Namespace, password: str | None) -> None:
     if password is not None and not args.lasting:
-        note("kb: it must be changed at the first sign-in")
+        hint("it must be changed at the first sign-in")
 
 
 def _password(args: argparse.Namespace) -> str:
@@ -150,8 +154,8 @@ def _password(args: argparse.Namespace) -> str:
         raise Invalid("password", "--lasting is for a password that they chose: give it with --ask-password or "
                       "--password-file")
     if args.ask_password:
-        first = getpass.getpass("password: ", stream=sys.stderr)
-        if getpass.getpass("again: ", stream=sys.stderr) != first:
+        first = getpass.getpass(in_shell("password: "), stream=sys.stderr)
+        if getpass.getpass(in_shell("again: "), stream=sys.stderr) != first:
             raise Invalid("password", "the two passwords differ; try again")
         return first
     if args.password_file is None:
@@ -161,7 +165,8 @@ def _password(args: argparse.Namespace) -> str:
               else Path(args.password_file).open(encoding="utf-8")) as file:
             return file.readline(LONGEST + 2).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid("password_file", f"{args.password_file}: cannot be read as text: {error}") from error
+        raise Invalid("password_file", "{password_file}: cannot be read as text: {error}",
+                      password_file=args.password_file, error=error) from error
 
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
@@ -174,16 +179,17 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
     else:
         for u in users:
             roles = " ".join(role + (f":{department}" if department else "") for role, department in u.grants)
-            last = f"signed in {u.last_sign_in_at:%Y-%m-%d %H:%M} UTC" if u.last_sign_in_at else "never signed in"
-            say(f"{u.login:<20} {u.name:<30} {last:<31} {roles or '(no role)'}"
-                + (f"  (disabled {u.disabled_at:%Y-%m-%d})" if u.disabled_at else ""))
+            last = (in_shell("signed in {at:%Y-%m-%d %H:%M} UTC", at=u.last_sign_in_at) if u.last_sign_in_at
+                    else in_shell("never signed in"))
+            mark = "  " + in_shell("(disabled {at:%Y-%m-%d})", at=u.disabled_at) if u.disabled_at else ""
+            line(f"{u.login:<20} {padded(u.name, 30)} {padded(last, 31)} {roles or in_shell('(no role)')}{mark}")
     return 0 if users else 1
 
 
 def _name(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
         people.rename_user(session, SYSTEM, args.login, args.name, now=utc_now())
-    say(f"user {args.login} renamed")
+    say("user {login} renamed", login=args.login)
     return 0
 
 
@@ -192,7 +198,7 @@ def _roles(args: argparse.Namespace, _settings: Settings, database: Database) ->
         raise Invalid("roles", "give every role they are to have with --role, or --no-roles to take all away")
     with database.transaction() as session:
         people.set_roles(session, SYSTEM, args.login, [people.parse_grant(role) for role in args.roles], now=utc_now())
-    say(f"user {args.login} has these roles now: {' '.join(args.roles) or 'none'}")
+    say("user {login} has these roles now: {roles}", login=args.login, roles=args.roles)
     return 0
 
 
@@ -205,9 +211,13 @@ def _set_password(args: argparse.Namespace, _settings: Settings, database: Datab
     if args.json:
         say_json({"login": args.login, "password": shown, "sessions_ended": ended})
     else:
-        say(f"user {args.login} has a new password" + (f", shown this once: {shown}" if shown else ""))
+        if shown:
+            say("user {login} has a new password, shown this once: {password}", login=args.login, password=shown)
+        else:
+            say("user {login} has a new password", login=args.login)
         _note_once(args, password)
-        note(f"kb: {ended} open sessions have ended; API tokens go on: kb user token list {args.login}")
+        hint("{ended} open sessions have ended; API tokens go on: kb user token list {login}", ended=ended,
+             login=args.login)
     return 0
 
 
@@ -219,19 +229,20 @@ def _unlock(args: argparse.Namespace, _settings: Settings, database: Database) -
             forgotten = credentials.unlock_user(session, SYSTEM, args.login, now=utc_now())
         else:
             forgotten = credentials.unlock_address(session, SYSTEM, args.address, now=utc_now())
-    say(f"{args.login or args.address} may sign in again; failed tries forgotten: {forgotten}")
+    say("{login} may sign in again; failed tries forgotten: {forgotten}", login=args.login or args.address,
+        forgotten=forgotten)
     return 0
 
 
 def _disable(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
         people.disable_user(session, SYSTEM, args.login, now=utc_now())
-    say(f"user {args.login} disabled; sessions and tokens have ended")
+    say("user {login} disabled; sessions and tokens have ended", login=args.login)
     return 0
 
 
 def _enable(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
         people.enable_user(session, SYSTEM, args.login, now=utc_now())
-    say(f"user {args.login} enabled, with the roles and the password they had")
+    say("user {login} enabled, with the roles and the password they had", login=args.login)
     return 0

@@ -6,9 +6,11 @@ import argparse
 
 from kb.articles.acts import rules as text_rules
 from kb.cli.acting import acting, add_as
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, line, padded, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
+from kb.messages.catalogue import in_shell
+from kb.messages.message import Message
 from kb.settings import Settings
 
 
@@ -46,9 +48,10 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
                   for department, category, count in found])
     else:
         for department, category, count in found:
-            say(f"{department or 'any department':<20} {category or 'any category':<20} {count}")
+            line(f"{padded(department or in_shell('any department'), 20)} "
+                 f"{padded(category or in_shell('any category'), 20)} {count}")
     if not found:
-        note("kb: no rules: every text needs one signature of its owner")
+        hint("no rules: every text needs one signature of its owner")
     return 0 if found else 1
 
 
@@ -61,8 +64,9 @@ def _set(args: argparse.Namespace, _settings: Settings, database: Database) -> i
     if args.json:
         say_json(found)
     else:
-        say(f"texts of {args.department or 'any department'} in {args.category or 'any category'} need {args.count} of "
-            "their owner's signatures")
+        say("texts of {department} in {category} need {count} of their owner's signatures",
+            department=args.department or Message("any department"), category=args.category or Message("any category"),
+            count=args.count)
     return 0
 
 
@@ -73,7 +77,8 @@ def _categories(args: argparse.Namespace, settings: Settings, database: Database
         say_json([one.as_dict() for one in found])
     else:
         for one in found:
-            say(f"{one.name:<20} {one.risk:<8} reviewed after {one.review_days or settings.hotline.review_days} days")
+            say("{name} {risk:<8} reviewed after {review_days} days", name=padded(one.name, 20), risk=one.risk,
+                review_days=one.review_days or settings.hotline.review_days)
     return 0 if found else 1
 
 
@@ -85,5 +90,6 @@ def _category(args: argparse.Namespace, settings: Settings, database: Database) 
     if args.json:
         say_json(found.as_dict())
     else:
-        say(f"{found.name}: risk {found.risk}, reviewed after {found.review_days or settings.hotline.review_days} days")
+        say("{name}: risk {risk}, reviewed after {review_days} days", name=found.name, risk=found.risk,
+            review_days=found.review_days or settings.hotline.review_days)
     return 0

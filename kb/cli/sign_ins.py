@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from kb.actor import SYSTEM
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import Invalid
+from kb.messages.message import Message
 from kb.people import identities, sessions
 from kb.settings import Settings
 
@@ -46,8 +47,8 @@ def _sessions(args: argparse.Namespace, _settings: Settings, database: Database)
                    "ends_at": s.ends_at.isoformat(), "device": s.device, "issuer": s.issuer} for s in found])
     else:
         for s in found:
-            say(f"{s.handle}  opened {s.opened_at:%Y-%m-%d %H:%M}  used {s.used_at:%Y-%m-%d %H:%M} UTC  "
-                f"{s.device or 'unknown device'}")
+            say("{handle}  opened {opened_at:%Y-%m-%d %H:%M}  used {used_at:%Y-%m-%d %H:%M} UTC  {device}",
+                handle=s.handle, opened_at=s.opened_at, used_at=s.used_at, device=s.device or Message("unknown device"))
     return 0 if found else 1
 
 
@@ -61,8 +62,8 @@ def _end(args: argparse.Namespace, database: Database) -> int:
     if args.json:
         say_json({"login": args.login, "sessions_ended": ended})
     else:
-        say(f"sessions of {args.login} ended: {ended}")
-        note(f"kb: API tokens go on: kb user token list {args.login}")
+        say("sessions of {login} ended: {ended}", login=args.login, ended=ended)
+        hint("API tokens go on: kb user token list {login}", login=args.login)
     return 0
 
 
@@ -70,7 +71,7 @@ def _link(args: argparse.Namespace, settings: Settings, database: Database) -> i
     issuer = _issuer(settings)
     with database.transaction() as session:
         identities.link(session, SYSTEM, args.login, issuer=issuer, subject=args.subject, now=utc_now())
-    say(f"{args.login} signs in at {issuer}")
+    say("{login} signs in at {issuer}", login=args.login, issuer=issuer)
     return 0
 
 
@@ -78,8 +79,8 @@ def _unlink(args: argparse.Namespace, settings: Settings, database: Database) ->
     issuer = _issuer(settings)
     with database.transaction() as session:
         identities.unlink(session, SYSTEM, args.login, issuer=issuer, now=utc_now())
-    say(f"{args.login} signs in at {issuer} no more")
-    note(f"kb: open sessions go on: kb user sessions {args.login}")
+    say("{login} signs in at {issuer} no more", login=args.login, issuer=issuer)
+    hint("open sessions go on: kb user sessions {login}", login=args.login)
     return 0
 
 

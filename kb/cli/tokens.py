@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 
 from kb.actor import SYSTEM
-from kb.cli.output import iso, note, say, say_json
+from kb.cli.output import hint, iso, line, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
+from kb.messages.catalogue import in_shell
 from kb.people import tokens
 from kb.settings import Settings
 
@@ -42,8 +44,8 @@ def _create_token(args: argparse.Namespace, _settings: Settings, database: Datab
     if args.json:
         say_json({"token": made})
     else:
-        say(made)
-        note("kb: shown this once; keep it where secrets are kept")
+        line(made)
+        hint("shown this once; keep it where secrets are kept")
     return 0
 
 
@@ -57,10 +59,16 @@ def _list_tokens(args: argparse.Namespace, _settings: Settings, database: Databa
                    "revoked_at": iso(t.revoked_at)} for t in found])
     else:
         for t in found:
-            state = ("revoked" if t.revoked_at else "expired" if t.expires_at and t.expires_at <= now
-                     else f"until {t.expires_at.date()}" if t.expires_at else "without end")
-            say(f"{t.id}  {t.login:<20} {t.name:<20} {','.join(t.scopes):<15} {state}")
+            line(f"{t.id}  {t.login:<20} {t.name:<20} {','.join(t.scopes):<15} {_state(t, now)}")
     return 0 if found else 1
+
+
+def _state(token: tokens.TokenView, now: datetime) -> str:
+    if token.revoked_at:
+        return in_shell("revoked")
+    if token.expires_at is None:
+        return in_shell("without end")
+    return in_shell("expired") if token.expires_at <= now else in_shell("until {day}", day=token.expires_at.date())
 
 
 def _revoke_token(args: argparse.Namespace, _settings: Settings, database: Database) -> int:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from kb import setup
 from kb.actor import SYSTEM
-from kb.cli.output import note, progress_bar, say, say_json
+from kb.cli.output import hint, line, note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import transfer
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.errors import Invalid, Unavailable
+from kb.messages.catalogue import in_shell
+from kb.messages.message import Message
 from kb.people import people
 from kb.settings import Settings
 
@@ -27,21 +29,21 @@ def init(parser: argparse.ArgumentParser) -> None:
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         sample = setup.SAMPLE if args.sample else None
         if sample and not sample.is_dir():  # a checkout made without links
-            raise Unavailable("sample", f"{sample}: no folder; check the project out with symbolic links, or run "
-                              "`kb init`, then `kb import articles`")
+            raise Unavailable("sample", "{sample}: no folder; check the project out with symbolic links, or run `kb "
+                              "init`, then `kb import articles`", sample=sample)
         if sample and setup.is_in_use(database):
             sample = None  # an upgrade must not put another city's articles into this one's
         with progress_bar("articles") as show:
             report = setup.init(database, settings, now=utc_now(), sample=sample, progress=show)
         sign_ins = setup.add_sample_users(database, now=utc_now()) if sample else []
         if sample is None and not args.json:
-            say(f"the knowledge base is ready in {settings.data_dir}")
+            say("the knowledge base is ready in {data_dir}", data_dir=settings.data_dir)
             return 0
         code = _tell(report, args.json, sign_ins)
         if sign_ins and not args.json:
             say("first sign-ins, shown this once (kept as hashes only):")
             for login, password in sign_ins:
-                say(f"  {login:<20} {password}")
+                line(f"  {login:<20} {password}")
         return code
 
     parser.set_defaults(run=run)
@@ -69,7 +71,7 @@ def import_(parser: argparse.ArgumentParser) -> None:
                                   approver=approver, progress=show)
         code = _tell(report, args.json, [])
         if report.files == 0:
-            note("kb: no article files (.md) found there")
+            hint("no article files (.md) found there")
         return code if report.files else 1
 
     parser.set_defaults(run=run)
@@ -79,28 +81,31 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
     """The report; 1 when any file failed."""
     if as_json:
         found = {"files": report.files, "created": report.created, "unchanged": report.unchanged,
-                 "failed": [{"file": file, "reason": reason} for file, reason in report.failed],
-                 "warnings": [{"file": file, "line": h.line, "kind": h.kind, "text": h.text, "reason": h.reason[1]}
-                              for file, h in report.hidden]}
-        for key, told in (("departments", report.departments), ("departments_left", report.departments_left)):
-            found |= {key: [{"file": file, "code": d.code, "change": str(d)} for file, d in told]} if told else {}
+                 "failed": [{"file": file, "reason": in_shell(reason)} for file, reason in report.failed],
+                 "warnings": [{"file": file, "line": h.line, "kind": h.kind, "text": h.text,
+                               "reason": in_shell(h.reason)} for file, h in report.hidden]}
+        for key, changes in (("departments", report.departments), ("departments_left", report.departments_left)):
+            if changes:
+                found[key] = [{"file": file, "code": d.code, "change": in_shell(d.message)} for file, d in changes]
         say_json(found | ({"sign_ins": dict(sign_ins)} if sign_ins else {}))
     else:
-        warned = f", {len(report.hidden)} warnings" if report.hidden else ""
-        say(f"{report.files} files: {report.created} new, {report.unchanged} unchanged, {len(report.failed)} failed"
-            f"{warned}")
+        warned = Message(", {count} warnings", count=len(report.hidden)) if report.hidden else ""
+        say("{files} files: {created} new, {unchanged} unchanged, {count} failed{warned}", files=report.files,
+            created=report.created, unchanged=report.unchanged, count=len(report.failed), warned=warned)
         for file, reason in report.failed:
-            note(f"{file}: {reason}")
+            note("{file}: {reason}", file=file, reason=reason)
         added = [difference.code for _, difference in report.departments if difference.before is None]
         if added:
-            note(f"departments added: {', '.join(added)}")
+            note("departments added: {added}", added=added)
         for file, difference in report.departments:
             if difference.before is not None:
-                note(f"{file}: department {difference}")
+                note("{file}: department {difference}", file=file, difference=difference.message)
         for file, difference in report.departments_left:
-            note(f"{file}: left as it is, only administrators change departments: {difference}")
+            note("{file}: left as it is, only administrators change departments: {difference}", file=file,
+                 difference=difference.message)
         for file, hidden in report.hidden:
-            note(f"{file}: line {hidden.line}: {' / '.join(hidden.reason)}: {hidden.text}")
+            note("{file}: line {line}: {reason}: {text}", file=file, line=hidden.line, reason=hidden.reason,
+                 text=hidden.text)
     return 1 if report.failed else 0
 
 
@@ -115,7 +120,8 @@ def export(parser: argparse.ArgumentParser) -> None:
         if args.json:
             say_json({"articles": written.articles, "revisions": written.revisions, "folder": str(args.dir)})
         else:
-            say(f"{written.articles} articles, {written.revisions} revisions in {args.dir}")
+            say("{articles} articles, {revisions} revisions in {dir}", articles=written.articles,
+                revisions=written.revisions, dir=args.dir)
         return 0
 
     parser.set_defaults(run=run)

@@ -25,6 +25,7 @@ from kb.actor import Actor
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
 from kb.markup.language import language
+from kb.messages.message import Message
 from kb.models import LexiconWord, SynonymGroup
 from kb.people.permissions import Action, require
 from kb.record.journal import record
@@ -118,13 +119,14 @@ def _read(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise Invalid("unreadable", f"{path}: cannot be read: {error.strerror}") from error
+        raise _wrong("unreadable", path, Message("cannot be read: {strerror}", strerror=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise Invalid("not_utf8", f"{path}: not UTF-8; save the file as UTF-8") from error
+        raise _wrong("not_utf8", path, Message("not UTF-8; save the file as UTF-8")) from error
     meta = load_yaml(text, largest=LARGEST_FILE, what=str(path))
     unknown = sorted(str(key) for key in meta if key not in ("words", *DIRECTIONS))
     if unknown:
-        raise Invalid("unknown_key", f"{path}: unknown key {unknown[0]!r}; known: words, {', '.join(DIRECTIONS)}")
+        raise _wrong("unknown_key", path, Message("unknown key {unknown!r}; known: words, {directions}",
+                                                  unknown=unknown[0], directions=DIRECTIONS))
     words = _terms(meta.get("words") or [], path, "words")
     return words, [(direction, terms) for key, direction in DIRECTIONS.items()
                    for terms in _groups(meta.get(key) or [], path, key)]
@@ -133,22 +135,28 @@ def _read(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
 def _groups(value: Any, path: Path, key: str) -> list[list[str]]:
     """The groups of one key, cleaned; raises Invalid unless each is a list of two terms or more."""
     if not isinstance(value, list):
-        raise Invalid("lexicon", f"{path}: {key} must be a list of lists of terms")
+        raise _wrong("lexicon", path, Message("{key} must be a list of lists of terms", key=key))
     cut = [_terms(group, path, f"{key}[{n}]") for n, group in enumerate(value)]
     for n, terms in enumerate(cut):
         if not 2 <= len(terms) <= LARGEST_GROUP:
-            raise Invalid("lexicon", f"{path}: {key}[{n}] must have 2 to {LARGEST_GROUP} different terms")
+            raise _wrong("lexicon", path, Message("{key}[{n}] must have 2 to {largest_group} different terms", key=key,
+                                                  n=n, largest_group=LARGEST_GROUP))
     return cut
 
 
 def _terms(value: Any, path: Path, where: str) -> list[str]:
     """The different words of a list, cleaned; raises Invalid unless it is a list of short words."""
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise Invalid("lexicon", f"{path}: {where} must be a list of words")
+        raise _wrong("lexicon", path, Message("{where} must be a list of words", where=where))
     if any(isinstance(word, (dict, list)) or word is None for word in value):
-        raise Invalid("lexicon", f"{path}: {where} must hold words only")
+        raise _wrong("lexicon", path, Message("{where} must hold words only", where=where))
     terms = list(dict.fromkeys(clean_label(str(word)) for word in value))
     wrong = [term for term in terms if not 1 <= len(term) <= LONGEST_WORD]
     if wrong:
-        raise Invalid("lexicon", f"{path}: {where}: {wrong[0][:20]!r} must have 1 to {LONGEST_WORD} characters")
+        raise _wrong("lexicon", path, Message("{where}: {wrong!r} must have 1 to {longest_word} characters",
+                                              where=where, wrong=wrong[0][:20], longest_word=LONGEST_WORD))
     return terms
+
+
+def _wrong(code: str, path: Path, reason: Message) -> Invalid:
+    return Invalid(code, "{path}: {reason}", path=path, reason=reason)

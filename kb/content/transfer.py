@@ -53,7 +53,7 @@ def export(database: Database, settings: Settings, actor: Actor, folder: Path, *
     target = folder.absolute()
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise Conflict("not_empty", f"{folder}: exists and is not an empty folder; name a new one")
+            raise Conflict("not_empty", "{folder}: exists and is not an empty folder; name a new one", folder=folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
         try:
@@ -65,7 +65,8 @@ def export(database: Database, settings: Settings, actor: Actor, folder: Path, *
             shutil.rmtree(partial, ignore_errors=True)
             raise
     except OSError as error:
-        raise Unavailable("export", f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise Unavailable("export", "{folder}: cannot be written: {strerror}", folder=folder,
+                          strerror=error.strerror or error) from error
     return written
 
 

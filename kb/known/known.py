@@ -103,8 +103,8 @@ def release(session: Session, actor: Actor, known_id: str, *, now: datetime, ori
     sections = sections_of(session, actor, article.slug, now=now)
     require(actor, Action.RELEASE_KNOWN, article)
     if tuple(row.heading_path) not in sections.paths:
-        raise InvalidTransition("orphaned", f"{article.slug} has no such section any more: drop the question, or add "
-                                "it to the section that answers it now")
+        raise InvalidTransition("orphaned", "{slug} has no such section any more: drop the question, or add it to the "
+                                "section that answers it now", slug=article.slug)
     _release(session, actor, row, now=now, origin=origin)
     return _view(row, article)
 
@@ -225,15 +225,16 @@ def _check_room(session: Session, section: str, state: KnownState) -> None:
     there = session.scalar(select(func.count()).select_from(KnownQuestion).where(
         KnownQuestion.section == section, KnownQuestion.state == state)) or 0
     if there >= MOST:
-        raise Conflict("full", f"the section has {MOST} {state} questions: drop those that say what others say")
+        raise Conflict("full", "the section has {most} {state} questions: drop those that say what others say",
+                       most=MOST, state=state)
 
 
 def _check_bytes(session: Session, row: KnownQuestion) -> None:
     texts = session.scalars(select(KnownQuestion.text).where(
         KnownQuestion.article_id == row.article_id, KnownQuestion.state == KnownState.RELEASED))
     if sum(len(text.encode()) for text in (*texts, row.text)) > MOST_BYTES:
-        raise Conflict("full", f"the article's known questions have more than {MOST_BYTES} bytes together: drop those "
-                       "that say what others say")
+        raise Conflict("full", "the article's known questions have more than {most_bytes} bytes together: drop those "
+                       "that say what others say", most_bytes=MOST_BYTES)
 
 
 def _stored(session: Session, article_id: str, path: Path, text: str) -> KnownQuestion | None:
@@ -245,7 +246,8 @@ def _row(session: Session, known_id: str) -> tuple[KnownQuestion, Article]:
     found = session.execute(select(KnownQuestion, Article).join(Article, Article.id == KnownQuestion.article_id)
                             .where(KnownQuestion.id == known_id)).first()
     if found is None:
-        raise NotFound("no_known_question", f"no known question {known_id[:40]!r}; see `kb known list`")
+        raise NotFound("no_known_question", "no known question {known_id!r}; see `kb known list`",
+                       known_id=known_id[:40])
     return found[0], found[1]
 
 

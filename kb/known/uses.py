@@ -57,20 +57,20 @@ def note_use(session: Session, actor: Actor, answer_id: str, use: Use, used: Sec
     NotFound for an answer that is not the actor's, a section or a citation that there is not.
     """
     if not may_anywhere(actor, Action.PROPOSE_KNOWN):
-        raise Denied("denied", f"{actor.name} may not {Action.PROPOSE_KNOWN.value}")
+        raise Denied("denied", "{actor} may not {propose_known}", actor=actor.name, propose_known=Action.PROPOSE_KNOWN)
     answer = session.get(AnswerRow, answer_id)
     if answer is None or answer.user_id is None or answer.user_id != actor.user_id:
-        raise NotFound("no_answer", f"no answer {answer_id[:40]!r} that was given to you")
+        raise NotFound("no_answer", "no answer {answer_id!r} that was given to you", answer_id=answer_id[:40])
     cited = _cited(session, answer_id)
     if isinstance(used, int):
         if used not in cited:
-            raise NotFound("no_citation", f"the answer has no citation {used}")
+            raise NotFound("no_citation", "the answer has no citation {used}", used=used)
         section = cited[used]
     else:
         section = used
     article = session.get(Article, section.article_id)
     if article is None:
-        raise NotFound("no_article", f"no article {section.article_id[:40]!r} that you may read")
+        raise NotFound("no_article", "no article {article_id!r} that you may read", article_id=section.article_id[:40])
     there = sections_of(session, actor, article.slug, now=now)
     path = there.path(section.heading_path)
     if use is not Use.CHOSEN and Section(article.id, path) in cited.values():

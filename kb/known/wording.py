@@ -19,8 +19,9 @@ def checked_text(text: str) -> str:
     """The question, cleaned; raises Invalid with what to change."""
     cleaned = clean_label(text)
     if not 2 <= sum(map(str.isalnum, cleaned)) <= len(cleaned) <= LONGEST:
-        raise Invalid("question", f"a known question has 2 to {LONGEST} characters on one line",
-                      fields={"text": Message("too long") if len(cleaned) > LONGEST else Message("too short")})
+        reason = Message("too long") if len(cleaned) > LONGEST else Message("too short")
+        raise Invalid("question", "a known question has 2 to {longest} characters on one line", longest=LONGEST,
+                      fields={"text": reason})
     if mask_personal(cleaned) != cleaned:
         raise Invalid("personal", "the question holds somebody's number or address; word it without",
                       fields={"text": "personal"})

@@ -42,10 +42,10 @@ class _StrictLoader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             line = self.peek_event().start_mark.line + self.first_line  # type: ignore[no-untyped-call]
-            raise Invalid("yaml_alias", f"line {line}: YAML aliases are not accepted; write the value out")
+            raise Invalid("yaml_alias", "line {line}: YAML aliases are not accepted; write the value out", line=line)
         if self.depth >= _DEEPEST:
             line = self.peek_event().start_mark.line + self.first_line  # type: ignore[no-untyped-call]
-            raise Invalid("yaml_nesting", f"line {line}: nested too deeply")
+            raise Invalid("yaml_nesting", "line {line}: nested too deeply", line=line)
         self.depth += 1
         try:
             return super().compose_node(parent, index)
@@ -54,12 +54,14 @@ class _StrictLoader(yaml.SafeLoader):
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         if node.tag.rpartition(":")[2] in ("binary", "omap", "pairs", "set"):
-            raise Invalid("bad_yaml", f"line {node.start_mark.line + self.first_line}: YAML tags are not accepted")
+            raise Invalid("bad_yaml", "line {line}: YAML tags are not accepted",
+                          line=node.start_mark.line + self.first_line)
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError) as error:  # YAML's own dates and numbers: 2026-13-45
             line = node.start_mark.line + self.first_line
-            raise Invalid("bad_date", f"line {line}: impossible date or number: {error}") from error
+            raise Invalid("bad_date", "line {line}: impossible date or number: {error}", line=line,
+                          error=error) from error
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -67,9 +69,9 @@ class _StrictLoader(yaml.SafeLoader):
             line = key_node.start_mark.line + self.first_line
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, (dict, list)):
-                raise Invalid("yaml_key", f"line {line}: a key must be a word")
+                raise Invalid("yaml_key", "line {line}: a key must be a word", line=line)
             if key in seen:
-                raise Invalid("yaml_duplicate", f"line {line}: key {key!r} is given twice")
+                raise Invalid("yaml_duplicate", "line {line}: key {key!r} is given twice", line=line, key=key)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -82,11 +84,12 @@ def load_yaml(text: str, *, largest: int, what: Message | str = _WHAT, first_lin
 def _load(text: str, largest: int, what: Message | str, first_line: int) -> tuple[dict[str, Any], dict[str, int]]:
     """The mapping, and the line on which each of its keys stands."""
     if len(text.encode("utf-8", "surrogatepass")) > largest:
-        raise Invalid("yaml_too_large", f"{what} is larger than {largest} bytes")
+        raise Invalid("yaml_too_large", "{what} is larger than {largest} bytes", what=what, largest=largest)
     unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
     if unprintable:
         line = text.count("\n", 0, unprintable.start()) + first_line
-        raise Invalid("control_character", f"line {line}: character U+{ord(unprintable.group()):04X}; remove it")
+        raise Invalid("control_character", "line {line}: character U+{code_point:04X}; remove it", line=line,
+                      code_point=ord(unprintable.group()))
     loader = _StrictLoader(text)
     loader.first_line = first_line
     try:
@@ -96,26 +99,28 @@ def _load(text: str, largest: int, what: Message | str, first_line: int) -> tupl
         mark = error.problem_mark or error.context_mark
         line = mark.line + first_line if mark else first_line
         problem = error.problem or Message("not valid YAML")
-        raise Invalid("bad_yaml", f"line {line}: {problem}") from error
+        raise Invalid("bad_yaml", "line {line}: {problem}", line=line, problem=problem) from error
     except (yaml.YAMLError, RecursionError) as error:
         problem = str(error).splitlines()[0] if str(error) else Message("nested too deeply")
-        raise Invalid("bad_yaml", f"{what}: {problem}") from error
+        raise Invalid("bad_yaml", "{what}: {problem}", what=what, problem=problem) from error
     finally:
         loader.dispose()
     if root is None or not isinstance(meta, dict):
-        raise Invalid("bad_yaml", f"line {first_line}: {what} must be key: value lines")
+        raise Invalid("bad_yaml", "line {first_line}: {what} must be key: value lines", first_line=first_line,
+                      what=what)
     return meta, {str(key.value): key.start_mark.line + first_line for key, _ in root.value}
 
 
 def parse_article(data: bytes, limits: LimitSettings) -> ArticleFile:
     """Bytes of a file as front matter and body; raises Invalid with line and reason."""
     if len(data) > limits.article_bytes:
-        raise Invalid("too_large", f"larger than {limits.article_bytes} bytes (limits.article_bytes)")
+        raise Invalid("too_large", "larger than {article_bytes} bytes (limits.article_bytes)",
+                      article_bytes=limits.article_bytes)
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Invalid("not_utf8", f"line {line}: not UTF-8; save the file as UTF-8") from error
+        raise Invalid("not_utf8", "line {line}: not UTF-8; save the file as UTF-8", line=line) from error
     meta: dict[str, Any] = {}
     lines: dict[str, int] = {}
     above = 0

@@ -38,9 +38,9 @@ def shell_language(environ: Mapping[str, str] | None = None) -> str:
     return "zh" if chosen.lower().startswith("zh") else "en"
 
 
-def in_shell(template: str, /, **facts: object) -> str:
-    """A text of the shell with its values, in the shell's language."""
-    return say(Message(template, **facts), shell_language())
+def in_shell(told: Message | Telling | str, /, **facts: object) -> str:
+    """A message, or a text with its values, in the shell's language."""
+    return say(Message(told, **facts) if isinstance(told, str) else told, shell_language())
 
 
 @cache

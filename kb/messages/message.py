@@ -96,7 +96,7 @@ class _Places(string.Formatter):
     def __init__(self, language: Language) -> None:
         self._language = language
 
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
         return kwargs[field_name], field_name  # a name and nothing else: no attribute, no item
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
@@ -115,7 +115,7 @@ def _said(value: object, language: Language) -> str:
         return render(value, language)
     if isinstance(value, Enum):
         return language.word(str(value.value).replace("_", " "))
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | Mapping):  # of a mapping, its names
         return language.comma.join(_said(part, language) for part in value) or language.nothing
     return str(value)
 

@@ -31,8 +31,8 @@ def migrate(database: Database) -> None:
             current = MigrationContext.configure(connection).get_current_revision()
         known = {script.revision for script in scripts.walk_revisions()}
         if current is not None and current not in known:
-            raise Unavailable("newer_database", f"the database is at version {current}, which this release does not "
-                              "know; install the newer release or restore a backup")
+            raise Unavailable("newer_database", "the database is at version {current}, which this release does not "
+                              "know; install the newer release or restore a backup", current=current)
         command.upgrade(config, "head")
 
 

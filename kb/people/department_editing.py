@@ -78,15 +78,17 @@ def set_department(session: Session, actor: Actor, code: str, *, now: datetime, 
                              "contacts": None if contacts is None else [checked_contact(c) for c in contacts]}
     changes = {key: value for key, value in given.items() if value is not None}
     if len(changes.get("phone", "")) > LONGEST_PHONE:
-        raise Invalid("phone", f"a phone has at most {LONGEST_PHONE} characters", fields={"phone": "too long"})
+        raise Invalid("phone", "a phone has at most {longest_phone} characters", longest_phone=LONGEST_PHONE,
+                      fields={"phone": "too long"})
     for field, logins in (("head", [head] if head else []), ("deputies", deputies or [])):
         _check_people(session, field, logins)
     heads = changes.get("head", department.head)
     if heads in changes.get("deputies", department.deputies):
-        raise Invalid("deputies", f"{heads} heads {code}, and deputises for somebody else", fields={"deputies": "head"})
+        raise Invalid("deputies", "{heads} heads {code}, and deputises for somebody else", heads=heads, code=code,
+                      fields={"deputies": "head"})
     if district and district not in _districts(session):
-        raise Invalid("district", f"district {district[:40]!r} is not one of hotline.districts: "
-                      f"{', '.join(_districts(session)) or 'none'}", fields={"district": "unknown"})
+        raise Invalid("district", "district {district!r} is not one of hotline.districts: {districts}",
+                      district=district[:40], districts=_districts(session), fields={"district": "unknown"})
     return _change(session, actor, department, changes, "edit_department", now=now, origin=origin)
 
 
@@ -103,17 +105,19 @@ def check_names(session: Session, code: str, names: Mapping[str, str]) -> None:
     """Refuse names that are missing, too long, or look like another department's; raises Invalid."""
     for field, name in names.items():
         if not 1 <= len(name) <= LONGEST_NAME:
-            raise Invalid("departments", f"{field}: 1 to {LONGEST_NAME} characters", fields={field: "required"})
+            raise Invalid("departments", "{field}: 1 to {longest_name} characters", field=field,
+                          longest_name=LONGEST_NAME, fields={field: "required"})
     taken = {skeleton(name): d.code for d in session.scalars(select(Department)) for name in (d.name_zh, d.name_en)}
     for field, name in names.items():
         twin = taken.get(skeleton(name), code)
         if twin != code:
-            raise Invalid("confusable", f"the name {name} looks like that of {twin}", fields={field: "confusable"})
+            raise Invalid("confusable", "the name {name} looks like that of {twin}", name=name, twin=twin,
+                          fields={field: "confusable"})
 
 
 def _found(row: Department | None, code: str) -> Department:
     if row is None:
-        raise NotFound("no_department", f"no department {code[:64]!r}; see `kb department list`")
+        raise NotFound("no_department", "no department {code!r}; see `kb department list`", code=code[:64])
     return row
 
 
@@ -122,8 +126,8 @@ def _standing(session: Session, actor: Actor, code: str) -> Department:
     require(actor, Action.EDIT_DEPARTMENTS)
     department = held_department(session, code)
     if department.dissolved_at is not None:
-        raise InvalidTransition("dissolved", f"department {code} is dissolved, since "
-                                f"{local_time(session, department.dissolved_at)}")
+        raise InvalidTransition("dissolved", "department {code} is dissolved, since {dissolved_at}", code=code,
+                                dissolved_at=local_time(session, department.dissolved_at))
     return department
 
 
@@ -143,18 +147,19 @@ def _check_people(session: Session, field: str, logins: Sequence[str]) -> None:
     known = set(session.scalars(select(User.login).where(User.login.in_(logins), User.disabled_at.is_(None))))
     unknown = next((login for login in logins if login not in known), None)
     if unknown is not None:
-        raise Invalid(field, f"{unknown[:64]!r} is nobody who signs in here; see `kb user list`",
+        raise Invalid(field, "{unknown!r} is nobody who signs in here; see `kb user list`", unknown=unknown[:64],
                       fields={field: "unknown"})
     if len(set(logins)) < len(logins) or len(logins) > MOST_PEOPLE:
-        raise Invalid(field, f"{field}: each once, at most {MOST_PEOPLE}", fields={field: "twice"})
+        raise Invalid(field, "{field}: each once, at most {most_people}", field=field, most_people=MOST_PEOPLE,
+                      fields={field: "twice"})
 
 
 def checked_contact(given: Mapping[str, str]) -> dict[str, str]:
     """A contact as it is kept; raises Invalid."""
     found = {key: clean_label(str(given.get(key) or "")) for key in ("name", "phone")}
     if not found["phone"] or given.keys() - found.keys() or any(len(v) > LONGEST_PHONE for v in found.values()):
-        raise Invalid("contacts", f"a contact has a phone and perhaps a name, of at most {LONGEST_PHONE} characters",
-                      fields={"contacts": "not clean"})
+        raise Invalid("contacts", "a contact has a phone and perhaps a name, of at most {longest_phone} characters",
+                      longest_phone=LONGEST_PHONE, fields={"contacts": "not clean"})
     return found
 
 

@@ -21,6 +21,7 @@ from kb.clock import parse_instant
 from kb.confusables import skeleton
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
+from kb.messages.message import Message
 from kb.models import Article, Department
 from kb.people.department_editing import CODE, LONGEST_NAME, LONGEST_PHONE, MOST_PEOPLE, checked_contact
 from kb.people.permissions import Action, require
@@ -39,11 +40,17 @@ class Difference:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> Message:
+        """What is new, or another, in words."""
         if self.before is None:
-            return f"{self.code}: new, {self.after['name_zh']}"
-        return f"{self.code}: " + ", ".join(f"{key} {_shown(self.before[key])} -> {_shown(value)}"
-                                            for key, value in self.after.items() if value != self.before[key])
+            return Message("{code}: new, {name}", code=self.code, name=self.after["name_zh"])
+        changes = [Message("{key} {before} -> {after}", key=key, before=_shown(self.before[key]), after=_shown(value))
+                   for key, value in self.after.items() if value != self.before[key]]
+        return Message("{code}: {changes}", code=self.code, changes=changes)
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
@@ -79,7 +86,8 @@ def differences(session: Session, path: Path) -> list[Difference]:
         for name in (given["name_zh"], given["name_en"]):
             twin = names.setdefault(skeleton(name), code)
             if twin != code:
-                raise Invalid("confusable", f"{path}: the name {name} of {code} looks like that of {twin}")
+                raise _wrong("confusable", path, Message("the name {name} of {code} looks like that of {twin}",
+                                                         name=name, code=code, twin=twin))
         department = stored.get(code)
         before = None if department is None else {key: getattr(department, key) for key in given}
         if before != given:
@@ -101,17 +109,19 @@ def _check_successors(path: Path, stored: Mapping[str, str | None], changes: Seq
         if successor is None:
             continue
         if successor not in after:
-            raise Invalid("successor", f"{path}: {change.code} is followed by {successor}, which is no department")
+            raise _wrong("successor", path, Message("{code} is followed by {successor}, which is no department",
+                                                    code=change.code, successor=successor))
         if change.after["dissolved_at"] is None:
-            raise Invalid("successor", f"{path}: {change.code} has a successor and no dissolved_at: it follows only "
-                          "what is dissolved")
+            raise _wrong("successor", path, Message("{code} has a successor and no dissolved_at: it follows only what "
+                                                    "is dissolved", code=change.code))
     for change in changes:
         seen, code = [change.code], after[change.code]
         while code is not None and code not in seen:
             seen.append(code)
             code = after.get(code)
         if code is not None:
-            raise Invalid("successor", f"{path}: the successors lead in a circle: {' -> '.join([*seen, code])}")
+            raise _wrong("successor", path, Message("the successors lead in a circle: {seen}",
+                                                    seen=" -> ".join([*seen, code])))
 
 
 def _check_dissolved(session: Session, path: Path, change: Difference) -> None:
@@ -119,12 +129,12 @@ def _check_dissolved(session: Session, path: Path, change: Difference) -> None:
     if change.after["dissolved_at"] is None or (change.before or {}).get("dissolved_at") is not None:
         return
     if session.scalar(select(Article.id).where(Article.owner == change.code).limit(1)) is not None:
-        raise Invalid("dissolved_at", f"{path}: department {change.code} has articles; `kb department dissolve` gives "
-                      "them to a successor")
+        raise _wrong("dissolved_at", path, Message("department {code} has articles; `kb department dissolve` gives "
+                                                   "them to a successor", code=change.code))
 
 
-def _shown(value: Any) -> str:
-    return "none" if value in (None, "") else str(value.date() if isinstance(value, datetime) else value)
+def _shown(value: Any) -> str | Message:
+    return Message("none") if value in (None, "") else str(value.date() if isinstance(value, datetime) else value)
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -138,32 +148,34 @@ def _read(path: Path) -> list[dict[str, Any]]:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1).decode("utf-8-sig")
     except OSError as error:
-        raise Invalid("unreadable", f"{path}: cannot be read: {error.strerror}") from error
+        raise _wrong("unreadable", path, Message("cannot be read: {strerror}", strerror=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise Invalid("not_utf8", f"{path}: not UTF-8; save the file as UTF-8") from error
+        raise _wrong("not_utf8", path, Message("not UTF-8; save the file as UTF-8")) from error
     listed = load_yaml(text, largest=LARGEST_FILE, what=str(path)).get("departments")
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise Invalid("departments", f"{path}: departments must be a list of code, name_zh, name_en, phone")
+        raise _wrong("departments", path, Message("departments must be a list of code, name_zh, name_en, phone"))
     found = [_checked(item, path) for item in listed]
     codes = [item["code"] for item in found]
     twice = next((code for code in codes if codes.count(code) > 1), None)
     if twice is not None:
-        raise Invalid("departments", f"{path}: department {twice} is listed twice")
+        raise _wrong("departments", path, Message("department {twice} is listed twice", twice=twice))
     return found
 
 
 def _checked(item: dict[str, Any], path: Path) -> dict[str, Any]:
     unknown = sorted(str(key) for key in item if key not in _KEYS)
     if unknown:
-        raise Invalid("departments", f"{path}: unknown key {unknown[0]!r} of a department")
+        raise _wrong("departments", path, Message("unknown key {unknown!r} of a department", unknown=unknown[0]))
     code = str(item.get("code"))
     if not CODE.fullmatch(code):
-        raise Invalid("departments", f"{path}: code {code[:40]!r}: use lower-case letters, digits and hyphens")
+        raise _wrong("departments", path, Message("code {code!r}: use lower-case letters, digits and hyphens",
+                                                  code=code[:40]))
     names = {key: clean_label(str(item.get(key) or "")) for key in ("name_zh", "name_en")}
     phone = clean_label(str(item.get("phone") or ""))
     if any(not 1 <= len(name) <= LONGEST_NAME for name in names.values()) or len(phone) > LONGEST_PHONE:
-        raise Invalid("departments", f"{path}: department {code} needs name_zh and name_en of at most {LONGEST_NAME} "
-                      f"characters, and a phone of at most {LONGEST_PHONE}")
+        raise _wrong("departments", path, Message("department {code} needs name_zh and name_en of at most "
+                                                  "{longest_name} characters, and a phone of at most {longest_phone}",
+                                                  code=code, longest_name=LONGEST_NAME, longest_phone=LONGEST_PHONE))
     dissolved = item.get("dissolved_at")
     stands = {"successor": None} if dissolved is None else {}  # one that is no longer dissolved has none
     return {"code": code, **names, "phone": phone, **stands, **_people(item, path, code),
@@ -179,7 +191,12 @@ def _people(item: dict[str, Any], path: Path, code: str) -> dict[str, Any]:
     for key in ("deputies", "contacts"):
         if key in item:
             if not isinstance(item[key], list) or len(item[key]) > MOST_PEOPLE:
-                raise Invalid("departments", f"{path}: {key} of {code} must be a list of at most {MOST_PEOPLE}")
+                raise _wrong("departments", path, Message("{key} of {code} must be a list of at most {most_people}",
+                                                          key=key, code=code, most_people=MOST_PEOPLE))
             found[key] = [checked_contact(v) if key == "contacts" and isinstance(v, dict) else clean_label(str(v))
                           for v in item[key]]
     return found
+
+
+def _wrong(code: str, path: Path, reason: Message) -> Invalid:
+    return Invalid(code, "{path}: {reason}", path=path, reason=reason)

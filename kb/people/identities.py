@@ -87,7 +87,7 @@ class OidcSettings:
         try:
             return tuple(parse_grant(role) for role in self.roles.split())
         except Invalid as error:
-            raise Invalid("bad_setting", f"setting oidc.roles: {error.message}", key="oidc.roles") from error
+            raise Invalid("bad_setting", "setting oidc.roles: {reason}", reason=error, key="oidc.roles") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def sign_in_by(database: Database, claimed: Claimed, rules: OidcSettings, *, now
             .where(UserIdentity.issuer == claimed.issuer, UserIdentity.subject == claimed.subject))
         user = user or _first(session, claimed, rules, now=now)
         if user.disabled_at is not None:
-            raise Denied("account_disabled", f"{user.login} is disabled")
+            raise Denied("account_disabled", "{login} is disabled", login=user.login)
         session_id = begin(session, user, now=now, lasting=lasting, device=device, issuer=claimed.issuer)
         record(session, as_actor(session, user), "sign_in", f"user:{user.login}", now=now, origin="web",
                after={"issuer": claimed.issuer})
@@ -131,7 +131,8 @@ def link(session: Session, actor: Actor, login: str, *, issuer: str, subject: st
     serialise_writers(session, _LOCK)
     of_person = session.get(UserIdentity, (issuer, subject))
     if of_person is not None or _identity(session, user, issuer) is not None:
-        raise Conflict("linked", f"{login}, or that person at {issuer}, is linked already; `kb user unlink` first")
+        raise Conflict("linked", "{login}, or that person at {issuer}, is linked already; `kb user unlink` first",
+                       login=login, issuer=issuer)
     _link(session, actor, user, issuer, subject, now=now, origin=origin)
 
 
@@ -143,7 +144,7 @@ def unlink(session: Session, actor: Actor, login: str, *, issuer: str, now: date
     _check(issuer)
     found = _identity(session, user, issuer)
     if found is None:
-        raise NotFound("not_linked", f"{login} is not linked at {issuer}")
+        raise NotFound("not_linked", "{login} is not linked at {issuer}", login=login, issuer=issuer)
     session.execute(delete(UserIdentity).where(UserIdentity.issuer == issuer, UserIdentity.subject == found.subject))
     ended = end_all(session, user, issuer=issuer, now=now)
     record(session, actor, "unlink_user", f"user:{login}", now=now, origin=origin,
@@ -191,5 +192,5 @@ def _has_identity(session: Session, user: User) -> bool:
 def _check(*values: str) -> None:
     for value in values:
         if len(value) > LONGEST or not _PLAIN.fullmatch(value):
-            raise Invalid("identity", f"an issuer and a subject are plain text of at most {LONGEST} characters",
-                          fields={"subject": "not allowed"})
+            raise Invalid("identity", "an issuer and a subject are plain text of at most {longest} characters",
+                          longest=LONGEST, fields={"subject": "not allowed"})

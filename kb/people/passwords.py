@@ -29,7 +29,8 @@ def _prepared(password: str) -> bytes:
 def check_length(password: str) -> None:
     """Raise Invalid for a password that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid("password", f"a password has {SHORTEST} to {LONGEST} characters", fields={"password": "length"})
+        raise Invalid("password", "a password has {shortest} to {longest} characters", shortest=SHORTEST,
+                      longest=LONGEST, fields={"password": "length"})
 
 
 def hash_password(password: str) -> str:

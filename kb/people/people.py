@@ -46,12 +46,13 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     require(actor, Action.MANAGE_USERS)
     if not LOGIN.fullmatch(login) or login in RESERVED:
         given, reserved = login[:40], ", ".join(sorted(RESERVED))
-        raise Invalid("login", f"login {given!r}: 1 to 64 lower-case letters, digits, dots, hyphens or underscores, "
-                      f"the first a letter or a digit; none of {reserved}", fields={"login": "not allowed"})
+        raise Invalid("login", "login {given!r}: 1 to 64 lower-case letters, digits, dots, hyphens or underscores, the "
+                      "first a letter or a digit; none of {reserved}", given=given, reserved=reserved,
+                      fields={"login": "not allowed"})
     label = _checked_name(name) if clean_label(name) else login
     _check_grants(session, grants, before=())
     if session.scalar(select(User.id).where(User.login == login)) is not None:
-        raise Conflict("login_taken", f"login {login} is taken")
+        raise Conflict("login_taken", "login {login} is taken", login=login)
     user = User(id=str(uuid.uuid4()), login=login, name=label, created_at=now,
                 password_hash=None if password is None else hash_password(password),
                 must_change_password=password is not None and is_once)
@@ -91,7 +92,8 @@ def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant
     before = _grants_of(session, user)
     _check_grants(session, grants, before=before)
     if seen is not None and set(before) != set(seen):
-        raise Conflict("roles_changed", f"the roles of {login} were changed meanwhile; reload and try again")
+        raise Conflict("roles_changed", "the roles of {login} were changed meanwhile; reload and try again",
+                       login=login)
     if set(before) == set(grants):
         return
     if (Role.ADMIN, None) in before and (Role.ADMIN, None) not in grants:
@@ -109,7 +111,7 @@ def disable_user(session: Session, actor: Actor, login: str, *, now: datetime, o
     serialise_writers(session, _LOCK)
     user = find_user(session, login)
     if user.disabled_at is not None:
-        raise Conflict("disabled", f"{login} is disabled already")
+        raise Conflict("disabled", "{login} is disabled already", login=login)
     if (Role.ADMIN, None) in _grants_of(session, user):
         _keep_an_admin(session, user)
     user.disabled_at = now
@@ -123,7 +125,7 @@ def enable_user(session: Session, actor: Actor, login: str, *, now: datetime, or
     require(actor, Action.MANAGE_USERS)
     user = find_user(session, login)
     if user.disabled_at is None:
-        raise Conflict("enabled", f"{login} is not disabled")
+        raise Conflict("enabled", "{login} is not disabled", login=login)
     user.disabled_at = None
     session.flush()
     record(session, actor, "enable_user", f"user:{login}", now=now, origin=origin)
@@ -133,7 +135,7 @@ def actor_of(session: Session, login: str, *, now: datetime) -> Actor:
     """The user as an actor with their present roles; NotFound when unknown, Denied when disabled."""
     user = find_user(session, login)
     if user.disabled_at is not None and user.disabled_at <= now:
-        raise Denied("disabled", f"{login} is disabled")
+        raise Denied("disabled", "{login} is disabled", login=login)
     return as_actor(session, user)
 
 
@@ -141,7 +143,7 @@ def find_user(session: Session, login: str) -> User:
     """The user of this login, disabled or not; raises NotFound."""
     user = session.scalar(select(User).where(User.login == login)) if LOGIN.fullmatch(login) else None
     if user is None:
-        raise NotFound("no_user", f"no user {login[:40]!r}; see `kb user list`")
+        raise NotFound("no_user", "no user {login!r}; see `kb user list`", login=login[:40])
     return user
 
 
@@ -158,14 +160,16 @@ def parse_grant(written: str) -> Grant:
     """A role as it is written, ``agent`` or ``editor:hrss``; raises Invalid for one that is none."""
     role, _, department = written.partition(":")
     if role not in set(Role) - {Role.CITIZEN}:
-        raise Invalid("role", f"role {role[:40]!r} is unknown; known: {ROLES}", fields={"grants": "unknown"})
+        raise Invalid("role", "role {role!r} is unknown; known: {roles}", role=role[:40], roles=ROLES,
+                      fields={"grants": "unknown"})
     return Role(role), department or None
 
 
 def _checked_name(name: str) -> str:
     label = clean_label(name)
     if not 1 <= len(label) <= _LONGEST_NAME:
-        raise Invalid("name", f"a name has 1 to {_LONGEST_NAME} characters", fields={"name": "length"})
+        raise Invalid("name", "a name has 1 to {longest_name} characters", longest_name=_LONGEST_NAME,
+                      fields={"name": "length"})
     return label
 
 
@@ -178,7 +182,8 @@ def _check_grants(session: Session, grants: Sequence[Grant], *, before: Sequence
             raise Invalid("grant", "role {role} {wanted}", role=role.value, wanted=wanted, fields={"grants": wanted})
         row = session.get(Department, department) if department is not None else None
         if department is not None and row is None:
-            raise Invalid("unknown_department", f"unknown department {department!r}", fields={"grants": "unknown"})
+            raise Invalid("unknown_department", "unknown department {department!r}", department=department,
+                          fields={"grants": "unknown"})
         if row is not None and row.dissolved_at is not None and (role, department) not in before:
             heir = standing_department(session, row.code)
             raise Invalid("dissolved_department", f"department {row.code} is dissolved"
@@ -213,5 +218,5 @@ def _keep_an_admin(session: Session, user: User) -> None:
     others = (select(User.id).join(RoleGrant, RoleGrant.user_id == User.id)
               .where(RoleGrant.role == Role.ADMIN.value, User.disabled_at.is_(None), User.id != user.id))
     if user.disabled_at is None and session.scalar(others.limit(1)) is None:
-        raise Conflict("last_admin", f"{user.login} is the last administrator: make somebody else one first "
-                       "(`kb user add LOGIN --role admin`, or `kb user roles LOGIN --role admin …`)")
+        raise Conflict("last_admin", "{login} is the last administrator: make somebody else one first (`kb user add "
+                       "LOGIN --role admin`, or `kb user roles LOGIN --role admin …`)", login=user.login)

@@ -194,8 +194,9 @@ def require(actor: Actor, action: Action, thing: Thing = None) -> None:
     if not can(actor, action, thing):
         department = whose(thing).department
         if department:
-            raise Denied("denied", f"{actor.name} may not {action.value} for department {department}")
-        raise Denied("denied", f"{actor.name} may not {action.value}")
+            raise Denied("denied", "{actor} may not {action} for department {department}", actor=actor.name,
+                         action=action, department=department)
+        raise Denied("denied", "{actor} may not {action}", actor=actor.name, action=action)
 
 
 def require_person(actor: Actor, does: Message | str) -> None:

@@ -143,7 +143,8 @@ def end_session(session: Session, actor: Actor, login: str, handle: str, *, now:
     user = _whose(session, actor, login)
     is_handle = HANDLE.fullmatch(handle)
     if not is_handle or not _end(session, user, WebSession.id_sha256.startswith(handle), now=now):
-        raise NotFound("no_session", f"{login} has no open session {handle[:40]!r}; see `kb user sessions {login}`")
+        raise NotFound("no_session", "{login} has no open session {handle!r}; see `kb user sessions {login}`",
+                       login=login, handle=handle[:40])
     record(session, actor, "end_session", f"user:{login}", now=now, origin=origin, after={"session": handle})
 
 

@@ -66,8 +66,8 @@ def begin_try(database: Database, login: str, *, address: str, now: datetime, tr
             session.flush()
             return Try(pair, place, noted[1].id)
     wait_s = max(1, -int(-(ends - now).total_seconds() // 1))
-    raise Denied("throttled", f"too many failed sign-ins; wait {-(-wait_s // 60)} minutes and try again, or have an "
-                 "administrator run `kb user unlock`", retry_after_s=wait_s)
+    raise Denied("throttled", "too many failed sign-ins; wait {minutes} minutes and try again, or have an "
+                 "administrator run `kb user unlock`", minutes=-(-wait_s // 60), retry_after_s=wait_s)
 
 
 def end_try(session: Session, tried: Try) -> None:

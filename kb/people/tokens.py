@@ -48,14 +48,14 @@ def create_token(session: Session, actor: Actor, login: str, *, name: str, scope
     require(actor, Action.KEEP_ACCOUNT, user)
     if user.id != actor.user_id and "write" in scopes and actor.is_signed_in:
         # else an administrator could write and sign as two people
-        raise Denied("not_yours", f"a token that acts in {login}'s name is made by {login}, or by the operator in the "
-                     "shell")
+        raise Denied("not_yours", "a token that acts in {login}'s name is made by {login}, or by the operator in the "
+                     "shell", login=login)
     if user.disabled_at is not None:
-        raise Denied("disabled", f"{login} is disabled")
+        raise Denied("disabled", "{login} is disabled", login=login)
     if not scopes or not SCOPES.issuperset(scopes):
-        raise Invalid("scopes", f"scopes are some of {', '.join(sorted(SCOPES))}", fields={"scopes": "unknown"})
+        raise Invalid("scopes", "scopes are some of {scopes}", scopes=sorted(SCOPES), fields={"scopes": "unknown"})
     if "admin" in scopes and not can(as_actor(session, user), Action.OPERATE):
-        raise Denied("scopes", f"{login} is no administrator and cannot hold a token of scope admin")
+        raise Denied("scopes", "{login} is no administrator and cannot hold a token of scope admin", login=login)
     if days is not None and not 1 <= days <= 3650:
         raise Invalid("days", "a token lasts 1 to 3650 days", fields={"days": "out of range"})
     label = clean_label(name)
@@ -86,7 +86,7 @@ def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime
     """End a token at once; one's own, or anybody's for who manages users. Raises NotFound, Conflict."""
     token = session.get(ApiToken, token_id) if _ID.fullmatch(token_id) else None
     if token is None or not can(actor, Action.KEEP_ACCOUNT, session.get_one(User, token.user_id)):
-        raise NotFound("no_token", f"no token {token_id[:40]!r}; see `kb user token list`")
+        raise NotFound("no_token", "no token {token_id!r}; see `kb user token list`", token_id=token_id[:40])
     if token.revoked_at is not None:
         raise Conflict("revoked", "the token has been ended already")
     token.revoked_at = now

@@ -21,7 +21,7 @@ from kb.articles.acts.hiding import Hidden
 from kb.articles.live import REVIEW_BY
 from kb.errors import Invalid, NotFound
 from kb.models import Article, Department, Draft, Hiding, Publication, Revision, State
-from kb.people.permissions import Action, can, can_somewhere
+from kb.people.permissions import Action, can, may_anywhere
 from kb.text import SLUG
 
 STATES = ("live", "scheduled", "waiting", "hidden", "unpublished", "retired")
@@ -114,7 +114,7 @@ def desk_departments(session: Session, viewer: Actor) -> list[Department]:
 
 def sees(viewer: Actor, department: str) -> bool:
     """Whether the viewer sees what is written for a department."""
-    return any(can(viewer, action, department=department) for action in (Action.DRAFT, Action.APPROVE))
+    return any(can(viewer, action, department) for action in (Action.DRAFT, Action.APPROVE))
 
 
 def desk(session: Session, viewer: Actor, wanted: Filter, *, now: datetime, after: str = "", limit: int = 50) -> Desk:
@@ -125,8 +125,8 @@ def desk(session: Session, viewer: Actor, wanted: Filter, *, now: datetime, afte
     _check(wanted, after)
     limit = max(1, min(limit, LARGEST_PAGE))
     rows = session.execute(select(Article.id, Article.slug).where(Article.slug > after, *_conditions(
-        viewer, wanted, now)).order_by(Article.slug).limit(limit + 1)).all() if can_somewhere(
-            viewer, Action.DRAFT) or can_somewhere(viewer, Action.APPROVE) else []
+        viewer, wanted, now)).order_by(Article.slug).limit(limit + 1)).all() if may_anywhere(
+            viewer, Action.DRAFT) or may_anywhere(viewer, Action.APPROVE) else []
     return Desk(entries(session, [row[0] for row in rows[:limit]], now),
                 rows[limit - 1][1] if len(rows) > limit else None)
 
@@ -137,7 +137,7 @@ def _check(wanted: Filter, after: str) -> None:
     for name, value, known in (("state", wanted.state, STATES), ("review", wanted.review, REVIEWS),
                                ("draft", wanted.draft, WRITERS)):
         if value and value not in known:
-            raise Invalid("filter", f"{name}: one of {', '.join(known)}", fields={name: "unknown"})
+            raise Invalid("filter", "{name}: one of {known}", name=name, known=known, fields={name: "unknown"})
 
 
 def _conditions(viewer: Actor, wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
@@ -274,5 +274,5 @@ def desk_article(session: Session, viewer: Actor, slug: str, *, now: datetime) -
     """One article as its department sees it; raises NotFound for who neither writes nor signs for it."""
     row = session.execute(select(Article.id, Article.owner).where(Article.slug == slug)).first()
     if row is None or not sees(viewer, row[1]):
-        raise NotFound("no_article", f"no article {slug[:120]!r} that you write or sign for")
+        raise NotFound("no_article", "no article {slug!r} that you write or sign for", slug=slug[:120])
     return entries(session, [row[0]], now)[0]

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session, aliased, defer
 from kb.actor import Actor
 from kb.articles.acts.owing import texts_below
 from kb.articles.acts.rules import owner_signatures
-from kb.articles.owners import standing_department
 from kb.articles.revisions import newest_published, stored_text
 from kb.articles.writing.drafts import DraftView
 from kb.articles.writing.minor import major_changes
 from kb.models import Article, AuditEntry, CoOwner, Draft, Revision, Signature, State
 from kb.people.permissions import Action, can
+from kb.people.succession import standing_department
 from kb.reading.editing import sees
 
 

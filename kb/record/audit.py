@@ -48,7 +48,8 @@ class Head:
         """A head as it was printed, ``N:HASH``; raises Invalid for anything else."""
         found = _HEAD.fullmatch(text.strip())
         if found is None:
-            raise Invalid("head", f"head {text[:80]!r}: write it as it was printed, NUMBER:HASH with 64 digits of hash")
+            raise Invalid("head", "head {text!r}: write it as it was printed, NUMBER:HASH with 64 digits of hash",
+                          text=text[:80])
         return cls(int(found[1]), found[2].lower())
 
 
@@ -124,7 +125,8 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
     saved: dict[int, str] = {}
     for kept in sorted(heads, key=lambda h: h.number):
         if saved.setdefault(kept.number, kept.hash) != kept.hash:
-            raise Invalid("head", f"two saved heads name entry {kept.number} with different hashes: check each alone")
+            raise Invalid("head", "two saved heads name entry {number} with different hashes: check each alone",
+                          number=kept.number)
     total = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
     previous, expected = GENESIS, 1
     if saved.pop(0, GENESIS) != GENESIS:

@@ -65,8 +65,8 @@ def write(head: Head, folder: Path, key: Ed25519PrivateKey, *, now: datetime) ->
         fresh.write_text(sign(head, key, now=now).text(), encoding="ascii")
         fresh.replace(name)
     except OSError as error:
-        raise Unavailable("checkpoint_dir", f"{folder}: {error.strerror or error}; check upkeep.checkpoint_dir and its "
-                          "permissions") from error
+        raise Unavailable("checkpoint_dir", "{folder}: {strerror}; check upkeep.checkpoint_dir and its permissions",
+                          folder=folder, strerror=error.strerror or error) from error
     return name
 
 
@@ -76,11 +76,11 @@ def read(folder: Path, key: Ed25519PublicKey) -> list[Checkpoint]:
     Invalid, too, where there is none: a log that nothing was compared with has not been checked.
     """
     if not folder.is_dir():
-        raise Invalid("no_checkpoints", f"{folder}: no such folder")
+        raise Invalid("no_checkpoints", "{folder}: no such folder", folder=folder)
     found = sorted((_read(path, key) for path in folder.glob("audit-*.json")), key=lambda c: c.head.number)
     if not found:
-        raise Invalid("no_checkpoints", f"{folder}: holds no checkpoint (audit-….json); name the folder that `kb "
-                      "serve` or `kb audit checkpoint` wrote to, or a copy of it")
+        raise Invalid("no_checkpoints", "{folder}: holds no checkpoint (audit-….json); name the folder that `kb serve` "
+                      "or `kb audit checkpoint` wrote to, or a copy of it", folder=folder)
     return found
 
 
@@ -92,10 +92,11 @@ def _read(path: Path, key: Ed25519PublicKey) -> Checkpoint:
         signature = base64.b64decode(given["signature"], validate=True)
         key.verify(signature, _signed(head, at))
     except OSError as error:
-        raise Unavailable("checkpoint", f"{path}: {error.strerror}") from error
+        raise Unavailable("checkpoint", "{path}: {strerror}", path=path, strerror=error.strerror) from error
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, InvalidSignature,
             RecursionError) as error:
-        raise Invalid("bad_checkpoint", f"{path}: was altered, or is no checkpoint of this installation") from error
+        raise Invalid("bad_checkpoint", "{path}: was altered, or is no checkpoint of this installation",
+                      path=path) from error
     return Checkpoint(head, at, signature)
 
 
@@ -111,10 +112,10 @@ def signing_key(data_dir: Path) -> Ed25519PrivateKey:
             _make(data_dir)
         key = load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError) as error:
-        raise Unavailable("audit_key", f"{path} cannot be read; put back a copy, or remove it to sign with a new key: "
-                          "older checkpoints then need the older public key") from error
+        raise Unavailable("audit_key", "{path} cannot be read; put back a copy, or remove it to sign with a new key: "
+                          "older checkpoints then need the older public key", path=path) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise Unavailable("audit_key", f"{path} is no Ed25519 key")
+        raise Unavailable("audit_key", "{path} is no Ed25519 key", path=path)
     return key
 
 
@@ -123,11 +124,11 @@ def public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(path.read_bytes())
     except OSError as error:
-        raise Invalid("public_key", f"{path}: {error.strerror}") from error
+        raise Invalid("public_key", "{path}: {strerror}", path=path, strerror=error.strerror) from error
     except ValueError as error:
-        raise Invalid("public_key", f"{path}: is no public key") from error
+        raise Invalid("public_key", "{path}: is no public key", path=path) from error
     if not isinstance(key, Ed25519PublicKey):
-        raise Invalid("public_key", f"{path}: is no Ed25519 key")
+        raise Invalid("public_key", "{path}: is no Ed25519 key", path=path)
     return key
 
 

@@ -79,8 +79,8 @@ def load_fitted(path: Path) -> Fitted:
                       {float(p): float(t) for p, t in content["refusal"].items()},
                       content["training"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadModel("reader_fitted", f"{path}: does not belong to this release ({error}); install it again, or make "
-                       "it with `kb train --reader`") from error
+        raise BadModel("reader_fitted", "{path}: does not belong to this release ({error}); install it again, or make "
+                       "it with `kb train --reader`", path=path, error=error) from error
 
 
 def _json(function: Logistic) -> dict[str, Any]:

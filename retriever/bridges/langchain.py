@@ -97,7 +97,8 @@ class Answering(RunnableSerializable[str | dict[str, Any], dict[str, Any]]):
             raise BadQuestion("not_text", "give a question as text, or a mapping with the key question")
         unknown = sorted(str(key) for key in fields if key not in _KEYS)
         if unknown:
-            raise BadQuestion("unknown_key", f"unknown key {unknown[0]!r}; known: {', '.join(sorted(_KEYS))}")
+            raise BadQuestion("unknown_key", "unknown key {unknown!r}; known: {keys}", unknown=unknown[0],
+                              keys=sorted(_KEYS))
         return AskRequest(
             question=fields["question"], history=_turns(fields.get("history") or ()),
             as_of=_instant(fields.get("as_of"), "as_of"), known_at=_instant(fields.get("known_at"), "known_at"),
@@ -115,7 +116,8 @@ def _instant(value: object, name: str) -> datetime | None:
     except ValueError:
         moment = None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise BadQuestion("bad_date", f"{name} must be an instant with its offset, such as 2026-03-01T00:00+08:00")
+        raise BadQuestion("bad_date", "{name} must be an instant with its offset, such as 2026-03-01T00:00+08:00",
+                          name=name)
     return moment
 
 

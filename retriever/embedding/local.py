@@ -41,7 +41,8 @@ def ensure_model(data_dir: Path) -> Path:
         try:
             convert(packaged_weights(), folder)
         except OSError as error:
-            raise EmbeddingDown("model_write", f"the model cannot be written to {folder}: {error.strerror}") from error
+            raise EmbeddingDown("model_write", "the model cannot be written to {folder}: {strerror}", folder=folder,
+                                strerror=error.strerror) from error
     return folder
 
 
@@ -78,8 +79,9 @@ class LocalEmbedder:
                                                          providers=["CPUExecutionProvider"])
             self._pieces = pieces_of(folder)
         except Exception as error:  # the runtime raises many kinds; all mean that this folder does not serve
-            raise EmbeddingDown("model", f"no usable model in {folder} ({type(error).__name__}): run `make setup`, or "
-                                "set embedding.model_dir to a folder with model.onnx and tokenizer.json") from error
+            raise EmbeddingDown("model", "no usable model in {folder} ({kind}): run `make setup`, or set "
+                                "embedding.model_dir to a folder with model.onnx and tokenizer.json", folder=folder,
+                                kind=type(error).__name__) from error
         self._prefixes = (str(given["query_prefix"]), str(given["passage_prefix"]))
         self._pooling = str(given["pooling"])
         self._inputs = {i.name: np.int32 if "int32" in i.type else np.int64 for i in self._session.get_inputs()}

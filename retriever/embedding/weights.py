@@ -74,7 +74,8 @@ def word_table(path: Path) -> WordTable:
         data = np.memmap(path, np.uint8, "r")
         return _word_table(data)
     except (OSError, struct.error, IndexError, ValueError, KeyError) as error:
-        raise EmbeddingDown("bad_weights", f"{path} is not the expected weight file ({error})") from error
+        raise EmbeddingDown("bad_weights", "{path} is not the expected weight file ({error})", path=path,
+                            error=error) from error
 
 
 def _word_table(data: NDArray[np.uint8]) -> WordTable:
@@ -116,7 +117,8 @@ def read_weights(path: Path) -> Weights:
     try:
         return _parse(data)
     except (struct.error, IndexError, ValueError, UnicodeDecodeError) as error:
-        raise EmbeddingDown("bad_weights", f"{path} is not the expected weight file ({error})") from error
+        raise EmbeddingDown("bad_weights", "{path} is not the expected weight file ({error})", path=path,
+                            error=error) from error
 
 
 def _parse(data: bytes) -> Weights:

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.messages.message import Message
 from retriever.records import EngineQuery, Health, Passage, PendingText, Proposals
 
 PUBLIC = frozenset({"public"})  # what citizens may see; whoever may see more searches all
@@ -68,7 +69,7 @@ class Engine(Protocol):
     def articles(self) -> dict[str, tuple[str, ...]]:
         """Article id -> sorted passage ids, for ``kb index verify``."""
 
-    def damage(self) -> list[str]:
+    def damage(self) -> list[Message]:
         """What is damaged of the engine's own storage, one line each, for ``kb index verify``; reads all of it."""
 
     def health(self, audiences: frozenset[str] = ALL) -> Health:

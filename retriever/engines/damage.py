@@ -14,8 +14,8 @@ def sound() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, IndexError, KeyError) as error:
-        raise EngineDown("index_damaged", f"the search index cannot be read or written ({error}); check the disk, "
-                         "then run `kb index rebuild`") from error
+        raise EngineDown("index_damaged", "the search index cannot be read or written ({error}); check the disk, then "
+                         "run `kb index rebuild`", error=error) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # tantivy's, on damaged segments; no Exception
             raise

@@ -20,6 +20,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.messages.message import Message
 from retriever.embedding import Recipe
 from retriever.engines import ALL, PUBLIC
 from retriever.engines.checkpoint import put
@@ -62,7 +63,8 @@ class EmbeddedEngine:
         except (OSError, ValueError) as error:
             advice = "run `kb index rebuild`" if os.access(folder, os.W_OK) else "it cannot be written: check " \
                 "the folder's permissions and its file system"
-            raise EngineDown("engine_open", f"the search index in {folder} cannot be opened; {advice}") from error
+            raise EngineDown("engine_open", "the search index in {folder} cannot be opened; {advice}", folder=folder,
+                             advice=advice) from error
 
     # writing
 
@@ -185,17 +187,19 @@ class EmbeddedEngine:
                 found.setdefault(passage.article_id, set()).add(passage.passage_id)
             return {article_id: tuple(sorted(ids)) for article_id, ids in found.items()}
 
-    def damage(self) -> list[str]:
+    def damage(self) -> list[Message]:
         """See the protocol."""
         with sound():
             view, table = self._store.view(), self._store.vectors
             wrong, mixed = self._mistaken(view, np.flatnonzero(view.table.rows["alive"] == 1))
             public = int(view.table.held(PUBLIC).sum())
-            told = {"rows are not those of their passages": wrong, "vectors belong to another text": mixed,
-                    "vectors are damaged": len(table.damaged()),
-                    "public passages are not those that citizens search":
-                        abs(view.public.passages.count() - public)}
-        return [f"{count} {what}: run `kb index rebuild`" for what, count in told.items() if count]
+            damaged, unseen = len(table.damaged()), abs(view.public.passages.count() - public)
+        told = (Message("{count} rows are not those of their passages: run `kb index rebuild`", count=wrong),
+                Message("{count} vectors belong to another text: run `kb index rebuild`", count=mixed),
+                Message("{count} vectors are damaged: run `kb index rebuild`", count=damaged),
+                Message("{count} public passages are not those that citizens search: run `kb index rebuild`",
+                        count=unseen))
+        return [message for message in told if message.facts["count"]]
 
     def _mistaken(self, view: View, rows: NDArray[np.int64]) -> tuple[int, int]:
         """How many of these rows are not those of their passages, and how many have another text's vector."""

@@ -190,8 +190,8 @@ class VectorTable:
     def store(self, slots: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Write the vectors of these slots, the bytes last: they tell that a vector was computed."""
         if self._vector_paths is None or vectors.shape[1:] != (self.dimension,):
-            raise IndexMismatch("dimension", f"vectors have {vectors.shape[-1]} dimensions, the index "
-                                f"{self.dimension}: run `kb index rebuild`")
+            raise IndexMismatch("dimension", "vectors have {dimensions} dimensions, the index {dimension}: run `kb "
+                                "index rebuild`", dimensions=vectors.shape[-1], dimension=self.dimension)
         if not (np.abs(np.linalg.norm(vectors, axis=1) - 1) < OFF).all():  # also when one is not a number
             raise EmbeddingDown("not_unit", "the embedding model gave a vector that is not of length 1: another "
                                 "export of the model is needed, or another model")

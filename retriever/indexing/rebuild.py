@@ -15,6 +15,7 @@ from pathlib import Path
 from kb.articles.feed import published_article_ids, record_passages, recorded_passages
 from kb.content.lexicon import Lexicon
 from kb.db import Database
+from kb.messages.message import Message
 from kb.record import outbox
 from retriever.engines import Engine
 from retriever.engines.checkpoint import put
@@ -42,8 +43,8 @@ class Generations:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise EngineDown("index_pointer", f"{self._folder / 'CURRENT'} cannot be read; "
-                             "run `kb index rebuild`") from error
+            raise EngineDown("index_pointer", "{folder} cannot be read; run `kb index rebuild`",
+                             folder=self._folder / "CURRENT") from error
         path = self._folder / Path(name).name
         return path if path.is_dir() else None
 
@@ -105,8 +106,8 @@ def words_of(generation: Path) -> Lexicon:
             raise IndexMismatch("index_format", "the search index was made by another release: run `kb index rebuild`")
         return Lexicon(tuple(meta["words"]), tuple(tuple(g) for g in meta["groups"]), meta["lexicon"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexMismatch("index_format", f"{generation}/generation.json cannot be read: "
-                            "run `kb index rebuild`") from error
+        raise IndexMismatch("index_format", "{generation}/generation.json cannot be read: run `kb index rebuild`",
+                            generation=generation) from error
 
 
 def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], None] | None = None) -> int:
@@ -134,7 +135,7 @@ def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], N
     return len(ids)
 
 
-def compare_with_database(database: Database, engine: Engine) -> list[str]:
+def compare_with_database(database: Database, engine: Engine) -> list[Message]:
     """What disagrees between database and engine, or is damaged, one line each; empty when all is well."""
     with database.reading() as session:
         head = outbox.head(session)
@@ -144,12 +145,15 @@ def compare_with_database(database: Database, engine: Engine) -> list[str]:
                  for article_id, passages in read_articles(session, sorted(published))}
     found, problems = engine.articles(), engine.damage()
     if engine.checkpoint() != head:
-        problems.append(f"checkpoint {engine.checkpoint()} is not the outbox's head {head}")
+        problems.append(Message("checkpoint {checkpoint} is not the outbox's head {head}", head=head,
+                                checkpoint=engine.checkpoint()))
     for article_id in sorted(published | set(found) | set(wanted)):
         expected = fresh.get(article_id, ())
         if found.get(article_id, ()) != expected:
-            problems.append(f"article {article_id}: the engine holds {len(found.get(article_id, ()))} passages "
-                            f"that should be {len(expected)}")
+            problems.append(Message("article {article_id}: the engine holds {count} passages that should be {expected}",
+                                    article_id=article_id, count=len(found.get(article_id, ())),
+                                    expected=len(expected)))
         if wanted.get(article_id, ()) != expected:
-            problems.append(f"article {article_id}: recorded passages differ from its revisions")
+            problems.append(Message("article {article_id}: recorded passages differ from its revisions",
+                                    article_id=article_id))
     return problems

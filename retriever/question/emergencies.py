@@ -145,22 +145,25 @@ def _read(path: Path, hotline: str) -> dict[str, Line]:
         text = path.read_text(encoding="utf-8-sig")
         loaded = yaml.load(text, Loader=yaml.BaseLoader) if len(text) <= LARGEST_FILE else None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadModel("notices", f"{path}: cannot be read as YAML in UTF-8: {str(error).splitlines()[0]}") from error
+        raise BadModel("notices", "{path}: cannot be read as YAML in UTF-8: {error}", path=path,
+                       error=str(error).splitlines()[0]) from error
     if not isinstance(loaded, dict):
-        raise BadModel("notices", f"{path}: must be a list of kinds, each with zh, en and phone")
+        raise BadModel("notices", "{path}: must be a list of kinds, each with zh, en and phone", path=path)
     return {kind: _line(path, kind, given, hotline) for kind, given in loaded.items()}
 
 
 def _line(path: Path, kind: str, given: object, hotline: str) -> Line:
     if kind not in KINDS:
-        raise BadModel("notices", f"{path}: kind {kind!r} is unknown; known: {', '.join(sorted(KINDS))}")
+        raise BadModel("notices", "{path}: kind {kind!r} is unknown; known: {kinds}", path=path, kind=kind,
+                       kinds=sorted(KINDS))
     if not isinstance(given, dict) or set(given) != {"zh", "en", "phone"}:
-        raise BadModel("notices", f"{path}: {kind} must have zh, en and phone, and nothing else")
+        raise BadModel("notices", "{path}: {kind} must have zh, en and phone, and nothing else", path=path, kind=kind)
     texts = {key: value.strip().replace("{hotline}", hotline) if isinstance(value, str) else ""
              for key, value in given.items()}
     for key in ("zh", "en"):
         if not 1 <= len(texts[key]) <= LONGEST_LINE:
-            raise BadModel("notices", f"{path}: {kind}.{key} must have 1 to {LONGEST_LINE} characters")
+            raise BadModel("notices", "{path}: {kind}.{key} must have 1 to {longest_line} characters", path=path,
+                           kind=kind, key=key, longest_line=LONGEST_LINE)
     if not re.fullmatch(r"[\d +()*#,/-]{0,40}", texts["phone"]):
-        raise BadModel("notices", f"{path}: {kind}.phone must be a number to call, or empty")
+        raise BadModel("notices", "{path}: {kind}.phone must be a number to call, or empty", path=path, kind=kind)
     return Line(**texts)

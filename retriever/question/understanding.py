@@ -69,12 +69,13 @@ class Question:
 def check_text(text: object, *, longest: int, name: str = "question") -> str:
     """The cleaned text; BadQuestion when it is no text, empty, or too long."""
     if not isinstance(text, str):
-        raise BadQuestion("not_text", f"{name} must be text")
+        raise BadQuestion("not_text", "{name} must be text", name=name)
     if len(text) > longest:
-        raise BadQuestion("too_long", f"{name} has {len(text)} characters; at most {longest} are taken", limit=longest)
+        raise BadQuestion("too_long", "{name} has {count} characters; at most {longest} are taken", name=name,
+                          count=len(text), longest=longest, limit=longest)
     cleaned = " ".join(clean(text).split())
     if not cleaned:
-        raise BadQuestion("empty", f"no {name}: type what the caller wants to know")
+        raise BadQuestion("empty", "no {name}: type what the caller wants to know", name=name)
     return cleaned
 
 

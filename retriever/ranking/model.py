@@ -139,12 +139,14 @@ def load_model(path: Path) -> Model:
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_object)
     except OSError as error:
-        raise BadModel("model_missing", f"{path}: cannot be read ({error.strerror}); set search.model to a file that "
-                       "`kb train` wrote, or leave it empty") from error
+        raise BadModel("model_missing", "{path}: cannot be read ({strerror}); set search.model to a file that `kb "
+                       "train` wrote, or leave it empty", path=path, strerror=error.strerror) from error
     except _Twice as error:
-        raise BadModel("model_damaged", f"{path}: names {error} twice; make it anew with `kb train`") from error
+        raise BadModel("model_damaged", "{path}: names {error} twice; make it anew with `kb train`", path=path,
+                       error=error) from error
     except (ValueError, RecursionError) as error:
-        raise BadModel("model_damaged", f"{path}: is damaged, not JSON; make it anew with `kb train`") from error
+        raise BadModel("model_damaged", "{path}: is damaged, not JSON; make it anew with `kb train`",
+                       path=path) from error
     return _Reader(path).model(content)
 
 
@@ -163,8 +165,8 @@ class _Reader:
     def model(self, content: Any) -> Model:
         version = content.get("format") if isinstance(content, dict) else None
         if version != FORMAT:
-            raise BadModel("model_format", f"{self.path}: is of format {str(version)[:20]}, this release reads "
-                           f"{FORMAT}; make it anew with `kb train`")
+            raise BadModel("model_format", "{path}: is of format {version}, this release reads {format}; make it anew "
+                           "with `kb train`", path=self.path, version=str(version)[:20], format=FORMAT)
         parts = self._object(content, "", ("format", "ranking", "evidence", "confidence", "refusal", "training"))
         ranking = self._object(parts["ranking"], "ranking", ("base", "corrections", "gains"))
         evidence = self._object(parts["evidence"], "evidence", ("weights", "more", "reading"))
@@ -185,7 +187,7 @@ class _Reader:
             training=parts["training"])
 
     def _damaged(self, what: str) -> NoReturn:
-        raise BadModel("model_damaged", f"{self.path}: {what}; make it anew with `kb train`")
+        raise BadModel("model_damaged", "{path}: {what}; make it anew with `kb train`", path=self.path, what=what)
 
     def _object(self, value: Any, where: str, keys: Sequence[str]) -> dict[str, Any]:
         """A JSON object with exactly these keys."""
@@ -227,8 +229,8 @@ class _Reader:
         unknown = [name for name in value if name not in names]
         if unknown:
             listed = ", ".join(name[:40] for name in unknown[:5])
-            raise BadModel("model_feature", f"{self.path}: {where} weighs {listed}, which this release does not "
-                           "compute; make it anew with `kb train`", unknown=unknown)
+            raise BadModel("model_feature", "{path}: {where} weighs {listed}, which this release does not compute; "
+                           "make it anew with `kb train`", path=self.path, where=where, listed=listed, unknown=unknown)
         return {name: self._number(number, f"{where}.{name}") for name, number in value.items()}
 
     def _number(self, value: Any, where: str) -> float:

@@ -114,8 +114,8 @@ class EndpointReader:
             return future.result(seconds + _GRACE)
         except TimeoutError as error:
             future.cancel()  # which closes the connection, and so ends the work at the other end
-            raise ReaderDown("timeout", f"the reader's endpoint did not reply within {seconds:g} seconds: raise "
-                             "reader.seconds, or choose a faster model") from error
+            raise ReaderDown("timeout", "the reader's endpoint did not reply within {seconds:g} seconds: raise "
+                             "reader.seconds, or choose a faster model", seconds=seconds) from error
 
     async def _within(self, message: str, seconds: float) -> BaseMessage:
         ends = self._loop.time() + seconds
@@ -161,12 +161,14 @@ def _refused(status: int, headers: Any) -> _Failed:
         down = ReaderDown("rate_limited", "the reader's endpoint takes no more questions for now: ask its operator for "
                           "a higher rate")
     elif status in (401, 403):
-        down = ReaderDown("refused", f"the reader's endpoint refused the key ({status}): check KB__READER__KEY")
+        down = ReaderDown("refused", "the reader's endpoint refused the key ({status}): check KB__READER__KEY",
+                          status=status)
     elif status == 404:
         down = ReaderDown("refused", "the reader's endpoint knows no such model or address (404): check reader.url and "
                           "reader.model")
     else:
-        down = ReaderDown("refused", f"the reader's endpoint replied with status {status}: look into its own log")
+        down = ReaderDown("refused", "the reader's endpoint replied with status {status}: look into its own log",
+                          status=status)
     return _Failed(down, may_pass=status in _AGAIN, wait=_retry_after(headers))
 
 

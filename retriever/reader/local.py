@@ -90,8 +90,8 @@ class LocalReader:
             options.enable_cpu_mem_arena = True
             self._session = onnxruntime.InferenceSession(graph_of(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime raises many kinds; all mean that this file does not serve
-            raise ReaderDown("reader_file", f"{path}: no usable reader ({type(error).__name__}); install this release "
-                             "again, or make it with `kb train --reader`") from error
+            raise ReaderDown("reader_file", "{path}: no usable reader ({kind}); install this release again, or make it "
+                             "with `kb train --reader`", path=path, kind=type(error).__name__) from error
         self._layout = Layout(pieces)
         self._words, self._sure = words, sure
         self._threads = threads

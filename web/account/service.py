@@ -132,8 +132,8 @@ class SignInService:
                 {"nonce": nonce, "client_id": self.settings.client_id, "access_token": access_token})
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY_S)
         except (JoseError, ValueError, TypeError, KeyError) as failure:  # the last three: a token of odd parts
-            raise Denied("oidc_token", "what the sign-in service says of who came does not hold "
-                         f"({type(failure).__name__})") from failure
+            raise Denied("oidc_token", "what the sign-in service says of who came does not hold ({kind})",
+                         kind=type(failure).__name__) from failure
         return dict(claims)
 
     def _endpoint(self, name: str, *, now: datetime, is_needed: bool = True) -> str:
@@ -141,7 +141,7 @@ class SignInService:
         address = str(self._knowledge(now=now).metadata.get(name) or "")
         is_safe = urlsplit(address).scheme in ("https", urlsplit(self.settings.issuer).scheme)
         if is_needed and not (address and is_safe):
-            raise Unavailable("oidc_down", f"the sign-in service names no {name} that can be used")
+            raise Unavailable("oidc_down", "the sign-in service names no {name} that can be used", name=name)
         return address if is_safe else ""
 
     def _knowledge(self, *, now: datetime) -> _Known:

@@ -68,11 +68,11 @@ def _history(turns: list[Turn]) -> tuple[Spoken, ...]:
     """The dialogue so far, within the settings' limits."""
     limits = edge().settings.limits
     if len(turns) > limits.history_turns:
-        raise BadRequest("bad_value", f"history: at most {limits.history_turns} turns; send the newest",
-                         fields={"history": "too many turns"})
+        raise BadRequest("bad_value", "history: at most {history_turns} turns; send the newest",
+                         history_turns=limits.history_turns, fields={"history": "too many turns"})
     if sum(len(turn.text) for turn in turns) > limits.history_chars:
-        raise BadRequest("bad_value", f"history has more than {limits.history_chars} characters: send the newest turns",
-                         fields={"history": "too long"})
+        raise BadRequest("bad_value", "history has more than {history_chars} characters: send the newest turns",
+                         history_chars=limits.history_chars, fields={"history": "too long"})
     return tuple(Spoken(turn.role, turn.text) for turn in turns)
 
 

@@ -93,7 +93,8 @@ def save_draft(session: Session, draft_id: UUID, body: TextChange, seen: int) ->
     """Change the members that are sent; the others stay"""
     before = drafts.get(session, viewer(), str(draft_id))
     if before.version != seen:
-        raise Conflict("draft_changed", f"the draft is at version {before.version}, you saw {seen}")
+        raise Conflict("draft_changed", "the draft is at version {version}, you saw {seen}", version=before.version,
+                       seen=seen)
     return _draft(drafts.save(session, viewer(), str(draft_id), _text(body, before.text), seen=seen,
                               now=edge().clock(), origin="api"))
 
@@ -147,7 +148,8 @@ def _text(body: TextChange, before: RevisionText) -> RevisionText:
         sent["bases"] = tuple(_basis(given) for given in sent.pop("basis"))
     largest = edge().settings.limits.article_bytes
     if len(sent.get("source", "").encode()) > largest:
-        raise BadRequest("too_long", f"source: larger than {largest} bytes", fields={"source": "too long"})
+        raise BadRequest("too_long", "source: larger than {largest} bytes", largest=largest,
+                         fields={"source": "too long"})
     return replace(before, **sent)
 
 

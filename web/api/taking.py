@@ -61,7 +61,7 @@ def query_of(shape: type[S]) -> S:
     _refuse_unknown(given, shape.model_fields, "parameter")
     repeated = sorted(name for name, values in given.items() if len(values) > 1)
     if repeated:
-        raise BadRequest("repeated", f"parameter {repeated[0]} is given more than once",
+        raise BadRequest("repeated", "parameter {repeated} is given more than once", repeated=repeated[0],
                          fields={repeated[0]: "repeated"})
     return _checked(shape, {name: values[0] for name, values in given.items() if values[0] != ""}, "parameter")
 
@@ -70,7 +70,8 @@ def _data() -> bytes:
     try:
         return request.get_data(cache=True)
     except RequestEntityTooLarge as error:
-        raise TooLarge("body_bytes", f"the body is larger than {edge().web.body_bytes} bytes") from error
+        raise TooLarge("body_bytes", "the body is larger than {body_bytes} bytes",
+                       body_bytes=edge().web.body_bytes) from error
 
 
 def _json_object(data: bytes) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise BadRequest("repeated", f"member {name[:40]!r} is given more than once",
+            raise BadRequest("repeated", "member {name!r} is given more than once", name=name[:40],
                              fields={name[:40]: "repeated"})
         found[name] = value
     return found
@@ -104,8 +105,8 @@ def _refuse_unknown(given: Mapping[str, object], known: Iterable[str], what: str
     names = sorted(known)
     unknown = next((str(name)[:40] for name in given if name not in names), None)
     if unknown is not None:
-        raise BadRequest("unknown", f"unknown {what} {unknown!r}; known: {', '.join(names) or 'none'}",
-                         fields={unknown: "unknown"})
+        raise BadRequest("unknown", "unknown {what} {unknown!r}; known: {names}", what=what, unknown=unknown,
+                         names=names, fields={unknown: "unknown"})
 
 
 def _checked(shape: type[S], given: Mapping[str, Any], what: str) -> S:

@@ -133,4 +133,4 @@ def _desk_page(slug: str, problem: Problem | None = None) -> str:
         return render_template(
             "editor/article.html", entry=entry, page=shown, waiting=waiting, problem=problem, names=names_of(session),
             form=form_of(request.form, problem), now=now,
-            may={action.value for action in _MAY if can(who, action, department=entry.department)})
+            may={action.value for action in _MAY if can(who, action, entry.department)})

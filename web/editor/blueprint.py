@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, request
 
 from kb.db import Session
-from kb.people.permissions import Action, can, can_somewhere
+from kb.people.permissions import Action, can, may_anywhere
 from kb.reading import opening
 from kb.reading.opening import DepartmentName
 from web.auth import viewer
@@ -23,8 +23,8 @@ ORIGIN = "web"
 def facts() -> dict[str, object]:
     """Whether a page of an article leads here."""
     who = viewer()
-    return {"may_edit": lambda department: can(who, Action.DRAFT, department=department),
-            "has_desk": can_somewhere(who, Action.DRAFT) or can_somewhere(who, Action.APPROVE),
+    return {"may_edit": lambda department: can(who, Action.DRAFT, department),
+            "has_desk": may_anywhere(who, Action.DRAFT) or may_anywhere(who, Action.APPROVE),
             "field_names": FIELDS, "change_kinds": CHANGES, "editor_phrases": phrases}
 
 
@@ -47,4 +47,4 @@ def draft_key(draft_id: UUID) -> str:
 
 
 def _bad(name: str) -> NoReturn:
-    raise BadRequest("bad_value", f"{name}: send what the page holds", fields={name: "unknown"})
+    raise BadRequest("bad_value", "{name}: send what the page holds", name=name, fields={name: "unknown"})

@@ -31,7 +31,8 @@ _LISTED = 50
 def articles() -> str:
     """One's departments' articles; the filter stands in the address, so that reloading and going back keep it."""
     parts, who, words = edge(), viewer(), request.args.get("q", "").strip()
-    wanted = editing.Filter(*(request.args.get(name, "") for name in ("department", "state", "review", "draft")))
+    department, state, review, draft = (request.args.get(name, "") for name in ("department", "state", "review", "draft"))
+    wanted = editing.Filter(department, state, review, draft)
     with parts.database.reading() as session:
         if words:
             wanted = editing.narrowed(wanted, slugs=(*_found(words), *editing.drafted(session, words)))
@@ -107,7 +108,7 @@ def _new_page(problem: Problem | None) -> str:
     who = viewer()
     with edge().database.reading() as session:
         departments = [d for d in editing.desk_departments(session, who)
-                       if d.dissolved_at is None and can(who, Action.DRAFT, department=d.code)]
+                       if d.dissolved_at is None and can(who, Action.DRAFT, d.code)]
     return render_template("editor/new.html", form=form_of(request.form, problem), problem=problem, kinds=KINDS,
                            departments=departments)
 

@@ -27,7 +27,7 @@ from web.auth import form_token, permits, viewer
 from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor, names_of, seen_version
 from web.editor.merging import merge_page
-from web.errors import Problem, explained, json_response, problem_of, reads_json
+from web.errors import Problem, explained, json_response, language, problem_of, reads_json
 from web.filters import article_html, moment
 from web.forms import form_of
 from web.wiring import edge
@@ -51,7 +51,7 @@ def draft_page(session: Session, found: DraftView, problem: Problem | None = Non
                ) -> str:
     """The draft's page, with what was sent where that was refused."""
     who, values = viewer(), forms.values_of(found.text)
-    may_write = can(who, Action.DRAFT, department=found.department)
+    may_write = can(who, Action.DRAFT, found.department)
     return render_template(
         "editor/draft.html", draft=found, form=form_of(sent if sent is not None else values, problem), problem=problem,
         seen=request.form.get("seen", found.version), was=request.form.get("was") or forms.written_down(values),
@@ -100,7 +100,7 @@ def _not_saved(draft_id: UUID, error: Conflict | Denied | NotFound | Invalid) ->
     """What is wrong, and every word that was sent."""
     problem = problem_of(error)
     if reads_json():
-        body = problem.as_dict() | {"version": error.facts.get("version")}
+        body = problem.as_dict(language()) | {"version": error.facts.get("version")}
         return json_response(body, 412 if problem.code == "draft_changed" else problem.status,
                              "application/problem+json")
     if problem.code == "draft_changed":
@@ -121,7 +121,7 @@ def rescue_page(draft_id: UUID, problem: Problem) -> str:
             found = None
     return render_template("editor/rescue.html", draft=found, problem=problem, draft_id=draft_id,
                            slug=request.form.get("slug", ""), sent=list(request.form.items(multi=True)),
-                           may_take=found is not None and can(viewer(), Action.DRAFT, department=found.department))
+                           may_take=found is not None and can(viewer(), Action.DRAFT, found.department))
 
 
 @editor.post("/preview")

@@ -81,7 +81,8 @@ def _day(sent: Sent, name: str, before: datetime | None) -> datetime | None:
     try:
         return start_of_day(date.fromisoformat(written), edge().tz) if written else None
     except (ValueError, OverflowError) as error:
-        raise Invalid("bad_date", f"{name}: write a day as 2026-03-01", fields={name: "not a date"}) from error
+        raise Invalid("bad_date", "{name}: write a day as 2026-03-01", name=name,
+                      fields={name: "not a date"}) from error
 
 
 def last_day_of(end: datetime | None) -> datetime | None:

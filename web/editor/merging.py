@@ -114,7 +114,7 @@ def decide(draft_id: UUID) -> Response:
         with edge().database.transaction() as session:
             draft = drafts.get(session, viewer(), key)
             if request.form.get("onto") != str(draft.version):
-                raise Conflict("draft_changed", f"the draft is at version {draft.version} now", version=draft.version)
+                raise Conflict("draft_changed", "the draft is at version {version} now", version=draft.version)
             found = of_saves(forms.shown_before(request.form, draft.text), forms.text_of(request.form, draft.text),
                              draft.text) if "source" in request.form else of_draft(draft)
             text = found.decided(request.form)

@@ -238,7 +238,7 @@ def browse_department(department: str) -> str:
     with edge().database.reading() as session:
         names = opening.department_names(session)
         if department not in names:
-            raise NotFound("no_department", f"no department {department}")
+            raise NotFound("no_department", "no department {department}", department=department)
         page = browsing.browse(session, viewer(), now=now, department=department, lang=lang,
                               after=request.args.get("after", "")[:120], limit=ARTICLES)
     return render_template("public/department.html", department=names[department], page=page, lang=lang)

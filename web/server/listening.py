@@ -22,8 +22,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     except (OSError, OverflowError, UnicodeError) as error:
         number = getattr(error, "errno", None) or 0
         why = os.strerror(number) if number > 0 else str(error)  # Python's own words repeat the address
-        raise Unavailable("port", f"cannot listen on {host} port {port}: {why}; choose another with --port, or "
-                          "`make run PORT=…`") from error
+        raise Unavailable("port", "cannot listen on {host} port {port}: {why}; choose another with --port, or `make "
+                          "run PORT=…`", host=host, port=port, why=why) from error
     with listener:
         listener.setblocking(False)
         yield listener

@@ -36,14 +36,14 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
         Publication.article_id == article.id, Publication.superseded_at.is_(None), Publication.effective_from <= now,
         or_(Publication.effective_to.is_(None), Publication.effective_to > now)))
     if revision is None:
-        raise InvalidTransition("not_in_force", f"article {slug} has no text in force to confirm")
+        raise InvalidTransition("not_in_force", "article {slug} has no text in force to confirm", slug=slug)
     if shown not in (None, revision.sha256):
-        raise Conflict("other_text", f"revision {revision.number} of {slug} is in force now, and is not the text "
-                       "that was shown; read it again", fields={"sha256": "of another text"})
+        raise Conflict("other_text", "revision {number} of {slug} is in force now, and is not the text that was shown; "
+                       "read it again", number=revision.number, slug=slug, fields={"sha256": "of another text"})
     due = session.scalars(select(REVIEW_BY).where(Revision.id == revision.id)).one()
     if review_by <= now or (due is not None and review_by <= due):
         known = local_time(session, due) if due else "today"
-        raise Invalid("review_by", f"the next review must come after {known}, when it is due already",
+        raise Invalid("review_by", "the next review must come after {known}, when it is due already", known=known,
                       fields={"review_by": "too early"})
     found = Confirmation(revision_id=revision.id, confirmed_by=actor.name, confirmed_at=now, review_by=review_by,
                          note=said)

@@ -71,18 +71,20 @@ def hide(session: Session, actor: Actor, slug: str, *, reason: str, now: datetim
     """
     article = _held(session, actor, slug, Message("hides"))
     if newest_published(session, article.id) is None:
-        raise InvalidTransition("not_published", f"article {slug} has no published text; there is nothing to hide")
+        raise InvalidTransition("not_published", "article {slug} has no published text; there is nothing to hide",
+                                slug=slug)
     said = clean_note(reason, field="reason")
     if not said:
         raise Invalid("reason", "say why the article is hidden", fields={"reason": "required"})
     end = until or now + ALONE
     if not now < end <= now + ALONE:
-        raise Invalid("until", f"one signature hides for {ALONE.days} days at most, and from now on",
+        raise Invalid("until", "one signature hides for {days} days at most, and from now on", days=ALONE.days,
                       fields={"until": "out of range"})
     standing = _standing(session, article.id, now)
     if standing is not None:
-        raise Conflict("hidden", f"article {slug} is hidden already, since {local_time(session, standing.hidden_at)} "
-                       f"by {standing.hidden_by}; another person's signature makes it last (`kb hide {slug} --sign`)")
+        raise Conflict("hidden", "article {slug} is hidden already, since {hidden_at} by {hidden_by}; another person's "
+                       "signature makes it last (`kb hide {slug} --sign`)", slug=slug,
+                       hidden_at=local_time(session, standing.hidden_at), hidden_by=standing.hidden_by)
     _check_not_again(session, actor, article, now)
     row = Hiding(article_id=article.id, reason=said, hidden_by=actor.name, hidden_at=now, until=end)
     session.add(row)
@@ -99,10 +101,11 @@ def sign_hiding(session: Session, actor: Actor, slug: str, *, now: datetime, ori
     article = _held(session, actor, slug, Message("signs"))
     row = _standing_row(session, article, now)
     if row.signed_by is not None:
-        raise Conflict("signed", f"{row.signed_by} has signed already that {slug} stays hidden")
+        raise Conflict("signed", "{signed_by} has signed already that {slug} stays hidden", signed_by=row.signed_by,
+                       slug=slug)
     if row.hidden_by == actor.name:
-        raise Denied("own_hiding", f"{actor.name} has hidden {slug}; the second signature is another person's",
-                     fields={"hidden_by": "own"})
+        raise Denied("own_hiding", "{actor} has hidden {slug}; the second signature is another person's",
+                     actor=actor.name, slug=slug, fields={"hidden_by": "own"})
     row.signed_by, row.signed_at, row.until = actor.name, now, None
     session.flush()
     record(session, actor, "sign_hiding", f"article:{article.id}", now=now, origin=origin,
@@ -207,8 +210,8 @@ def _check_not_again(session: Session, actor: Actor, article: Article, now: date
     last = session.scalar(select(Hiding).where(Hiding.article_id == article.id).order_by(Hiding.id.desc()).limit(1))
     if (last is not None and last.hidden_by == actor.name and last.shown_by in (None, actor.name)
             and last.signed_by is None and last.until is not None and now < last.until + ALONE):
-        raise Denied("hidden_before", f"{actor.name} has hidden {article.slug} until "
-                     f"{local_time(session, last.until)}, and nobody signed it; another person must hide it now")
+        raise Denied("hidden_before", "{actor} has hidden {slug} until {until}, and nobody signed it; another person "
+                     "must hide it now", actor=actor.name, slug=article.slug, until=local_time(session, last.until))
 
 
 def _check_span(span: Span, now: datetime) -> None:
@@ -218,7 +221,7 @@ def _check_span(span: Span, now: datetime) -> None:
             span.signed_by is None and (span.until is None or ends > span.hidden_at + ALONE)):
         days = ALONE.days
         raise Invalid("hidden", "hidden: each time has a reason, begins in the past, and without a second person's "
-                      f"signature ends within {days} days", fields={"hidden": "not allowed"})
+                      "signature ends within {days} days", days=days, fields={"hidden": "not allowed"})
 
 
 def _view(row: Hiding) -> Hidden:

@@ -55,13 +55,14 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
     said = clean_note(reason, field="reason")
     article = _held(session, actor, slug, to)
     if to == article.owner:
-        raise Conflict("same_owner", f"article {slug} is {to}'s already")
+        raise Conflict("same_owner", "article {slug} is {to}'s already", slug=slug, to=to)
     hold_department(session, to)
     check_departments(session, to)
     row = _open(session, article)
     if row is not None and row.target != to:
-        raise Conflict("moving", f"article {slug} is on its way to {row.target} already, since "
-                       f"{local_time(session, row.opened_at)} by {row.opened_by}; drop that first")
+        raise Conflict("moving", "article {slug} is on its way to {target} already, since {opened_at} by {opened_by}; "
+                       "drop that first", slug=slug, target=row.target, opened_at=local_time(session, row.opened_at),
+                       opened_by=row.opened_by)
     if row is None:
         end_moves(session, article.id, now)  # of a former owner: their signature gives away nothing of this one's
         row = Transfer(article_id=article.id, source=article.owner, target=to, reason=said,
@@ -88,7 +89,7 @@ def drop_move(session: Session, actor: Actor, slug: str, *, now: datetime, origi
     article = _held(session, actor, slug, None)
     row = _open(session, article)
     if row is None or not can(actor, Action.MOVE_ARTICLE, row):
-        raise InvalidTransition("not_moving", f"article {slug} is not on its way to another department")
+        raise InvalidTransition("not_moving", "article {slug} is not on its way to another department", slug=slug)
     row.closed_at = now
     session.flush()
     record(session, actor, "drop_move", f"article:{article.id}", now=now, origin=origin,
@@ -154,21 +155,22 @@ def _side(actor: Actor, row: Transfer, named: str | None, reason: str) -> tuple[
     """The department that the actor signs for, and whether as its substitute."""
     missing = _missing(row)
     if actor.name in (row.source_signer, row.target_signer):
-        raise Denied("signed", f"{actor.name} has signed for one department already; the other's signature is another "
-                     f"person's; waits for {', '.join(missing)}")
+        raise Denied("signed", "{actor} has signed for one department already; the other's signature is another "
+                     "person's; waits for {missing}", actor=actor.name, missing=missing)
     if named is not None and named not in missing:
-        raise Conflict("not_waited_for", f"no signature of {named} is waited for; missing: {', '.join(missing)}",
-                       fields={"department": "not waited for"})
+        raise Conflict("not_waited_for", "no signature of {named} is waited for; missing: {missing}", named=named,
+                       missing=missing, fields={"department": "not waited for"})
     able = [d for d in ((named,) if named else missing) if can(actor, Action.MOVE_ARTICLE, d)]
     own = [d for d in able if holds(actor, Action.MOVE_ARTICLE, d)]
     if not able:
-        raise Denied("denied", f"{actor.name} may not sign for {named or ', '.join(missing)}")
+        raise Denied("denied", "{actor} may not sign for {named}", actor=actor.name,
+                     named=[named] if named else missing)
     if len(own or able) > 1:
-        raise Invalid("department", f"say for which department you sign: {', '.join(own or able)}",
+        raise Invalid("department", "say for which department you sign: {able}", able=own or able,
                       fields={"department": "required"})
     chosen = (own or able)[0]
     if chosen not in own and not reason:
-        raise Invalid("reason", f"say why you sign in place of {chosen}", fields={"reason": "required"})
+        raise Invalid("reason", "say why you sign in place of {chosen}", chosen=chosen, fields={"reason": "required"})
     return chosen, chosen not in own
 
 

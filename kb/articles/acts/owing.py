@@ -86,9 +86,9 @@ def check_not_refused(session: Session, unpaid: Sequence[Urgency]) -> None:
     """Refuse another urgent publication while a department says no to the last one; raises Conflict."""
     refused = refusals_of(session, *(row.revision_id for row in unpaid))
     if refused:
-        raise Conflict("refused", f"{refused[0].department} refused to sign what was published urgently "
-                       f"({refused[0].reason[:200]}): have that settled by signatures, or publish a text that all have "
-                       "signed")
+        raise Conflict("refused", "{department} refused to sign what was published urgently ({reason}): have that "
+                       "settled by signatures, or publish a text that all have signed",
+                       department=refused[0].department, reason=refused[0].reason[:200])
 
 
 def _is_unsettled(session: Session, revision_id: str) -> bool:

@@ -43,7 +43,7 @@ def ask_redaction(session: Session, actor: Actor, revision: Revision, *, reason:
     if not said:
         raise Invalid("reason", "say by which law or decision the words are erased", fields={"reason": "required"})
     if session.get(Redaction, revision.id) is not None:
-        raise Conflict("asked", f"the erasure of revision {revision.number} is asked for already")
+        raise Conflict("asked", "the erasure of revision {number} is asked for already", number=revision.number)
     session.add(Redaction(revision_id=revision.id, reason=said, asked_by=actor.name,
                           asked_at=now))
     session.flush()
@@ -62,10 +62,10 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
     _check_there(session, revision)
     row = session.get(Redaction, revision.id, populate_existing=True)
     if row is None:
-        raise InvalidTransition("not_asked", f"nobody has asked for the erasure of revision {revision.number}; an "
-                                "administrator does: `kb article redact`")
+        raise InvalidTransition("not_asked", "nobody has asked for the erasure of revision {number}; an administrator "
+                                "does: `kb article redact`", number=revision.number)
     if row.asked_by == actor.name:
-        raise Denied("own_request", f"{actor.name} has asked for it; another person must agree",
+        raise Denied("own_request", "{actor} has asked for it; another person must agree", actor=actor.name,
                      fields={"asked_by": "own"})
     row.agreed_by, row.agreed_at = actor.name, now
     overwrite_removed(session)
@@ -94,7 +94,8 @@ def _check_there(session: Session, revision: Revision) -> None:
     """Refuse what is erased already."""
     session.refresh(revision, ["redacted_at", "state"])
     if revision.redacted_at is not None:
-        raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased already")
+        raise InvalidTransition("redacted", "the words of revision {number} were erased already",
+                                number=revision.number)
 
 
 def _wipe(session: Session, actor: Actor, article: Article, revision: Revision, lang: str, *, now: datetime,

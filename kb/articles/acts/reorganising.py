@@ -59,14 +59,14 @@ def split(session: Session, actor: Actor, code: str, *, into: str, articles: Seq
     _articles(session, code, slugs)
     _lock(session, code, into)
     if _standing(session, code).code == into:
-        raise Invalid("into", f"{into} is the department that is to be split", fields={"into": "the same"})
+        raise Invalid("into", "{into} is the department that is to be split", into=into, fields={"into": "the same"})
     if name_zh or name_en:
         _make(session, actor, into, name_zh, name_en, now=now, origin=origin)
     _standing(session, into)
     found = _articles(session, code, slugs)
     missing = sorted(set(slugs) - {a.slug for a in found})
     if missing or not found:
-        raise Invalid("articles", f"{code} has no article {', '.join(missing[:5]) or 'none'}",
+        raise Invalid("articles", "{code} has no article {missing}", code=code, missing=missing[:5],
                       fields={"articles": "unknown"})
     _give(session, actor, found, into, now=now, origin=origin)
     record(session, actor, "split_department", f"department:{code}", now=now, origin=origin,
@@ -81,11 +81,11 @@ def _end(session: Session, actor: Actor, code: str, successor: str | None, actio
     _lock(session, code, *([successor] if successor else []))
     department = _standing(session, code)
     if successor is not None and _standing(session, successor).code == code:
-        raise Invalid("successor", f"{code} cannot follow itself", fields={field: "the same"})
+        raise Invalid("successor", "{code} cannot follow itself", code=code, fields={field: "the same"})
     found = _articles(session, code)  # with those that were begun meanwhile
     if found and successor is None:
-        raise Invalid("successor", f"{code} has {len(found)} articles: name the department that has them from now on",
-                      fields={"successor": "required"})
+        raise Invalid("successor", "{code} has {count} articles: name the department that has them from now on",
+                      code=code, count=len(found), fields={"successor": "required"})
     if successor is not None:
         _give(session, actor, found, successor, now=now, origin=origin)
     close_moves(session, code, now)
@@ -114,10 +114,10 @@ def _give(session: Session, actor: Actor, articles: Sequence[Article], to: str, 
 
 def _make(session: Session, actor: Actor, code: str, name_zh: str, name_en: str, *, now: datetime, origin: str) -> None:
     if not CODE.fullmatch(code):
-        raise Invalid("departments", f"code {code[:40]!r}: use lower-case letters, digits and hyphens",
+        raise Invalid("departments", "code {code!r}: use lower-case letters, digits and hyphens", code=code[:40],
                       fields={"into": "not a code"})
     if session.get(Department, code) is not None:
-        raise Conflict("department_taken", f"department {code} is there already; leave the names out",
+        raise Conflict("department_taken", "department {code} is there already; leave the names out", code=code,
                        fields={"into": "taken"})
     names = {"name_zh": clean_label(name_zh), "name_en": clean_label(name_en)}
     check_names(session, code, names)
@@ -142,6 +142,7 @@ def _standing(session: Session, code: str) -> Department:
     department = held_department(session, code)
     if department.dissolved_at is not None:
         if department.successor:
-            raise InvalidTransition("dissolved", f"department {code} is dissolved; {department.successor} followed it")
-        raise InvalidTransition("dissolved", f"department {code} is dissolved")
+            raise InvalidTransition("dissolved", "department {code} is dissolved; {successor} followed it", code=code,
+                                    successor=department.successor)
+        raise InvalidTransition("dissolved", "department {code} is dissolved", code=code)
     return department

@@ -79,7 +79,8 @@ def _revision(session: Session, slug: str, number: int) -> Revision:
         select(Revision).join(Revision.article).where(Article.slug == slug, Revision.number == number)
         .options(contains_eager(Revision.article), selectinload(Revision.co_owners))) if SLUG.fullmatch(slug) else None
     if found is None:
-        raise NotFound("no_revision", f"{slug[:120]} has no revision {number} that you may read")
+        raise NotFound("no_revision", "{slug} has no revision {number} that you may read", slug=slug[:120],
+                       number=number)
     return found
 
 

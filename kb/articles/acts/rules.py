@@ -52,7 +52,8 @@ def set_rule(session: Session, actor: Actor, *, department: str, category: str, 
     """How often the owner signs; an empty department or category means any. Texts in review wait by the new rule."""
     require(actor, Action.EDIT_RULES)
     if department and session.get(Department, department) is None:
-        raise Invalid("unknown_department", f"unknown department {department[:64]!r}", fields={"department": "unknown"})
+        raise Invalid("unknown_department", "unknown department {department!r}", department=department[:64],
+                      fields={"department": "unknown"})
     check_category(session, category)
     if not 1 <= owner_signatures <= 5:
         raise Invalid("owner_signatures", "a text needs 1 to 5 signatures of its owner",
@@ -76,12 +77,13 @@ def set_category(session: Session, actor: Actor, name: str, *, risk: str, review
     """Add a category to the list, or change it."""
     require(actor, Action.EDIT_RULES)
     if not 1 <= len(name) <= _LONGEST_NAME or clean_label(name) != name:
-        raise Invalid("category", f"a category's name is one clean line of at most {_LONGEST_NAME} characters",
-                      fields={"category": "not clean"})
+        raise Invalid("category", "a category's name is one clean line of at most {longest_name} characters",
+                      longest_name=_LONGEST_NAME, fields={"category": "not clean"})
     if risk not in RISKS:
-        raise Invalid("risk", f"risk must be {', '.join(RISKS)}", fields={"risk": "unknown"})
+        raise Invalid("risk", "risk must be {risks}", risks=RISKS, fields={"risk": "unknown"})
     if review_days is not None and not 1 <= review_days <= _LONGEST_REVIEW:
-        raise Invalid("review_days", f"review_days: 1 to {_LONGEST_REVIEW}", fields={"review_days": "out of range"})
+        raise Invalid("review_days", "review_days: 1 to {longest_review}", longest_review=_LONGEST_REVIEW,
+                      fields={"review_days": "out of range"})
     return _put(session, actor, CategoryRule(name, risk, review_days), now=now, origin=origin)
 
 

@@ -76,8 +76,8 @@ def check_nothing_owed(session: Session, article_id: str) -> None:
     owing = [row.revision_id for row in unpaid_of(session, article_id)]
     missing = [d for id_ in owing for d in waiting_for(session, session.get_one(Revision, id_))]
     if missing:
-        raise Invalid("not_minor", f"what is published owes signatures of {', '.join(dict.fromkeys(missing))}: have it "
-                      "signed first, or take minor out", fields={"is_minor": "signatures are owed"})
+        raise Invalid("not_minor", "what is published owes signatures of {missing}: have it signed first, or take "
+                      "minor out", missing=dict.fromkeys(missing), fields={"is_minor": "signatures are owed"})
 
 
 def is_imported(session: Session, revision: Revision) -> bool:
@@ -106,12 +106,12 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
     if urgency is None and not is_approved:
         check_move(session, revision, Move.APPROVE)
     if article.retired_at is not None:
-        raise InvalidTransition("retired", f"article {article.slug} is retired; there is nothing to sign for")
+        raise InvalidTransition("retired", "article {slug} is retired; there is nothing to sign for", slug=article.slug)
     chosen = _prepared(session, actor, revision, shown, department)
     is_substitute = not _is_of(session, actor, chosen)
     said = clean_note(reason, field="reason")
     if is_substitute and not said:
-        raise Invalid("reason", f"say why you sign in place of {chosen}", fields={"reason": "required"})
+        raise Invalid("reason", "say why you sign in place of {chosen}", chosen=chosen, fields={"reason": "required"})
     _put(session, actor, revision, chosen, "signed", said, is_substitute, now)
     left = waiting_for(session, revision)
     if not left and urgency is not None:
@@ -150,13 +150,14 @@ def _debt(session: Session, revision: Revision) -> Urgency | None:
     """The debt that a decision on this revision is about, if any; refuses what is not to be decided on any more."""
     session.refresh(revision, ["state", "redacted_at"])
     if revision.redacted_at is not None:
-        raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased; there is nothing "
-                                "to decide on")
+        raise InvalidTransition("redacted", "the words of revision {number} were erased; there is nothing to decide on",
+                                number=revision.number)
     urgency = owed_by(session, revision)
     successor = unpaid_successor(session, revision) if urgency is not None else None
     if successor is not None:
-        raise InvalidTransition("superseded", f"revision {successor.number} took the place of revision "
-                                f"{revision.number}: decide on that one, which pays for both", state=revision.state)
+        raise InvalidTransition("superseded", "revision {number} took the place of revision {former}: decide "
+                                "on that one, which pays for both", number=successor.number,
+                                former=revision.number, state=revision.state)
     return urgency
 
 
@@ -172,8 +173,8 @@ def _prepared(session: Session, actor: Actor, revision: Revision, shown: str, na
     """The department that the actor decides for, once it is sure that they may, and on what they saw."""
     chosen = _department(actor, waiting_for(session, revision), named)
     if not _stands(session, chosen) and not can(actor, Action.APPROVE):
-        raise Denied("dissolved", f"department {chosen} is dissolved, and nobody followed it: a knowledge manager "
-                     "signs in its place, and says why")
+        raise Denied("dissolved", "department {chosen} is dissolved, and nobody followed it: a knowledge manager signs "
+                     "in its place, and says why", chosen=chosen)
     _check_hands(session, actor, revision)
     _check_shown(revision, shown)
     return chosen
@@ -196,20 +197,20 @@ def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
     if named is not None:
         require(actor, Action.APPROVE, named)
         if named not in missing:
-            raise Conflict("not_waited_for", f"no signature of {named} is waited for; missing: "
-                           f"{', '.join(missing) or 'none'}", fields={"department": "not waited for"})
+            raise Conflict("not_waited_for", "no signature of {named} is waited for; missing: {missing}", named=named,
+                           missing=missing, fields={"department": "not waited for"})
         return named
     own = list(dict.fromkeys(d for d in missing if holds(actor, Action.APPROVE, d)))
     if len(own) == 1:
         return own[0]
     able = own or list(dict.fromkeys(d for d in missing if can(actor, Action.APPROVE, d)))
     if len(able) > 1:
-        raise Invalid("department", f"say for which department you sign: {', '.join(able)}",
+        raise Invalid("department", "say for which department you sign: {able}", able=able,
                       fields={"department": "required"})
     if not able:
         if not missing:
-            raise Denied("denied", f"{actor.name} may not sign for any department")
-        raise Denied("denied", f"{actor.name} may not sign for {', '.join(missing)}")
+            raise Denied("denied", "{actor} may not sign for any department", actor=actor.name)
+        raise Denied("denied", "{actor} may not sign for {missing}", actor=actor.name, missing=missing)
     return able[0]
 
 
@@ -229,11 +230,14 @@ def _check_hands(session: Session, actor: Actor, revision: Revision) -> None:
     """Refuse who wrote in the text, and who has decided on it already."""
     require_person(actor, "signs")
     if actor.name in (revision.author, *revision.contributors):
-        raise Denied("own_text", f"{actor.name} wrote in this text and may not sign it", fields={"author": "own text"})
+        raise Denied("own_text", "{actor} wrote in this text and may not sign it", actor=actor.name,
+                     fields={"author": "own text"})
     if any(s.signer == actor.name for s in _signatures(session, revision)):
-        raise Conflict("signed", f"{actor.name} has signed revision {revision.number} already")
+        raise Conflict("signed", "{actor} has signed revision {number} already", actor=actor.name,
+                       number=revision.number)
 
 
 def _check_shown(revision: Revision, shown: str) -> None:
     if shown != revision.sha256:
-        raise Conflict("other_text", f"the text that was shown is not revision {revision.number}; read it again")
+        raise Conflict("other_text", "the text that was shown is not revision {number}; read it again",
+                       number=revision.number)

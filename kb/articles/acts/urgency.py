@@ -57,15 +57,16 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
     check_move(session, revision, Move.PUBLISH_URGENTLY)
     owed = waiting_for(session, revision)  # what publishing asks as well: of the two ways one is always open
     if revision.state == State.APPROVED and not owed:
-        raise InvalidTransition("signed", f"revision {revision.number} has all its signatures; publish it")
+        raise InvalidTransition("signed", "revision {number} has all its signatures; publish it",
+                                number=revision.number)
     if revision.redacted_at is not None:
-        raise InvalidTransition("redacted", f"the words of revision {revision.number} were erased")
+        raise InvalidTransition("redacted", "the words of revision {number} were erased", number=revision.number)
     said = clean_note(reason, field="reason")
     if not said:
         raise Invalid("reason", "say why the publication cannot wait", fields={"reason": "required"})
     if count_signed(session, revision, article.owner) < 1:
-        raise Conflict("not_signed", f"an urgent publication needs one signature of {article.owner} at once; sign it "
-                       "first")
+        raise Conflict("not_signed", "an urgent publication needs one signature of {owner} at once; sign it first",
+                       owner=article.owner)
     unpaid = unpaid_of(session, article.id)
     check_not_refused(session, unpaid)
     due = min([now + timedelta(hours=settings_of(session).hotline.urgent_hours), *(row.due_at for row in unpaid)])

@@ -65,7 +65,8 @@ def make_move(session: Session, revision: Revision, move: Move) -> None:
     session.refresh(revision, ["state"])
     if done.rowcount != 1:  # type: ignore[attr-defined]
         check_move(session, revision, move)
-        raise InvalidTransition("overtaken", f"revision {revision.number} was moved by somebody else just now; reload")
+        raise InvalidTransition("overtaken", "revision {number} was moved by somebody else just now; reload",
+                                number=revision.number)
 
 
 def withdraw(session: Session, actor: Actor, revision: Revision, *, reason: str, now: datetime, origin: str) -> None:

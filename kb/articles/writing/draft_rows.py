@@ -53,6 +53,6 @@ def _check_seen(session: Session, draft: Draft, changed: int, seen: int) -> None
     now = session.execute(select(Draft.version, Draft.updated_at, Draft.author).where(Draft.id == draft.id)).first()
     if now is None:
         raise Conflict("draft_gone", "the draft was submitted or discarded meanwhile")
-    raise Conflict("draft_changed", f"the draft was saved meanwhile by {now.author}, at "
-                   f"{local_time(session, now.updated_at)}: it is at version {now.version}, you saw {seen}",
-                   version=now.version)
+    raise Conflict("draft_changed", "the draft was saved meanwhile by {author}, at {updated_at}: it is at version "
+                   "{version}, you saw {seen}", author=now.author, updated_at=local_time(session, now.updated_at),
+                   seen=seen, version=now.version)

@@ -97,10 +97,11 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
         session.refresh(source, ["article", "co_owners"])
     if source is None or not may_know(actor, source):
         if number is None:
-            raise NotFound("no_revision", f"{slug} has no published revision")
-        raise NotFound("no_revision", f"{slug} has no revision {number}")
+            raise NotFound("no_revision", "{slug} has no published revision", slug=slug)
+        raise NotFound("no_revision", "{slug} has no revision {number}", slug=slug, number=number)
     if source.redacted_at is not None:
-        raise InvalidTransition("redacted", f"the words of revision {source.number} of {slug} were erased")
+        raise InvalidTransition("redacted", "the words of revision {number} of {slug} were erased",
+                                number=source.number, slug=slug)
     stored = stored_text(session, source)
     text = replace(stored, owner=article.owner, change_note="", is_minor=False,
                    co_owners=tuple(d for d in stored.co_owners if d != article.owner))
@@ -188,7 +189,8 @@ def begin_draft(session: Session, actor: Actor, article: Article, text: Revision
     """
     held = session.scalar(select(func.count()).where(Draft.article_id == article.id, Draft.author == actor.name)) or 0
     if held >= _MOST:
-        raise Conflict("too_many", f"you have {held} drafts of {article.slug} already; discard some first")
+        raise Conflict("too_many", "you have {held} drafts of {slug} already; discard some first", held=held,
+                       slug=article.slug)
     draft = Draft(id=str(uuid.uuid4()), article_id=article.id, base_id=base.id if base else None, author=actor.name,
                   contributors=sorted({*wrote, actor.name}), version=1, created_at=now, updated_at=now,
                   fields=fields_of(replace(text, author="")) | ({LANDED: landed} if landed else {})
@@ -207,7 +209,8 @@ def own_draft(session: Session, actor: Actor, draft_id: str) -> Draft:
     draft = _known(session, actor, draft_id)
     require(actor, Action.DRAFT, draft)
     if not can(actor, Action.WRITE, draft):
-        raise Denied("not_author", f"the draft is {draft.author}'s; take it over first, or begin your own")
+        raise Denied("not_author", "the draft is {author}'s; take it over first, or begin your own",
+                     author=draft.author)
     return draft
 
 
@@ -215,7 +218,8 @@ def _known(session: Session, viewer: Actor, draft_id: str) -> Draft:
     draft = session.scalar(select(Draft).where(Draft.id == draft_id).options(selectinload(Draft.article))
                            .execution_options(populate_existing=True))
     if draft is None or not can(viewer, Action.READ_UNPUBLISHED, draft):
-        raise NotFound("no_draft", f"no draft {draft_id[:40]!r} that you may read; see `kb draft list`")
+        raise NotFound("no_draft", "no draft {draft_id!r} that you may read; see `kb draft list`",
+                       draft_id=draft_id[:40])
     return draft
 
 
@@ -223,7 +227,7 @@ def check_open(article: Article, owner: str) -> None:
     """Refuse a text for an article that is retired, or another department's."""
     check_owner(article, owner)
     if article.retired_at is not None:
-        raise InvalidTransition("retired", f"article {article.slug} is retired; start a new article")
+        raise InvalidTransition("retired", "article {slug} is retired; start a new article", slug=article.slug)
 
 
 def _views(session: Session, drafts: Sequence[Draft]) -> list[DraftView]:

@@ -19,6 +19,7 @@ from kb.articles.owners import check_owner
 from kb.articles.revisions import RevisionText, check_text, content_hash
 from kb.articles.writing.merge import check_resolved
 from kb.errors import Conflict, Denied, Invalid
+from kb.messages.message import Message
 from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
 from kb.people.permissions import Action, require
 from kb.people.succession import standing_department
@@ -39,7 +40,7 @@ def open_article(session: Session, slug: str, *, owner: str, now: datetime, is_h
     Raises Invalid for a slug or department that cannot be; ``is_history`` lets the owner be one that is dissolved.
     """
     if not SLUG.fullmatch(slug):
-        raise Invalid("slug", f"slug {slug[:40]!r}: use lower-case letters, digits and hyphens")
+        raise Invalid("slug", "slug {slug!r}: use lower-case letters, digits and hyphens", slug=slug[:40])
     article = session.scalar(select(Article).where(Article.slug == slug).with_for_update())
     if article is None:
         hold_department(session, owner)
@@ -56,11 +57,11 @@ def check_departments(session: Session, owner: str, co_owners: Sequence[str] = (
     for code in (owner, *co_owners):
         if session.get_one(Department, code).dissolved_at is not None:
             heir = standing_department(session, code)
-            fields = {"owner" if code == owner else "co_owners": "dissolved"}
+            fields = {"owner" if code == owner else "co_owners": Message("dissolved")}
             if heir == code:
-                raise Invalid("dissolved_department", f"department {code} is dissolved", fields=fields)
-            raise Invalid("dissolved_department", f"department {code} is dissolved; name {heir}, its successor",
-                          fields=fields)
+                raise Invalid("dissolved_department", "department {code} is dissolved", code=code, fields=fields)
+            raise Invalid("dissolved_department", "department {code} is dissolved; name {heir}, its successor",
+                          code=code, heir=heir, fields=fields)
 
 
 def hold_department(session: Session, code: str) -> None:
@@ -73,7 +74,7 @@ def check_known_departments(session: Session, owner: str, co_owners: Sequence[st
     """Refuse departments that never existed: history may tell of those that are dissolved since."""
     for code in (owner, *co_owners):
         if session.get(Department, code) is None:
-            raise Invalid("unknown_department", f"unknown department {code!r}; add it to departments.yaml",
+            raise Invalid("unknown_department", "unknown department {code!r}; add it to departments.yaml", code=code,
                           fields={"owner" if code == owner else "co_owners": "unknown"})
 
 
@@ -117,9 +118,10 @@ def import_history(session: Session, actor: Actor, slug: str, text: RevisionText
     check_known_departments(session, text.owner, text.co_owners)
     take_category(session, actor, text.category, now=now, origin=origin)
     if text.author in signed:
-        raise Denied("own_text", f"{text.author} may not approve their own text", fields={"author": "own text"})
+        raise Denied("own_text", "{author} may not approve their own text", author=text.author,
+                     fields={"author": "own text"})
     if text.author == actor.name:
-        raise Denied("own_text", f"{actor.name} may not bring in their own text as signed: write a draft",
+        raise Denied("own_text", "{actor} may not bring in their own text as signed: write a draft", actor=actor.name,
                      fields={"author": "own text"})
     if not signed:
         raise Invalid("approvers", "history names who signed it", fields={"approvers": "required"})
@@ -160,11 +162,12 @@ def _stored(session: Session, article: Article, number: int, sha256: str) -> Rev
     existing = session.scalar(select(Revision).where(Revision.article_id == article.id, Revision.number == number))
     if existing is not None:
         if existing.sha256 != sha256:
-            raise Conflict("immutable", f"revision {number} of {article.slug} is stored with another text; revisions "
-                           "never change: give the new text a new number", fields={"revision": "taken"})
+            raise Conflict("immutable", "revision {number} of {slug} is stored with another text; revisions never "
+                           "change: give the new text a new number", number=number, slug=article.slug,
+                           fields={"revision": "taken"})
         return existing
     newest = newest_number(session, article)
     if number < newest:
-        raise Conflict("number", f"revision {number} of {article.slug} comes after revision {newest} was stored",
-                       fields={"revision": "too low"})
+        raise Conflict("number", "revision {number} of {slug} comes after revision {newest} was stored", number=number,
+                       slug=article.slug, newest=newest, fields={"revision": "too low"})
     return None

@@ -31,11 +31,13 @@ def rollback(session: Session, actor: Actor, slug: str, to: int, *, now: datetim
     newest = newest_published(session, article.id)
     old = session.scalar(select(Revision).where(Revision.article_id == article.id, Revision.number == to))
     if newest is None or old is None or old.state != State.PUBLISHED:
-        raise NotFound("no_revision", f"{slug} has no published revision {to}; see `kb article history {slug}`")
+        raise NotFound("no_revision", "{slug} has no published revision {to}; see `kb article history {slug}`",
+                       slug=slug, to=to)
     if old.id == newest.id:
-        raise InvalidTransition("newest", f"revision {to} is the newest text of {slug}; there is nothing to bring back")
+        raise InvalidTransition("newest", "revision {to} is the newest text of {slug}; there is nothing to bring back",
+                                to=to, slug=slug)
     if old.redacted_at is not None:
-        raise InvalidTransition("redacted", f"the words of revision {to} of {slug} were erased")
+        raise InvalidTransition("redacted", "the words of revision {to} of {slug} were erased", to=to, slug=slug)
     text, present = stored_text(session, old), stored_text(session, newest)
     check_open(article, article.owner)
     brought = replace(

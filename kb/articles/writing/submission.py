@@ -35,6 +35,7 @@ from kb.articles.writing.minor import major_changes
 from kb.confusables import skeleton
 from kb.db import settings_of
 from kb.errors import Conflict, Invalid
+from kb.messages.message import Message
 from kb.models import Article, Publication, Revision, State
 from kb.people.permissions import Action, require
 from kb.record.journal import record
@@ -69,14 +70,16 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     check_resolved(text.source)
     undecided = sorted(draft.fields.get(CONFLICTS, {}))
     if undecided:
-        raise Invalid("undecided", f"the published revision has another {', '.join(undecided)} than the draft: look at "
-                      "both, and save the draft as it is to be", fields=dict.fromkeys(undecided, "undecided"))
+        raise Invalid("undecided", "the published revision has another {undecided} than the draft: look at both, and "
+                      "save the draft as it is to be", undecided=undecided,
+                      fields=dict.fromkeys(undecided, Message("undecided")))
     base = newest_published(session, article.id)
     if draft.base_id != (base.id if base else None):
         raise Conflict("rebase", "revision {number} of {slug} was published after this draft was begun; rebase the "
                        "draft onto it first", number=base.number if base else 0, slug=article.slug)
     if base is not None and _without_note(text) == _without_note(stored_text(session, base)):
-        raise Invalid("unchanged", f"the draft says what revision {base.number} says", fields={"source": "unchanged"})
+        raise Invalid("unchanged", "the draft says what revision {number} says", number=base.number,
+                      fields={"source": "unchanged"})
     if text.is_minor:
         check_nothing_owed(session, article.id)
         _check_minor(base.number if base else 0, stored_text(session, base) if base else None, text)
@@ -98,9 +101,9 @@ def _check_minor(number: int, former: RevisionText | None, text: RevisionText) -
     changes = major_changes(former, text)
     if changes:
         told = "; ".join(f"{kind}: {change}" for kind, change in list(changes.items())[:_TOLD])
-        raise Invalid("not_minor", f"this is more than a minor edit of revision {number} ({told}): take minor out, and "
-                      "submit it for all signatures", fields={"is_minor": "not minor", **_by_field(changes)},
-                      changes=changes)
+        raise Invalid("not_minor", "this is more than a minor edit of revision {number} ({told}): take minor out, and "
+                      "submit it for all signatures", number=number, told=told,
+                      fields={"is_minor": Message("not minor"), **_by_field(changes)}, changes=changes)
 
 
 def _by_field(changes: Mapping[str, str]) -> dict[str, str]:
@@ -119,8 +122,8 @@ def check_title(session: Session, article: Article, title: str) -> None:
                                     func.length(Revision.title) == len(title), Revision.title != title))
     twin = next((slug for slug, other in others if skeleton(other) == skeleton(title)), None)
     if twin is not None:
-        raise Invalid("confusable", f"the title looks like that of the article {twin}, with other characters: write it "
-                      "as that one does, or choose another", fields={"title": "confusable"})
+        raise Invalid("confusable", "the title looks like that of the article {twin}, with other characters: write it "
+                      "as that one does, or choose another", twin=twin, fields={"title": "confusable"})
 
 
 def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: datetime, origin: str) -> Rebased:

@@ -124,8 +124,9 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     with archive.open(_MANIFEST) as entry:
         given = json.loads(entry.read(_MANIFEST_BYTES + 1))
     if given["format"] != FORMAT:
-        raise Unavailable("newer_backup", f"{path}: this backup has format {given['format']}, this release reads "
-                          f"{FORMAT}; restore it with release {given.get('product')}")
+        raise Unavailable("newer_backup", "{path}: this backup has format {format}, this release reads {known}; "
+                          "restore it with release {product}", path=path, format=given["format"], known=FORMAT,
+                          product=given.get("product"))
     manifest = Manifest(**given)
     if not isinstance(manifest.bytes, int) or not isinstance(manifest.counts, dict):
         raise _bad(path, _ALTERED)
@@ -138,11 +139,12 @@ def _bounds(path: Path, archive: zipfile.ZipFile, manifest: Manifest, target: Pa
     if info.file_size != manifest.bytes:
         raise _bad(path, _ALTERED)
     if info.file_size > ratio * max(info.compress_size, 1):
-        raise _bad(path, Message(f"unpacks into more than {ratio} times its size; if it is sound, raise limits.archive_ratio"))
+        raise _bad(path, Message("unpacks into more than {ratio} times its size; if it is sound, raise "
+                                 "limits.archive_ratio", ratio=ratio))
     free = shutil.disk_usage(target.parent).free
     if info.file_size > free:
-        raise Unavailable("disk_full", f"{path}: needs {info.file_size} bytes in {target.parent.parent}, where {free} "
-                          "are free; free space and try again")
+        raise Unavailable("disk_full", "{path}: needs {file_size} bytes in {parent}, where {free} are free; free space "
+                          "and try again", path=path, file_size=info.file_size, parent=target.parent.parent, free=free)
 
 
 def _hash(file: BinaryIO, length: int) -> str:
@@ -155,4 +157,4 @@ def _hash(file: BinaryIO, length: int) -> str:
 
 
 def _bad(path: Path, why: Message) -> Invalid:
-    return Invalid("bad_backup", f"{path}: {why}")
+    return Invalid("bad_backup", "{path}: {why}", path=path, why=why)

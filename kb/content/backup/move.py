@@ -72,6 +72,6 @@ def _settings_for(settings: Settings, url: str) -> Settings:
         raise Invalid("target", "the target is no database URL: write postgresql://user:password@host/database"
                       ) from error
     if backend not in ("postgresql", "sqlite"):
-        raise Invalid("target", f"kb move goes to PostgreSQL, not to {backend}")
+        raise Invalid("target", "kb move goes to PostgreSQL, not to {backend}", backend=backend)
     options = replace(settings.section(DatabaseSettings), url=url)
     return replace(settings, sections={**settings.sections, "database": options})

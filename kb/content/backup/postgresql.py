@@ -43,7 +43,8 @@ def _check_idle(session: Session) -> None:
             return
         sleep(_PAUSE_S)  # the server takes a moment to see that a connection was closed
         session.execute(text("SELECT pg_stat_clear_snapshot()"))
-    raise Conflict("in_use", f"{others} connections of a running server or another command are open; stop it first")
+    raise Conflict("in_use", "{others} connections of a running server or another command are open; stop it first",
+                   others=others)
 
 
 @contextmanager

@@ -44,15 +44,15 @@ def restore(database: Database, settings: Settings, path: Path, *, now: datetime
             show: Show = lambda _done, _of: None) -> Restored:
     """Put a backup into the place of the database; a present one is replaced, and kept aside, with ``force`` alone."""
     if path.is_dir():
-        raise Invalid("no_backup", f"{path} is a folder: give the file that `kb backup` wrote")
+        raise Invalid("no_backup", "{path} is a folder: give the file that `kb backup` wrote", path=path)
     if not path.is_file():
-        raise Invalid("no_backup", f"{path}: no such file")
+        raise Invalid("no_backup", "{path}: no such file", path=path)
     if not database.is_sqlite:
         return _restore_to_server(database, settings, path, now, force, show)
     place = sqlite.file_of(database)
     if place.exists() and not force:
-        raise Conflict("exists", f"{place}: a knowledge base is here; add --force to put the backup in its place (the "
-                       "present database is kept aside)")
+        raise Conflict("exists", "{place}: a knowledge base is here; add --force to put the backup in its place (the "
+                       "present database is kept aside)", place=place)
     database.close()
     with scratch(place.parent, ".restore-", place) as folder:
         fresh = folder / archive.DATABASE
@@ -62,7 +62,8 @@ def restore(database: Database, settings: Settings, path: Path, *, now: datetime
         sessions, attempts, holds = _prepare(settings, fresh, path, manifest, now)
         with sqlite.held_alone(place):
             if place.exists() and not force:  # made in the meantime
-                raise Conflict("exists", f"{place}: a knowledge base is here now; add --force to replace it")
+                raise Conflict("exists", "{place}: a knowledge base is here now; add --force to replace it",
+                               place=place)
             aside = _swap(fresh, place, settings.data_dir, now)
     return Restored(manifest, aside, sessions, attempts, holds)
 
@@ -112,11 +113,11 @@ def _check(fresh: Path, path: Path, manifest: Manifest) -> None:
     try:
         schema, entries, head = sqlite.schema_and_head(fresh)
     except Unavailable as error:
-        raise Invalid("bad_backup", f"{path}: holds no knowledge base ({error.code})") from error
+        raise Invalid("bad_backup", "{path}: holds no knowledge base ({code})", path=path, code=error.code) from error
     found: tuple[str, int, str, Mapping[str, int]] = (schema, entries, head, sqlite.counts(fresh))
     if found != (manifest.schema, manifest.audit_entries, manifest.audit_head, manifest.counts):
-        raise Invalid("bad_backup", f"{path}: its database is not the one that its manifest speaks of; take another "
-                      "backup")
+        raise Invalid("bad_backup", "{path}: its database is not the one that its manifest speaks of; take another "
+                      "backup", path=path)
 
 
 def _prepare(settings: Settings, fresh: Path, path: Path, manifest: Manifest, now: datetime) -> tuple[int, int, bool]:
@@ -128,14 +129,14 @@ def _prepare(settings: Settings, fresh: Path, path: Path, manifest: Manifest, no
         except Unavailable as error:
             if error.code != "newer_database":
                 raise
-            raise Unavailable("newer_backup", f"{path}: was made by release {manifest.product} with schema "
-                              f"{manifest.schema}, which this release does not know; restore it with that release"
-                              ) from error
+            raise Unavailable("newer_backup", "{path}: was made by release {product} with schema {schema}, which this "
+                              "release does not know; restore it with that release", path=path,
+                              product=manifest.product, schema=manifest.schema) from error
         with copied.reading() as session:
             verdict = audit.verify(session)
         if verdict.broken_at is not None and manifest.audit_holds is not False:
-            raise Invalid("bad_backup", f"{path}: its audit log is broken at entry {verdict.broken_at}: "
-                          f"{verdict.reason}; take another backup")
+            raise Invalid("bad_backup", "{path}: its audit log is broken at entry {broken_at}: {reason}; take another "
+                          "backup", path=path, broken_at=verdict.broken_at, reason=verdict.reason)
         with copied.transaction() as session:
             is_open = (WebSession.revoked_at.is_(None), WebSession.expires_at > now)
             ended = session.execute(update(WebSession).where(*is_open).values(revoked_at=now))

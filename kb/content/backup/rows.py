@@ -128,8 +128,8 @@ def _insert(session: Session, table: Table, values: list[dict[str, Any]]) -> Non
         except (DataError, UnicodeEncodeError) as error:
             key = " ".join(str(value[c.name]) for c in table.primary_key)
             said = str(getattr(error, "orig", error)).strip().splitlines()[0]
-            raise Invalid("row_does_not_fit", f"{table.name} {key}: the database cannot take this row: {said[:160]}; "
-                          "mend it where it is and try again", table=table.name, key=key) from error
+            raise Invalid("row_does_not_fit", "{name} {key}: the database cannot take this row: {said}; mend it where "
+                          "it is and try again", name=table.name, said=said[:160], table=table.name, key=key) from error
 
 
 def _fill(source: Session, target: Session, table: Table, own: list[Column[Any]]) -> None:
@@ -166,5 +166,5 @@ def check_same(one: Session, other: Session, show: Show = lambda _done, _of: Non
     """Raise Unavailable naming the first row in which a copy differs."""
     found = first_difference(one, other, show)
     if found is not None:
-        raise Unavailable("copy_differs", f"the copy is not the same: {found.table} {found.key} {found.what}; nothing "
-                          "was changed where it came from")
+        raise Unavailable("copy_differs", "the copy is not the same: {table} {key} {what}; nothing was changed where "
+                          "it came from", table=found.table, key=found.key, what=found.what)

@@ -83,7 +83,8 @@ def check_sound(file: Path, named: Path) -> None:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
             broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.DatabaseError as error:
-        raise Invalid("bad_backup", f"{named}: its database cannot be read ({error}); take another backup") from error
+        raise Invalid("bad_backup", "{named}: its database cannot be read ({error}); take another backup", named=named,
+                      error=error) from error
     if found != ["ok"] or broken:
         raise Invalid("bad_backup", "{named}: its database is damaged ({damage}); take another backup", named=named,
                       damage=broken[0] if broken else found[0])
@@ -101,8 +102,8 @@ def held_alone(file: Path) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if "locked" in str(error) or "busy" in str(error):
-                raise Conflict("in_use", f"{file}: is in use by a running server or another command; stop it first"
-                               ) from error
+                raise Conflict("in_use", "{file}: is in use by a running server or another command; stop it first",
+                               file=file) from error
         except sqlite3.DatabaseError:
             pass  # damaged: nobody is served from it, and it is what is being replaced
         yield

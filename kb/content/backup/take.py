@@ -24,7 +24,7 @@ def backup(database: Database, settings: Settings, target: Path, *, now: datetim
     """Write the knowledge base as of now into one new file; an existing one is replaced with ``force`` alone."""
     target = target.absolute()
     if database.is_sqlite and target.resolve() == sqlite.file_of(database).resolve():
-        raise Conflict("exists", f"{target}: is the database itself; name another file")
+        raise Conflict("exists", "{target}: is the database itself; name another file", target=target)
     with database.reading() as session:
         audit.head(session)  # says so where there is no knowledge base yet
     _check_free(target, force)
@@ -41,7 +41,7 @@ def backup(database: Database, settings: Settings, target: Path, *, now: datetim
 
 def _check_free(target: Path, force: bool) -> None:
     if target.is_dir() or (target.exists() and not force):
-        raise Conflict("exists", f"{target}: exists; name a new file, or add --force to replace a file")
+        raise Conflict("exists", "{target}: exists; name a new file, or add --force to replace a file", target=target)
 
 
 def _copy(database: Database, settings: Settings, copied: Path, show: Show) -> None:
@@ -100,8 +100,8 @@ def scratch(parent: Path, prefix: str, named: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
         yield folder
     except OSError as error:
-        raise Unavailable("cannot_write", f"{named}: {error.strerror or error}; check the folder, its permissions and "
-                          "its free space") from error
+        raise Unavailable("cannot_write", "{named}: {strerror}; check the folder, its permissions and its free space",
+                          named=named, strerror=error.strerror or error) from error
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)

@@ -26,6 +26,7 @@ from kb.content.importers.storing import Names, store_article
 from kb.db import Database
 from kb.driver_errors import translated
 from kb.errors import Invalid, KbError, Unavailable
+from kb.messages.message import Message
 from kb.people import departments
 from kb.people.departments import Difference
 from kb.people.permissions import Action, can
@@ -43,7 +44,7 @@ class Report:
 
     created: int = 0  # files that were stored, or whose draft was published
     unchanged: int = 0
-    failed: list[tuple[str, str]] = field(default_factory=list)  # (path, "line n: reason")
+    failed: list[tuple[str, Message]] = field(default_factory=list)  # (path, "line n: reason")
     hidden: list[tuple[str, HiddenText]] = field(default_factory=list)  # (path, what its readers will not see)
     departments: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what its list changed)
     departments_left: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what it says in vain)
@@ -115,7 +116,7 @@ class _Import:
             except Unavailable:
                 raise
             except KbError as error:
-                self.report.failed.append((label, error.message.removeprefix(f"{path}: ")))
+                self.report.failed.append((label, _told(error)))
             else:
                 self.report.created += changed not in ([], (0, 0))
                 self.report.unchanged += changed in ([], (0, 0))
@@ -162,10 +163,11 @@ class _Import:
         for file in files:
             try:
                 if not SLUG.fullmatch(slug):
-                    raise Invalid("slug", f"file name {slug[:40]!r}: use lower-case letters, digits and hyphens")
+                    raise Invalid("slug", "file name {slug!r}: use lower-case letters, digits and hyphens",
+                                  slug=slug[:40])
                 if file.path.parent != files[0].path.parent:
-                    raise Invalid("duplicate_slug", f"slug {slug} is used in two folders; slugs are unique: see "
-                                  f"{files[0].label}")
+                    raise Invalid("duplicate_slug", "slug {slug} is used in two folders; slugs are unique: see {label}",
+                                  slug=slug, label=files[0].label)
                 revisions.append(read_revision(file.path, self.settings, department=self.department, now=self.now,
                                                review_days=self.review_days))
                 self.report.hidden.extend((file.label, hidden) for hidden in revisions[-1].hidden)
@@ -210,6 +212,13 @@ class _Import:
         return changed
 
     def refuse(self, files: Sequence[ArticleFile], culprit: ArticleFile, error: KbError) -> None:
-        self.report.failed.extend(
-            (file.label, error.message if file == culprit else f"not imported: {culprit.path.name} failed")
-            for file in files)
+        because = Message("not imported: {file} failed", file=culprit.path.name)
+        self.report.failed.extend((file.label, _told(error) if file == culprit else because) for file in files)
+
+
+def _told(error: KbError) -> Message:
+    """What is wrong with a file, without its path, which the report has beside it."""
+    reason = error.facts.get("reason")
+    if error.template == "{path}: {reason}" and isinstance(reason, Message):
+        return reason
+    return Message(error.template, **error.facts)

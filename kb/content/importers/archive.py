@@ -65,7 +65,8 @@ def unpacked(path: Path, settings: Settings) -> Iterator[Path]:
             _unpack(path, target, settings.limits)
             yield target
     except OSError as error:
-        raise Unavailable("unpack", f"{path}: cannot be unpacked: {error.strerror or error}") from error
+        raise Unavailable("unpack", "{path}: cannot be unpacked: {strerror}", path=path,
+                          strerror=error.strerror or error) from error
 
 
 def _unpack(path: Path, target: Path, limits: LimitSettings) -> None:
@@ -73,12 +74,14 @@ def _unpack(path: Path, target: Path, limits: LimitSettings) -> None:
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > limits.archive_bytes:
-                raise Invalid("archive", f"larger than {limits.archive_bytes} bytes (limits.archive_bytes)")
+                raise Invalid("archive", "larger than {archive_bytes} bytes (limits.archive_bytes)",
+                              archive_bytes=limits.archive_bytes)
             (_unpack_zip if is_zip else _unpack_tar)(file, target, limits)
     except Invalid as error:
-        raise Invalid(error.code, f"{path}: {error.message}; nothing was imported") from error
+        raise Invalid(error.code, "{path}: {reason}; nothing was imported", path=path, reason=error) from error
     except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise Invalid("archive", f"{path}: damaged or no such archive: {error}; nothing was imported") from error
+        raise Invalid("archive", "{path}: damaged or no such archive: {error}; nothing was imported", path=path,
+                      error=error) from error
 
 
 def _unpack_zip(file: BinaryIO, target: Path, limits: LimitSettings) -> None:
@@ -150,13 +153,15 @@ def check_entries(entries: Iterable[Entry], limits: LimitSettings) -> None:
         key = unicodedata.normalize("NFC", entry.name.rstrip("/")).casefold()
         reason = _fault(entry, limits) or (Message("the name is used twice") if key in seen else None)
         if reason is not None:
-            raise Invalid("archive_entry", f"entry {entry.name[:200]!r}: {reason}")
+            raise Invalid("archive_entry", "entry {name!r}: {reason}", name=entry.name[:200], reason=reason)
         seen.add(key)
         total += entry.size
         if count > limits.archive_entries:
-            raise Invalid("archive", f"more than {limits.archive_entries} entries (limits.archive_entries)")
+            raise Invalid("archive", "more than {archive_entries} entries (limits.archive_entries)",
+                          archive_entries=limits.archive_entries)
         if total > limits.archive_bytes:
-            raise Invalid("archive", f"unpacks to more than {limits.archive_bytes} bytes (limits.archive_bytes)")
+            raise Invalid("archive", "unpacks to more than {archive_bytes} bytes (limits.archive_bytes)",
+                          archive_bytes=limits.archive_bytes)
 
 
 def _fault(entry: Entry, limits: LimitSettings) -> Message | None:
@@ -172,15 +177,16 @@ def _fault(entry: Entry, limits: LimitSettings) -> Message | None:
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name):
         return Message("the name holds invisible characters")
     if len(parts) > limits.archive_depth:
-        return Message(f"deeper than {limits.archive_depth} folders (limits.archive_depth)")
+        return Message("deeper than {archive_depth} folders (limits.archive_depth)", archive_depth=limits.archive_depth)
     if any(len(part.encode()) > _LONGEST_NAME for part in parts):
-        return Message(f"a name is longer than {_LONGEST_NAME} bytes")
+        return Message("a name is longer than {longest_name} bytes", longest_name=_LONGEST_NAME)
     if name.lower().endswith(_ARCHIVES):
         return Message("an archive inside the archive")
     if entry.is_encrypted:
         return Message("encrypted")
     if entry.packed is not None and entry.size > max(entry.packed, _SMALLEST) * limits.archive_ratio:
-        return Message(f"compressed more than {limits.archive_ratio} times (limits.archive_ratio)")
+        return Message("compressed more than {archive_ratio} times (limits.archive_ratio)",
+                       archive_ratio=limits.archive_ratio)
     return None
 
 
@@ -199,5 +205,5 @@ def _write(target: Path, entry: Entry, source: IO[bytes]) -> None:
         while chunk := source.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise Invalid("archive_entry", f"entry {entry.name[:200]!r}: larger than it claims")
+                raise Invalid("archive_entry", "entry {name!r}: larger than it claims", name=entry.name[:200])
             file.write(chunk)

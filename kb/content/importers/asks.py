@@ -45,11 +45,13 @@ def read_asks(value: Any, shown: Document, title: str) -> tuple[Ask, ...]:
 
 def _question(value: Any) -> str:
     if not isinstance(value, str):
-        raise Invalid("asks", f"asks: {str(value)[:40]!r} is no text; put it into quotes", fields={"asks": "no text"})
+        raise Invalid("asks", "asks: {value!r} is no text; put it into quotes", value=str(value)[:40],
+                      fields={"asks": "no text"})
     try:
         return checked_text(value)
     except Invalid as error:
-        raise Invalid(error.code, f"asks: {value[:40]!r}: {error.message}", fields={"asks": "no question"}) from error
+        raise Invalid(error.code, "asks: {value!r}: {reason}", value=value[:40], reason=error,
+                      fields={"asks": "no question"}) from error
 
 
 def store_asks(session: Session, actor: Actor, article: Article, asks: Sequence[Ask], *, is_released: bool,

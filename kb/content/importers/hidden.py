@@ -12,16 +12,15 @@ from dataclasses import dataclass
 
 from kb.errors import Invalid
 from kb.markup.parse import parse
+from kb.messages.message import Message
 
 _EXCERPT = 60  # characters of what is reported
 UNCLOSED = "unclosed_comment"
-REASONS = {  # kind: in Chinese, in English
-    "comment": ("注释不会出现在网页、检索和回答里；请删掉", "a comment is on no page and in no answer; remove it"),
-    "definition": ("链接定义本身不显示；请把网址写在链接处",
-                   "a link definition is not shown itself; write the address at the link"),
-    "hidden_element": ("标为隐藏的元素，标签和内容都会照原样显示；请删掉",
-                       "an element marked hidden is shown as text, its tag too; remove it"),
-    UNCLOSED: ("注释没有结束；请补上 -->", "a comment is not closed; end it with -->"),
+REASONS = {  # by kind
+    "comment": Message("a comment is on no page and in no answer; remove it"),
+    "definition": Message("a link definition is not shown itself; write the address at the link"),
+    "hidden_element": Message("an element marked hidden is shown as text, its tag too; remove it"),
+    UNCLOSED: Message("a comment is not closed; end it with -->"),
 }
 
 
@@ -34,8 +33,8 @@ class HiddenText:
     text: str
 
     @property
-    def reason(self) -> tuple[str, str]:
-        """What it is and what to do, in Chinese and in English."""
+    def reason(self) -> Message:
+        """What it is and what to do."""
         return REASONS[self.kind]
 
 
@@ -50,8 +49,9 @@ def refuse_unclosed(found: Iterable[HiddenText]) -> None:
     """Raise Invalid with the line of the first comment that is never closed."""
     unclosed = next((hidden for hidden in found if hidden.kind == UNCLOSED), None)
     if unclosed:
-        raise Invalid(UNCLOSED, f"line {unclosed.line}: the comment {unclosed.text!r} is not closed; remove it, end it "
-                      "with --> in the same paragraph, or write \\<!-- where the characters themselves are meant")
+        raise Invalid(UNCLOSED, "line {line}: the comment {text!r} is not closed; remove it, end it with --> in the "
+                      "same paragraph, or write \\<!-- where the characters themselves are meant", line=unclosed.line,
+                      text=unclosed.text)
 
 
 def _excerpt(text: str) -> str:

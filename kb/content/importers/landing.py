@@ -66,8 +66,8 @@ def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_
     if _same(text, kept, left_open):
         return article, False
     if own.fields.get(LANDED) != _file(kept, left_open):
-        raise Conflict("draft_edited", f"draft {own.id} of {slug} was written in since; save the file into it "
-                       "(`kb draft save`), or discard it first")
+        raise Conflict("draft_edited", "draft {id} of {slug} was written in since; save the file into it (`kb draft "
+                       "save`), or discard it first", id=own.id, slug=slug)
     filled = _filled(text, kept, left_open)
     write_draft(session, own, seen=own.version, now=now, fields=fields_of(filled) | {LANDED: file})
     record(session, actor, "save_draft", f"draft:{own.id}", now=now, origin=origin,

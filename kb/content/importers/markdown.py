@@ -19,6 +19,7 @@ from kb.errors import Invalid, KbError
 from kb.markup.front_matter import parse_article
 from kb.markup.language import language
 from kb.markup.parse import parse
+from kb.messages.message import Message
 from kb.settings import LimitSettings, Settings
 from kb.text import SLUG, clean_label
 
@@ -86,7 +87,8 @@ def located(error: KbError, lines: Mapping[str, int]) -> KbError:
     if error.template.startswith("line ") or not isinstance(fields, dict) or not fields:
         return error
     line = lines.get(str(next(iter(fields))).split(".")[0], 1)
-    return type(error)(error.code, "line {line}: {reason}", line=line, reason=error, fields=fields)
+    told = Message("line {line}: {reason}", line=line, reason=error)
+    return type(error)(error.code, told.template, **told.facts, fields=fields)
 
 
 def _read_bytes(path: Path, limits: LimitSettings) -> bytes:
@@ -95,14 +97,15 @@ def _read_bytes(path: Path, limits: LimitSettings) -> bytes:
         with path.open("rb") as file:
             return file.read(limits.article_bytes + 1)
     except OSError as error:
-        raise Invalid("unreadable", f"cannot be read: {error.strerror}") from error
+        raise Invalid("unreadable", "cannot be read: {strerror}", strerror=error.strerror) from error
 
 
 def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], settings: Settings, owner: str,
               now: datetime, review_days: Mapping[str, int]) -> FileRevision:
     unknown = sorted(str(k) for k in meta if k not in KEYS)
     if unknown:
-        raise Invalid("unknown_key", f"unknown front matter key {unknown[0]!r}", fields={unknown[0]: "unknown"})
+        raise Invalid("unknown_key", "unknown front matter key {unknown!r}", unknown=unknown[0],
+                      fields={unknown[0]: "unknown"})
     shown = parse(body)
     first = next((b for b in shown.root.blocks), None)
     heading = shown.text_of(first) if first and first.kind == "heading" and first.level == 1 else ""
@@ -170,7 +173,8 @@ def _retired(meta: dict[str, Any], tz: ZoneInfo) -> Retired | None:
         raise Invalid("retired", "retired must have at, reason and perhaps successor", fields={"retired": "keys"})
     successor = _text(value, "successor") or None
     if successor is not None and not SLUG.fullmatch(successor):
-        raise Invalid("retired", f"successor {successor[:40]!r} is no slug", fields={"retired": "successor"})
+        raise Invalid("retired", "successor {successor!r} is no slug", successor=successor[:40],
+                      fields={"retired": "successor"})
     return Retired(parse_instant(value["at"], tz, field="retired.at"), _text(value, "reason"), successor)
 
 
@@ -199,7 +203,7 @@ def _approvers(meta: dict[str, Any], tz: ZoneInfo) -> dict[str, datetime | None]
 def _flag(meta: dict[str, Any], key: str) -> bool:
     value = meta.get(key, False)
     if not isinstance(value, bool):
-        raise Invalid("field", f"{key} must be true or false", fields={key: "not true or false"})
+        raise Invalid("field", "{key} must be true or false", key=key, fields={key: "not true or false"})
     return value
 
 
@@ -208,21 +212,22 @@ def _text(meta: dict[str, Any], key: str) -> str:
     if value is None:
         return ""
     if isinstance(value, (dict, list)):
-        raise Invalid("field", f"{key} must be text", fields={key: "not text"})
+        raise Invalid("field", "{key} must be text", key=key, fields={key: "not text"})
     return str(value).strip()
 
 
 def _choice(meta: dict[str, Any], key: str, choices: tuple[str, ...], default: str) -> str:
     value = _text(meta, key) or default
     if value not in choices:
-        raise Invalid("field", f"{key}: {value[:20]!r} is not one of {', '.join(choices)}", fields={key: "unknown"})
+        raise Invalid("field", "{key}: {value!r} is not one of {choices}", key=key, value=value[:20], choices=choices,
+                      fields={key: "unknown"})
     return value
 
 
 def _words(meta: dict[str, Any], key: str) -> tuple[str, ...]:
     value = meta.get(key) or []
     if not isinstance(value, list) or any(isinstance(v, (dict, list)) or v is None for v in value):
-        raise Invalid("field", f"{key} must be a list of words", fields={key: "not a list"})
+        raise Invalid("field", "{key} must be a list of words", key=key, fields={key: "not a list"})
     return tuple(clean_label(str(v)) for v in value)
 
 
@@ -230,7 +235,7 @@ def _items(meta: dict[str, Any], key: str, known: set[str]) -> list[dict[str, An
     """A list of mappings that have no other keys than the known ones."""
     value = meta.get(key) or []
     if not isinstance(value, list) or not all(isinstance(v, dict) and v.keys() <= known for v in value):
-        raise Invalid("field", f"{key} must be a list of entries with {', '.join(sorted(known))}",
+        raise Invalid("field", "{key} must be a list of entries with {known}", key=key, known=sorted(known),
                       fields={key: "not a list"})
     return value
 
@@ -240,7 +245,7 @@ def _bases(meta: dict[str, Any]) -> tuple[BasisText, ...]:
     for item in _items(meta, "basis", {"title", "number", "issuer", "date", "url"}):
         issued = item.get("date")
         if issued is not None and (not isinstance(issued, date) or isinstance(issued, datetime)):
-            raise Invalid("bad_date", f"basis date {str(issued)[:40]!r} is not a date; write 2026-03-01",
+            raise Invalid("bad_date", "basis date {issued!r} is not a date; write 2026-03-01", issued=str(issued)[:40],
                           fields={"basis": "no date"})
         found.append(BasisText(_text(item, "title"), _text(item, "number"), _text(item, "issuer"), issued,
                                _text(item, "url")))

@@ -58,11 +58,12 @@ class Names:
         """Refuse a slug or a title that differs from another article's, and looks the same."""
         twin = self.by_slug.get(skeleton(slug), slug)
         if twin != slug and slug not in self.titles:
-            raise Invalid("confusable", f"file name {slug} looks like the article {twin}; choose another")
+            raise Invalid("confusable", "file name {slug} looks like the article {twin}; choose another", slug=slug,
+                          twin=twin)
         for other in self.by_title.get(skeleton(title), ()):
             if other != slug and self.titles[other] != title:
-                raise Invalid("confusable", f"the title looks like that of the article {other}, with other characters",
-                              fields={"title": "confusable"})
+                raise Invalid("confusable", "the title looks like that of the article {other}, with other characters",
+                              other=other, fields={"title": "confusable"})
 
 
 def store_article(session: Session, actor: Actor, approver: Actor | None, slug: str,
@@ -102,11 +103,11 @@ def store_article(session: Session, actor: Actor, approver: Actor | None, slug: 
 def _number(stated: int | None, item: FileRevision, previous: int) -> int:
     """The revision's number: that of its front matter, else of its file name, else the next one."""
     if item.number is not None and stated is not None and item.number != stated:
-        raise Invalid("revision", f"revision is {item.number}, but the file name says {stated}",
-                      fields={"revision": "differs"})
+        raise Invalid("revision", "revision is {number}, but the file name says {stated}", number=item.number,
+                      stated=stated, fields={"revision": "differs"})
     number = item.number or stated or previous + 1
     if number <= previous:
-        raise Invalid("revision", f"revision {number} is given by two files, or out of order",
+        raise Invalid("revision", "revision {number} is given by two files, or out of order", number=number,
                       fields={"revision": "twice"})
     return number
 
@@ -185,7 +186,7 @@ def _retire(session: Session, actor: Actor, article: Article, retired: Retired, 
     if retired.successor is not None:
         successor = session.scalar(select(Article).where(Article.slug == retired.successor))
         if successor is None:
-            raise Invalid("successor", f"the successor {retired.successor!r} is not stored; import it first",
-                          fields={"retired": "unknown successor"})
+            raise Invalid("successor", "the successor {successor!r} is not stored; import it first",
+                          successor=retired.successor, fields={"retired": "unknown successor"})
     import_retirement(session, actor, article, reason=retired.reason, successor=successor, now=now, origin="import",
                       retired_at=retired.at if keeps_times else None)

@@ -36,9 +36,9 @@ def eval_(parser: argparse.ArgumentParser) -> None:
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:  # noqa: ARG001
         if args.limit is not None and args.limit < 1:
-            raise Invalid("limit", f"--limit is at least 1, not {args.limit}")
+            raise Invalid("limit", "--limit is at least 1, not {limit}", limit=args.limit)
         if args.run_file and args.errors_file and args.run_file.absolute() == args.errors_file.absolute():
-            raise Invalid("files", f"--run and --errors name one file: {args.run_file}")
+            raise Invalid("files", "--run and --errors name one file: {run_file}", run_file=args.run_file)
         if is_of_texts(args.dir):
             with ExitStack() as files:
                 say_json(measure_texts(args.dir, files.enter_context(written_whole(args.run_file))

@@ -168,8 +168,8 @@ def compare(dataset: Dataset, before: Sequence[Outcome],
     place = {outcome.query.id: outcome for outcome in after}
     alone = {outcome.query.id for outcome in before} ^ place.keys()
     if alone or len(place) != len(after) or len(place) != len(before):
-        raise Invalid("runs", f"the runs did not ask the same questions ({', '.join(sorted(alone)[:3])} …): run both "
-                      "anew on one set, with the same --limit")
+        raise Invalid("runs", "the runs did not ask the same questions ({alone} …): run both anew on one set, with the "
+                      "same --limit", alone=sorted(alone)[:3])
     if not before:
         raise Invalid("runs", "the runs asked no question")
     later = [place[outcome.query.id] for outcome in before]

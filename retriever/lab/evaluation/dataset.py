@@ -89,18 +89,19 @@ def json_lines(path: Path) -> Iterator[dict[str, Any]]:
                     try:
                         item = json.loads(line)
                     except ValueError as error:
-                        raise Invalid("eval_set", f"{path}: line {number}: not JSON") from error
+                        raise Invalid("eval_set", "{path}: line {number}: not JSON", path=path,
+                                      number=number) from error
                     if not isinstance(item, dict):
-                        raise Invalid("eval_set", f"{path}: line {number}: not an object")
+                        raise Invalid("eval_set", "{path}: line {number}: not an object", path=path, number=number)
                     yield item
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid("eval_set", f"{path}: cannot be read: {error}") from error
+        raise Invalid("eval_set", "{path}: cannot be read: {error}", path=path, error=error) from error
 
 
 def _text(item: dict[str, Any], key: str, path: Path) -> str:
     value = item.get(key)
     if not isinstance(value, str):
-        raise Invalid("eval_set", f"{path}: {item.get('id', '?')}: {key} must be text")
+        raise Invalid("eval_set", "{path}: {id}: {key} must be text", path=path, id=item.get("id", "?"), key=key)
     return value
 
 
@@ -113,7 +114,7 @@ def read_corpus(path: Path) -> dict[str, Document]:
         document = Document(_text(item, "id", path), str(item.get("title") or item["id"]), text,
                             str(item.get("department") or ""), "zh" if str(lang).startswith("zh") else "en")
         if document.id in found:
-            raise Invalid("eval_set", f"{path}: document {document.id} stands twice")
+            raise Invalid("eval_set", "{path}: document {id} stands twice", path=path, id=document.id)
         found[document.id] = document
     return found
 
@@ -129,7 +130,7 @@ def read_queries(path: Path) -> list[Query]:
     ]
     twice = [name for name, times in Counter(q.id for q in found).items() if times > 1]
     if twice:
-        raise Invalid("eval_set", f"{path}: question {twice[0]} stands twice")
+        raise Invalid("eval_set", "{path}: question {twice} stands twice", path=path, twice=twice[0])
     return found
 
 
@@ -142,13 +143,13 @@ def _kinds(item: dict[str, Any]) -> tuple[str, ...]:
 def _question(item: dict[str, Any], path: Path) -> str:
     text = _text(item, "text", path)
     if not text.strip():
-        raise Invalid("eval_set", f"{path}: {item.get('id', '?')}: text is empty")
+        raise Invalid("eval_set", "{path}: {id}: text is empty", path=path, id=item.get("id", "?"))
     return text
 
 
 def _turn(turn: Any, path: Path) -> Turn:
     if not isinstance(turn, dict) or not {"role", "text"} <= set(turn):
-        raise Invalid("eval_set", f"{path}: every turn of a history must have role and text")
+        raise Invalid("eval_set", "{path}: every turn of a history must have role and text", path=path)
     return Turn(str(turn["role"]), str(turn["text"]))
 
 
@@ -158,7 +159,7 @@ def read_qrels(path: Path) -> dict[str, dict[str, float]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid("eval_set", f"{path}: cannot be read: {error}") from error
+        raise Invalid("eval_set", "{path}: cannot be read: {error}", path=path, error=error) from error
     for number, line in enumerate(lines[1:], 2):
         try:
             query_id, document_id, score = line.split("\t")
@@ -168,7 +169,8 @@ def read_qrels(path: Path) -> dict[str, dict[str, float]]:
             if grade > 0:
                 found.setdefault(query_id, {})[document_id] = grade
         except ValueError as error:
-            raise Invalid("eval_set", f"{path}: line {number}: must be query, document and score with tabs") from error
+            raise Invalid("eval_set", "{path}: line {number}: must be query, document and score with tabs", path=path,
+                          number=number) from error
     return found
 
 
@@ -177,7 +179,8 @@ def read_dataset(folder: Path) -> Dataset:
     articles = _articles_folder(folder)
     for name in (*(() if articles else ("corpus.jsonl",)), "queries.jsonl", "qrels.tsv"):
         if not (folder / name).is_file():
-            raise Invalid("eval_set", f"{folder}: {name} is missing; see docs/developers.md for the format")
+            raise Invalid("eval_set", "{folder}: {name} is missing; see docs/developers.md for the format",
+                          folder=folder, name=name)
     documents = {} if articles else read_corpus(folder / "corpus.jsonl")
     gold: dict[str, Gold] = {}
     if (folder / "answers.jsonl").is_file():
@@ -196,13 +199,13 @@ def _articles_folder(folder: Path) -> Path | None:
     named = load_yaml(path.read_text(encoding="utf-8"), largest=10_000, what=str(path)).get("articles")
     articles = (folder / str(named)).resolve()
     if not articles.is_dir():
-        raise Invalid("eval_set", f"{path}: articles names no folder")
+        raise Invalid("eval_set", "{path}: articles names no folder", path=path)
     return articles
 
 
 def _span(span: Any, documents: dict[str, Document], folder: Path) -> tuple[str, int, int, str]:
     if not isinstance(span, dict) or not {"corpus_id", "text"} <= set(span):
-        raise Invalid("eval_set", f"{folder / 'answers.jsonl'}: spans must have corpus_id and text")
+        raise Invalid("eval_set", "{folder}: spans must have corpus_id and text", folder=folder / "answers.jsonl")
     text, name = str(span["text"]), str(span["corpus_id"])
     if "revision" in span:
         return (f"{name}@{span['revision']}", -1, -1, text)

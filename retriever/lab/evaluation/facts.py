@@ -59,9 +59,9 @@ def labels(folder: Path, name: str, key: str, texts: Mapping[str, LabelledText])
     for item in json_lines(folder / name):
         text = texts.get(str(item.get("id")))
         if text is None:
-            raise Invalid("eval_set", f"{folder / name}: no text has the id {item.get('id')!r}")
+            raise Invalid("eval_set", "{folder}: no text has the id {id!r}", folder=folder / name, id=item.get("id"))
         if not isinstance(item.get(key), list):
-            raise Invalid("eval_set", f"{folder / name}: {text.id}: {key} must be a list")
+            raise Invalid("eval_set", "{folder}: {id}: {key} must be a list", folder=folder / name, id=text.id, key=key)
         yield text, item[key]
 
 

@@ -32,20 +32,22 @@ def _check_quotes(query_id: str, sentences: Sequence[Sentence], citations: Seque
     for citation in citations:
         text = source_of(citation.revision_id)
         if text[citation.start:citation.end] != citation.quote or not citation.quote:
-            raise BadResponse("quote", f"query {query_id}: citation {citation.n} is not the text of its document")
+            raise BadResponse("quote", "query {query_id}: citation {n} is not the text of its document",
+                              query_id=query_id, n=citation.n)
     for sentence in sentences:
         if not sentence.citations or any(n not in numbers_of for n in sentence.citations):
-            raise BadResponse("uncited", f"query {query_id}: a sentence cites nothing")
+            raise BadResponse("uncited", "query {query_id}: a sentence cites nothing", query_id=query_id)
         quotes = [numbers_of[n] for n in sentence.citations]
         quoted = normalise(" ".join(parse(source_of(q.revision_id)).said(q.start, q.end) for q in quotes))
         if not numbers(normalise(sentence.text)) <= numbers(quoted):
-            raise BadResponse("figure", f"query {query_id}: a figure does not stand in its quotes")
+            raise BadResponse("figure", "query {query_id}: a figure does not stand in its quotes", query_id=query_id)
 
 
 def _check_section(query_id: str, section: Section, source: str) -> None:
     """A section is the document's text from its start to its end, and what is marked lies within it."""
     if source[section.start:section.end] != section.text or not section.text:
-        raise BadResponse("section", f"query {query_id}: the section {section.heading_path} is not the text of its "
-                          "document")
+        raise BadResponse("section", "query {query_id}: the section {heading_path} is not the text of its document",
+                          query_id=query_id, heading_path=section.heading_path)
     if not all(section.start <= start < end <= section.end for start, end in section.marked):
-        raise BadResponse("marked", f"query {query_id}: what is marked lies outside the section {section.heading_path}")
+        raise BadResponse("marked", "query {query_id}: what is marked lies outside the section {heading_path}",
+                          query_id=query_id, heading_path=section.heading_path)

@@ -85,12 +85,13 @@ def read_run(path: Path, dataset: Dataset) -> list[Outcome]:
     try:
         lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")  # texts hold other ends of lines
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid("run_file", f"{path}: cannot be read: {error}") from error
+        raise Invalid("run_file", "{path}: cannot be read: {error}", path=path, error=error) from error
     for number, text in enumerate(lines, 1):
         try:
             line = json.loads(text)
             found.append(Outcome.read(line, queries[line["query_id"]]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Invalid("run_file", f"{path}: line {number} is not of a run of {dataset.name} ({error!r}): name a "
-                          "file that `kb eval --run` wrote, and the set it was run on") from error
+            raise Invalid("run_file", "{path}: line {number} is not of a run of {name} ({error!r}): name a file that "
+                          "`kb eval --run` wrote, and the set it was run on", path=path, number=number,
+                          name=dataset.name, error=error) from error
     return found

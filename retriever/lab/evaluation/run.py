@@ -105,7 +105,7 @@ def _publish(database: Database, settings: Settings, dataset: Dataset, *, now: d
         report = setup.init(database, settings, now=now, sample=dataset.articles,
                             progress=lambda n, of: progress("import", n, of))
         if report.failed:
-            raise Invalid("eval_set", f"{report.failed[0][0]}: {report.failed[0][1]}")
+            raise Invalid("eval_set", "{file}: {reason}", file=report.failed[0][0], reason=report.failed[0][1])
         return {}
     migrate(database)
     slugs = {f"d{i:07d}": d for i, d in enumerate(dataset.documents.values())}
@@ -129,7 +129,8 @@ def located(dataset: Dataset, sources: Mapping[str, str]) -> Dataset:
     def found(span: metrics.GoldSpan) -> metrics.GoldSpan:
         start = sources.get(span[0], "").find(span[3])
         if start < 0:
-            raise Invalid("eval_set", f"{dataset.name}: {span[0]} does not hold the span {span[3][:30]!r}")
+            raise Invalid("eval_set", "{name}: {document} does not hold the span {span!r}", name=dataset.name,
+                          document=span[0], span=span[3][:30])
         return (span[0], start, start + len(span[3]), span[3])
 
     if not dataset.articles:

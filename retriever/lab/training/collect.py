@@ -108,7 +108,7 @@ def collect(settings: Settings, folder: Path, *, now: datetime, progress: Progre
     """Everything that training needs of the set in a folder, whose evidence counts ``times`` as much as another's."""
     dataset = read_dataset(folder)
     if not dataset.queries:
-        raise Invalid("eval_set", f"{folder}: queries.jsonl holds no questions")
+        raise Invalid("eval_set", "{folder}: queries.jsonl holds no questions", folder=folder)
     with throw_away(settings, dataset, now=now, progress=progress, model=START) as (retriever, corpus):
         dataset = located(dataset, corpus.sources)
         keeper = _Keeper(dataset, corpus)

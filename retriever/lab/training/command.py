@@ -100,15 +100,16 @@ def _check(args: argparse.Namespace) -> None:
     names = [folder.name for folder in folders]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise Invalid("dirs", f"two folders are named {twice}: the figures could not be told apart; rename one")
+        raise Invalid("dirs", "two folders are named {twice}: the figures could not be told apart; rename one",
+                      twice=twice)
     learned = [folder.resolve().name for folder in args.dirs]
     weighed = [name for name, _ in args.weigh]
     for name in weighed:
         if weighed.count(name) > 1:
-            raise Invalid("weigh", f"--weigh {name} is given twice")
+            raise Invalid("weigh", "--weigh {name} is given twice", name=name)
         if name not in learned:
-            raise Invalid("weigh", f"--weigh {name}: no folder of this name is learned from; there are "
-                          f"{', '.join(learned)}")
+            raise Invalid("weigh", "--weigh {name}: no folder of this name is learned from; there are {learned}",
+                          name=name, learned=learned)
     for folder in folders:
         read_dataset(folder)
     if args.out:
@@ -117,11 +118,11 @@ def _check(args: argparse.Namespace) -> None:
 
 def _check_out(path: Path) -> None:
     if not path.parent.is_dir():
-        raise Invalid("out", f"{path}: its folder does not exist")
+        raise Invalid("out", "{path}: its folder does not exist", path=path)
     if path.is_dir():
-        raise Invalid("out", f"{path}: is a folder; name a file")
+        raise Invalid("out", "{path}: is a folder; name a file", path=path)
     if not os.access(path.parent, os.W_OK):
-        raise Invalid("out", f"{path}: its folder cannot be written to")
+        raise Invalid("out", "{path}: its folder cannot be written to", path=path)
 
 
 def _weighed(text: str) -> tuple[str, float]:

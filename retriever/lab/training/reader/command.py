@@ -64,28 +64,30 @@ def check(args: argparse.Namespace) -> None:
     own = [f"--{name}" for name in ("fit", "passes", "begin", "processes", "device") if getattr(args, name)]
     if not args.reader:
         if own:
-            raise Invalid("reader", f"{own[0]} belongs to --reader: give that too")
+            raise Invalid("reader", "{own} belongs to --reader: give that too", own=own[0])
         return
     others = [f"--{name}" for name, default in _OTHERS.items() if getattr(args, name) != default]
     if others:
-        raise Invalid("reader", f"{others[0]} has no part in --reader: leave it out")
+        raise Invalid("reader", "{others} has no part in --reader: leave it out", others=others[0])
     if not args.out or args.out.suffix != ".onnx":
         raise Invalid("out", "--reader writes to --out FILE.onnx: name it")
     if args.begin and not args.begin.is_file():
-        raise Invalid("begin", f"{args.begin}: there is no such file; name the .pt file of an earlier training")
+        raise Invalid("begin", "{begin}: there is no such file; name the .pt file of an earlier training",
+                      begin=args.begin)
     if args.passes is not None and not 0 < args.passes <= 100:
         raise Invalid("passes", "--passes is more than 0 and at most 100")
     if args.processes is not None and not 1 <= args.processes <= (os.cpu_count() or 1):
-        raise Invalid("processes", f"--processes is 1 to {os.cpu_count()}, as this machine has processors")
+        raise Invalid("processes", "--processes is 1 to {cpu_count}, as this machine has processors",
+                      cpu_count=os.cpu_count())
     if not args.dirs and not args.out.is_file():
-        raise Invalid("out", f"{args.out}: there is no such reader to fit; name folders to learn from")
+        raise Invalid("out", "{out}: there is no such reader to fit; name folders to learn from", out=args.out)
     beside = args.out.with_suffix(".json")
     if beside.exists():
         try:
             load_fitted(beside)
         except BadModel as error:  # weights of `kb train`, perhaps: not to be written over
-            raise Invalid("out", f"{beside}: holds something else than what was fitted to a reader; name another "
-                          "--out, since that file stands beside it") from error
+            raise Invalid("out", "{beside}: holds something else than what was fitted to a reader; name another --out, "
+                          "since that file stands beside it", beside=beside) from error
 
 
 def train_reader(args: argparse.Namespace, settings: Settings) -> int:
@@ -119,11 +121,11 @@ def _check_torch(args: argparse.Namespace) -> None:
         try:
             found = torch.load(args.begin, weights_only=True, mmap=True)
         except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-            raise Invalid("begin", f"{args.begin}: no weights ({type(error).__name__}); name the .pt file of an "
-                          "earlier training") from error
+            raise Invalid("begin", "{begin}: no weights ({kind}); name the .pt file of an earlier training",
+                          begin=args.begin, kind=type(error).__name__) from error
         if not isinstance(found, dict) or "parts" not in found:
-            raise Invalid("begin", f"{args.begin}: these are not a reader's weights; name the .pt file of an earlier "
-                          "training")
+            raise Invalid("begin", "{begin}: these are not a reader's weights; name the .pt file of an earlier "
+                          "training", begin=args.begin)
 
 
 def _learn(args: argparse.Namespace, taught: Sequence[Lesson], show: Progress) -> None:
@@ -212,9 +214,11 @@ def _tell(args: argparse.Namespace, record: Mapping[str, object], fitted: Fitted
                   "fitted": json.loads(fitted.text(args.out)) if fitted else None})
         return
     if args.dirs:
-        say(f"written: {args.out} ({args.out.stat().st_size / 1e6:.1f} MB); to go on from it, --begin "
-            f"{args.out.with_suffix('.pt')}")
+        say("written: {out} ({st_size:.1f} MB); to go on from it, --begin {value}", out=args.out,
+            st_size=args.out.stat().st_size / 1000000.0, value=args.out.with_suffix(".pt"))
     if fitted:
-        say(f"written: {args.out.with_suffix('.json')}; to use both, set reader.file to {args.out}")
+        say("written: {value}; to use both, set reader.file to {out}", value=args.out.with_suffix(".json"),
+            out=args.out)
     else:
-        say(f"not fitted yet: run `kb train --reader --fit DIR --out {args.out}` with a folder that taught nothing")
+        say("not fitted yet: run `kb train --reader --fit DIR --out {out}` with a folder that taught nothing",
+            out=args.out)
