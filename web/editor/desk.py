@@ -31,7 +31,8 @@ _LISTED = 50
 def articles() -> str:
     """One's departments' articles; the filter stands in the address, so that reloading and going back keep it."""
     parts, who, words = edge(), viewer(), request.args.get("q", "").strip()
-    department, state, review, draft = (request.args.get(name, "") for name in ("department", "state", "review", "draft"))
+    names = ("department", "state", "review", "draft")
+    department, state, review, draft = (request.args.get(name, "") for name in names)
     wanted = editing.Filter(department, state, review, draft)
     with parts.database.reading() as session:
         if words:
