@@ -30,12 +30,14 @@ _OPEN_END = datetime.max.replace(tzinfo=UTC)  # of a time whose end is open
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question (checked) in its dialogue, the time that it names, and what must be said before anything else."""
+    """A question (checked) in its dialogue, the time that it names, and what must be said before anything else; and
+    the id that its answer gets, where that is settled."""
 
     text: str
     history: Sequence[Turn]
     read_as_of: ReadAsOf | None
     notice: Notice | None
+    answer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +145,8 @@ class Answerer:
     def _empty(self, run: Run, asked: Asked, scope: Scope) -> Answer:
         """An answer that says nothing yet."""
         return Answer(
-            answer_id=str(uuid.uuid4()), question=asked.text, as_of=scope.moment.as_of, known_at=scope.moment.known_at,
+            answer_id=asked.answer_id or str(uuid.uuid4()), question=asked.text, as_of=scope.moment.as_of,
+            known_at=scope.moment.known_at,
             state=State.UNKNOWN, reason=None, confidence=0.0, sentences=(), citations=(), nearest=(),
             engine=self._drafter.current.parts.engine.name, composer="quote", took_ms=run.took_ms,
             notice=asked.notice, read_as_of=asked.read_as_of)

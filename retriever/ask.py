@@ -91,7 +91,7 @@ class Retriever:
         history = self._history(request.history)
         request, read_as_of = self._timed(request, text, now)
         scope = Scope.of(self._database, request, viewer, now=now)
-        asked = Asked(text, history, read_as_of, noticed(text, history, self._notices))
+        asked = Asked(text, history, read_as_of, noticed(text, history, self._notices), request.answer_id)
         if asked.notice and asked.notice.kind in NO_QUESTION:
             answer = self._answerer.no_question(run, asked, scope)
             self._record(run, answer, scope, language(text), request, now)
@@ -117,7 +117,7 @@ class Retriever:
 
     def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, request: AskRequest, now: datetime) -> None:
         record_answer(self._database, run, answer, scope, lang, keep_question=self._options.log_questions, now=now,
-                      call_ref=request.call_ref)
+                      call_ref=request.call_ref, follows=request.follows)
 
     def _timed(self, request: AskRequest, text: str, now: datetime) -> tuple[AskRequest, ReadAsOf | None]:
         """The request as of the time that the question names, where the asker names none; the latest rule of it, or
@@ -154,7 +154,10 @@ class Retriever:
     def search(self, words: str, viewer: Actor, *, now: datetime, as_of: datetime | None = None,
                known_at: datetime | None = None, department: str | None = None, audience: str | None = None,
                lang: str | None = None, limit: int = 10, offset: int = 0) -> SearchPage:
-        """Passages for some words, at most three an article; ``offset + limit`` may reach DEEPEST."""
+        """Passages for some words, at most three an article; ``offset + limit`` may reach DEEPEST.
+
+        Words that no passage of their language holds find nothing, however near some are said to be.
+        """
         if limit < 1 or offset < 0 or offset + limit > DEEPEST:
             raise Invalid("page", "results end at {deepest}: narrow the search by department or words instead",
                           deepest=DEEPEST)
@@ -162,9 +165,10 @@ class Retriever:
         text = check_text(words, longest=self._limits.question_chars, name="search words")
         request = AskRequest(text, as_of, known_at, department, audience, lang)
         scope = Scope.of(self._database, request, viewer, now=now)
-        found = ranking.capped(self._finder.find(run, text, (), scope).ranked)
+        result = self._finder.find(run, text, (), scope)
+        found = ranking.capped(result.ranked) if _is_spoken_of(result) else []
         return SearchPage(tuple(_search_hit(r) for r in found[offset:offset + limit]), len(found) > offset + limit,
-                          run.took_ms, tuple(run.degraded))
+                          run.took_ms, tuple(run.degraded), tuple(term for term, _ in result.question.terms))
 
     def suggest(self, prefix: str, viewer: Actor, *, now: datetime, limit: int = 8) -> list[Suggestion]:
         """Titles that go with what has been typed: by characters, by pinyin, by its initials."""
@@ -217,6 +221,14 @@ def model_of(options: SearchSettings) -> Model:
 
 def _audiences(viewer: Actor) -> frozenset[str]:
     return frozenset(audience.value for audience in audiences_of(viewer))
+
+
+def _is_spoken_of(found: Found) -> bool:
+    """Whether any passage in the language of the words holds one of them; where all are in another language, what is
+    near in meaning is all that can be found."""
+    same = [r for r in found.ranked if r.allowed.live.lang == found.question.lang]
+    scores = [(r.hit.candidate.word_score, r.hit.candidate.article_word_score) for r in same]
+    return not same or any(any(score > 0 for score in both) for both in scores)
 
 
 def _search_hit(item: ranking.Ranked) -> SearchHit:

@@ -202,7 +202,9 @@ class AskRequest:
     """One question. Unset instants mean now; ``audience`` narrows what the viewer may see, never widens it.
 
     ``read_time``: a time that the question names is the time it is answered for, unless ``as_of`` is set.
-    ``call_ref``: the call, as the hotline numbers it; kept beside the answer, for nothing else.
+    ``call_ref``: the call, as the hotline numbers it; kept beside the answer, for nothing else. ``answer_id``: the id
+    that the answer gets, so that a question sent twice is recorded once; without it one is made. ``follows``: the
+    answer before it in the conversation, whose words are in ``history``.
     """
 
     question: str
@@ -215,6 +217,8 @@ class AskRequest:
     explain: bool = False
     read_time: bool = True
     call_ref: str | None = None
+    answer_id: str | None = None
+    follows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,21 +258,24 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of results, best first; ``has_more`` says whether ``offset + limit`` would show others."""
+    """A page of results, best first; ``has_more`` says whether ``offset + limit`` would show others. ``words`` are the
+    terms that were searched, other names included."""
 
     hits: tuple[SearchHit, ...]
     has_more: bool
     took_ms: float
     degraded: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A completion while typing: an article title the asker may see."""
+    """A completion while typing: an article title the asker may see, or a known ``question`` that it answers."""
 
     slug: str
     title: str
     department: str
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ KNOW_NOTHING = ("kb.markup", "kb.messages")
 # A table of commands that loads them on demand, from all three packages.
 ABOVE_THE_ROOMS = {"kb.cli"}
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
-FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retriever.citation", "retriever.validity",
+FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retriever.citation", "retriever.kept",
+               "retriever.validity",
                "retriever.records", "retriever.errors", "retriever.settings", "retriever.answering.explain",
                "retriever.answering.labels"}
 DOORS = {

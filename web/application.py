@@ -23,7 +23,7 @@ from web.admin.routes import admin
 from web.api import api, ops
 from web.articles.routes import articles
 from web.editor import editor
-from web.public.routes import public
+from web.public import public
 from web.wiring import Edge, edge
 
 # No inline script or style, nothing from elsewhere, in nobody's frame: markup that got past the sanitiser can do
@@ -47,7 +47,8 @@ HEADERS = {
 # at a hotline's desk is not for whoever sits there next. A refusal comes as a part of the page too, and is shown.
 HTMX = json.dumps({
     "allowEval": False, "allowScriptTags": False, "includeIndicatorStyles": False, "selfRequestsOnly": True,
-    "historyCacheSize": 0, "refreshOnHistoryMiss": True, "timeout": 30_000,
+    "historyCacheSize": 0, "refreshOnHistoryMiss": True, "timeout": 30_000, "defaultSettleDelay": 0,
+    "attributesToSettle": [],
     "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
 })
 

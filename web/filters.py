@@ -64,6 +64,14 @@ def iso_day(value: datetime) -> str:
     return value.astimezone(edge().tz).date().isoformat()
 
 
+def day_of(text: str) -> str:
+    """A date of a form, 2026-03-01, as the page's language writes it; as it was typed where it is none."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def named(department: Named) -> str:
     """The department's name in the page's language."""
     return department.name_en if language() == "en" else department.name_zh
@@ -148,6 +156,6 @@ def told(message: Message | str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, moment, last_day, iso_day, named, department, visible, article_html, phone_link,
+    for function in (day, day_of, moment, last_day, iso_day, named, department, visible, article_html, phone_link,
                      web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step, told):
         app.add_template_filter(function)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.errors import Unavailable
@@ -23,7 +23,7 @@ from kb.people.permissions import Action, may_anywhere
 from web.auth import must_change_password, viewer
 from web.wiring import edge
 
-Count = Callable[[Session, Actor, datetime], int]
+Count = Callable[[Any, Actor, datetime], int]  # a session of the database, the viewer, the present
 
 
 @dataclass(frozen=True, slots=True)

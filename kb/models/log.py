@@ -86,6 +86,10 @@ class AnswerRow(Base):
     stages: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     choices: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # sections that were offered, no texts
     call_ref: Mapped[str | None] = mapped_column(String(64), index=True)  # of the call, as the hotline numbers it
+    follows: Mapped[str | None] = mapped_column(String(36))  # the answer before it, as its asker says
+    taken: Mapped[int | None]  # which of the choices was taken as the answer, from 0
+    # What a page shows of it besides: where it stands, what was left out … None once its question is removed.
+    shown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     citations: Mapped[list[AnswerCitation]] = relationship(lazy="raise", order_by="AnswerCitation.n")
 

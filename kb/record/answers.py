@@ -57,6 +57,8 @@ class AnswerRecord:
     state: str = ""
     choices: tuple[dict[str, Any], ...] = ()
     call_ref: str | None = None
+    follows: str | None = None
+    shown: dict[str, Any] | None = None
 
 
 def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> None:
@@ -69,11 +71,17 @@ def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> No
         "engine": answer.engine, "composer": answer.composer, "model": answer.model,
         "degraded": list(answer.degraded), "took_ms": answer.took_ms, "stages": answer.stages,
         "state": answer.state, "choices": list(answer.choices), "call_ref": answer.call_ref,
+        "follows": answer.follows, "shown": answer.shown,
     })
     if answer.citations:
         session.execute(_CITATION, [
             {"answer_id": answer.id, "n": c.n, "revision_id": c.revision_id, "start": c.start, "end": c.end,
              "quote": c.quote} for c in answer.citations])
+
+
+def is_kept(session: Session, answer_id: str) -> bool:
+    """Whether there is an answer of this id."""
+    return session.scalar(select(AnswerRow.id).where(AnswerRow.id == answer_id)) is not None
 
 
 def erase_quotes(session: Session, revision_id: str, marker: str) -> int:
@@ -86,6 +94,7 @@ def erase_quotes(session: Session, revision_id: str, marker: str) -> int:
                     .execution_options(synchronize_session=False))
     for answer_id, cited in numbers.items():
         answer = session.get_one(AnswerRow, answer_id)
+        answer.shown = None  # headings of the revision stand in it
         answer.sentences = [{**sentence, "text": marker} if cited & set(sentence.get("citations", ())) else sentence
                             for sentence in answer.sentences]
     session.flush()
@@ -103,7 +112,7 @@ def erase_offers(session: Session, revision_id: str, article_id: str, title: str
         nearest = [{**near, "title": marker} if (near.get("article_id"), near.get("title")) == (article_id, title)
                    else near for near in answer.nearest]
         if (choices, nearest) != (answer.choices, answer.nearest):
-            answer.choices, answer.nearest = choices, nearest
+            answer.choices, answer.nearest, answer.shown = choices, nearest, None
             found += 1
     session.flush()
     return found

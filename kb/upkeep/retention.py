@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, func, null, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.actor import Actor
@@ -139,8 +139,8 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
     for ids in _batches(database, batch, *_has_question(due)):
         with database.transaction() as session:
             overwrite_removed(session)
-            step = {"questions": sum(_run(session, update(AnswerRow).where(AnswerRow.id.in_(part)).values(question=""))
-                                     for part in _parts(ids))}
+            step = {"questions": sum(_run(session, update(AnswerRow).where(AnswerRow.id.in_(part))
+                                          .values(question="", shown=null())) for part in _parts(ids))}
         yield step
 
 

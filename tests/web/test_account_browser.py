@@ -84,7 +84,7 @@ def test_a_question_asked_after_the_sign_in_has_ended_is_kept_until_one_is_back(
         open_page: Callable[..., Page], app: Flask, login: str) -> None:
     page = open_page("/sign-in", expected="401")
     sign_in(page, login)
-    page.wait_for_selector("html.scripted")
+    page.wait_for_selector("html.scripted #question")
     end_sessions(app, login)
     page.fill("#question", QUESTION)
     page.press("#question", "Enter")

@@ -50,7 +50,7 @@ def signed_in(open_page: Callable[..., Page], installation: Installation, **opti
     page.fill("#login", "agent")
     page.fill("#password", installation.passwords["agent"])
     page.keyboard.press("Enter")
-    page.wait_for_selector("html.scripted")
+    page.wait_for_selector("html.scripted #question")
     return page
 
 

@@ -125,7 +125,7 @@ def shown_of(sentences: Sequence[Sentence], citations: Sequence[Citation], secti
                  for rule in rules)
     return Shown(_groups(sentences, citations, pages), told,
                  tuple(Source(pages[r], tuple(found)) for r, found in cited.items()), section,
-                 _marked(section) if section else Markup(""))
+                 _marked(section, pages[section.revision_id].source) if section else Markup(""))
 
 
 def _groups(sentences: Sequence[Sentence], citations: Sequence[Citation], pages: Mapping[str, RevisionPage]) -> Groups:
@@ -143,7 +143,8 @@ def _groups(sentences: Sequence[Sentence], citations: Sequence[Citation], pages:
 
 def offered_of(sections: Sequence[Section], live: Mapping[str, LiveRevision]) -> tuple[Offered, ...]:
     """The sections to check, their probable parts marked."""
-    return tuple(Offered(live[s.revision_id], s.heading_path, s.url, _marked(s), s) for s in sections)
+    return tuple(Offered(live[s.revision_id], s.heading_path, s.url, _marked(s, live[s.revision_id].source), s)
+                 for s in sections)
 
 
 def near_of(nearest: Sequence[Nearest], live: Mapping[str, LiveRevision]) -> tuple[Offered, ...]:
@@ -175,8 +176,9 @@ def below(html: Markup) -> Markup:
     return Markup(_MARK.sub("<mark>", lowered))  # sanitised before, and only attributes were taken away
 
 
-def _marked(section: Section) -> Markup:
-    return below(article_html(section.text, tuple((a - section.start, b - section.start) for a, b in section.marked)))
+def _marked(section: Section, source: str) -> Markup:
+    marked = tuple((a - section.start, b - section.start) for a, b in section.marked)
+    return below(article_html(source[section.start:section.end], marked))
 
 
 def _place(document: Document, at: int) -> tuple[str, int, int]:

@@ -1,11 +1,14 @@
 """The question form and the dialogue it carries.
 
-The dialogue travels in the form itself: nothing of it is kept on the server beyond the answer log. What comes back
+The dialogue travels in the form itself, and of the answer before it the id: nothing of it is kept on the server beyond
+the answer log, which masks numbers and may keep no questions. What comes back
 from a browser is only words, so it is bounded like any question and shown as plain text.
 """
 
 from __future__ import annotations
 
+import re
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,18 +22,22 @@ from retriever.records import AskRequest, Turn
 from web.wiring import Edge
 
 _ROLES = frozenset({"user", "agent"})
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The question form as it was sent. ``day`` is 2026-03-01, or empty for today; ``audience`` narrows; without
-    ``read_time`` a time that the question names is not the time it is answered for."""
+    ``read_time`` a time that the question names is not the time it is answered for. ``follows`` is the answer before
+    it, ``form_id`` the form's own id, by which a form that was sent twice is known."""
 
     question: str = ""
     day: str = ""
     audience: str = ""
     turns: tuple[Turn, ...] = ()
     read_time: bool = True
+    follows: str = ""
+    form_id: str = ""
 
 
 def read_form(form: MultiDict[str, str], limits: LimitSettings) -> Asked:
@@ -44,7 +51,23 @@ def read_form(form: MultiDict[str, str], limits: LimitSettings) -> Asked:
     newest = turns[-limits.history_turns:] if limits.history_turns else []
     day = form.get("as_of", "").strip()
     return Asked(form.get("question", "").strip(), "" if day == form.get("shown_day") else day,
-                 form.get("audience", ""), tuple(newest), form.get("read_time") != "no")
+                 form.get("audience", ""), tuple(newest), form.get("read_time") != "no",
+                 _id(form.get("follows", "")), _id(form.get("form_id", "")))
+
+
+def _id(text: str) -> str:
+    """The id that a form's field holds, or nothing."""
+    return text if _ID.fullmatch(text) else ""
+
+
+def answer_id_of(asked: Asked) -> str:
+    """The id that the answer gets: the same whenever this form sends this question in this dialogue. Nobody can guess
+    it who has not the form; empty for a form without an id."""
+    if not asked.form_id:
+        return ""
+    turns = (f"{turn.role} {turn.text}" for turn in asked.turns)
+    words = (asked.question, asked.day, asked.audience, str(asked.read_time), *turns)
+    return str(uuid.uuid5(uuid.UUID(asked.form_id), "\n".join(words)))
 
 
 def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
@@ -53,7 +76,7 @@ def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
     if as_of is not None and as_of.astimezone(parts.tz).date() == now.astimezone(parts.tz).date():
         as_of = None
     return AskRequest(asked.question, as_of=as_of, audience=asked.audience or None, history=asked.turns,
-                      read_time=asked.read_time)
+                      read_time=asked.read_time, answer_id=answer_id_of(asked) or None, follows=asked.follows or None)
 
 
 def turns_after(asked: Asked, answer: Answer) -> tuple[Turn, ...]:

@@ -1,6 +1,7 @@
 // What every page does with script: windows that open, wide tables that the keyboard can scroll, the sheet of shortcuts.
 
 import "./keys.js";
+import { isForeign } from "./replies.js";
 
 document.documentElement.classList.add("scripted");
 
@@ -20,14 +21,20 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
 });
 document.addEventListener("htmx:load", (event) => { enliven(event.detail.elt.parentElement ?? document); });
-for (const failed of ["htmx:sendError", "htmx:timeout"]) {
+/** A reply that is not this server's, or none at all: the page stays, and says so unless it has said it in a better
+ * place. */
+for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:beforeSwap"]) {
   document.addEventListener(failed, (event) => {
-    if (event.defaultPrevented) return; // the page says so itself, in a better place
-    const said = document.createElement("p");
-    said.className = "problem";
-    said.textContent = document.body.dataset.failed;
-    document.getElementById("page-problem").replaceChildren(said);
+    if (event.defaultPrevented || (failed === "htmx:beforeSwap" && !isForeign(event.detail.xhr))) return;
+    event.preventDefault();
+    document.getElementById("page-problem").textContent = document.body.dataset.failed;
   });
 }
 document.addEventListener("htmx:beforeRequest", () => { document.getElementById("page-problem").replaceChildren(); });
+/** The address that htmx has put into the browser is where the frame's forms and links lead back to. */
+document.addEventListener("htmx:pushedIntoHistory", (event) => {
+  const here = event.detail.path;
+  for (const field of document.querySelectorAll("header input[name=next], .ended input[name=next]")) field.value = here;
+  for (const link of document.querySelectorAll("a[href^='/sign-in?']")) link.href = `/sign-in?next=${encodeURIComponent(here)}`;
+});
 enliven(document);

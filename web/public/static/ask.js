@@ -1,90 +1,100 @@
-// The ask page with script: answers and cited texts arrive without leaving the page. Without it, the same forms and
-// links lead to the same words.
+// The ask page with script: htmx puts an answer in place of the workspace and its address into the browser's; what is
+// typed meanwhile, or could not be sent, is kept. Without script the same forms and links lead to the same words.
 
 import { announce } from "../announce.js";
+import { isComposing } from "../keys.js";
+import { isForeign } from "../replies.js";
 import { watchPanel } from "./panel.js";
 import { watchSuggestions } from "./suggest.js";
 
-const FRAGMENT = { "HX-Request": "true" };
 const UNSENT = "kb-unsent-question"; // of this tab alone; what could not be asked waits there for the next page
+const LOOK_MS = 60_000; // how often a tab in sight asks whether its answer holds
 
-start();
+let sent = null; // the question that is under way
+let typed = null; // what was typed instead of it before the answer came
+
+start(document.getElementById("workspace"));
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt.id === "workspace") start(event.detail.elt);
+});
+
+// a refusal that is no answer is said beside the box, where the question still stands
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (target.id !== "page-problem" || !requestConfig.elt.matches("#workspace form")) return;
+  event.detail.target = document.getElementById("problem");
+  event.detail.target.hidden = false;
+});
 
 /** Bring a workspace that has just arrived to life. */
-function start() {
-  const workspace = document.getElementById("workspace");
-  const panel = watchPanel(workspace, FRAGMENT, (action, link) => { note(workspace, action, link); });
+function start(workspace) {
   const form = workspace.querySelector("#ask");
   const box = form.elements.question;
-  const suggestions = watchSuggestions(form, FRAGMENT, panel.open);
+  const panel = watchPanel(workspace, (action, link) => { note(workspace, action, link); });
+  const suggestions = watchSuggestions(form, panel.open);
   watchEnter(form, box);
-  for (const each of workspace.querySelectorAll("form")) {
-    each.addEventListener("submit", (event) => {
-      event.preventDefault();
-      suggestions.stop();
-      send(workspace, each, event.submitter);
-    });
-  }
+  watchSending(workspace, box, suggestions);
   watchCopy(workspace);
-  const heading = workspace.querySelector("#asked");
-  if (heading) { heading.focus({ preventScroll: true }); return; } // the keys that take and copy act from there
-  if (!box.value) box.value = sessionStorage.getItem(UNSENT) ?? "";
+  watchDay(form);
+  if (workspace.dataset.announce) announce(workspace.dataset.announce);
+  if (typed !== null) box.value = typed;
+  else if (!box.value) box.value = sessionStorage.getItem(UNSENT) ?? "";
+  typed = null;
   sessionStorage.removeItem(UNSENT);
+  const heading = workspace.querySelector("#asked");
+  // the keys that take and copy act from the answer; who was typing goes on typing
+  if (heading && !box.value) { heading.focus({ preventScroll: true }); return; }
   box.focus({ preventScroll: true });
   box.setSelectionRange(box.value.length, box.value.length);
 }
 
-/** Enter asks, unless an input method is composing: there Enter only takes the letters. */
+/** Enter asks, unless an input method is composing: there Enter only takes the letters. ↑ calls the last question. */
 function watchEnter(form, box) {
   let endedAt = -Infinity;
   box.addEventListener("compositionend", (event) => { endedAt = event.timeStamp; });
   box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.defaultPrevented) return;
     // Safari ends the composition before it sends the key that ended it
-    if (event.isComposing || event.keyCode === 229 || event.timeStamp - endedAt < 50) return;
-    if (box.hasAttribute("aria-activedescendant")) return; // it takes the suggestion
+    if (event.defaultPrevented || isComposing(event) || event.timeStamp - endedAt < 50) return;
+    if (box.hasAttribute("aria-activedescendant")) return; // the key is the list's
+    if (event.key === "ArrowUp" && !box.value && box.dataset.last) {
+      event.preventDefault();
+      box.value = box.dataset.last;
+      return;
+    }
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     if (box.value.trim()) form.requestSubmit(form.querySelector("[type=submit]"));
   });
 }
 
-async function send(workspace, form, submitter) {
-  if (workspace.hasAttribute("aria-busy")) return; // one question at a time, however often Enter is pressed
-  const box = workspace.querySelector("#question");
-  const sent = box.value;
-  const body = new URLSearchParams(new FormData(form, submitter));
-  const buttons = workspace.querySelectorAll("button.primary, button.chip");
-  for (const button of buttons) button.disabled = true;
-  workspace.setAttribute("aria-busy", "true");
-  try {
-    const response = await fetch(form.action, { method: "POST", body, headers: FRAGMENT });
-    const arrived = new DOMParser().parseFromString(await response.text(), "text/html");
-    const next = arrived.getElementById("workspace");
-    if (response.status === 401 || response.status === 403) sessionStorage.setItem(UNSENT, sent);
-    if (!next) {
-      const said = arrived.getElementById("problem-said")?.textContent || workspace.dataset.failed;
-      throw Object.assign(new Error(said), { way: arrived.querySelector("#main a[href^='/sign-in']") });
-    }
-    workspace.replaceWith(document.adoptNode(next));
-    scrollTo({ top: 0 });
-    start();
-    if (box.value !== sent) keep(next, box.value);
-    announce(next.dataset.announce);
-  } catch (error) {
-    const place = workspace.querySelector("#problem");
-    place.textContent = error instanceof TypeError ? workspace.dataset.failed : error.message;
-    if (error.way) place.append(" ", document.adoptNode(error.way));
-    place.hidden = false;
+/** While a question is under way nothing else is sent; if it fails, it is still there and the page says why. */
+function watchSending(workspace, box, suggestions) {
+  const problem = workspace.querySelector("#problem");
+  const isQuestion = (event) => event.detail.target?.id === "workspace";
+  workspace.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isQuestion(event)) return;
+    suggestions.stop();
+    problem.hidden = true;
+    sent = box.value;
+    workspace.setAttribute("aria-busy", "true");
+  });
+  workspace.addEventListener("htmx:beforeSwap", (event) => {
+    if (isForeign(event.detail.xhr)) fail(event);
+    else if (isQuestion(event) && box.value !== sent) typed = box.value;
+  });
+  workspace.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt === box) return;
     workspace.removeAttribute("aria-busy");
-    for (const button of buttons) button.disabled = false;
-  }
-}
+    if ([401, 403].includes(event.detail.xhr.status)) sessionStorage.setItem(UNSENT, box.value);
+  });
+  for (const failed of ["htmx:sendError", "htmx:timeout"]) workspace.addEventListener(failed, fail);
 
-/** What was typed while an answer was under way goes on in the new box. */
-function keep(workspace, typed) {
-  const box = workspace.querySelector("#question");
-  box.value = typed;
-  box.focus({ preventScroll: true });
+  function fail(event) {
+    event.preventDefault(); // said here, beside the box, where it can be sent again
+    if (event.detail.target === box || event.detail.target?.matches("#suggestions, #standing")) return;
+    problem.textContent = document.body.dataset.failed;
+    problem.hidden = false;
+  }
 }
 
 /** Tell the server that an agent opened or copied another section than the one shown; nothing waits for it. */
@@ -123,3 +133,25 @@ async function copy(text) {
   document.execCommand("copy");
   place.remove();
 }
+
+/** The day that is chosen, in the words of the page. */
+function watchDay(form) {
+  const place = form.querySelector(".as-of");
+  const today = form.elements.shown_day.value;
+  const asToday = form.dataset.today;
+  form.elements.as_of.addEventListener("change", (event) => {
+    const day = event.target.valueAsDate;
+    place.textContent = !day || event.target.value === today ? asToday
+      : new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(day);
+  });
+}
+
+/** Whether what a tab shows still holds is asked when somebody comes back to it, and now and then while it is in sight. */
+function look() {
+  if (document.visibilityState !== "visible") return;
+  for (const place of document.querySelectorAll("[data-look]")) window.htmx.trigger(place, "look");
+}
+
+addEventListener("focus", look);
+document.addEventListener("visibilitychange", look);
+setInterval(look, LOOK_MS);

@@ -1,45 +1,54 @@
-// The cited text beside the answer; on a small screen, over it.
+// The cited text beside the answer; on a small screen, over it. The key s opens it, and Escape closes it.
 
 import { announce } from "../announce.js";
 
 const SMALL = matchMedia("(max-width: 67.99rem)");
 let closeOnBack = null; // what the browser's back button closes
 
-addEventListener("popstate", () => { closeOnBack?.(); });
+addEventListener("popstate", (event) => {
+  if (!closeOnBack) return;
+  event.stopImmediatePropagation(); // the page stays: it is not for htmx to restore
+  closeOnBack();
+});
 
 /**
  * Let citations and article links open in the panel; gives the function that opens an address there. ``note`` is told
  * of a link to another section than the one shown when it is opened, and when something of it is copied.
  */
-export function watchPanel(workspace, headers, note) {
+export function watchPanel(workspace, note) {
   const panel = workspace.querySelector("#panel");
   let opener = null;
-  let latest = 0;
 
   workspace.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-panel]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     opener = link;
-    open(link.href, link.dataset.n);
+    open(link.href, link.dataset.n, event.detail === 0);
     if (link.dataset.section) note("opened", link);
   });
   panel.addEventListener("copy", () => { if (opener?.dataset.section) note("copied", opener); });
 
-  async function open(address, n) {
-    const asked = ++latest;
+  /** Show what an address holds; ``byKey``: the arrow keys scroll it from then on. */
+  async function open(address, n, byKey) {
     workspace.classList.add("has-panel");
     panel.classList.add("is-loading");
-    const response = await fetch(address, { headers }).catch(() => null);
-    if (asked !== latest) return; // another one was clicked meanwhile
+    const before = panel.firstElementChild;
+    try {
+      await window.htmx.ajax("GET", address, { source: panel, target: panel, swap: "innerHTML" });
+    } catch { /* given up for another one, or the network failed: the page says so, and keeps what it shows */ }
+    if (panel.firstElementChild === before) {
+      if (!before) workspace.classList.remove("has-panel");
+      panel.classList.remove("is-loading");
+      return;
+    }
     panel.classList.remove("is-loading");
-    if (!response?.ok) { location.assign(address); return; }
-    panel.innerHTML = await response.text();
     for (const cite of workspace.querySelectorAll(".cite")) {
       if (n && cite.dataset.n === n) cite.setAttribute("aria-current", "true");
       else cite.removeAttribute("aria-current");
     }
     show();
+    if (byKey) panel.querySelector(".panel-body")?.focus({ preventScroll: true });
   }
 
   function show() {
@@ -79,7 +88,7 @@ export function watchPanel(workspace, headers, note) {
 
   function setBehind(isBehind) {
     workspace.querySelector(".column").inert = isBehind;
-    document.querySelector("header.site").inert = isBehind;
+    for (const each of document.querySelectorAll("header.site, .site-foot")) each.inert = isBehind;
     document.documentElement.classList.toggle("sheet-open", isBehind);
   }
 
@@ -97,5 +106,5 @@ export function watchPanel(workspace, headers, note) {
   panel.addEventListener("keydown", (event) => {
     if (event.key === "Escape") leave();
   });
-  return { open: (address) => { opener = workspace.querySelector("#question"); return open(address); } };
+  return { open: (address) => { opener = workspace.querySelector("#question"); return open(address, "", false); } };
 }

@@ -1,62 +1,76 @@
-// Titles while typing. The list never takes a key that an input method needs, and never opens while it composes.
+// Titles and known questions while typing, also by the letters that an input method composes. While it composes, the
+// list is only shown: every key is the input method's.
 
 import Combobox from "../vendor/combobox-nav.js";
+import { announce } from "../announce.js";
 
 const PAUSE_MS = 120; // a fast typist's gap between two keys
 
-/** Offer articles under the box; a chosen one opens in the panel. */
-export function watchSuggestions(form, headers, openArticle) {
+/** Offer articles and questions under the box; a chosen article opens in the panel, a chosen question is asked. */
+export function watchSuggestions(form, openArticle) {
   const box = form.elements.question;
   const list = form.querySelector("#suggestions");
   const combobox = new Combobox(box, list, { tabInsertsSuggestions: false });
   let timer = 0;
-  let pending = null;
   let isOpen = false;
   let isComposing = false;
+  undress();
+
+  /** A field of several lines may not be called a combobox: it stays a text field whose list it controls. */
+  function undress() {
+    for (const name of ["role", "aria-expanded", "aria-haspopup"]) box.removeAttribute(name);
+  }
 
   function hide() {
     clearTimeout(timer);
-    pending?.abort();
+    window.htmx.trigger(box, "htmx:abort");
     if (!isOpen) return;
     combobox.stop();
+    undress();
     list.hidden = true;
     isOpen = false;
   }
 
-  async function look() {
-    pending?.abort();
-    pending = new AbortController();
-    const body = new URLSearchParams({ typed: box.value.trim(), form_token: form.elements.form_token.value });
-    try {
-      const response = await fetch(form.dataset.suggest, { method: "POST", body, headers, signal: pending.signal });
-      const html = response.ok ? (await response.text()).trim() : "";
-      if (isComposing || document.activeElement !== box) return;
-      hide();
-      if (!html) return;
-      list.innerHTML = html;
-      list.hidden = false;
-      isOpen = true;
-      combobox.start();
-    } catch { /* aborted, or the network failed: asking still works */ }
+  function show() {
+    const found = list.querySelectorAll("[role=option]").length;
+    if (!found || document.activeElement !== box || !box.value.trim()) { hide(); return; }
+    list.hidden = false;
+    if (!isOpen) announce(`${found} ${box.dataset.suggested}`);
+    isOpen = true;
+    if (isComposing) return;
+    combobox.start();
+    undress();
   }
 
-  function typed() {
+  function look() {
     clearTimeout(timer);
     const text = box.value.trim();
-    if (isComposing) return;
     if (!text || text.length > 60 || text.includes("\n")) { hide(); return; }
-    timer = setTimeout(look, PAUSE_MS);
+    timer = setTimeout(() => { window.htmx.trigger(box, "suggest"); }, PAUSE_MS);
   }
 
+  box.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== box) return;
+    // letters that are still being composed come with marks between the syllables: gong'ji'jin
+    event.detail.parameters.typed = isComposing ? box.value.replaceAll(/['’ ]/g, "") : box.value.trim();
+  });
+  box.addEventListener("htmx:beforeSwap", (event) => {
+    // no suggestions are no trouble: asking still works
+    if (event.detail.elt === box && event.detail.xhr.status >= 400) event.detail.shouldSwap = false;
+  });
+  box.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) show(); });
   box.addEventListener("compositionstart", () => { isComposing = true; hide(); });
-  box.addEventListener("compositionend", () => { isComposing = false; typed(); });
-  box.addEventListener("input", typed);
+  box.addEventListener("compositionend", () => { isComposing = false; hide(); look(); });
+  box.addEventListener("input", look);
   box.addEventListener("blur", () => { setTimeout(hide, 150); }); // a click on the list comes first
   box.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
   list.addEventListener("combobox-commit", (event) => {
+    const { ask, href } = event.target.dataset;
     hide();
-    openArticle(event.target.dataset.href);
+    box.value = ask ?? ""; // what was typed to find it is no question
+    if (ask) form.requestSubmit(form.querySelector("[type=submit]"));
+    else openArticle(href);
   });
   return { stop: hide };
 }

@@ -1,0 +1,77 @@
+"""The page where one asks, and what of an answer may be shown on it at this moment."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import render_template
+
+from kb.articles.live import LiveRevision, Moment, live_of_articles, live_revisions
+from kb.errors import Conflict
+from kb.people.permissions import Action, may_anywhere
+from kb.reading import opening
+from retriever.answer import Answer
+from web import fragments
+from web.auth import viewer
+from web.errors import Problem, said
+from web.filters import language
+from web.public.answers import moments_of, near_of, offered_of, shown_of
+from web.public.dialogue import Asked
+from web.wiring import edge
+
+
+def workspace(asked: Asked, *, problem: Problem | None = None, **shown: object) -> str:
+    """The page, or the part of it that an answer replaces. ``asked`` is what its form holds; a form has an id, so that
+    a question that it sends twice is told from one that is asked twice."""
+    template = "public/workspace.html" if fragments.is_wanted() else "public/ask.html"
+    return render_template(template, asked=asked, problem=problem, said=said(problem) if problem else "",
+                           form_id=uuid.uuid4(), **shown)
+
+
+def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
+    """The answer, and what a page shows of it, as it may be shown at this moment.
+
+    Rights and texts may have changed since the answer was made; then it is not shown at all (Conflict ``changed``), or
+    not explained.
+    """
+    parts, who = edge(), viewer()
+    wanted = {c.revision_id for c in answer.citations} | {s.revision_id for s in answer.choices}
+    told = {hit.passage.revision_id for hit in answer.hits} if answer.explain or answer.nearest else set()
+    with parts.database.reading() as session:
+        names = opening.department_names(session)
+        live: dict[str, LiveRevision] = {}
+        for moment in moments_of(answer):
+            asked = Moment(moment, answer.known_at, parts.clock())
+            live |= live_revisions(session, who, asked, (wanted | told) - set(live))
+        if wanted - set(live):
+            raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
+        if told - set(live):
+            answer = replace(answer, explain=None)
+        if answer.nearest and not answer.hits:  # of an answer that is opened again
+            asked = Moment(answer.as_of, answer.known_at, parts.clock())
+            near = live_of_articles(session, who, asked, (n.article_id for n in answer.nearest))
+            live |= {one.revision_id: one for one in near.values()}
+        pages = {c.revision_id: opening.open_revision(session, who, c.slug, c.revision, now=parts.clock())
+                 for c in answer.citations}
+    return answer, {"names": names, "shown": _shown(answer, pages), "choices": offered_of(answer.choices, live),
+                    "near": near_of(answer.nearest, live), "may_propose": may_propose()}
+
+
+def _shown(answer: Answer, pages: Mapping[str, opening.RevisionPage]) -> object:
+    if not answer.citations:
+        return None
+    return shown_of(answer.sentences, answer.citations, answer.section, pages, answer.rules)
+
+
+def may_propose() -> bool:
+    """Whether the viewer may propose known questions, so that what they take is noted."""
+    return may_anywhere(viewer(), Action.PROPOSE_KNOWN)
+
+
+def examples() -> list[str]:
+    """The configured example questions, in the page's language."""
+    web = edge().web
+    return [e.strip() for e in (web.examples_en if language() == "en" else web.examples_zh).split("｜") if e.strip()]
