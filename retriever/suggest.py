@@ -1,12 +1,13 @@
-"""Completion while typing: titles by their characters, pinyin and initials, and by the articles' other names.
+"""Completion while typing: titles and other names by their characters, pinyin and initials, and known questions.
 
-The titles are kept in memory until the outbox moves; who may see which, and which are in force, is decided anew for
-every request by the one predicate, so a suggestion never shows what an answer would not.
+They are kept in memory until the outbox moves; who may see which, and which are in force, is decided anew for every
+request by the one predicate, so a suggestion never shows what an answer would not.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,21 +17,34 @@ from kb.articles.live import Moment, is_answerable
 from kb.db import Database
 from kb.record import outbox
 from retriever.language.analysis import normalise
-from retriever.language.pinyin import initials, letters
+from retriever.language.pinyin import initials, letters, sounds
 from retriever.records import Suggestion
+
+_QUESTIONS = 3  # at most, among the suggestions, while there are titles as well
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A text as it may be typed: its characters, its pinyin and the initials of that."""
+
+    text: str
+    pinyin: str
+    initials: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     row: PublishedTitle
-    title: str
-    pinyin: str
-    initials: str
-    names: tuple[str, ...]
+    title: _Name
+    names: tuple[_Name, ...]
+    questions: tuple[tuple[str, _Name], ...]
+
+
+Ranked = tuple[int, int, Suggestion]
 
 
 class Titles:
-    """All published titles with their pinyin."""
+    """All published titles with their names and questions."""
 
     def __init__(self) -> None:
         self._head = -1
@@ -44,46 +58,83 @@ class Titles:
             with self._lock:
                 if head == self._head:
                     return self._entries
-            entries = [_entry(row) for row in published_titles(session)]
+                before = {entry.row: entry for entry in self._entries}
+            # most rows are as they were, and how a title sounds takes long to tell
+            entries = [before.get(row) or _entry(row) for row in published_titles(session)]
         with self._lock:
             if head > self._head:
                 self._head, self._entries = head, entries
         return entries
 
     def suggest(self, database: Database, prefix: str, viewer: Actor, now: datetime, *, limit: int) -> list[Suggestion]:
-        """At most ``limit`` titles: titles that begin with the text, those that hold it, by pinyin, by other names."""
+        """At most ``limit``: titles that begin with the text, those that hold it, by pinyin, by other names; and known
+        questions that do, a few where there are titles too."""
         typed = normalise(prefix).replace(" ", "")
         moment = Moment(now, now)
-        ranked = []
-        for entry in self._current(database):
-            rank = _rank(entry, typed)
-            if rank is not None and is_answerable(entry.row.rectangle, entry.row.audience, viewer, moment):
-                ranked.append((rank, len(entry.title), entry.row))
-        ranked.sort(key=lambda item: item[:2])
-        return [Suggestion(row.slug, row.title, row.department) for _, _, row in ranked[:limit]]
+        titles: list[Ranked] = []
+        questions: list[Ranked] = []
+        for entry in self._current(database) if typed else ():
+            found, asked = _title(entry, typed), list(_questions(entry, typed))
+            if (found or asked) and is_answerable(entry.row.rectangle, entry.row.audience, viewer, moment):
+                titles += [found] if found else []
+                questions += asked
+        return _merged(titles, questions, limit)
+
+
+def _merged(titles: Sequence[Ranked], questions: Sequence[Ranked], limit: int) -> list[Suggestion]:
+    """The best of both, titles first; no question twice."""
+    best: dict[str, Suggestion] = {}
+    for _, _, one in sorted(questions, key=lambda item: item[:2]):
+        best.setdefault(one.question, one)
+    room = min(len(best), max(_QUESTIONS, limit - len(titles)), limit)
+    first = [one for _, _, one in sorted(titles, key=lambda item: item[:2])[:limit - room]]
+    return first + [*best.values()][:room]
 
 
 def _entry(row: PublishedTitle) -> _Entry:
-    title = normalise(row.title).replace(" ", "")
-    return _Entry(row, title, letters(title), initials(title),
-                  tuple(normalise(name).replace(" ", "") for name in row.names))
+    title = _typed(row.title)
+    return _Entry(row, _Name(title, letters(title), initials(title)), tuple(_name(name) for name in row.names),
+                  tuple((text, _name(text)) for text in row.questions))
 
 
-def _rank(entry: _Entry, typed: str) -> int | None:
-    """How well a title goes with what was typed, 0 best; None when not at all."""
-    if not typed:
-        return None
-    if entry.title.startswith(typed):
-        return 0
-    if typed in entry.title:
-        return 1
-    if typed.isascii() and typed.isalpha():
-        if entry.initials.startswith(typed) or entry.pinyin.startswith(typed):
-            return 2
-        if len(typed) > 2 and (typed in entry.pinyin or typed in entry.initials):
-            return 3
-    if any(name.startswith(typed) for name in entry.names):
-        return 4
-    if len(typed) > 1 and any(typed in name for name in entry.names):
-        return 5
-    return None
+def _name(text: str) -> _Name:
+    """Names are many and short: they are read character by character, a title as a text."""
+    typed = _typed(text)
+    syllables = sounds(typed)
+    return _Name(typed, "".join(syllables), "".join(s[:1] for s in syllables))
+
+
+def _typed(text: str) -> str:
+    return normalise(text).replace(" ", "")
+
+
+def _title(entry: _Entry, typed: str) -> Ranked | None:
+    """The title, and how well it goes with what was typed, 0 best; None when not at all."""
+    ranks = [*_ranks(entry.title, typed, (0, 1, 2, 3), is_title=True),
+             *(rank for name in entry.names for rank in _ranks(name, typed, (4, 6, 5, 7)))]
+    row = entry.row
+    return (min(ranks), len(entry.title.text), Suggestion(row.slug, row.title, row.department)) if ranks else None
+
+
+def _questions(entry: _Entry, typed: str) -> Iterator[Ranked]:
+    row = entry.row
+    for text, name in entry.questions:
+        for rank in _ranks(name, typed, (0, 1, 2, 3)):
+            yield rank, len(text), Suggestion(row.slug, row.title, row.department, text)
+
+
+def _ranks(name: _Name, typed: str, ranks: tuple[int, int, int, int], *, is_title: bool = False) -> Iterator[int]:
+    """The rank of a name that begins with the text, holds it, begins with its letters, or holds those; at most one.
+
+    A single character is no word to look for within other names than titles.
+    """
+    begins, holds, sounds_so, sounds_within = ranks
+    if name.text.startswith(typed):
+        yield begins
+    elif typed in name.text and (len(typed) > 1 or is_title):
+        yield holds
+    elif typed.isascii() and typed.isalpha():
+        if name.initials.startswith(typed) or name.pinyin.startswith(typed):
+            yield sounds_so
+        elif len(typed) > 2 and (typed in name.pinyin or typed in name.initials):
+            yield sounds_within

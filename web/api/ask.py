@@ -95,8 +95,8 @@ def search(query: Search) -> dict[str, Any]:
 
 @route("GET", "/suggest", Action.READ, query=Typed, reply=Suggestions)
 def suggest(query: Typed) -> dict[str, Any]:
-    """Titles that go with what has been typed, also by pinyin"""
+    """Titles and known questions that go with what has been typed, also by pinyin"""
     check_rate(cost=0.1)
     found = edge().retriever.suggest(query.q, viewer(), now=edge().clock(), limit=query.limit)
-    return {"items": [{"slug": s.slug, "title": s.title, "department": s.department} for s in found],
-            "next_cursor": None}
+    return {"items": [{"slug": s.slug, "title": s.title, "department": s.department, "question": s.question or None}
+                      for s in found], "next_cursor": None}

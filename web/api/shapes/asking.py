@@ -106,11 +106,12 @@ class Hits(Page):
 
 
 class Suggestion(Shape):
-    """A title that goes with what has been typed."""
+    """A title that goes with what has been typed, or a known question that the article answers."""
 
     slug: str
     title: str
     department: str
+    question: str | None
 
 
 class Suggestions(Page):
