@@ -45,6 +45,7 @@ QUESTIONS = ("没备案租房公积金一个月能提多少", "身份证丢了�
              "What is the fee for a residence permit?", "养老金每个月几号发", "新生儿上户口要什么材料",
              "Can I use my foreign driving licence?")
 _TOKEN = re.compile(rb'name="form_token" value="([0-9a-f]+)"')
+_UNRECORDED = ("could not be recorded", "未能记录")  # as the page of an answer says it
 _WRITE_S = 2.0
 
 
@@ -75,6 +76,7 @@ class Seen:
     saves: int = 0
     failed_saves: list[str] = field(default_factory=list)
     kills: int = 0
+    unrecorded: int = 0  # answers that said themselves that they could not be recorded
     resent: int = 0
 
 
@@ -91,6 +93,10 @@ class Site:
     def workers(self) -> list[int]:
         """The process ids of those that answer."""
         return self._named("kb-worker")
+
+    def starting(self) -> list[int]:
+        """The process ids of those that are not warm yet."""
+        return self._named("kb-starting")
 
     def parents(self) -> list[int]:
         """The process ids of those that the workers are forked from: one, and two while the server is reloaded."""
@@ -211,6 +217,7 @@ class Run:
         answer = await page.request("POST", "/ask", body=body, Content_Type="application/x-www-form-urlencoded")
         if answer.status != 200:
             raise Cut(answer.status)
+        self._seen.unrecorded += any(told.encode() in answer.body for told in _UNRECORDED)
 
     async def _form(self, page: Connection) -> str:
         """The token of the open page: read once, with its cookie."""
@@ -280,7 +287,7 @@ class Run:
         dice = random.Random(1)
         while not self._is_over():
             await self._within(dice.uniform(*self._load.kill_s))
-            processes = [*self._site.workers(), *self._site.parents()]
+            processes = [*self._site.workers(), *self._site.starting(), *self._site.parents()]
             if processes and not self._is_over():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(dice.choice(processes), signal.SIGKILL)
@@ -304,8 +311,9 @@ def lost(settings: Settings, seen: Seen) -> list[str]:
         # one more may have been saved whose acknowledgement was cut off
         if row is None or row.version < version or (row.version == version and row.fields["source"] != text):
             found.append(f"draft {draft} version {version}")
-    if answers < len(seen.asks_ms):
-        found.append(f"{len(seen.asks_ms) - answers} answers")
+    missing = len(seen.asks_ms) - seen.unrecorded - answers
+    if missing > 0:
+        found.append(f"{missing} answers")
     return found
 
 
@@ -334,6 +342,7 @@ def figures(quiet: Seen, busy: Seen, missing: list[str]) -> dict[str, Any]:
         "healthz_p99_ms": round(percentile(busy.health_ms, 0.99), 1),
         "failed_asks": len(busy.failed), "failed_share": round(len(busy.failed) / max(asked, 1), 5),
         "saves": busy.saves, "failed_saves": len(busy.failed_saves), "kills": busy.kills, "resent": busy.resent,
+        "unrecorded": busy.unrecorded,
         "lost": missing,
     }
 

@@ -33,10 +33,6 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class _Gone(Exception):
-    """The client has left."""
-
-
 @dataclass(slots=True)
 class Bounds:
     """See the settings of the same names; a reload may change them."""
@@ -76,8 +72,6 @@ class Gateway:
             await send({"type": "http.response.start", "status": reply.status,
                         "headers": [*reply.headers, _SERVER]})
             await send({"type": "http.response.body", "body": reply.body})
-        except _Gone:
-            pass
         finally:
             self._open -= 1
 
@@ -93,8 +87,6 @@ class Gateway:
                 self._held -= len(body)
         except Refused as refused:
             return self._answers.refused(refused.refusal, scope)
-        except _Gone:
-            raise
         except Exception as error:
             return self._answers.failed(error, scope)
 
@@ -153,14 +145,12 @@ def _told_length(headers: Headers) -> int:
 
 
 async def _parts(receive: Receive) -> AsyncIterator[bytes]:
-    """The body's parts as they come; raises Refused where they are not what HTTP allows."""
+    """The body's parts as they come; raises Refused where they break off, or are not what HTTP allows: granian tells
+    of both alike, and of who has left nobody reads it."""
     while True:
-        try:
-            message = await receive()
-        except Exception as error:  # the server's own, of no public kind: the transfer's form is broken
-            raise Refused("bad_body") from error
+        message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
+            raise Refused("bad_body")
         yield message.get("body", b"")
         if not message.get("more_body", False):
             return

@@ -17,7 +17,6 @@ import select
 import signal
 import socket
 import sys
-from pathlib import Path
 
 from kb.errors import KbError
 from kb.messages.catalogue import say, shell_language
@@ -27,6 +26,7 @@ from retriever.factory import Models, open_models
 from web import logs
 from web.server import worker
 from web.server.frames import Channel
+from web.server.processes import name_process
 from web.settings import WebSettings
 
 _LOOK_S = 0.5  # between two looks whether a child has ended
@@ -75,7 +75,7 @@ def _fork_on_order(orders: socket.socket, settings: Settings, models: Models) ->
 def _child(file: int, slot: int, settings: Settings, models: Models) -> None:
     """Be a server process; never returns into the parent's code."""
     code = 1
-    name_process("kb-worker")
+    name_process("kb-starting")
     try:
         os.set_inheritable(file, False)
         with socket.socket(fileno=file) as own:
@@ -85,12 +85,6 @@ def _child(file: int, slot: int, settings: Settings, models: Models) -> None:
     finally:
         sys.stderr.flush()
         os._exit(code)
-
-
-def name_process(name: str) -> None:
-    """What `ps` and `top` call this process; only Linux knows how."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/comm").write_text(name, encoding="ascii")
 
 
 def _say(orders: socket.socket, **said: object) -> None:

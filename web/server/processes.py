@@ -125,6 +125,12 @@ def _ended() -> Unavailable:
     return Unavailable("worker", "the server process ended while it started; run `kb doctor`")
 
 
+def name_process(name: str) -> None:
+    """What `ps` and `top` call this process; only Linux knows how."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(name, encoding="ascii")
+
+
 def adopt_orphans() -> None:
     """Let the processes of a parent that ended become this one's children, so that :func:`bury` finds them. Linux
     alone can; elsewhere they become the first process's, as usual."""

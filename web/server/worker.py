@@ -37,6 +37,7 @@ from web.server.crew import Lane
 from web.server.environ import Reply
 from web.server.frames import Channel, Message
 from web.server.gateway import Bounds
+from web.server.processes import name_process
 from web.server.wording import wording
 from web.settings import WebSettings
 from web.wiring import Edge
@@ -124,6 +125,7 @@ def _serve(app: Flask, channel: Channel, clock: Clock | None, began: float) -> N
         "bounds": asdict(Bounds(web.body_bytes, web.body_seconds))})
     signal.signal(signal.SIGTERM, lambda *_: channel.send({"leaves": True}))  # this thread sends nothing any more
     threading.Thread(target=_beat, args=(channel,), name="beat", daemon=True).start()
+    name_process("kb-worker")
     os.nice(_MODESTY)
     answering.serve()
 
