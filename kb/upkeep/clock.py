@@ -11,6 +11,7 @@ from pathlib import Path
 from platform import node
 
 from kb.actor import SYSTEM
+from kb.articles.kept_facts import keep_facts
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import KbError
@@ -21,6 +22,7 @@ from kb.upkeep import jobs, retention
 log = logging.getLogger(__name__)
 
 _PAUSE_S = 30
+_FACTS_MINUTES = 1
 
 
 def jobs_of(settings: Settings, database: Database) -> list[jobs.Job]:
@@ -33,6 +35,7 @@ def jobs_of(settings: Settings, database: Database) -> list[jobs.Job]:
         return f"{done.total} rows"
 
     return [jobs.Job("prune", jobs.daily(options.prune_hour, tz), prune),
+            jobs.Job("facts", jobs.every(_FACTS_MINUTES), lambda _now: f"{keep_facts(database)} texts"),
             jobs.Job("audit_checkpoint", jobs.every(options.checkpoint_minutes),
                      lambda now: str(write_checkpoint(settings, database, now=now) or "nothing new"))]
 

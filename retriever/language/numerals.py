@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from kb.markup.facts.numerals import chinese_number
+from kb.markup.facts.numerals import chinese_number, in_chinese
 
 _DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _NUMERAL = re.compile("[零〇一二两三四五六七八九十百千万]{2,}|[零〇一二两三四五六七八九十](?=[日天年月周元人次个岁条])")
@@ -19,22 +19,6 @@ def numbers(text: str) -> set[str]:
         if value is not None:
             found.add(str(value))
     return found
-
-
-def in_chinese(value: int) -> str:
-    """A number below a hundred million as it is read: 105 -> 一百零五, 20000 -> 二万."""
-    if value >= 10_000:
-        rest = value % 10_000
-        read = in_chinese(value // 10_000) + "万"
-        return read + ("零" if rest < 1000 else "") + in_chinese(rest) if rest else read
-    figures = "零一二三四五六七八九"
-    read, gap = "", False
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit = value // unit % 10
-        if digit:
-            read += ("零" if gap else "") + figures[digit] + name
-        gap = bool(read) and not digit
-    return (read[1:] if read.startswith("一十") else read) or figures[0]
 
 
 # Each run of numerals is looked at once, from its beginning: from every character on it would take quadratic time.

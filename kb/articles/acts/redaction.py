@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.acts.erasing import discard_drafts, forget_questions, questions_of
 from kb.articles.acts.workflow import Move, make_move
+from kb.articles.kept_facts import forget_facts
 from kb.articles.owners import held_article
 from kb.articles.revisions import content_hash, stored_text
 from kb.dialects import overwrite_removed
@@ -80,7 +81,8 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
     revision.summary = revision.change_note = ""
     revision.keywords, revision.synonyms, revision.attachments = [], [], []
     revision.redacted_at = now
-    session.flush()
+    session.flush()  # whoever keeps its figures at this moment is done when its row is held
+    forget_facts(session, [revision.id])
     session.expire(revision)
     told = {"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by, "state": revision.state,
             "redacted_sha256": content_hash(stored_text(session, revision)), **wiped,

@@ -144,7 +144,8 @@ def _fact(line: Line, measured: _Measured) -> Fact:
     if unit.kind in ("money", "quantity") and (rate or follow):
         name, stop = f"{name}/{follow or rate}", max(stop, rated)
         length = max(length, len(head) - begin)
-    return Fact(unit.kind, written(value), measured.start - length, max(end, stop), name, op)
+    return Fact(unit.kind, written(value), measured.start - length, max(end, stop), name, op,
+                core=(measured.start, end))
 
 
 def _bound(line: Line, measured: _Measured, head: str, end: int) -> tuple[str, int, int]:

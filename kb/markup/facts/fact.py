@@ -41,6 +41,12 @@ class Fact:
     op: str = "eq"
     attribute: str = ""
     conditions: tuple[str, ...] = ()
+    core: tuple[int, int] = (0, 0)  # the figure itself without the words that bound it; (0, 0): all of it
+
+    @property
+    def figure(self) -> tuple[int, int]:
+        """Where the figure itself stands, which another may take the place of."""
+        return self.core if self.core[1] else (self.start, self.end)
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -97,3 +97,19 @@ def _value(found: re.Match[str]) -> Decimal | None:
 def is_rough(number: Number) -> bool:
     """Whether a Chinese run only says about how many: 三五天, 七八个."""
     return number.kind == "chinese" and len(number.text) in (2, 3) and set(number.text) <= _ROUGH
+
+
+def in_chinese(value: int) -> str:
+    """A number below a hundred million as it is read: 105 -> 一百零五, 20000 -> 二万."""
+    if value >= 10_000:
+        rest = value % 10_000
+        read = in_chinese(value // 10_000) + "万"
+        return read + ("零" if rest < 1000 else "") + in_chinese(rest) if rest else read
+    figures = "零一二三四五六七八九"
+    read, gap = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = value // unit % 10
+        if digit:
+            read += ("零" if gap else "") + figures[digit] + name
+        gap = bool(read) and not digit
+    return (read[1:] if read.startswith("一十") else read) or figures[0]

@@ -56,4 +56,5 @@ def _bounded(line: Line, found: re.Match[str], kind: str, value: str, unit: str)
     line.take(*found.span())
     before, length = bound_before(line.before(found.start()), line.after(found.end()), kind)
     after, stop = bound_after(line.text, found.end())
-    return Fact(kind, value, found.start() - length, stop, unit, after if after != "eq" else before)
+    return Fact(kind, value, found.start() - length, stop, unit, after if after != "eq" else before,
+                core=found.span())

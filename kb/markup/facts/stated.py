@@ -143,5 +143,6 @@ def _words_around(line: Line, fact: Fact) -> tuple[str, str]:
 
 def _placed(fact: Fact, shown: _Shown, attribute: str, conditions: Sequence[str]) -> Fact:
     start, end = shown.source_of(fact.start, fact.end)
+    core = shown.source_of(*fact.core) if fact.core[1] else fact.core
     kept = tuple(text[-_LONGEST:] for text in dict.fromkeys(conditions) if text)
-    return replace(fact, start=start, end=end, attribute=attribute[-_LONGEST:], conditions=kept)
+    return replace(fact, start=start, end=end, attribute=attribute[-_LONGEST:], conditions=kept, core=core)

@@ -120,8 +120,8 @@ def test_a_regular_job_is_due_at_steps(now: datetime, minutes: int) -> None:
 def test_the_clock_prunes_and_signs_the_log(database: Database, settings: Settings) -> None:
     published(database)
     names = run_due(database, jobs_of(settings, database), worker="w", now=NOW)
-    assert sorted(names) == ["audit_checkpoint", "prune"]
-    assert [r.outcome for r in runs(database)] == ["done", "done"]
+    assert sorted(names) == ["audit_checkpoint", "facts", "prune"]
+    assert [r.outcome for r in runs(database)] == ["done"] * 3
     kept = read(checkpoint_folder(settings), public_key(settings.data_dir / PUBLIC_KEY))
     with database.reading() as session:
         assert [c.head for c in kept] == [audit.head(session)]

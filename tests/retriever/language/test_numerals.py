@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.markup.facts.numerals import chinese_number
+from kb.markup.facts.numerals import chinese_number, in_chinese
 from retriever.language.analysis import Analyser
-from retriever.language.numerals import in_chinese, other_writings
+from retriever.language.numerals import other_writings
 from retriever.question.focus import Focus
 from retriever.question.understanding import understand
 
