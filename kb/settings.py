@@ -33,6 +33,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
     "ask": "retriever.settings:AskSettings",
+    "check": "retriever.settings:CheckSettings",
     "web": "web.settings:WebSettings",
     "oidc": "kb.people.identities:OidcSettings",
 }

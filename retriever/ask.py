@@ -14,12 +14,13 @@ from pathlib import Path
 from time import perf_counter
 
 from kb.actor import SYSTEM, Actor
+from kb.articles.writing.check_report import CheckReport
 from kb.clock import zone
 from kb.db import Database
 from kb.errors import Invalid, Unavailable
 from kb.markup.language import language
 from kb.people.permissions import audiences_of
-from kb.settings import Settings
+from kb.settings import RetentionSettings, Settings
 from retriever.answer import Answer, State
 from retriever.answerer import Answerer, Asked
 from retriever.answering import quote
@@ -27,6 +28,7 @@ from retriever.answering.explain import explain
 from retriever.answering.explaining.trace import Trace
 from retriever.answering.fitted import Fitted
 from retriever.answering.refusal import Hotline
+from retriever.check import Checker
 from retriever.drafting import Drafter
 from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
@@ -44,7 +46,7 @@ from retriever.reader.fallback import FallingBack
 from retriever.recording import record_answer
 from retriever.records import AskRequest, Health, SearchHit, SearchPage, Suggestion, Turn
 from retriever.scope import Scope
-from retriever.settings import AskSettings, SearchSettings
+from retriever.settings import AskSettings, CheckSettings, SearchSettings
 from retriever.suggest import Titles
 from retriever.validity import ReadAsOf
 
@@ -77,6 +79,9 @@ class Retriever:
         self._titles = Titles()
         self._drafter = Drafter(self._current, self._model, self._options, reader, fitted)
         hotline = Hotline(settings.hotline.name_zh, settings.hotline.name_en, settings.hotline.phone)
+        self._checker = Checker(database, self._current, reader.local if reader else None,
+                                settings.section(CheckSettings), answers=fitted.threshold if fitted else 0.0,
+                                kept_days=settings.section(RetentionSettings).question_days)
         self._answerer = Answerer(database, self._finder, self._drafter, districts_of(settings.hotline.districts),
                                   hotline, self._options.nearest)
         self._notices = load_notices(hotline=settings.hotline.phone,
@@ -179,6 +184,12 @@ class Retriever:
     def analyser(self) -> Analyser:
         """What cuts questions and texts into words, for training and measuring."""
         return self._current.parts.analyser
+
+    # writing
+
+    def check(self, draft_id: str, actor: Actor, *, now: datetime) -> CheckReport:
+        """What a draft does to the answers given so far, and other advice on it; nothing is stored."""
+        return self._checker.check(draft_id, actor, now=now)
 
     # upkeep
 

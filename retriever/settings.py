@@ -72,6 +72,16 @@ class ReaderSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """The check of a draft before it is submitted."""
+
+    questions: int = option(600, "questions of the answer log, the last asked first, that a check looks at", minimum=0,
+                            maximum=20_000)
+    seconds: float = option(5.0, "how long a check may read; what it found until then is told", minimum=0.1,
+                            maximum=300)
+
+
+@dataclass(frozen=True, slots=True)
 class AskSettings:
     """Answering."""
 

@@ -35,6 +35,11 @@ class FallingBack:
     def __init__(self, first: Timed, *others: Timed) -> None:
         self._readers = (first, *others)
 
+    @property
+    def local(self) -> Reader | None:
+        """The one on this machine, whose scores others were fitted to; None where there is none."""
+        return next((timed.reader for timed in self._readers if timed.reader.name == "local"), None)
+
     def read(self, question: str, earlier: Sequence[str], texts: Sequence[ReadableText]) -> Reading:
         """The passages read (see Reader), each reader within its own time. Raises ReaderDown when none can read."""
         for at, timed in enumerate(self._readers):

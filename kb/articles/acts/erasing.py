@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.revisions import RevisionText, content_hash
+from kb.articles.writing.check_rows import forget_checks
 from kb.articles.writing.draft_rows import TAKEN, owned_text
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
@@ -39,6 +40,7 @@ def discard_drafts(session: Session, actor: Actor, article: Article, revision: R
     pieces = {piece for piece in _pieces(erased) if piece not in kept}
     whole = _plain(erased.source)
     found = 0
+    forget_checks(session, article.id)  # they quote the text that their draft would have replaced
     for draft in session.scalars(select(Draft).where(Draft.article_id == article.id).with_for_update()
                                  .execution_options(populate_existing=True)).all():
         text = owned_text(draft, article, author=draft.author)

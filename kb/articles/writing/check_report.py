@@ -30,14 +30,12 @@ ABOUT_QUESTIONS = (Kind.LOST, Kind.CHANGED, Kind.GAINED)
 # Messages, with the facts that each takes. Words for them stand in the catalogue, in both languages.
 MESSAGES: Mapping[str, tuple[str, ...]] = {
     "lost_all": (),  # nothing of what answered is left
-    "lost_part": (),  # a part of what answered is gone
+    "lost_part": ("was",),  # a part of what answered is gone
+    "lost_audience": (),  # it answers citizens, and the draft is internal
     "changed_figure": ("was", "now"),
     "changed_negation": ("was", "now"),  # may / may not
     "changed_condition": ("was", "now"),  # if, only, except, unless
-    "changed_words": ("was", "now"),  # who, where, what
-    "changed_row": ("row",),  # cells of a table moved
     "changed_heading": ("was", "now"),  # the same words below another heading
-    "changed_more": ("now",),  # something new in the part that answers
     "gained": (),
     "reference_missing": ("target",),
     "reference_retired": ("target", "successor"),

@@ -28,6 +28,7 @@ from kb.articles.revisions import (
     newest_published,
     stored_text,
 )
+from kb.articles.writing.check_rows import forget_check
 from kb.articles.writing.claiming import claim, give_up
 from kb.articles.writing.draft_rows import CONFLICTS, LANDED, TAKEN, origins, owned_text, remove_draft, write_draft
 from kb.articles.writing.intake import check_departments, open_article
@@ -152,6 +153,7 @@ def discard(session: Session, actor: Actor, draft_id: str, *, seen: int, now: da
     article = held_article(session, draft.article_id)
     require(actor, Action.DRAFT, article)  # it may have changed hands until it was held
     remove_draft(session, draft, seen)
+    forget_check(session, draft_id)
     record(session, actor, "discard_draft", f"draft:{draft.id}", now=now, origin=origin,
            before={"article": article.slug, "version": seen, "author": draft.author,
                    "sha256": content_hash(owned_text(draft, article, author=draft.author))})

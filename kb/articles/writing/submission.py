@@ -27,6 +27,7 @@ from kb.articles.revisions import (
     stored_text,
     text_from,
 )
+from kb.articles.writing.check_rows import carry_check
 from kb.articles.writing.draft_rows import CONFLICTS, origins, owned_text, remove_draft, write_draft
 from kb.articles.writing.drafts import DraftView, check_open, get, own_draft
 from kb.articles.writing.intake import check_departments, newest_number, store_revision
@@ -88,6 +89,7 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     remove_draft(session, draft, seen)
     revision = store_revision(session, article, text, number=newest_number(session, article) + 1, state=State.IN_REVIEW,
                               created_at=now, base_id=base_id, contributors=contributors)
+    carry_check(session, draft_id, seen, revision.id)
     record(session, actor, "submit", f"revision:{revision.id}", now=now, origin=origin,
            after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
                   "contributors": contributors})

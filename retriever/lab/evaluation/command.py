@@ -13,6 +13,7 @@ from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.files import written_whole
 from retriever.lab.evaluation.dataset import read_dataset
+from retriever.lab.evaluation.edits import evaluate_edits, is_set_of_edits
 from retriever.lab.evaluation.failures.collect import Failures
 from retriever.lab.evaluation.failures.page import write_page
 from retriever.lab.evaluation.failures.side_by_side import as_text
@@ -27,7 +28,7 @@ def eval_(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "example: kb eval tests/data/tiny --run run.jsonl"
     parser.add_argument("dir", type=Path, metavar="DIR", help="folder with corpus.jsonl, queries.jsonl, qrels.tsv")
     parser.add_argument("--engine", choices=("embedded",), default="embedded")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions, or edits")
     parser.add_argument("--run", type=Path, metavar="FILE", dest="run_file", help="write one line a question here")
     parser.add_argument("--errors", type=Path, metavar="FILE", dest="errors_file",
                         help="write the failures here, worst first, given and ideal side by side: as plain text where "
@@ -44,11 +45,15 @@ def eval_(parser: argparse.ArgumentParser) -> None:
                 say_json(measure_texts(args.dir, files.enter_context(written_whole(args.run_file))
                                        if args.run_file else None))
             return 0
-        dataset = read_dataset(args.dir)
+        dataset = None if is_set_of_edits(args.dir) else read_dataset(args.dir)
         with ExitStack() as files, progress_bar() as show:
             # opened before the first question, so that a wrong path is noticed at once
             file = files.enter_context(written_whole(args.run_file)) if args.run_file else None
             page = files.enter_context(written_whole(args.errors_file)) if args.errors_file else None
+            if dataset is None:
+                say_json(evaluate_edits(settings, args.dir, now=utc_now(), limit=args.limit, run_file=file,
+                                        progress=show))
+                return 0
             failures = Failures(model_of(settings.section(SearchSettings))) if page else None
             result = evaluate(settings, dataset, now=utc_now(), limit=args.limit, run_file=file, progress=show,
                               watch=failures.see if failures else None)

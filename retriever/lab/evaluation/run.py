@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -56,6 +56,7 @@ class Corpus:
     by_revision: dict[str, str]  # revision id -> the id that places name: the document's, or slug@number
     sources: dict[str, str]  # the same id -> text
     passages: int
+    slugs: Mapping[str, str] = field(default_factory=dict)  # document id -> slug
 
 
 Watch = Callable[[Dataset, Corpus, Outcome, Answer], None]
@@ -67,8 +68,18 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress:
                reading: Reading | None = None) -> Iterator[tuple[Retriever, Corpus]]:
     """A knowledge base of the set's corpus in a temporary folder; ``model`` in place of the configured weights, and
     without ``reads`` no reader. ``reading`` is the configured one where it is open already."""
+    with opened(settings, dataset, now=now, progress=progress, model=model, reads=reads,
+                reading=reading) as (retriever, corpus, _):
+        yield retriever, corpus
+
+
+@contextmanager
+def opened(settings: Settings, dataset: Dataset, *, now: datetime, progress: Progress, model: Model | None = None,
+           reads: bool = True, reading: Reading | None = None,
+           **overrides: Mapping[str, Any]) -> Iterator[tuple[Retriever, Corpus, Database]]:
+    """The same with its database, for what writes; ``overrides`` are settings by section."""
     embedder = build_embedder(settings)
-    with _published(settings, dataset, now=now, progress=progress) as (own, database, names):
+    with _published(settings, dataset, now=now, progress=progress, overrides=overrides) as (own, database, names):
         parts, _ = open_parts(own, database, embedder)
         fill(database, parts.engine, progress=lambda n, of: progress("index", n, of))
         total = parts.engine.pending_vectors()
@@ -76,13 +87,14 @@ def throw_away(settings: Settings, dataset: Dataset, *, now: datetime, progress:
             progress("embed", total - parts.engine.pending_vectors(), total)
         reader, fitted = (reading or build_reading(settings)) if reads and model is None else (None, None)
         retriever = Retriever(own, database, parts, model=model, reader=reader, fitted=fitted)
-        yield retriever, _corpus(database, dataset, names, parts.engine.health().passages)
+        yield retriever, _corpus(database, dataset, names, parts.engine.health().passages), database
         retriever.close()
 
 
 @contextmanager
-def _published(settings: Settings, dataset: Dataset, *, now: datetime,
-               progress: Progress) -> Iterator[tuple[Settings, Database, dict[str, str]]]:
+def _published(settings: Settings, dataset: Dataset, *, now: datetime, progress: Progress,
+               overrides: Mapping[str, Mapping[str, Any]] | None = None,
+               ) -> Iterator[tuple[Settings, Database, dict[str, str]]]:
     """Settings and database of a temporary folder in which the corpus is published; document ids by slug."""
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as folder:
         sections = {name: {k: getattr(value, k) for k in value.__dataclass_fields__}
@@ -90,6 +102,8 @@ def _published(settings: Settings, dataset: Dataset, *, now: datetime,
         sections["data"]["dir"] = folder
         sections["database"]["url"] = ""
         sections["limits"]["question_chars"] = _QUESTION_CHARS
+        for name, values in (overrides or {}).items():
+            sections[name] |= values
         own = load_settings(Path(folder), {}, **sections)
         database = Database(own)
         try:
@@ -121,7 +135,8 @@ def _corpus(database: Database, dataset: Dataset, names: dict[str, str], passage
     places = {p.revision_id: names.get(p.slug) or f"{p.slug}@{p.number}" for p in published}
     sources = {places[p.revision_id]: p.source if dataset.articles else dataset.documents[names[p.slug]].text
                for p in published}
-    return Corpus({p.article_id: names.get(p.slug) or p.slug for p in published}, places, sources, passages)
+    return Corpus({p.article_id: names.get(p.slug) or p.slug for p in published}, places, sources, passages,
+                  {names.get(p.slug) or p.slug: p.slug for p in published})
 
 
 def located(dataset: Dataset, sources: Mapping[str, str]) -> Dataset:

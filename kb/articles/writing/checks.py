@@ -1,0 +1,103 @@
+"""The check before submitting: what there is to check, who may see what it found, and where it is kept.
+
+The reading is done by whoever can read (retriever/check.py); here are the rights and the record. A check is advice: no
+act asks whether there was one. Questions are shown to those who write or sign for the article's own department: to a
+co-owner's signer a finding shows its stretches, and not who asked what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.actor import Actor
+from kb.articles.owners import held_article, owner_of, revision_by_number
+from kb.articles.revisions import RevisionText, newest_published, stored_text
+from kb.articles.writing.advice import advice_on
+from kb.articles.writing.check_report import CheckReport, Finding, with_questions
+from kb.articles.writing.check_rows import keep_row, row_of_draft, row_of_revision
+from kb.articles.writing.drafts import DraftView, get
+from kb.articles.writing.references import broken_references
+from kb.errors import Conflict, NotFound
+from kb.models import Article
+from kb.people.permissions import Action, can, require
+from kb.record.journal import record
+from kb.record.questions import question_texts
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTask:
+    """A draft to be checked, the published text that it would replace (None for a new article), and the advice on it
+    that needs no questions."""
+
+    draft: DraftView
+    article_id: str
+    live_id: str | None
+    live: RevisionText | None
+    number: int | None
+    advice: tuple[Finding, ...]
+
+
+def begin_check(session: Session, actor: Actor, draft_id: str, *, now: datetime) -> CheckTask:
+    """What there is to check of a draft; raises NotFound or Denied for who may not write it."""
+    draft = get(session, actor, draft_id)
+    require(actor, Action.DRAFT, department=draft.department)
+    article_id = session.scalars(select(Article.id).where(Article.slug == draft.slug)).one()
+    live = newest_published(session, article_id)
+    advice = (*broken_references(session, actor, draft.slug, draft.text, now=now), *advice_on(draft.text))
+    return CheckTask(draft, article_id, live.id if live else None, stored_text(session, live) if live else None,
+                     live.number if live else None, advice)
+
+
+def keep_check(session: Session, actor: Actor, report: CheckReport, *, now: datetime, origin: str) -> CheckReport:
+    """Keep a report as the last one of its draft; raises Conflict where the draft was saved since it was checked."""
+    draft = get(session, actor, report.draft_id)
+    require(actor, Action.DRAFT, department=draft.department)
+    article_id = session.scalars(select(Article.id).where(Article.slug == draft.slug)).one()
+    held_article(session, article_id)
+    version = get(session, actor, report.draft_id).version
+    if version != report.version:
+        raise Conflict("draft_changed", f"the draft is at version {version}, and version {report.version} was checked: "
+                       "check it again")
+    keep_row(session, article_id, actor.name, report)
+    record(session, actor, "check_draft", f"draft:{draft.id}", now=now, origin=origin,
+           after={"article": draft.slug, "version": report.version, **report.counts})
+    return report
+
+
+def read_check(session: Session, viewer: Actor, draft_id: str) -> CheckReport:
+    """What the last check of a draft found; its ``version`` says whether the draft was saved since.
+
+    Raises NotFound where there was none.
+    """
+    draft = get(session, viewer, draft_id)
+    report = row_of_draft(session, draft_id)
+    if report is None:
+        raise NotFound("no_check", "the draft was not checked yet; `kb draft check` does it")
+    return _for_viewer(session, viewer, report, draft.department)
+
+
+def read_submitted_check(session: Session, viewer: Actor, slug: str, number: int) -> CheckReport | None:
+    """What was found in a revision before it was handed in; None where it was not checked.
+
+    For those who may read the revision before it is published: raises NotFound to others.
+    """
+    revision = revision_by_number(session, viewer, slug, number)
+    owner = owner_of(session, revision.article_id)
+    departments = {owner, *(co.department for co in revision.co_owners)}
+    if not any(_writes_or_signs(viewer, department) for department in departments):
+        raise NotFound("no_check", f"no check of revision {number} of {slug} that you may read")
+    report = row_of_revision(session, revision.id)
+    return _for_viewer(session, viewer, report, owner) if report else None
+
+
+def _for_viewer(session: Session, viewer: Actor, report: CheckReport, owner: str) -> CheckReport:
+    ids = [one.question.answer_id for one in report.findings if one.question]
+    return with_questions(report, question_texts(session, ids) if ids and _writes_or_signs(viewer, owner) else {})
+
+
+def _writes_or_signs(viewer: Actor, department: str) -> bool:
+    return any(can(viewer, action, department=department) for action in (Action.DRAFT, Action.APPROVE))

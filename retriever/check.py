@@ -1,0 +1,222 @@
+"""The check before submitting: which questions of the log a draft no longer answers, answers otherwise, or at last.
+
+What changed in substance is found without a model (checking/pairing.py). Then the questions that lie nearest to what
+changed are read against it, alone: the article's other texts and all other articles stay as they are, so that a
+question is told of where its answer rests on the words that changed. Work is bounded: so many questions a check, so
+many of them read, and a time after which the report says that it is not complete.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.actor import Actor
+from kb.articles.writing.check_report import CheckReport, Finding, Kind
+from kb.articles.writing.checks import CheckTask, begin_check
+from kb.db import Database
+from kb.record.questions import AskedBefore, asked_before
+from retriever.check_findings import gained, no_longer_public, of_change, once
+from retriever.checking.pairing import Change, Compared, compare
+from retriever.checking.pieces import Piece, pieces
+from retriever.checking.resting import MOST, Rests, resting
+from retriever.embedding import Embedder
+from retriever.errors import EmbeddingDown, ReaderDown
+from retriever.indexing.current import Current
+from retriever.passages.cutting import embedding_text, split
+from retriever.reader import Read, ReadableText, Reader
+from retriever.records import Passage
+from retriever.settings import CheckSettings
+
+log = logging.getLogger(__name__)
+
+_KEPT = 5_000  # vectors of questions that are kept in memory; of a text nobody keeps more than its hash
+
+
+@dataclass(slots=True)
+class _Work:
+    """One check under way: what it found, and what it could not do."""
+
+    until: float
+    findings: list[Finding] = field(default_factory=list)
+    degraded: list[str] = field(default_factory=list)
+    is_complete: bool = True
+
+    def degrade(self, part: str) -> None:
+        if part not in self.degraded:
+            self.degraded.append(part)
+
+    def has_time(self) -> bool:
+        if perf_counter() <= self.until:
+            return True
+        self.is_complete = False
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """A question, how near it lies, and what a reader says of each passage for it; nothing where nobody could read."""
+
+    question: AskedBefore
+    near: float
+    reads: tuple[Read, ...]
+
+
+class Checker:
+    """Checks drafts. Safe for several threads."""
+
+    def __init__(self, database: Database, current: Current, reader: Reader | None, options: CheckSettings, *,
+                 answers: float, kept_days: int) -> None:
+        """``reader`` is this machine's: without one, a question counts where its answer quoted what changed.
+
+        ``answers`` is its logit from which a unit belongs to an answer; ``kept_days`` keeps the log a question.
+        """
+        self._answers = answers
+        self._database = database
+        self._current = current
+        self._reader = reader
+        self._options = options
+        self._kept_days = kept_days
+        self._vectors: dict[int, NDArray[np.float32]] = {}
+
+    def check(self, draft_id: str, actor: Actor, *, now: datetime) -> CheckReport:
+        """The report on a draft as it is saved now, for who may write it; nothing is stored."""
+        began = perf_counter()
+        with self._database.reading() as session:
+            task = begin_check(session, actor, draft_id, now=now)
+            asked = asked_before(session, since=now - timedelta(days=self._kept_days), most=self._options.questions,
+                                 revision_id=task.live_id)
+        work = _Work(began + self._options.seconds)
+        self._questions(work, task, asked)
+        kinds = list(Kind)
+        findings = sorted((*work.findings, *task.advice), key=lambda one: (kinds.index(one.kind), -one.score))
+        return CheckReport(task.draft.id, task.draft.version, task.number, now,
+                           round((perf_counter() - began) * 1000, 1), tuple(findings), len(asked), work.is_complete,
+                           tuple(work.degraded))
+
+    def _questions(self, work: _Work, task: CheckTask, asked: Sequence[AskedBefore]) -> None:
+        analyser = self._current.parts.analyser
+        text, live = task.draft.text, task.live
+        old = pieces(live.source, analyser) if live else []
+        new = pieces(text.source, analyser)
+        compared = compare(old, new)
+        if text.audience != "public":  # citizens' questions are answered by nothing of it
+            if live and live.audience == "public":
+                work.findings += [no_longer_public(one, live.source, old) for one in asked
+                                  if one.quoted and one.audience == "public"]
+            asked = [one for one in asked if one.audience != "public"]
+        if live and compared.changes:
+            self._changed(work, task, asked, compared)
+        if compared.come:
+            told = {one.question.answer_id for one in work.findings if one.question}
+            unanswered = [one for one in asked if not one.is_answered and one.answer_id not in told]
+            self._gained(work, task, unanswered, compared)
+
+    def _changed(self, work: _Work, task: CheckTask, asked: Sequence[AskedBefore], compared: Compared) -> None:
+        """What becomes of the answers that rest on what changed."""
+        assert task.live
+        source, title = task.live.source, task.live.title
+        passages = [one for one in passages_at(source, title, task.live.lang)
+                    if any(_touch(one, change.old) for change in compared.changes)]
+        reads = self._read(work, self._nearest(work, asked, passages), passages, source)
+        questions = {one.question.answer_id: one.question for one in reads}
+        for change in compared.changes:
+            found = resting([_rests(one, change, passages) for one in reads])
+            work.findings += [of_change(questions[one.key], change, source, task.draft.text.source, one.chance)
+                              for one in found]
+        work.findings[:] = once(work.findings)
+
+    def _gained(self, work: _Work, task: CheckTask, asked: Sequence[AskedBefore], compared: Compared) -> None:
+        """Questions without an answer that what is new in the draft answers."""
+        source, title = task.draft.text.source, task.draft.text.title
+        passages = [one for one in passages_at(source, title, task.draft.text.lang)
+                    if any(_touch(one, piece) for piece in compared.come)]
+        for one in self._read(work, self._nearest(work, asked, passages), passages, source):
+            answering = [piece for piece in compared.come if _logit(one, piece, passages) >= self._answers]
+            sure = max((read.passage for read in one.reads), default=-np.inf)
+            if answering and sure >= self._answers:
+                work.findings.append(gained(one.question, source, answering, 1 / (1 + math.exp(-sure))))
+
+    def _nearest(self, work: _Work, asked: Sequence[AskedBefore],
+                 passages: Sequence[Passage]) -> list[tuple[AskedBefore, float]]:
+        """The questions that lie nearest to these passages, with how near; without a model those whose answers quoted
+        the article."""
+        embedder = self._current.parts.embedder
+        if embedder is not None and asked and passages:
+            try:
+                vectors = np.stack([self._vector(embedder, one.text) for one in asked])
+                near = (vectors @ embedder.embed_passages([_embedded(one) for one in passages]).T).max(axis=1)
+                return [(asked[n], float(near[n])) for n in np.argsort(-near, kind="stable")[:MOST]]
+            except EmbeddingDown as error:
+                log.warning("embedding down: %s", error.code)
+        work.degrade("words_only")
+        return [(one, 0.0) for one in asked if one.quoted][:MOST]
+
+    def _vector(self, embedder: Embedder, text: str) -> NDArray[np.float32]:
+        key = hash((embedder.recipe.fingerprint, text))
+        if key not in self._vectors:
+            if len(self._vectors) >= _KEPT:
+                self._vectors.clear()
+            self._vectors[key] = embedder.embed_query(text)
+        return self._vectors[key]
+
+    def _read(self, work: _Work, near: Sequence[tuple[AskedBefore, float]], passages: Sequence[Passage],
+              source: str) -> list[_Question]:
+        """What the reader says of these passages for each question, the nearest first, as long as there is time."""
+        found: list[_Question] = []
+        if self._reader is not None:
+            try:
+                for one, cosine in near:
+                    if not work.has_time():
+                        return found
+                    # one passage a call: the reader stops when the first one is sure, and here all count
+                    found.append(_Question(one, cosine, tuple(
+                        self._reader.read(one.text, (), [ReadableText(passage, source)], seconds=1.0)[0]
+                        for passage in passages)))
+                return found
+            except ReaderDown as error:
+                log.warning("reader down: %s", error.code)
+        work.degrade("no_reader")
+        return [_Question(one, cosine, ()) for one, cosine in near]
+
+
+def passages_at(source: str, title: str, lang: str) -> list[Passage]:
+    """The passages of a text that is in no index."""
+    return [Passage(str(n), "", "", n, title, cut.heading_path, cut.start, cut.end, source[cut.start:cut.end],
+                    cut.context, lang=lang, units=cut.units, body=cut.body) for n, cut in enumerate(split(source))]
+
+
+def _embedded(passage: Passage) -> str:
+    return embedding_text(passage.title, passage.heading_path, passage.context, passage.body)
+
+
+def _touch(passage: Passage, piece: Piece) -> bool:
+    return piece.unit.start < passage.end and passage.start < piece.unit.end
+
+
+def _logit(one: _Question, piece: Piece, passages: Sequence[Passage]) -> float:
+    """What the reader says of a piece's own words for a question; minus infinity where it did not read them."""
+    start, end = piece.unit.start, piece.unit.end
+    return max((float(logit) for passage, read in zip(passages, one.reads, strict=False)
+                for unit, logit in zip(passage.units, read.units, strict=True)
+                if unit.start < end and start < unit.end), default=-math.inf)
+
+
+def _rests(one: _Question, change: Change, passages: Sequence[Passage]) -> Rests:
+    """What tells whether a question's answer rests on what changed."""
+    question, piece = one.question, change.old
+    logit = _logit(one, piece, passages)
+    reads = [read for passage, read in zip(passages, one.reads, strict=False) if _touch(passage, piece)]
+    return Rests(
+        question.answer_id, logit if logit > -math.inf else None,
+        max((float(read.units.max(initial=-math.inf)) for read in reads), default=0.0),
+        max((read.passage for read in reads), default=0.0), one.near,
+        any(a < piece.unit.end and piece.unit.start < b for a, b in question.quoted), bool(question.quoted),
+        question.is_elsewhere)
