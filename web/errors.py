@@ -158,23 +158,29 @@ _SAID_OTHERWISE = _l("Something went wrong on our side. Try again; if it stays s
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as it leaves the server. ``is_for_people``: its detail says what a person can do, in a page too."""
+    """An error as it leaves the server. ``reasons`` are those of fields, by name; ``is_for_people``: its detail says
+    what a person can do, in a page too."""
 
     status: int
     code: str
     detail: Message | str
-    fields: Mapping[str, Message | str] | None = None
+    reasons: Mapping[str, Message | str] | None = None
     retry_after_s: int | None = None
     error_id: str | None = None
     is_for_people: bool = False
 
-    def as_dict(self, language: str) -> dict[str, Any]:
+    @property
+    def fields(self) -> dict[str, str]:
+        """What is wrong with which field, in the language of the page."""
+        return {name: say(reason, language()) for name, reason in (self.reasons or {}).items()}
+
+    def as_dict(self, language: str = "en") -> dict[str, Any]:
         """RFC 9457, with ``code`` for programs."""
         body: dict[str, Any] = {"type": f"urn:hotline-kb:problem:{self.code}",
                                 "title": say_word(TITLES.get(self.status, HTTPStatus(self.status).phrase), language),
                                 "status": self.status, "detail": say(self.detail, language), "code": self.code}
-        if self.fields:
-            body["fields"] = {name: say(reason, language) for name, reason in self.fields.items()}
+        if self.reasons:
+            body["fields"] = {name: say(reason, language) for name, reason in self.reasons.items()}
         if self.error_id:
             body["error_id"] = self.error_id
         return body
@@ -242,9 +248,9 @@ def said(problem: Problem) -> str:
 
 
 def sentence(told: Message | str, language: str) -> str:
-    """A message as a sentence of a page, with its capital letter and its stop."""
-    text = say(told, language)
-    return text[:1].upper() + text[1:] + ("。" if language == "zh" else ".")
+    """A message as a sentence of a page: with its stop, and a capital letter unless it begins with a value."""
+    text, template = say(told, language), told if isinstance(told, str) else told.template
+    return (text if template.startswith("{") else text[:1].upper() + text[1:]) + ("。" if language == "zh" else ".")
 
 
 def language() -> str:
@@ -280,7 +286,7 @@ def _is_host(host: str) -> bool:
 def last_response(error: Exception) -> Response:
     """The answer where the page or document for an error could not be made: a document that needs nothing."""
     problem = problem_of(error)
-    return json_response(problem.as_dict("en"), problem.status, "application/problem+json")
+    return json_response(problem.as_dict(), problem.status, "application/problem+json")
 
 
 def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:

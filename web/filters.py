@@ -12,8 +12,6 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from kb.markup.render import render_html
-from kb.messages.catalogue import say
-from kb.messages.message import Message
 from kb.text import BIDI
 from retriever.answering.labels import label, passage_as_read, unit_as_read
 from web.wiring import edge
@@ -149,13 +147,8 @@ def web_link(url: str) -> str:
     return url if url.lower().startswith(("http://", "https://")) else ""
 
 
-def told(message: Message | str) -> str:
-    """A message, or what is wrong with a field, in the page's language."""
-    return say(message, language())
-
-
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
     for function in (day, day_of, moment, last_day, iso_day, named, department, visible, article_html, phone_link,
-                     web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step, told):
+                     web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step):
         app.add_template_filter(function)

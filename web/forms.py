@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
-from kb.messages.catalogue import say
-from web.errors import Problem, language
+from web.errors import Problem
 
 Values = Mapping[str, object]
 
@@ -39,5 +38,4 @@ class Form:
 
 def form_of(values: Values, problem: Problem | None = None) -> Form:
     """The form with these values, and the problem's reasons beside their fields."""
-    reasons = problem.fields or {} if problem else {}
-    return Form(values, {name: say(reason, language()) for name, reason in reasons.items()})
+    return Form(values, problem.fields if problem else {})

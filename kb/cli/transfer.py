@@ -81,7 +81,7 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
     """The report; 1 when any file failed."""
     if as_json:
         found = {"files": report.files, "created": report.created, "unchanged": report.unchanged,
-                 "failed": [{"file": file, "reason": in_shell(reason)} for file, reason in report.failed],
+                 "failed": [{"file": file, "reason": in_shell(reason)} for file, reason in report.refused],
                  "warnings": [{"file": file, "line": h.line, "kind": h.kind, "text": h.text,
                                "reason": in_shell(h.reason)} for file, h in report.hidden]}
         for key, changes in (("departments", report.departments), ("departments_left", report.departments_left)):
@@ -91,8 +91,8 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
     else:
         warned = Message(", {count} warnings", count=len(report.hidden)) if report.hidden else ""
         say("{files} files: {created} new, {unchanged} unchanged, {count} failed{warned}", files=report.files,
-            created=report.created, unchanged=report.unchanged, count=len(report.failed), warned=warned)
-        for file, reason in report.failed:
+            created=report.created, unchanged=report.unchanged, count=len(report.refused), warned=warned)
+        for file, reason in report.refused:
             note("{file}: {reason}", file=file, reason=reason)
         added = [difference.code for _, difference in report.departments if difference.before is None]
         if added:

@@ -116,7 +116,7 @@ def _of_one_kind(old: Sought, new: Sought) -> tuple[Sought, Sought]:
 def _carry(session: Session, actor: Actor, slug: str, uses: Sequence[Use], old: Sought, new: Sought, note: str, *,
            now: datetime, origin: str) -> Carried | Left:
     """The draft of one article, or why there is none."""
-    if not can(actor, Action.DRAFT, department=uses[0].department):
+    if not can(actor, Action.DRAFT, uses[0].department):
         return Left.NOT_YOURS
     written = where_used(session, actor, new.written, now=now, slug=slug).places
     if any(use.standing is Standing.DRAFT and use.author == actor.name for use in (*uses, *written)):

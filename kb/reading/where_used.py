@@ -170,7 +170,7 @@ def _waiting(session: Session, viewer: Actor, sought: Sought, only: ColumnElemen
 def _drafts(session: Session, viewer: Actor, sought: Sought, only: ColumnElement[bool] | None) -> Iterator[Use]:
     query = select(Draft).join(Article, Article.id == Draft.article_id).options(selectinload(Draft.article))
     mine = sorted(code for code in session.scalars(select(Department.code)) if any(
-        can(viewer, action, department=code) for action in (Action.DRAFT, Action.APPROVE)))
+        can(viewer, action, code) for action in (Action.DRAFT, Action.APPROVE)))
     for draft in session.scalars(query.where(Article.owner.in_(mine), *(() if only is None else (only,)))):
         text = owned_text(draft, draft.article, author=draft.author)
         for fact in _stating(text.source, text.title, sought):

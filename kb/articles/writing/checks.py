@@ -44,7 +44,7 @@ class CheckTask:
 def begin_check(session: Session, actor: Actor, draft_id: str, *, now: datetime) -> CheckTask:
     """What there is to check of a draft; raises NotFound or Denied for who may not write it."""
     draft = get(session, actor, draft_id)
-    require(actor, Action.DRAFT, department=draft.department)
+    require(actor, Action.DRAFT, draft.department)
     article_id = session.scalars(select(Article.id).where(Article.slug == draft.slug)).one()
     live = newest_published(session, article_id)
     advice = (*broken_references(session, actor, draft.slug, draft.text, now=now), *advice_on(draft.text))
@@ -55,7 +55,7 @@ def begin_check(session: Session, actor: Actor, draft_id: str, *, now: datetime)
 def keep_check(session: Session, actor: Actor, report: CheckReport, *, now: datetime, origin: str) -> CheckReport:
     """Keep a report as the last one of its draft; raises Conflict where the draft was saved since it was checked."""
     draft = get(session, actor, report.draft_id)
-    require(actor, Action.DRAFT, department=draft.department)
+    require(actor, Action.DRAFT, draft.department)
     article_id = session.scalars(select(Article.id).where(Article.slug == draft.slug)).one()
     held_article(session, article_id)
     version = get(session, actor, report.draft_id).version
@@ -100,4 +100,4 @@ def _for_viewer(session: Session, viewer: Actor, report: CheckReport, owner: str
 
 
 def _writes_or_signs(viewer: Actor, department: str) -> bool:
-    return any(can(viewer, action, department=department) for action in (Action.DRAFT, Action.APPROVE))
+    return any(can(viewer, action, department) for action in (Action.DRAFT, Action.APPROVE))

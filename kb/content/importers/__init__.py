@@ -44,14 +44,19 @@ class Report:
 
     created: int = 0  # files that were stored, or whose draft was published
     unchanged: int = 0
-    failed: list[tuple[str, Message]] = field(default_factory=list)  # (path, "line n: reason")
+    refused: list[tuple[str, Message]] = field(default_factory=list)  # (path, "line n: reason")
     hidden: list[tuple[str, HiddenText]] = field(default_factory=list)  # (path, what its readers will not see)
     departments: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what its list changed)
     departments_left: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what it says in vain)
 
     @property
     def files(self) -> int:
-        return self.created + self.unchanged + len(self.failed)
+        return self.created + self.unchanged + len(self.refused)
+
+    @property
+    def failed(self) -> list[tuple[str, str]]:
+        """What was refused, in English."""
+        return [(file, str(reason)) for file, reason in self.refused]
 
 
 def import_paths(database: Database, settings: Settings, actor: Actor, paths: Sequence[Path], *, now: datetime,
@@ -70,7 +75,7 @@ def import_paths(database: Database, settings: Settings, actor: Actor, paths: Se
         groups, refused = article_files(roots)
         with database.reading() as session:
             names, intervals = Names.load(session), review_days_of(session)
-        work = _Import(database, settings, actor, approver, department, now, names, intervals, Report(failed=refused))
+        work = _Import(database, settings, actor, approver, department, now, names, intervals, Report(refused=refused))
         for root in roots:
             work.lists(root)
         work.run(groups, progress)
@@ -116,7 +121,7 @@ class _Import:
             except Unavailable:
                 raise
             except KbError as error:
-                self.report.failed.append((label, _told(error)))
+                self.report.refused.append((label, _told(error)))
             else:
                 self.report.created += changed not in ([], (0, 0))
                 self.report.unchanged += changed in ([], (0, 0))
@@ -213,7 +218,7 @@ class _Import:
 
     def refuse(self, files: Sequence[ArticleFile], culprit: ArticleFile, error: KbError) -> None:
         because = Message("not imported: {file} failed", file=culprit.path.name)
-        self.report.failed.extend((file.label, _told(error) if file == culprit else because) for file in files)
+        self.report.refused.extend((file.label, _told(error) if file == culprit else because) for file in files)
 
 
 def _told(error: KbError) -> Message:

@@ -40,6 +40,7 @@ def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     if "settings" in request.fixturenames:
         monkeypatch.setenv("KB__DATABASE__URL", request.getfixturevalue("settings").database_url)
     monkeypatch.setenv("KB__EMBEDDING__PROVIDER", "none")
+    monkeypatch.setenv("KB_LANG", "en")
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = main(arguments)
@@ -61,6 +62,34 @@ def parsed(output: str) -> Any:
 def process(*arguments: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "kb", *arguments], cwd=data.parent, capture_output=True, text=True,
                           env={**os.environ, "PYTHONPATH": str(ROOT), "KB__DATA__DIR": str(data), **environment})
+
+
+# --- its language
+
+
+def test_the_shell_speaks_chinese_where_its_locale_does(initialised: Run, database: Database, tmp_path: Path,
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    published(database)
+    monkeypatch.delenv("KB_LANG")
+    for variable, value in (("LC_ALL", ""), ("LC_MESSAGES", ""), ("LANG", "zh_CN.UTF-8")):
+        monkeypatch.setenv(variable, value)
+    assert initialised("article", "show", "none") == (1, "", "kb: 没有您可查看的条目“none”\n")
+    code, said, hints = initialised("user", "add", "li", "--no-password")
+    assert (code, said, hints) == (0, "已添加用户 li\n", "kb: 未指定 --role：只能查看公众可见的内容\n")
+    assert "从未登录" in initialised("user", "list")[1] and "现行有效" in initialised("article", "history", "card")[1]
+    (tmp_path / "bad.md").write_text("---\ntitel: x\n---\n正文\n", encoding="utf-8")
+    code, said, reasons = initialised("import", "bad.md")
+    assert (code, said) == (1, "共 1 个文件：新增 0，未变 0，失败 1\n")
+    assert reasons == "bad.md：第 2 行：文件头中没有“titel”这一项\n"
+    monkeypatch.setenv("KB_LANG", "en")
+    assert initialised("article", "show", "none")[2] == "kb: no article 'none' that you may read\n"
+
+
+def test_programs_read_the_same_names_in_either_language(initialised: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    initialised("user", "add", "li", "--role", "agent", "--no-password")
+    english = parsed(initialised("user", "list", "--json")[1])
+    monkeypatch.setenv("KB_LANG", "zh")
+    assert parsed(initialised("user", "list", "--json")[1]) == english
 
 
 # --- the table

@@ -19,7 +19,7 @@ from retriever.errors import EngineDown
 def test_a_message_is_said_in_both_languages() -> None:
     error = Conflict("signed", "{actor} has signed revision {number} already", actor="li", number=3)
     assert say(error, "en") == str(error) == error.message == "li has signed revision 3 already"
-    assert say(error, "zh") == "li 已签署过第 3 版"
+    assert say(error, "zh") == "li 已签过第 3 版"
 
 
 @given(st.text(max_size=40))
@@ -44,7 +44,7 @@ def test_a_value_may_be_a_message_an_error_a_word_or_a_list() -> None:
     inner = Invalid("reason", "say why you reject the text")
     told = Message("{a}; {b}; {c}; {d}", a=inner, b=State.IN_REVIEW, c=["hrss", "fund"], d=())
     assert str(told) == "say why you reject the text; in review; hrss, fund; none"
-    assert say(told, "zh") == "请说明驳回的理由; 审核中; hrss、fund; 无"
+    assert say(told, "zh") == "请说明退回的理由; 审核中; hrss、fund; 无"
 
 
 def test_a_list_is_kept_although_it_can_be_read_once_only() -> None:
