@@ -186,8 +186,10 @@ def _check_grants(session: Session, grants: Sequence[Grant], *, before: Sequence
                           fields={"grants": "unknown"})
         if row is not None and row.dissolved_at is not None and (role, department) not in before:
             heir = standing_department(session, row.code)
-            raise Invalid("dissolved_department", f"department {row.code} is dissolved"
-                          + (f"; name {heir}, its successor" if heir != row.code else ""),
+            if heir != row.code:
+                raise Invalid("dissolved_department", "department {department} is dissolved; name {heir}, its "
+                              "successor", department=row.code, heir=heir, fields={"grants": "dissolved"})
+            raise Invalid("dissolved_department", "department {department} is dissolved", department=row.code,
                           fields={"grants": "dissolved"})
 
 

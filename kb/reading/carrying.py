@@ -91,8 +91,8 @@ def carry_change(session: Session, actor: Actor, old: str, new: str, *, slugs: C
     stating = {slug: uses for slug, uses in by_article.items()
                if any(use.standing in (Standing.LIVE, Standing.SCHEDULED) for use in uses)}
     if found.is_cut or len(stating) > MOST:
-        raise Invalid("too_many", f"more than {MOST} articles state it; name those that are meant, up to {MOST} at a "
-                      "time", fields={"slugs": "too many"})
+        raise Invalid("too_many", "more than {most} articles state it; name those that are meant, up to {most} at a "
+                      "time", most=MOST, fields={"slugs": "too many"})
     carried: list[Carried] = []
     left: list[LeftOut] = []
     for slug, uses in stating.items():
@@ -106,10 +106,11 @@ def carry_change(session: Session, actor: Actor, old: str, new: str, *, slugs: C
 
 def _of_one_kind(old: Sought, new: Sought) -> tuple[Sought, Sought]:
     if (old.kind, old.unit) != (new.kind, new.unit):
-        raise Invalid("other_kind", f"{old.written} and {new.written} are not figures of one kind and unit",
-                      fields={"new": "another kind"})
+        raise Invalid("other_kind", "{written} and {new_written} are not figures of one kind and unit",
+                      written=old.written, new_written=new.written, fields={"new": "another kind"})
     if (old.kind, old.value) == (new.kind, new.value):
-        raise Invalid("unchanged", f"{old.written} and {new.written} are the same", fields={"new": "unchanged"})
+        raise Invalid("unchanged", "{written} and {new_written} are the same", written=old.written,
+                      new_written=new.written, fields={"new": "unchanged"})
     return old, new
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
 from kb.articles.kept_facts import is_unread
-from kb.articles.revisions import may_know
+from kb.articles.revisions import knowable
 from kb.articles.writing.draft_rows import owned_text
 from kb.errors import Invalid
 from kb.markup.facts.fact import Fact
@@ -100,7 +100,8 @@ def where_used(session: Session, viewer: Actor, text: str, *, now: datetime, slu
     """Every place that states what is typed, of one article where ``slug`` names it."""
     require(viewer, Action.READ_HISTORY)
     if len(text) > LONGEST:
-        raise Invalid("too_long", f"what is sought has more than {LONGEST} characters", fields={"q": "too long"})
+        raise Invalid("too_long", "what is sought has more than {longest} characters", longest=LONGEST,
+                      fields={"q": "too long"})
     sought = read_sought(text)
     only = Article.slug == slug if slug is not None else None
     is_whole, unread = _unread(session, viewer, sought, now, only)
@@ -159,12 +160,11 @@ def _unread(session: Session, viewer: Actor, sought: Sought, now: datetime, only
 def _waiting(session: Session, viewer: Actor, sought: Sought, only: ColumnElement[bool] | None) -> Iterator[Use]:
     rows = session.execute(
         select(Revision, Article.slug, Article.owner).join(Article, Article.id == Revision.article_id)
-        .where(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), Revision.redacted_at.is_(None),
-               *(() if only is None else (only,))).options(selectinload(Revision.co_owners)))
+        .where(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), Revision.redacted_at.is_(None), knowable(viewer),
+               *(() if only is None else (only,))))
     for revision, slug, owner in rows:
-        if may_know(viewer, revision, owner):
-            for fact in _stating(revision.source, revision.title, sought):
-                yield _of(fact, slug, revision.title, owner, Standing.WAITING, revision.source, number=revision.number)
+        for fact in _stating(revision.source, revision.title, sought):
+            yield _of(fact, slug, revision.title, owner, Standing.WAITING, revision.source, number=revision.number)
 
 
 def _drafts(session: Session, viewer: Actor, sought: Sought, only: ColumnElement[bool] | None) -> Iterator[Use]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retriever.language.numerals import chinese_number
+from kb.markup.facts.numerals import chinese_number
 
 HOLE = "\ufffc"  # stands in the text where a quantity was taken out
 

@@ -60,8 +60,8 @@ def keep_check(session: Session, actor: Actor, report: CheckReport, *, now: date
     held_article(session, article_id)
     version = get(session, actor, report.draft_id).version
     if version != report.version:
-        raise Conflict("draft_changed", f"the draft is at version {version}, and version {report.version} was checked: "
-                       "check it again")
+        raise Conflict("draft_changed", "the draft is at version {version}, and version {report_version} was checked: "
+                       "check it again", version=version, report_version=report.version)
     keep_row(session, article_id, actor.name, report)
     record(session, actor, "check_draft", f"draft:{draft.id}", now=now, origin=origin,
            after={"article": draft.slug, "version": report.version, **report.counts})
@@ -89,7 +89,8 @@ def read_submitted_check(session: Session, viewer: Actor, slug: str, number: int
     owner = owner_of(session, revision.article_id)
     departments = {owner, *(co.department for co in revision.co_owners)}
     if not any(_writes_or_signs(viewer, department) for department in departments):
-        raise NotFound("no_check", f"no check of revision {number} of {slug} that you may read")
+        raise NotFound("no_check", "no check of revision {number} of {slug} that you may read", number=number,
+                       slug=slug)
     report = row_of_revision(session, revision.id)
     return _for_viewer(session, viewer, report, owner) if report else None
 

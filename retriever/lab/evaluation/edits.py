@@ -70,7 +70,8 @@ def read_edits(folder: Path) -> tuple[Dataset, list[Edit]]:
     """The corpus and questions that a set names, and its edits; raises Invalid where they do not fit."""
     path = folder / "set.yaml"
     if not path.is_file():
-        raise Invalid("eval_set", f"{path} is missing: it names the folder of the corpus and the questions (of: …)")
+        raise Invalid("eval_set", "{path} is missing: it names the folder of the corpus and the questions (of: …)",
+                      path=path)
     named = load_yaml(path.read_text(encoding="utf-8"), largest=10_000, what=str(path)).get("of")
     dataset = read_dataset((folder / str(named)).resolve())
     edits = [_edit(item, dataset, folder / EDITS) for item in json_lines(folder / EDITS)]
@@ -80,10 +81,10 @@ def read_edits(folder: Path) -> tuple[Dataset, list[Edit]]:
 def _edit(item: Mapping[str, Any], dataset: Dataset, path: Path) -> Edit:
     name, doc = str(item.get("id")), str(item.get("doc"))
     if doc not in dataset.documents:
-        raise Invalid("eval_set", f"{path}: {name}: no document {doc!r}")
+        raise Invalid("eval_set", "{path}: {name}: no document {doc!r}", path=path, name=name, doc=doc)
     pairs = tuple((str(old), str(new)) for old, new in item.get("edits") or ())
     if any(old not in dataset.documents[doc].text for old, _ in pairs):
-        raise Invalid("eval_set", f"{path}: {name}: the document does not hold what is replaced")
+        raise Invalid("eval_set", "{path}: {name}: the document does not hold what is replaced", path=path, name=name)
     return Edit(name, doc, pairs, str(item.get("kind") or ""), bool(item.get("harmful")),
                 frozenset(map(str, item.get("questions") or ())), bool(item.get("other")))
 
