@@ -26,7 +26,7 @@ from kb.record.questions import AskedBefore, asked_before
 from retriever.check_findings import gained, no_longer_public, of_change, once
 from retriever.checking.pairing import Change, Compared, compare
 from retriever.checking.pieces import Piece, pieces
-from retriever.checking.resting import MOST, Rests, resting
+from retriever.checking.resting import MOST, NEAREST, Rests, resting
 from retriever.embedding import Embedder
 from retriever.errors import EmbeddingDown, ReaderDown
 from retriever.indexing.current import Current
@@ -62,10 +62,9 @@ class _Work:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Question:
-    """A question, how near it lies, and what a reader says of each passage for it; nothing where nobody could read."""
+    """A question, and what a reader says of each passage for it; nothing where nobody could read."""
 
     question: AskedBefore
-    near: float
     reads: tuple[Read, ...]
 
 
@@ -144,20 +143,20 @@ class Checker:
             if answering and sure >= self._answers:
                 work.findings.append(gained(one.question, source, answering, 1 / (1 + math.exp(-sure))))
 
-    def _nearest(self, work: _Work, asked: Sequence[AskedBefore],
-                 passages: Sequence[Passage]) -> list[tuple[AskedBefore, float]]:
-        """The questions that lie nearest to these passages, with how near; without a model those whose answers quoted
-        the article."""
+    def _nearest(self, work: _Work, asked: Sequence[AskedBefore], passages: Sequence[Passage]) -> list[AskedBefore]:
+        """The questions that lie nearest to these passages, and of those whose answers quoted the article the nearest;
+        without a model these alone."""
         embedder = self._current.parts.embedder
         if embedder is not None and asked and passages:
             try:
                 vectors = np.stack([self._vector(embedder, one.text) for one in asked])
                 near = (vectors @ embedder.embed_passages([_embedded(one) for one in passages]).T).max(axis=1)
-                return [(asked[n], float(near[n])) for n in np.argsort(-near, kind="stable")[:MOST]]
+                order = [asked[n] for n in np.argsort(-near, kind="stable")]
+                return list(dict.fromkeys((*order[:NEAREST], *[one for one in order if one.quoted][:MOST])))
             except EmbeddingDown as error:
                 log.warning("embedding down: %s", error.code)
         work.degrade("words_only")
-        return [(one, 0.0) for one in asked if one.quoted][:MOST]
+        return [one for one in asked if one.quoted][:MOST]
 
     def _vector(self, embedder: Embedder, text: str) -> NDArray[np.float32]:
         key = hash((embedder.recipe.fingerprint, text))
@@ -167,24 +166,24 @@ class Checker:
             self._vectors[key] = embedder.embed_query(text)
         return self._vectors[key]
 
-    def _read(self, work: _Work, near: Sequence[tuple[AskedBefore, float]], passages: Sequence[Passage],
+    def _read(self, work: _Work, near: Sequence[AskedBefore], passages: Sequence[Passage],
               source: str) -> list[_Question]:
         """What the reader says of these passages for each question, the nearest first, as long as there is time."""
         found: list[_Question] = []
         if self._reader is not None:
             try:
-                for one, cosine in near:
+                for one in near:
                     if not work.has_time():
                         return found
                     # one passage a call: the reader stops when the first one is sure, and here all count
-                    found.append(_Question(one, cosine, tuple(
+                    found.append(_Question(one, tuple(
                         self._reader.read(one.text, (), [ReadableText(passage, source)], seconds=1.0)[0]
                         for passage in passages)))
                 return found
             except ReaderDown as error:
                 log.warning("reader down: %s", error.code)
         work.degrade("no_reader")
-        return [_Question(one, cosine, ()) for one, cosine in near]
+        return [_Question(one, ()) for one in near]
 
 
 def passages_at(source: str, title: str, lang: str) -> list[Passage]:
@@ -213,10 +212,6 @@ def _rests(one: _Question, change: Change, passages: Sequence[Passage]) -> Rests
     """What tells whether a question's answer rests on what changed."""
     question, piece = one.question, change.old
     logit = _logit(one, piece, passages)
-    reads = [read for passage, read in zip(passages, one.reads, strict=False) if _touch(passage, piece)]
-    return Rests(
-        question.answer_id, logit if logit > -math.inf else None,
-        max((float(read.units.max(initial=-math.inf)) for read in reads), default=0.0),
-        max((read.passage for read in reads), default=0.0), one.near,
-        any(a < piece.unit.end and piece.unit.start < b for a, b in question.quoted), bool(question.quoted),
-        question.is_elsewhere)
+    is_quoted = any(start < piece.unit.end and piece.unit.start < end for start, end in question.quoted)
+    return Rests(question.answer_id, logit if logit > -math.inf else None, is_quoted, bool(question.quoted),
+                 question.is_elsewhere)

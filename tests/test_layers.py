@@ -16,15 +16,16 @@ ROOT = Path(__file__).parents[1]
 
 # The narrow side of the domain that finding and answering rests on; clock, because the shell's commands ask the time.
 RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.answers", "kb.masking",
-       "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report", "kb.content.lexicon",
+       "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
+       "kb.articles.writing.check_words", "kb.content.lexicon",
        "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
 MAKES_A_STORE = {"kb.content.bulk", "kb.articles.writing.drafts", "kb.migrations", "kb.setup", "kb.markup.front_matter",
                  "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
-    "indexing", "scope", "check", "check_findings", "ask", "answerer", "drafting", "rules", "recording", "find",
-    "finding", "suggest", "factory", "settings", "commands", "shell", "bridges", "lab")}
+    "indexing", "scope", "check", "check_findings", "check_shell", "ask", "answerer", "drafting", "rules", "recording",
+    "find", "finding", "suggest", "factory", "settings", "commands", "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}

@@ -13,7 +13,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import NoReturn
 
@@ -39,7 +39,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
              "kb move postgresql://kb@db.example/kb"),
     "article": ("kb.cli.articles:article", "list, show, review, history, diff; move, rollback, redact",
                 "kb article diff social-card-loss-reissue"),
-    "draft": ("kb.cli.drafts:draft", "begin, save, merge and list texts being written",
+    "draft": ("kb.cli.drafts:draft", "begin, save, check, merge and list texts being written",
               "kb draft edit social-card-loss-reissue --as hrss-editor"),
     "submit": ("kb.cli.drafts:submit", "hand a draft in: it becomes a revision in review",
                "kb submit ID --version 2 --as hrss-editor"),
@@ -74,6 +74,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "audit": ("kb.cli.log:audit_", "verify the audit log and what it speaks of; its tail", "kb audit verify"),
     "prune": ("kb.cli.log:prune_", "remove questions and answers that were kept long enough", "kb prune --dry-run"),
 }
+VERBS = {"draft check": "retriever.check_shell:check"}  # of commands of this package, what others carry out
 _EXTRAS = {"retriever.lab": "lab"}  # package: the extra of pyproject.toml that installs what it needs
 # by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base
 _EXIT_CODES = {"Unavailable": 3, "Invalid": 2, "KbError": 1, "BadQuestion": 2, "RetrieverError": 3}
@@ -176,6 +177,13 @@ def _build_parser(command: str) -> argparse.ArgumentParser:
             module, _, function = target.partition(":")
             getattr(_loaded(module, name), function)(sub)
     return parser
+
+
+def verb_of(name: str) -> Callable[..., int]:
+    """What carries out a verb of VERBS."""
+    module, _, function = VERBS[name].partition(":")
+    found: Callable[..., int] = getattr(_loaded(module, name), function)
+    return found
 
 
 def _loaded(module: str, command: str) -> ModuleType:

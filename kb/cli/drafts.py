@@ -23,7 +23,7 @@ _PAGE = 200
 
 
 def draft(parser: argparse.ArgumentParser) -> None:
-    """kb draft new|edit|list|show|save|rebase|take-over|discard"""
+    """kb draft new|edit|list|show|save|check|rebase|take-over|discard"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = ("example: kb draft edit social-card-loss-reissue --as hrss-editor\n"
                      "         kb draft show ID --as hrss-editor > card.md\n"
@@ -50,6 +50,10 @@ def draft(parser: argparse.ArgumentParser) -> None:
     save.add_argument("id")
     save.add_argument("file", type=Path)
     save.set_defaults(run=_save)
+    check = verbs.add_parser("check", help="which questions of the log it answers otherwise, and other advice")
+    check.add_argument("id")
+    check.add_argument("--lang", choices=("zh", "en"), default="en", help="of what is told; default en")
+    check.set_defaults(run=_check)
     others = (("rebase", "merge with the revision that was published meanwhile", _rebase),
               ("take-over", "make another's draft yours", _take_over), ("discard", "throw your draft away", _discard))
     for name, help_text, run in others:
@@ -128,6 +132,12 @@ def _save(args: argparse.Namespace, settings: Settings, database: Database) -> i
         department = drafts.get(session, actor, args.id).department
         text = _read(args.file, settings, database, department=department)
         return _tell(drafts.save(session, actor, args.id, text, seen=args.version, now=utc_now(), origin="cli"), args)
+
+
+def _check(args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    from kb.cli import verb_of
+
+    return int(verb_of("draft check")(args, settings, database, acting(args, database)))
 
 
 def _rebase(args: argparse.Namespace, _settings: Settings, database: Database) -> int:

@@ -21,7 +21,7 @@ from kb.articles.writing.check_report import CheckReport, Finding, with_question
 from kb.articles.writing.check_rows import keep_row, row_of_draft, row_of_revision
 from kb.articles.writing.drafts import DraftView, get
 from kb.articles.writing.references import broken_references
-from kb.errors import Conflict, NotFound
+from kb.errors import Conflict
 from kb.models import Article
 from kb.people.permissions import Action, can, require
 from kb.record.journal import record
@@ -68,29 +68,22 @@ def keep_check(session: Session, actor: Actor, report: CheckReport, *, now: date
     return report
 
 
-def read_check(session: Session, viewer: Actor, draft_id: str) -> CheckReport:
-    """What the last check of a draft found; its ``version`` says whether the draft was saved since.
-
-    Raises NotFound where there was none.
-    """
+def read_check(session: Session, viewer: Actor, draft_id: str) -> CheckReport | None:
+    """What the last check of a draft found, None where there was none; its ``version`` tells whether the draft was
+    saved since."""
     draft = get(session, viewer, draft_id)
     report = row_of_draft(session, draft_id)
-    if report is None:
-        raise NotFound("no_check", "the draft was not checked yet; `kb draft check` does it")
-    return _for_viewer(session, viewer, report, draft.department)
+    return _for_viewer(session, viewer, report, draft.department) if report else None
 
 
 def read_submitted_check(session: Session, viewer: Actor, slug: str, number: int) -> CheckReport | None:
-    """What was found in a revision before it was handed in; None where it was not checked.
-
-    For those who may read the revision before it is published: raises NotFound to others.
-    """
+    """What was found in a revision before it was handed in; None where it was not checked, and for who neither writes
+    nor signs for one of its departments. Raises NotFound for who may not know the revision."""
     revision = revision_by_number(session, viewer, slug, number)
     owner = owner_of(session, revision.article_id)
     departments = {owner, *(co.department for co in revision.co_owners)}
     if not any(_writes_or_signs(viewer, department) for department in departments):
-        raise NotFound("no_check", "no check of revision {number} of {slug} that you may read", number=number,
-                       slug=slug)
+        return None
     report = row_of_revision(session, revision.id)
     return _for_viewer(session, viewer, report, owner) if report else None
 

@@ -1,0 +1,55 @@
+"""What a check found, in words: one sentence a finding, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kb.articles.writing.check_report import Finding
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "lost": ("原来能答，改后答不全或答不了", "No longer answered, or only in part"),
+    "changed": ("答案会变", "Answered otherwise"),
+    "gained": ("原来答不了，改后能答", "Answered at last"),
+    "reference": ("链接有误", "Broken references"),
+    "basis": ("政策依据", "Basis"),
+    "reading": ("不易读懂", "Hard to read"),
+}
+WORDS: Mapping[str, tuple[str, str]] = {
+    "lost_all": ("原来据以答复的内容已删去。", "What answered is gone."),
+    "lost_part": ("原来据以答复的内容少了：{was}。", "A part of what answered is gone: {was}."),
+    "lost_audience": ("草稿改为仅供内部使用，市民将查不到。", "The draft is internal: citizens get no answer."),
+    "changed_figure": ("数字由“{was}”改为“{now}”。", "A figure changes from “{was}” to “{now}”."),
+    "changed_negation": ("可否、应否的说法变了：原为“{was}”，现为“{now}”。",
+                         "What may or must be done changes: “{was}” becomes “{now}”."),
+    "changed_condition": ("条件、限度变了：原为“{was}”，现为“{now}”。",
+                          "A condition or limit changes: “{was}” becomes “{now}”."),
+    "changed_heading": ("内容未变，但所在的标题或引导语由“{was}”变为“{now}”。",
+                        "The same words now stand below “{now}”, no longer below “{was}”."),
+    "gained": ("新增内容可以答复这个问题。", "What is new answers this question."),
+    "reference_missing": ("链接的知识条目 {target} 不存在。", "The link leads to {target}, which is not there."),
+    "reference_retired": ("链接的知识条目 {target} 已停用。", "The link leads to {target}, which is retired."),
+    "reference_section": ("知识条目 {target} 里没有“{section}”这一节。", "{target} has no section “{section}”."),
+    "basis_missing": ("没有填写政策依据。", "No basis document is named."),
+    "basis_unlisted": ("正文引用了 {number}，政策依据中未列出。",
+                       "The text cites {number}, which the basis does not list."),
+    "reading_long": ("这句话有 {size} 字，超过 {limit} 字，念给来电人不易听懂，建议拆开。",
+                     "This sentence has {size} words, more than {limit}: too long to follow when it is read out."),
+    "reading_nested": ("这句话里有 {count} 层条件，建议分条列出。",
+                       "This sentence holds {count} conditions: a list would be easier to follow."),
+    "reading_negations": ("这句话里有 {count} 处否定，建议改为正面说法。",
+                          "This sentence denies {count} times: say what holds instead."),
+}
+
+
+def said(finding: Finding, lang: str) -> str:
+    """The finding as a sentence, ``zh`` or ``en``; one that a later release knows is named as it is."""
+    words = WORDS.get(finding.message)
+    if words is None:
+        return finding.message
+    facts = dict.fromkeys(("was", "now", "target", "section", "number", "size", "count", "limit"), "")
+    return (words[0] if lang == "zh" else words[1]).format(**{**facts, **finding.facts})
+
+
+def kind_said(finding: Finding, lang: str) -> str:
+    """The name of its kind."""
+    return KINDS[finding.kind.value][lang != "zh"]
