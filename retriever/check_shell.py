@@ -12,7 +12,7 @@ from kb.clock import utc_now
 from kb.db import Database
 from kb.settings import Settings
 from retriever.factory import build
-from retriever.shell import say, say_json
+from retriever.shell import line, say, say_json
 
 _QUOTED = 160  # characters of a stretch
 
@@ -37,10 +37,10 @@ def check(args: argparse.Namespace, settings: Settings, database: Database, acto
 def _tell(report: CheckReport, lang: str) -> None:
     is_zh = lang == "zh"
     for finding in report.findings:
-        say(f"{kind_said(finding, lang)}: {_question(finding, is_zh)}{said(finding, lang)}")
+        line(f"{kind_said(finding, lang)}: {_question(finding, is_zh)}{said(finding, lang)}")
         for sign, stretches in (("-", finding.before), ("+", finding.after)):
             for one in stretches:
-                say(f"  {sign} {' › '.join(one.heading_path)}{': ' if one.heading_path else ''}{one.quote[:_QUOTED]}")
+                line(f"  {sign} {' › '.join(one.heading_path)}{': ' if one.heading_path else ''}{one.quote[:_QUOTED]}")
     if is_zh:
         say(f"共看了 {report.questions} 个问过的问题，有 {len(report.findings)} 处请留意。"
             + ("" if report.is_complete else "时间不够，没有看完。"))

@@ -13,14 +13,18 @@ from datetime import datetime
 
 from kb.actor import Actor
 from kb.articles.feed import PublishedTitle, published_titles
-from kb.articles.live import Moment, is_answerable
+from kb.articles.live import LiveRevision, Moment, is_answerable, live_revisions
 from kb.db import Database
+from kb.markup.headings import Path, below_title, places
+from kb.markup.parse import parse
 from kb.record import outbox
 from retriever.language.analysis import normalise
 from retriever.language.pinyin import initials, letters, sounds
 from retriever.records import Suggestion
 
 _QUESTIONS = 3  # at most, among the suggestions, while there are titles as well
+_LOOKED_AT = 12  # questions whose section is looked for, the best ones
+_KEPT = 2_000  # revisions whose sections are kept in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,11 @@ class _Entry:
     row: PublishedTitle
     title: _Name
     names: tuple[_Name, ...]
-    questions: tuple[tuple[str, _Name], ...]
+    questions: tuple[tuple[Path, str, _Name], ...]
 
 
 Ranked = tuple[int, int, Suggestion]
+Asked = tuple[int, int, str, Path, Suggestion]  # with the revision and the section that answer
 
 
 class Titles:
@@ -49,6 +54,7 @@ class Titles:
     def __init__(self) -> None:
         self._head = -1
         self._entries: list[_Entry] = []
+        self._paths: dict[str, frozenset[Path]] = {}
         self._lock = threading.Lock()
 
     def _current(self, database: Database) -> list[_Entry]:
@@ -72,19 +78,46 @@ class Titles:
         typed = normalise(prefix).replace(" ", "")
         moment = Moment(now, now)
         titles: list[Ranked] = []
-        questions: list[Ranked] = []
+        questions: list[Asked] = []
         for entry in self._current(database) if typed else ():
             found, asked = _title(entry, typed), list(_questions(entry, typed))
             if (found or asked) and is_answerable(entry.row.rectangle, entry.row.audience, viewer, moment):
                 titles += [found] if found else []
                 questions += asked
-        return _merged(titles, questions, limit)
+        questions.sort(key=lambda item: item[:2])
+        return _merged(titles, self._answered(database, questions[:_LOOKED_AT], viewer, moment), limit)
+
+    def _answered(self, database: Database, questions: Sequence[Asked], viewer: Actor, moment: Moment
+                  ) -> list[Suggestion]:
+        """Those whose section the revision in force has still."""
+        if not questions:
+            return []
+        with database.reading() as session:
+            live = live_revisions(session, viewer, moment, {revision_id for _, _, revision_id, _, _ in questions})
+        found = []
+        for _, _, revision_id, path, one in questions:
+            text = live.get(revision_id)
+            if text is not None and path in self._sections(text):
+                found.append(one)
+        return found
+
+    def _sections(self, text: LiveRevision) -> frozenset[Path]:
+        """The sections of a revision; a revision never changes."""
+        with self._lock:
+            known = self._paths.get(text.revision_id)
+        if known is None:
+            known = frozenset(below_title(place.path, text.title) for place in places(parse(text.source)))
+            with self._lock:
+                if len(self._paths) >= _KEPT:
+                    self._paths.clear()
+                self._paths[text.revision_id] = known
+        return known
 
 
-def _merged(titles: Sequence[Ranked], questions: Sequence[Ranked], limit: int) -> list[Suggestion]:
+def _merged(titles: Sequence[Ranked], questions: Sequence[Suggestion], limit: int) -> list[Suggestion]:
     """The best of both, titles first; no question twice."""
     best: dict[str, Suggestion] = {}
-    for _, _, one in sorted(questions, key=lambda item: item[:2]):
+    for one in questions:
         best.setdefault(one.question, one)
     room = min(len(best), max(_QUESTIONS, limit - len(titles)), limit)
     first = [one for _, _, one in sorted(titles, key=lambda item: item[:2])[:limit - room]]
@@ -94,7 +127,7 @@ def _merged(titles: Sequence[Ranked], questions: Sequence[Ranked], limit: int) -
 def _entry(row: PublishedTitle) -> _Entry:
     title = _typed(row.title)
     return _Entry(row, _Name(title, letters(title), initials(title)), tuple(_name(name) for name in row.names),
-                  tuple((text, _name(text)) for text in row.questions))
+                  tuple((path, text, _name(text)) for path, text in row.questions))
 
 
 def _name(text: str) -> _Name:
@@ -116,11 +149,11 @@ def _title(entry: _Entry, typed: str) -> Ranked | None:
     return (min(ranks), len(entry.title.text), Suggestion(row.slug, row.title, row.department)) if ranks else None
 
 
-def _questions(entry: _Entry, typed: str) -> Iterator[Ranked]:
+def _questions(entry: _Entry, typed: str) -> Iterator[Asked]:
     row = entry.row
-    for text, name in entry.questions:
+    for path, text, name in entry.questions:
         for rank in _ranks(name, typed, (0, 1, 2, 3)):
-            yield rank, len(text), Suggestion(row.slug, row.title, row.department, text)
+            yield rank, len(text), row.revision_id, path, Suggestion(row.slug, row.title, row.department, text)
 
 
 def _ranks(name: _Name, typed: str, ranks: tuple[int, int, int, int], *, is_title: bool = False) -> Iterator[int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from babel.dates import format_date
 from flask import Flask, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -22,6 +23,7 @@ _STEPS = {  # what a neighbouring section gives: its name and its drawing
     "allowed": (_l("Whether allowed"), "question"), "number": (_l("Phone number"), "phone"),
     "other": (_l("More"), "next"),
 }
+_TABLE = re.compile(r"<(/?)(table)\b[^>]*>")
 _PATTERN = {"zh": "y年M月d日", "en": "d MMMM y"}
 
 
@@ -96,8 +98,17 @@ def visible(text: str) -> str:
 
 
 def article_html(source: str, highlights: tuple[tuple[int, int], ...] = ()) -> Markup:
-    """A revision's text, sanitised, with cited stretches marked; links between articles lead to their pages."""
-    return Markup(render_html(source, highlights=highlights, link=lambda slug: url_for("articles.article", slug=slug)))
+    """A revision's text, sanitised, with cited stretches marked; links between articles lead to their pages.
+
+    A table stands in a frame of its own, which scrolls where it is wider than the page, also by keyboard.
+    """
+    html = render_html(source, highlights=highlights, link=lambda slug: url_for("articles.article", slug=slug))
+    framed = _TABLE.sub(lambda tag: f"</{tag[2]}></div>" if tag[1] else f"{_frame()}{tag[0]}", html)
+    return Markup(framed)  # sanitised before, and only frames were added
+
+
+def _frame() -> Markup:
+    return Markup('<div class="table-frame" data-scrolls="{}">').format(gettext("Table"))
 
 
 def feature(name: str) -> str:

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.extents import Sight, extents
 from kb.articles.live import BATCH, Moment, Rectangle, answerable
-from kb.markup.headings import below_title
 from kb.models import Article, KnownQuestion, OutboxEvent, PassageRow, Publication, Revision, State
 from kb.people.permissions import audiences_of
 
@@ -136,18 +135,22 @@ def passages_containing(session: Session, viewer: Actor, moment: Moment, words: 
     ]
 
 
+AskedOf = tuple[tuple[str, ...], str]  # a section's headings without the article's title, and a question
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedTitle:
-    """A published revision's title with one of its rectangles, for completion while typing. ``questions`` are the known
-    questions of its sections that searches use."""
+    """A published revision's title with one of its rectangles, for completion while typing. ``questions`` are the
+    article's known questions that searches use, with their sections, which this revision need not have."""
 
+    revision_id: str
     slug: str
     title: str
     names: tuple[str, ...]  # keywords, and synonyms that callers use
     department: str
     audience: str
     rectangle: Rectangle
-    questions: tuple[str, ...] = ()
+    questions: tuple[AskedOf, ...] = ()
 
 
 def published_titles(session: Session) -> list[PublishedTitle]:
@@ -160,32 +163,21 @@ def published_titles(session: Session) -> list[PublishedTitle]:
         .join(Revision, Revision.id == Publication.revision_id).join(Article, Article.id == Revision.article_id)
         .where(Publication.superseded_at.is_(None), Revision.redacted_at.is_(None)).order_by(Article.slug)
     )
-    return [PublishedTitle(slug, title, (*keywords, *synonyms), owner, audience, Rectangle(
+    return [PublishedTitle(revision_id, slug, title, (*keywords, *synonyms), owner, audience, Rectangle(
                 start, end, since, until, sight.hidden.get(article_id, ()), sight.closed_at(article_id, number)),
-                asked.get(revision_id, ()))
+                asked.get(article_id, ()))
             for (article_id, revision_id, number, slug, title, keywords, synonyms, owner, audience, start, end, since,
                  until) in rows]
 
 
-def _questions(session: Session) -> dict[str, tuple[str, ...]]:
-    """The released questions of each revision that has their section still, in the order of their release."""
-    released = session.execute(
-        select(KnownQuestion.article_id, KnownQuestion.heading_path, KnownQuestion.text)
-        .where(KnownQuestion.state == "released").order_by(KnownQuestion.released_at, KnownQuestion.id)).all()
-    wanted = sorted({article_id for article_id, _, _ in released})
-    sections: dict[str, dict[str, set[tuple[str, ...]]]] = {}
-    for start in range(0, len(wanted), BATCH):
-        for article_id, revision_id, title, path in session.execute(
-                select(PassageRow.article_id, PassageRow.revision_id, Revision.title, PassageRow.heading_path)
-                .join(Revision, Revision.id == PassageRow.revision_id)
-                .where(PassageRow.article_id.in_(wanted[start:start + BATCH]))):
-            sections.setdefault(article_id, {}).setdefault(revision_id, set()).add(below_title(path, title))
-    found: dict[str, list[str]] = {}
-    for article_id, path, text in released:
-        for revision_id, paths in sections.get(article_id, {}).items():
-            if tuple(path) in paths:
-                found.setdefault(revision_id, []).append(text)
-    return {revision_id: tuple(texts) for revision_id, texts in found.items()}
+def _questions(session: Session) -> dict[str, tuple[AskedOf, ...]]:
+    """The released questions of each article, in the order of their release."""
+    found: dict[str, list[AskedOf]] = {}
+    for article_id, path, text in session.execute(
+            select(KnownQuestion.article_id, KnownQuestion.heading_path, KnownQuestion.text)
+            .where(KnownQuestion.state == "released").order_by(KnownQuestion.released_at, KnownQuestion.id)):
+        found.setdefault(article_id, []).append((tuple(path), text))
+    return {article_id: tuple(questions) for article_id, questions in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ import pytest
 
 from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
+from kb.known import known as questions
 from retriever.ask import Retriever
 from retriever.errors import BadQuestion
 from tests.conftest import NOW
+from tests.kb.factories import MANAGER
 from tests.retriever.factories import published_article, retired_article
 
 AGENT = Actor(None, "agent", frozenset({Role.AGENT}))
@@ -53,6 +55,52 @@ def test_an_article_is_found_by_its_other_names_after_those_found_by_title(retri
     assert slugs(retriever, "社保卡") == ["social", "insured"]
     assert slugs(retriever, "养老") == ["insured"]
     assert slugs(retriever, "老钱") == ["insured"]
+
+
+@pytest.mark.parametrize("typed", ["sbk", "shebaoka", "SBK", "baoka", "ylq"])
+def test_an_article_is_found_by_the_sound_of_its_other_names(retriever: Retriever, database: Database,
+                                                             typed: str) -> None:
+    published_article(database, "insured", "缴费。", title="居民医保缴费", keywords=("社保卡", "养老钱"))
+    assert slugs(retriever, typed) == ["insured"]
+
+
+def known(database: Database, slug: str, section: str, text: str, *, is_released: bool = True) -> None:
+    with database.transaction() as session:
+        act = questions.add if is_released else questions.propose
+        act(session, MANAGER, slug, section, text, now=NOW, origin="test")
+
+
+def asked(retriever: Retriever, typed: str, viewer: Actor = CITIZEN) -> list[str]:
+    return [s.question for s in retriever.suggest(typed, viewer, now=NOW) if s.question]
+
+
+def test_a_known_question_is_suggested_by_its_words_sound_and_initials(retriever: Retriever,
+                                                                       database: Database) -> None:
+    published_article(database, "fees", "## 工本费\n\n20元。", title="证件费用")
+    known(database, "fees", "工本费", "补卡要花多少钱")
+    known(database, "fees", "工本费", "补卡能不能免费", is_released=False)
+    for typed in ("补卡要", "花多少钱", "buka", "bkyh"):
+        assert asked(retriever, typed) == ["补卡要花多少钱"]
+    [found] = [s for s in retriever.suggest("补卡要", CITIZEN, now=NOW) if s.question]
+    assert (found.slug, found.title) == ("fees", "证件费用")
+
+
+def test_a_question_whose_section_the_text_in_force_has_not_is_not_suggested(retriever: Retriever,
+                                                                             database: Database) -> None:
+    published_article(database, "fees", "## 内部口径\n\n先安抚。", title="证件费用", audience="agent")
+    known(database, "fees", "内部口径", "来电人闹起来怎么办")
+    assert asked(retriever, "来电人") == []
+    assert asked(retriever, "来电人", AGENT) == ["来电人闹起来怎么办"]
+    published_article(database, "fees", "## 工本费\n\n20元。", title="证件费用")
+    assert asked(retriever, "来电人") == asked(retriever, "来电人", AGENT) == []
+
+
+def test_questions_leave_room_for_titles(retriever: Retriever, database: Database) -> None:
+    for i in range(9):
+        published_article(database, f"bus{i}", "## 票价\n\n2元。", title=f"公交线路{i}")
+        known(database, f"bus{i}", "票价", f"公交{i}路多少钱")
+    found = retriever.suggest("公交", CITIZEN, now=NOW)
+    assert [bool(s.question) for s in found] == [False] * 5 + [True] * 3
 
 
 def test_an_internal_title_is_never_suggested_to_a_citizen(retriever: Retriever) -> None:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
@@ -214,6 +215,29 @@ def test_where_questions_are_not_kept_the_address_says_so(make_app: Callable[...
     page = asked(visitor)
     again = visitor.get(address_of(page)).get_data(as_text=True)
     assert "问题未保存" in again and QUESTION not in again and told(again) == told(page)
+
+
+def statements(app: Flask, act: Callable[[], object]) -> int:
+    """How many statements the database is sent meanwhile."""
+    sent: list[str] = []
+
+    def note(*call: Any) -> None:
+        if not call[2].startswith(("BEGIN", "PRAGMA")):
+            sent.append(call[2])
+
+    engine = app.extensions["kb"].database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_an_answer_costs_few_statements_to_open_and_fewer_to_look_after(app: Flask, agent: Visitor) -> None:
+    address = address_of(asked(agent, "坐轮渡多少钱"))
+    assert statements(app, lambda: agent.get(address)) <= 24
+    assert statements(app, lambda: agent.get(f"{address}/standing")) <= 8
 
 
 def test_a_name_is_shown_in_the_head_in_place_of_the_user_name(app: Flask) -> None:

@@ -26,7 +26,7 @@ from web.filters import article_html
 _CITE = re.compile(r"[?&]cite=(\d{1,7})-(\d{1,7})(?:#|&|$)")
 _HEADING = re.compile(r"<(/?)h([1-6])(?: id=\"[^\"]*\")?>")
 _MARK = re.compile(r"<mark id=\"[^\"]*\">")
-_BELOW = 3  # levels by which a section's headings stand below the page's
+_UNDER_ANSWER, _UNDER_NEAR, _UNDER_CHOICE = 3, 4, 5  # levels of a section's own headings, by what stands above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def shown_of(sentences: Sequence[Sentence], citations: Sequence[Citation], secti
                  for rule in rules)
     return Shown(_groups(sentences, citations, pages), told,
                  tuple(Source(pages[r], tuple(found)) for r, found in cited.items()), section,
-                 _marked(section, pages[section.revision_id].source) if section else Markup(""))
+                 _marked(section, pages[section.revision_id].source, _UNDER_ANSWER) if section else Markup(""))
 
 
 def _groups(sentences: Sequence[Sentence], citations: Sequence[Citation], pages: Mapping[str, RevisionPage]) -> Groups:
@@ -143,8 +143,8 @@ def _groups(sentences: Sequence[Sentence], citations: Sequence[Citation], pages:
 
 def offered_of(sections: Sequence[Section], live: Mapping[str, LiveRevision]) -> tuple[Offered, ...]:
     """The sections to check, their probable parts marked."""
-    return tuple(Offered(live[s.revision_id], s.heading_path, s.url, _marked(s, live[s.revision_id].source), s)
-                 for s in sections)
+    texts = ((s, live[s.revision_id]) for s in sections)
+    return tuple(Offered(text, s.heading_path, s.url, _marked(s, text.source, _UNDER_CHOICE), s) for s, text in texts)
 
 
 def near_of(nearest: Sequence[Nearest], live: Mapping[str, LiveRevision]) -> tuple[Offered, ...]:
@@ -157,7 +157,7 @@ def near_of(nearest: Sequence[Nearest], live: Mapping[str, LiveRevision]) -> tup
             continue
         passage = near.passage
         span = _CITE.search(passage.url) if passage else None
-        html = below(article_html(one.source[int(span[1]):int(span[2])])) if span else Markup("")
+        html = below(article_html(one.source[int(span[1]):int(span[2])]), _UNDER_NEAR) if span else Markup("")
         found.append(Offered(one, passage.heading_path if passage else (), passage.url if passage else "", html))
     return tuple(found)
 
@@ -170,15 +170,17 @@ def by_district_of(question: str, districts: ByDistrict | None) -> tuple[tuple[s
                  for name in districts.others)
 
 
-def below(html: Markup) -> Markup:
-    """The part of an article as it stands inside a page: its headings below the page's, and no anchors of its own."""
-    lowered = _HEADING.sub(lambda h: f"<{h[1]}h{min(int(h[2]) + _BELOW, 6)}>", str(html))
+def below(html: Markup, top: int) -> Markup:
+    """The part of an article as it stands inside a page: its first headings of the level ``top``, and no anchors of its
+    own."""
+    highest = min((int(found[2]) for found in _HEADING.finditer(html)), default=top)
+    lowered = _HEADING.sub(lambda h: f"<{h[1]}h{min(int(h[2]) - highest + top, 6)}>", str(html))
     return Markup(_MARK.sub("<mark>", lowered))  # sanitised before, and only attributes were taken away
 
 
-def _marked(section: Section, source: str) -> Markup:
+def _marked(section: Section, source: str, top: int) -> Markup:
     marked = tuple((a - section.start, b - section.start) for a, b in section.marked)
-    return below(article_html(source[section.start:section.end], marked))
+    return below(article_html(source[section.start:section.end], marked), top)
 
 
 def _place(document: Document, at: int) -> tuple[str, int, int]:

@@ -54,8 +54,9 @@ def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
             asked = Moment(answer.as_of, answer.known_at, parts.clock())
             near = live_of_articles(session, who, asked, (n.article_id for n in answer.nearest))
             live |= {one.revision_id: one for one in near.values()}
-        pages = {c.revision_id: opening.open_revision(session, who, c.slug, c.revision, now=parts.clock())
-                 for c in answer.citations}
+        cited = {c.revision_id: c for c in answer.citations}  # most answers cite one revision in several places
+        pages = {revision_id: opening.open_revision(session, who, c.slug, c.revision, now=parts.clock())
+                 for revision_id, c in cited.items()}
     return answer, {"names": names, "shown": _shown(answer, pages), "choices": offered_of(answer.choices, live),
                     "near": near_of(answer.nearest, live), "may_propose": may_propose()}
 

@@ -1,0 +1,100 @@
+"""Every screen in a real browser under axe, light and dark, in both languages, on a desk and a phone; and zoomed in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.conftest import ROOT, Installation
+from tests.web.test_browser import CHROMIUM, DESK, PHONE, QUESTION, address, ask, browser, serve
+
+__all__ = ["address", "browser", "serve"]  # fixtures
+
+AXE = Path(os.environ.get("AXE", ROOT / "node_modules/axe-core/axe.min.js"))
+ZOOMED = {"width": DESK["width"] // 2, "height": DESK["height"] // 2}  # 200 %: half as many pixels of the page's own
+EVERYBODYS = ("/", "/search?q=公积金", "/search?q=zzyzx", "/browse", "/browse/fund", "/help", "/sign-in",
+              "/no-such-page", "/articles/social-card-loss-reissue/r/1", "/articles/social-card-loss-reissue/history",
+              "/articles/social-card-loss-reissue/diff?from=1&to=3", "/articles/ferry-timetable-fares")
+ADMINS = ("/account/password", "/account/sessions", "/admin/people", "/admin/people/agent")
+# what axe cannot judge from the page alone is not a finding
+RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.help} — ${each.nodes.slice(0, 3).map(node => node.target.join(" ")).join(", ")}`))"""
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}: make browser, or CHROMIUM=…")
+
+
+@pytest.fixture
+def screen(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    contexts = []
+
+    def start(**options: Any) -> Page:
+        context = browser.new_context(base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def walk(page: Page, installation: Installation, check: Callable[[str], None]) -> None:
+    """Open every screen, as a citizen and as an administrator."""
+    for path in EVERYBODYS:
+        page.goto(path)
+        check(path)
+    page.goto("/")
+    ask(page, QUESTION)
+    check("an answer")
+    page.locator("#said .cite").first.click()
+    expect(page.locator("#panel h2").first).to_be_visible()
+    check("an answer and its source")
+    page.goto("/sign-in")
+    page.fill("#login", "admin")
+    page.fill("#password", installation.passwords["admin"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html.scripted #question")
+    ask(page, "zzyzx qwfpgj")
+    check("no answer")
+    page.focus("#asked")
+    page.keyboard.press("?")
+    expect(page.locator("#keys-sheet")).to_be_visible()
+    check("the sheet of keys")
+    for path in ADMINS:
+        page.goto(path)
+        check(path)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason=f"no axe-core at {AXE}: npm ci, or AXE=…")
+@pytest.mark.parametrize(("language", "scheme", "size"), [("zh-CN", "light", DESK), ("en-GB", "dark", PHONE)],
+                         ids=["zh-light-desk", "en-dark-phone"])
+def test_axe_finds_nothing_on_any_screen(screen: Callable[..., Page], installation: Installation, language: str,
+                                         scheme: str, size: dict[str, int]) -> None:
+    page = screen(locale=language, color_scheme=scheme, viewport=size)
+    source, found = AXE.read_text(encoding="utf-8"), []
+
+    def check(name: str) -> None:
+        page.evaluate(source)  # beside the page's policy, which lets no such script in
+        found.extend(f"{name}: {violation}" for violation in page.evaluate(RUN))
+
+    walk(page, installation, check)
+    assert not found, "\n".join(found)
+
+
+def test_no_screen_is_wider_than_itself_at_200_per_cent(screen: Callable[..., Page],
+                                                        installation: Installation) -> None:
+    page = screen(locale="zh-CN", viewport=ZOOMED, device_scale_factor=2)
+    wide: list[str] = []
+
+    def check(name: str) -> None:
+        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            wide.append(name)
+
+    walk(page, installation, check)
+    assert not wide
