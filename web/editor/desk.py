@@ -24,6 +24,7 @@ from web.forms import form_of
 from web.wiring import edge
 
 _LISTED = 50
+_FILTERS = ("department", "state", "review", "draft")
 
 
 @editor.get("")
@@ -31,8 +32,7 @@ _LISTED = 50
 def articles() -> str:
     """One's departments' articles; the filter stands in the address, so that reloading and going back keep it."""
     parts, who, words = edge(), viewer(), request.args.get("q", "").strip()
-    names = ("department", "state", "review", "draft")
-    department, state, review, draft = (request.args.get(name, "") for name in names)
+    department, state, review, draft = (request.args.get(name, "") for name in _FILTERS)
     wanted = editing.Filter(department, state, review, draft)
     with parts.database.reading() as session:
         if words:

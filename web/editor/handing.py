@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Response, make_response, render_template, request, url_for
@@ -20,6 +21,8 @@ from web.editor.kinds import hints_left
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of
 from web.wiring import edge
+
+_SHAPES = frozenset({"structure", "attachments"})
 
 
 @editor.get("/drafts/<uuid:draft_id>/hand-in")
@@ -58,7 +61,19 @@ def _page(session: Session, draft: DraftView, problem: Problem | None = None) ->
     for name in ("change_note", "effective_from", "last_day", "review_by"):
         if name in request.form:
             values[name] = request.form[name]
+    handing = handing_in.handing_in(session, draft)
     return render_template(
         "editor/hand_in.html", draft=draft, form=form_of(values, problem), problem=problem, names=names_of(session),
-        seen=draft.version, handing=handing_in.handing_in(session, draft), hints=hints_left(draft.text.source),
+        seen=draft.version, handing=handing, changes=told_of(handing.changes), hints=hints_left(draft.text.source),
         is_minor="is_minor" in request.form if request.form else draft.text.is_minor)
+
+
+def told_of(changes: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What stood and what stands, by kind of change; of changes in a text's shape nobody reads more than that."""
+    return {kind: [] if kind in _SHAPES else [_sides(one) for one in change.split("; ")]
+            for kind, change in changes.items()}
+
+
+def _sides(change: str) -> tuple[str, str]:
+    was, _, stands = change.partition(" -> ")
+    return was.replace("(none)", ""), stands.replace("(none)", "")

@@ -20,6 +20,13 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
 });
+document.addEventListener("submit", (event) => {
+  const { leaves, asks } = event.target.dataset;
+  if (!leaves) return;
+  const kept = Object.keys(localStorage).filter((key) => key.startsWith(`kb-draft:${leaves}:`));
+  if (kept.length && !confirm(asks)) event.preventDefault();
+  else for (const key of kept) localStorage.removeItem(key);
+});
 document.addEventListener("htmx:load", (event) => { enliven(event.detail.elt.parentElement ?? document); });
 /** A reply that is not this server's, or none at all: the page stays, and says so unless it has said it in a better
  * place. */

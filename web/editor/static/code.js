@@ -55,7 +55,7 @@ export function openCode(place, box) {
         history(), drawSelection(), search({ top: true }), highlightSelectionMatches(), markdown, colours, look,
         EditorView.lineWrapping, EditorState.phrases.of(JSON.parse(place.dataset.phrases)),
         EditorView.contentAttributes.of({
-          "aria-label": label, "aria-multiline": "true", lang: box.lang, spellcheck: "false", autocapitalize: "off",
+          "aria-label": label, "aria-multiline": "true", tabindex: "0", lang: box.lang, spellcheck: "false", autocapitalize: "off",
         }),
         keymap.of([{ any: (_, event) => keys.some(({ key, act }) => isKey(event, key) && act()) },
           { key: "Mod-b", run: () => { insert("bold"); return true; } },
@@ -94,6 +94,13 @@ export function openCode(place, box) {
   }
 
   return {
+    /** How far down the text is scrolled, from 0 to 1. */
+    onScroll(hear) {
+      const { scrollDOM } = view;
+      scrollDOM.addEventListener("scroll", () => {
+        hear(scrollDOM.scrollTop / Math.max(1, scrollDOM.scrollHeight - scrollDOM.clientHeight));
+      });
+    },
     onChange(hear) { heard.push(hear); },
     onKey(key, act) { keys.push({ key, act }); },
     insert,

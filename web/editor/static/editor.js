@@ -15,6 +15,7 @@ const saving = watchSaving(form, { code, rows });
 watchPickers(form, { code, rows });
 
 code.onChange(() => { saving.touched(); preview.touched(); });
+code.onScroll(preview.scrolled);
 code.onKey("Mod-s", () => { saving.save(); return true; });
 code.onKey("Mod-k", () => { document.getElementById("pick-link").showModal(); return true; });
 document.addEventListener("keydown", (event) => {

@@ -5,21 +5,24 @@ const PAUSE_MS = 350;
 export function watchPreview(form, box) {
   const shown = document.getElementById("preview");
   let timer = 0;
-  let pending = null;
   let isBusy = false;
   let isStale = false;
+  let place = 0;
+
+  function follow() { shown.scrollTop = place * (shown.scrollHeight - shown.clientHeight); }
 
   async function look() {
     if (isBusy) { isStale = true; return; }
     isBusy = true;
     isStale = false;
-    pending = new FormData();
-    pending.append("form_token", form.elements.form_token.value);
-    pending.append("source", box.value);
+    const body = new FormData();
+    body.append("form_token", form.elements.form_token.value);
+    body.append("source", box.value);
     try {
-      const reply = await fetch(form.dataset.preview, { method: "POST", body: pending });
+      const reply = await fetch(form.dataset.preview, { method: "POST", body });
       if (reply.ok) shown.innerHTML = await reply.text();
       shown.classList.toggle("is-old", !reply.ok);
+      follow();
     } catch {
       shown.classList.add("is-old"); // no connection: the words are kept, the picture of them waits
     } finally {
@@ -32,5 +35,5 @@ export function watchPreview(form, box) {
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE_MS);
   }
-  return { touched };
+  return { touched, scrolled(part) { place = part; follow(); } };
 }

@@ -22,6 +22,7 @@ export function watchSaving(form, { code, rows }) {
   let isSaving = false;
   let isStopped = false;
   let isKept = true;
+  let isLeaving = false; // signing out: nothing stays behind
 
   function pairs() {
     return [...new FormData(form)].filter(([name]) => !APART.has(name));
@@ -53,7 +54,8 @@ export function watchSaving(form, { code, rows }) {
   }
 
   function tell(name, more = "") {
-    const said = document.querySelector(`#said [data-code="${name}"]`) ?? document.querySelector('#said [data-code="draft_gone"]');
+    const { content } = document.getElementById("said");
+    const said = content.querySelector(`[data-code="${name}"]`) ?? content.querySelector('[data-code="draft_gone"]');
     document.getElementById("trouble-said").textContent = `${said.textContent} ${more}`.trim();
     document.getElementById("trouble-merge").hidden = !STOPS.has(name);
     document.getElementById("trouble-sign-in").hidden = !["session", "other_person"].includes(name);
@@ -133,7 +135,7 @@ export function watchSaving(form, { code, rows }) {
 
   function leave() {
     clearTimeout(timer);
-    if (!isDirty()) return;
+    if (isLeaving || !isDirty()) return;
     keep();
     if (isStopped) return;
     const body = new FormData(form);
@@ -176,6 +178,10 @@ export function watchSaving(form, { code, rows }) {
   form.addEventListener("input", (event) => { if (event.target.name) touched(); });
   form.addEventListener("change", (event) => { if (event.target.name) touched(); });
   form.addEventListener("submit", () => { clearTimeout(timer); keep(); saved = written(); });
+  document.addEventListener("submit", (event) => {
+    isLeaving ||= !event.defaultPrevented && "leaves" in event.target.dataset;
+    if (isLeaving) { clearTimeout(timer); clearTimeout(keeping); }
+  });
   addEventListener("online", () => { if (isDirty()) save(); });
   addEventListener("pagehide", leave);
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,0 +1,293 @@
+"""Writing in a real browser: by keyboard, with an input method, and through all that takes words away elsewhere."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from kb.actor import SYSTEM, Role
+from kb.articles.writing import drafts
+from kb.people import people, sessions
+from tests.conftest import NOW
+from tests.web.test_browser import CHROMIUM, DESK, PHONE, address, browser, open_page, serve
+
+__all__ = ["address", "browser", "open_page", "serve"]  # fixtures
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}: make browser, or CHROMIUM=…")
+
+PASSWORD = "a long password"
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture
+def login(app: Flask) -> str:
+    """An editor and approver who is nobody else's."""
+    made = f"writer-{uuid.uuid4().hex[:8]}"
+    with app.extensions["kb"].database.transaction() as session:
+        people.create_user(session, SYSTEM, login=made, name=made, grants=[(Role.EDITOR, "hrss")], password=PASSWORD,
+                           is_once=False, now=NOW)
+    return made
+
+
+def sign_in(page: Page, login: str) -> None:
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".who")).to_contain_text(login)
+
+
+def begin(page: Page, login: str, title: str = "银杏事项怎么办") -> str:
+    """A new article's draft in the editor; its address."""
+    sign_in(page, login)
+    page.fill("#field-title", title)
+    page.fill("#field-slug", f"made-{uuid.uuid4().hex[:8]}")
+    page.check("input[value=blank]")
+    page.click("text=开始写")
+    expect(page.locator(".cm-content")).to_be_visible()
+    return page.url
+
+
+def write(page: Page, text: str) -> None:
+    """Put text in place of all that is there."""
+    page.click(".cm-content")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def expect_saved(page: Page) -> None:
+    expect(page.locator("#saving")).to_have_attribute("data-state", "saved")
+
+
+def stored(app: Flask, path: str) -> str:
+    with app.extensions["kb"].database.reading() as session:
+        return drafts.get(session, SYSTEM, path.rsplit("/", 1)[1]).text.source
+
+
+def lengthen(app: Flask, login: str, path: str) -> None:
+    """Make the draft longer than what a browser sends for a page that is gone."""
+    key = path.rsplit("/", 1)[1]
+    with app.extensions["kb"].database.transaction() as session:
+        me = people.actor_of(session, login, now=NOW)
+        found = drafts.get(session, me, key)
+        drafts.save(session, me, key, replace(found.text, source="长。\n" * 12_000), seen=found.version, now=NOW,
+                    origin="test")
+
+
+def end_sessions(app: Flask, login: str) -> None:
+    with app.extensions["kb"].database.transaction() as session:
+        sessions.end_sessions(session, SYSTEM, login, now=NOW)
+
+
+def test_a_text_is_written_seen_and_handed_in_by_keyboard_alone(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit")
+    sign_in(page, login)
+    page.locator("text=新建条目").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#field-title")).to_be_visible()
+    page.locator("#field-title").focus()
+    page.keyboard.insert_text("银杏事项怎么办")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.insert_text(f"made-{uuid.uuid4().hex[:8]}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cm-content")).to_be_visible()
+    page.locator("#field-title").focus()
+    for _ in range(12):  # over the tools, into the text
+        if page.evaluate("document.activeElement.id") == "code":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("银杏事项当天办结。\n\n- 身份证")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("户口簿")
+    expect(page.locator("#preview li")).to_have_text(["身份证", "户口簿"])
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    assert stored(app, page.url).endswith("- 身份证\n- 户口簿")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "preview"  # the text lets go of the key
+    page.locator("button[value=hand_in]").focus()
+    page.keyboard.press("Enter")
+    page.locator("#field-change_note").focus()
+    page.keyboard.insert_text("新增条目")
+    page.locator("main form .primary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".done")).to_contain_text("已提交")
+
+
+def test_an_input_method_composes_in_peace_and_its_words_are_saved(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    path = begin(page, login)
+    write(page, "社保卡")
+    method = page.context.new_cdp_session(page)
+    for part in ("b", "bu", "buling"):
+        method.send("Input.imeSetComposition", {"text": part, "selectionStart": len(part), "selectionEnd": len(part)})
+    page.wait_for_timeout(2_000)  # longer than the pause after which the page saves by itself
+    expect(page.locator(".cm-content")).to_have_text("社保卡buling")
+    method.send("Input.insertText", {"text": "补领"})
+    expect(page.locator(".cm-content")).to_have_text("社保卡补领")
+    page.keyboard.press("Enter")
+    method.send("Input.imeSetComposition", {"text": "zuihou", "selectionStart": 6, "selectionEnd": 6})
+    method.send("Input.insertText", {"text": "最后"})
+    expect(page.locator("#preview")).to_contain_text("最后")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    assert stored(app, path) == "社保卡补领\n最后"
+
+
+def test_what_is_written_when_a_tab_is_closed_is_sent_with_the_last_breath(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    path = begin(page, login)
+    write(page, "关掉之前写的半句")
+    context = page.context
+    page.close(run_before_unload=True)
+    again = context.new_page()
+    for _ in range(50):
+        again.goto(path)
+        if "半句" in again.inner_text(".cm-content"):
+            break
+        again.wait_for_timeout(100)
+    expect(again.locator(".cm-content")).to_have_text("关掉之前写的半句")
+    assert stored(app, path) == "关掉之前写的半句"
+
+
+def test_a_closed_tab_loses_no_word_of_a_long_text_either(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    path = begin(page, login)
+    lengthen(app, login, path)
+    page.reload()
+    context = page.context
+    context.route("**/edit/drafts/*", lambda route: route.abort() if route.request.method == "POST"
+                  else route.fallback())
+    page.click(".cm-content")
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("关掉之前写的半句")
+    page.close(run_before_unload=True)
+    context.unroute("**/edit/drafts/*")
+    again = context.new_page()
+    again.goto(path)
+    expect(again.locator("#kept")).to_be_visible()
+    assert "半句" not in stored(app, path)
+    again.click("#kept-take")
+    expect_saved(again)
+    assert stored(app, path).endswith("长。\n关掉之前写的半句")
+    assert again.evaluate("Object.keys(localStorage)") == []  # nothing is kept that the server has
+
+
+def test_a_lost_network_keeps_the_words_and_saves_them_when_it_is_back(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new", expected="ERR_INTERNET_DISCONNECTED")
+    path = begin(page, login)
+    page.context.set_offline(True)
+    write(page, "断网时写的一句")
+    expect(page.locator("#saving")).to_have_attribute("data-state", "offline")
+    assert "断网时写的一句" in page.evaluate("JSON.stringify(Object.values(localStorage))")
+    page.keyboard.insert_text("，又一句")
+    page.context.set_offline(False)
+    expect_saved(page)
+    assert stored(app, path) == "断网时写的一句，又一句"
+
+
+def test_a_sign_in_that_ends_in_mid_sentence_is_mended_in_another_tab(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new", expected="401")
+    path = begin(page, login)
+    end_sessions(app, login)
+    write(page, "写到一半登录失效")
+    expect(page.locator("#trouble")).to_contain_text("登录已失效")
+    with page.context.expect_page() as opened:
+        page.click("#trouble-sign-in")
+    other = opened.value
+    other.fill("#login", login)
+    other.fill("#password", PASSWORD)
+    other.keyboard.press("Enter")
+    expect(other.locator("#login")).to_have_count(0)
+    other.close()
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("#trouble")).to_be_hidden()
+    expect_saved(page)
+    expect(page.locator(".cm-content")).to_have_text("写到一半登录失效")
+    assert stored(app, path) == "写到一半登录失效"
+
+
+def test_fault_70_two_tabs_of_a_draft_end_in_a_choice_and_both_words_are_there(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new", expected="412")
+    path = begin(page, login)
+    write(page, "甲。\n\n乙。")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    other = page.context.new_page()
+    other.goto(path)
+    write(page, "甲，此处。\n\n乙。")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    write(other, "甲，彼处。\n\n乙，彼处。")
+    expect(other.locator("#trouble")).to_contain_text("刚在别处保存过")
+    other.keyboard.insert_text("还在写")
+    other.click("#trouble-merge")
+    for text in ("甲，此处。", "甲，彼处。"):
+        expect(other.locator(".place")).to_contain_text(text)
+    other.check("input[name=place-0][value=both]")
+    other.click(".merge .primary")
+    expect(other.locator(".done")).to_contain_text("合并")
+    assert stored(app, path).split() == ["甲，彼处。", "乙，彼处。还在写", "甲，此处。", "乙。"] or (
+        stored(app, path).split() == ["甲，彼处。", "甲，此处。", "乙，彼处。还在写"])
+
+
+def test_signing_out_takes_what_this_browser_kept_along(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new", expected="Failed to load resource")
+    path = begin(page, login)
+    page.route("**/edit/drafts/*", lambda route: route.fulfill(status=503, body="{}") if route.request.method == "POST"
+               else route.fallback())
+    write(page, "没存成的半句")
+    expect(page.locator("#saving")).to_have_attribute("data-state", "offline")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("text=退出")
+    expect(page.locator("text=登录")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage)") == []
+    assert "没存成的半句" not in stored(app, path)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(("language", "colours"), [("zh-CN", "light"), ("en-GB", "dark")])
+def test_every_screen_is_without_barriers(open_page: Callable[..., Page], login: str, size: dict[str, int],
+                                          language: str, colours: str) -> None:
+    page = open_page("/sign-in?next=/edit/new", size=size, language=language)
+    page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+    sign_in(page, login)
+    check_barriers(page)
+    page.fill("#field-title", "银杏事项")
+    page.fill("#field-slug", f"made-{uuid.uuid4().hex[:8]}")
+    page.click("main form .primary")
+    expect(page.locator(".cm-content")).to_be_visible()
+    draft = page.url
+    check_barriers(page)
+    for path in (f"{draft}/hand-in", "/edit", "/edit/drafts", "/edit/articles/social-card-loss-reissue"):
+        page.goto(page.evaluate("([path]) => new URL(path, location).href", [path]))
+        check_barriers(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def check_barriers(page: Page) -> None:
+    """Nothing that axe finds at levels A and AA."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    found = session.send("Runtime.evaluate", {"awaitPromise": True, "returnByValue": True, "expression": """
+        axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then((found) =>
+            JSON.stringify(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])))
+    """})
+    assert json.loads(found["result"]["value"]) == [], page.url
