@@ -20,6 +20,7 @@ from flask_babel import lazy_gettext as _l
 from kb.actor import Actor
 from kb.errors import Unavailable
 from kb.people.permissions import Action, may_anywhere
+from kb.reading.queue import count_mine
 from web.auth import must_change_password, viewer
 from web.wiring import edge
 
@@ -56,6 +57,7 @@ ITEMS: tuple[Item, ...] = (
     Item("public.search", _l("Search"), Action.READ),
     Item("public.browse", _l("Catalogue"), Action.READ, within=("public.browse_department", "articles.")),
     Item("editor.articles", _l("Editing"), Action.CONFIRM, within=("editor.",)),
+    Item("reviews.list_waiting", _l("To review"), Action.READ_UNPUBLISHED, counts=count_mine, within=("reviews.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )
 

@@ -28,6 +28,7 @@ from kb.people.permissions import Action, require
 from kb.record.journal import Change, record
 
 MOST = 50  # of a section, proposed and released each: a flood of proposals keeps no department out
+_LONGEST_REASON = 500  # characters
 MOST_BYTES = 15_000  # of an article's released questions: they must fit into the front matter of an export
 
 
@@ -109,8 +110,9 @@ def release(session: Session, actor: Actor, known_id: str, *, now: datetime, ori
     return _view(row, article)
 
 
-def drop(session: Session, actor: Actor, known_id: str, *, now: datetime, origin: str) -> Known:
-    """Let searches use the question no more; it stays on record, and is not proposed again."""
+def drop(session: Session, actor: Actor, known_id: str, *, reason: str = "", now: datetime, origin: str) -> Known:
+    """Let searches use the question no more; it stays on record, and is not proposed again. The log keeps the reason.
+    """
     row, article = _row(session, known_id)
     sections = sections_of(session, actor, article.slug, now=now)
     require(actor, Action.RELEASE_KNOWN, article)
@@ -118,7 +120,8 @@ def drop(session: Session, actor: Actor, known_id: str, *, now: datetime, origin
     row.dropper, row.dropped_at = actor.name, now
     event_id = record(session, actor, "drop_known", f"known_question:{row.id}", now=now, origin=origin,
                       before={"state": was.value}, after={"article": article.slug,
-                                                          "heading_path": list(row.heading_path)},
+                                                          "heading_path": list(row.heading_path),
+                                                          **({"reason": _reason(reason)} if reason.strip() else {})},
                       change=Change(row.article_id, "known") if was == KnownState.RELEASED else None)
     row.event_id = event_id or row.event_id
     session.flush()
@@ -126,10 +129,12 @@ def drop(session: Session, actor: Actor, known_id: str, *, now: datetime, origin
 
 
 def list_known(session: Session, viewer: Actor, slug: str | None = None, *, state: KnownState | None = None,
-               after: str = "", limit: int = 200, now: datetime) -> list[Known]:
+               departments: Sequence[str] | None = None, after: str = "", limit: int = 200, now: datetime
+               ) -> list[Known]:
     """The known questions of an article, or of all that the viewer may read, by article, section and time.
 
-    ``after`` is the id of the last one of the page before. NotFound when the viewer may not know the article.
+    With ``departments`` only those of articles that these own. ``after`` is the id of the last one of the page before.
+    NotFound when the viewer may not know the article.
     """
     require(viewer, Action.READ_HISTORY)
     query = select(KnownQuestion, Article).join(Article, Article.id == KnownQuestion.article_id)
@@ -137,6 +142,8 @@ def list_known(session: Session, viewer: Actor, slug: str | None = None, *, stat
         query = query.where(Article.id == sections_of(session, viewer, slug, now=now).article.id)
     if state is not None:
         query = query.where(KnownQuestion.state == state)
+    if departments is not None:
+        query = query.where(Article.owner.in_(departments))
     rows = list(session.execute(query.order_by(Article.slug, KnownQuestion.section, KnownQuestion.proposed_at,
                                                KnownQuestion.id)))
     first = next((n for n, (row, _) in enumerate(rows, 1) if row.id == after), 0)
@@ -210,6 +217,10 @@ def _release(session: Session, actor: Actor, row: KnownQuestion, *, now: datetim
                           after={"heading_path": list(row.heading_path), "wording": row.wording},
                           change=Change(row.article_id, "known"))
     session.flush()
+
+
+def _reason(reason: str) -> str:
+    return " ".join(reason.split())[:_LONGEST_REASON]
 
 
 def _move(row: KnownQuestion, state: KnownState) -> KnownState:

@@ -111,7 +111,7 @@ def _page(document: Document, marks: Sequence[tuple[int, int]], prefix: str = ""
 
 
 def _labels() -> Labels:
-    return Labels(gettext("removed:"), gettext("added:"), " ", {
+    return Labels(gettext("removed:"), gettext("added:"), "", {
         "gone": gettext("Removed"), "come": gettext("Added"), "was": gettext("Formerly"), "now": gettext("Now"),
         "from": gettext("Moved away"), "to": gettext("Moved here")})
 

@@ -12,8 +12,11 @@ from itertools import pairwise
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
+from kb.clock import parse_instant
+from kb.errors import NotFound
 from kb.people.permissions import Action
-from kb.reading import comparing, opening
+from kb.reading import blame as blaming
+from kb.reading import comparing, opening, reviewing
 from kb.reading.opening import RevisionPage
 from web import fragments
 from web.articles.differences import difference
@@ -59,6 +62,19 @@ def revision(slug: str, number: int) -> str:
     return _revision(slug, number)
 
 
+@articles.get("/articles/<slug:slug>/r/<number:number>/sheet")
+@permits(Action.READ_HISTORY)
+def sheet(slug: str, number: int) -> str:
+    """A revision's approval sheet, to be printed and filed: who decided what, when, on which text."""
+    with edge().database.reading() as session:
+        found = reviewing.review(session, viewer(), slug, number, now=edge().clock())
+        departments = opening.department_names(session)
+    shown = difference(found.before, found.after, departments) if found.before is not None else None
+    html = article_html(found.after.source) if shown is None else None
+    return render_template("articles/sheet.html", found=found, shown=shown, html=html, departments=departments,
+                           printed_at=edge().clock())
+
+
 def _revision(slug: str, number: int | None) -> str:
     now, who = edge().clock(), viewer()
     found = _CITE.fullmatch(request.args.get("cite", ""))
@@ -81,6 +97,30 @@ def history(slug: str) -> str:
         entries = opening.list_revisions(session, viewer(), slug, now=now)
     return render_template("articles/history.html", slug=slug, entries=entries,
                            previous={e.number: older.number for e, older in pairwise(entries)})
+
+
+@articles.get("/articles/<slug:slug>/at")
+@permits(Action.READ)
+def at_day(slug: str) -> str:
+    """The revision whose rule is in force on a day, as it is known now."""
+    now, who = edge().clock(), viewer()
+    day = parse_instant(request.args.get("day", ""), edge().tz, field="day")
+    with edge().database.reading() as session:
+        page = opening.open_at(session, who, slug, day, now=now)
+        entries = opening.list_revisions(session, who, slug, now=now)
+    return render_template("articles/at.html", slug=slug, day=day, entries=entries,
+                           panel=panel_of(page, None) if page else None)
+
+
+@articles.get("/articles/<slug:slug>/blame")
+@permits(Action.READ)
+def blame(slug: str) -> str:
+    """Which revision brought each sentence of the text that was published last."""
+    with edge().database.reading() as session:
+        found = blaming.blame(session, viewer(), slug, now=edge().clock())
+    if found is None:
+        raise NotFound("no_revision", f"article {slug!r} has no published text that you may read")
+    return render_template("articles/blame.html", slug=slug, found=found)
 
 
 @articles.get("/articles/<slug:slug>/diff")
