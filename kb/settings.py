@@ -96,6 +96,11 @@ class LimitSettings:
     archive_entries: int = option(200_000, "most entries in an archive", minimum=10)
     archive_depth: int = option(8, "deepest folder in an archive", minimum=1, maximum=50)
     archive_ratio: int = option(200, "highest compression ratio of an archive entry", minimum=2, maximum=10_000)
+    attachments: int = option(20, "most files attached to a text", minimum=1, maximum=50)
+    attachment_bytes: int = option(10_000_000, "largest attached file", minimum=10_000, maximum=50_000_000)
+    attachment_entries: int = option(2_000, "most parts of an attached office file", minimum=10, maximum=100_000)
+    attachment_unpacked_bytes: int = option(200_000_000, "most bytes that an attached office file unpacks into",
+                                            minimum=100_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -93,6 +94,7 @@ def text_from(fields: Mapping[str, Any], *, author: str) -> RevisionText:
 
 
 _LONGEST = {"title": 300, "summary": 2_000, "category": 100, "change_note": 2_000, "author": 64}  # characters
+_LONGEST_FILE, _SHA256 = 300, re.compile("[0-9a-f]{64}")
 _LONGEST_BASIS = {"title": 300, "number": 100, "issuer": 200, "url": 500}
 _YEARS = (1900, 9000)  # half-open; what lies outside is a slip, and cannot be written down everywhere
 _MOST_WORDS, _LONGEST_WORD, _MOST_BASES = 200, 100, 50
@@ -133,7 +135,9 @@ def check_text(text: RevisionText) -> None:
                           fields={name: "unknown"})
     if len({text.owner, *text.co_owners}) <= len(text.co_owners):
         raise Invalid("field", "co_owners: each other department once", fields={"co_owners": "twice"})
-    if any(a.keys() != {"name", "sha256"} or not all(isinstance(v, str) for v in a.values()) for a in text.attachments):
+    if any(a.keys() != {"name", "sha256"} or not all(isinstance(v, str) for v in a.values())
+           or not 1 <= len(a["name"]) <= _LONGEST_FILE or clean_label(a["name"]) != a["name"]
+           or not _SHA256.fullmatch(a["sha256"]) for a in text.attachments):
         raise Invalid("field", "attachments: each has a name and a sha256", fields={"attachments": "not files"})
     for name in _INSTANTS:
         instant = getattr(text, name)
@@ -212,6 +216,14 @@ def knowable(viewer: Actor) -> ColumnElement[bool]:
                 or_(Revision.state == State.PUBLISHED, may_sql(viewer, Action.READ_UNPUBLISHED, Revision)))
 
 
+def readable(viewer: Actor, now: datetime) -> ColumnElement[bool]:
+    """What of the revisions that a viewer may know can be read now: for citizens nothing that is out of their sight."""
+    if audiences_of(viewer) != {Audience.PUBLIC}:
+        return knowable(viewer)
+    return and_(knowable(viewer), Revision.state == State.PUBLISHED, ~is_hidden(Revision.article_id, now),
+                ~is_closed(now))
+
+
 def history(session: Session, viewer: Actor, slug: str, *, now: datetime) -> list[Revision]:
     """The article's revisions that this viewer may know, in number order; raises NotFound when there is none.
 
@@ -222,10 +234,8 @@ def history(session: Session, viewer: Actor, slug: str, *, now: datetime) -> lis
         select(Revision).join(Article, Article.id == Revision.article_id).where(Article.slug == slug)
         .options(defer(Revision.source, raiseload=True), selectinload(Revision.co_owners),
                  selectinload(Revision.bases), selectinload(Revision.signatures), selectinload(Revision.publications))
-        .where(knowable(viewer)).order_by(Revision.number)
+        .where(readable(viewer, now)).order_by(Revision.number)
     )
-    if audiences_of(viewer) == {Audience.PUBLIC}:
-        query = query.where(Revision.state == State.PUBLISHED, ~is_hidden(Revision.article_id, now), ~is_closed(now))
     revisions = list(session.scalars(query)) if SLUG.fullmatch(slug) else []
     if not revisions:
         raise _unknown(session, slug)

@@ -1,6 +1,7 @@
 """Tables only; what may happen to them stands in the service modules."""
 
 from kb.models.acts import Confirmation, Hiding, Redaction, Transfer, Urgency
+from kb.models.attachments import Attachment, AttachmentPiece, RevisionAttachment
 from kb.models.checks import DraftCheck
 from kb.models.content import Article, Basis, CoOwner, Department, Draft, Publication, Revision, Signature, State
 from kb.models.facts import FactReading, FactRow
@@ -15,9 +16,10 @@ from kb.models.serving import Allowance
 from kb.models.upkeep import JobRun
 
 __all__ = [
-    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "AuditEntry", "Basis", "Category", "CoOwner",
-    "Confirmation", "Department", "Draft", "DraftCheck", "FactReading", "FactRow", "Hiding", "IdempotencyKey",
-    "JobRun", "KnownQuestion", "LexiconWord", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication",
-    "Redaction", "ReviewComment", "Revision", "RevisionLook", "RoleGrant", "SignInAttempt", "Signature",
-    "SignatureRule", "State", "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession",
+    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
+    "AuditEntry", "Basis", "Category", "CoOwner", "Confirmation", "Department", "Draft", "DraftCheck",
+    "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
+    "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment", "Revision",
+    "RevisionAttachment", "RevisionLook", "RoleGrant", "SignInAttempt", "Signature", "SignatureRule", "State",
+    "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession",
 ]

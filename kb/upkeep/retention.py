@@ -3,7 +3,7 @@
 An answer without its question stays explainable: its citations, times and scores are kept for years. A few thousand
 rows go in one transaction, found before it begins, so that no ask waits long for the write lock; whatever ends a run
 early leaves finished batches, and the next run does the rest. Of the outbox goes what every index has heard, of the
-replies kept for requests that are sent again those whose time is over.
+replies kept for requests that are sent again those whose time is over, of attached files those that no text carries.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, func
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.actor import Actor
+from kb.articles import file_store
 from kb.db import Database
 from kb.dialects import overwrite_removed
 from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, SignInAttempt, WebSession
@@ -46,6 +47,7 @@ class Pruned:
     events: int = 0
     runs: int = 0
     requests: int = 0
+    files: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -56,7 +58,7 @@ class Pruned:
     def total(self) -> int:
         """Rows removed or changed, citations not counted: they go with their answers."""
         return (self.questions + self.answers + self.sessions + self.attempts + self.events + self.runs
-                + self.requests)
+                + self.requests + self.files)
 
 
 def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: datetime, origin: str,
@@ -82,7 +84,8 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
               "questions_before": done.questions_before.isoformat(), "questions": done.questions,
               "answers_before": done.answers_before.isoformat(), "answers": done.answers,
               "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
-              "events": done.events, "runs": done.runs, "requests": done.requests})
+              "events": done.events, "runs": done.runs, "requests": done.requests,
+              "files": done.files})
     return done
 
 
@@ -115,7 +118,8 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
             sessions=count(WebSession, _is_over(now)), attempts=count(SignInAttempt, failed),
             events=outbox.prunable(session, before=now - timedelta(days=kept.outbox_days)),
             runs=count(JobRun, JobRun.due_at < now - timedelta(days=kept.run_days)),
-            requests=count(IdempotencyKey, IdempotencyKey.ends_at <= now))
+            requests=count(IdempotencyKey, IdempotencyKey.ends_at <= now),
+            files=len(file_store.unused(session, before=now - file_store.LEFT)))
 
 
 def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: datetime, batch: int,
@@ -126,7 +130,8 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
                 "attempts": _run(session, delete(SignInAttempt).where(SignInAttempt.at <= now - _ATTEMPTS)),
                 "events": outbox.prune(session, before=now - timedelta(days=kept.outbox_days), now=now),
                 "runs": _run(session, delete(JobRun).where(JobRun.due_at < now - timedelta(days=kept.run_days))),
-                "requests": _run(session, delete(IdempotencyKey).where(IdempotencyKey.ends_at <= now))}
+                "requests": _run(session, delete(IdempotencyKey).where(IdempotencyKey.ends_at <= now)),
+                "files": file_store.remove_unused(session, before=now - file_store.LEFT)}
     yield step
     for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
         with database.transaction() as session:

@@ -3,18 +3,19 @@
 Two persons, one act each. What replaces the words is fixed, so that the audit log can tell an erasure from tampering:
 its entry keeps the hash that was signed and the hash of what stands now. Hash, signatures, dates and numbers stay. With
 the words go the passages, the comments of those who reviewed them, what given answers and kept replies repeat of them,
-and the drafts and known questions that hold them (``erasing``). Other revisions with the same words, headings in the
-audit log, backups and exports are elsewhere, and not reached.
+the drafts and known questions that hold them (``erasing``), and the files that no other text carries. Other revisions
+with the same words, headings in the audit log, backups and exports are elsewhere, and not reached.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles import file_store
 from kb.articles.acts.erasing import discard_drafts, forget_questions, questions_of
 from kb.articles.acts.workflow import Move, make_move
 from kb.articles.kept_facts import forget_facts
@@ -22,7 +23,7 @@ from kb.articles.owners import held_article
 from kb.articles.revisions import content_hash, stored_text
 from kb.dialects import overwrite_removed
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
-from kb.models import Article, Basis, PassageRow, Redaction, ReviewComment, Revision, State
+from kb.models import Article, Basis, PassageRow, Redaction, ReviewComment, Revision, RevisionAttachment, State
 from kb.people.permissions import Action, require, require_person
 from kb.record.answers import erase_offers, erase_quotes
 from kb.record.journal import Change, record
@@ -77,6 +78,7 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
         make_move(session, revision, Move.WITHDRAW)
         record(session, actor, "withdraw", f"revision:{revision.id}", now=now, origin=origin,
                after={"number": revision.number, "sha256": revision.sha256, "reason": "redacted"})
+    attached = [each["sha256"] for each in revision.attachments]
     revision.title, revision.source = _TITLE[lang], MARKER[lang]
     revision.summary = revision.change_note = ""
     revision.keywords, revision.synonyms, revision.attachments = [], [], []
@@ -84,9 +86,10 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
     session.flush()  # whoever keeps its figures at this moment is done when its row is held
     forget_facts(session, [revision.id])
     session.expire(revision)
+    files = file_store.remove_unused(session, before=now + timedelta(seconds=1), only=attached)
     told = {"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by, "state": revision.state,
             "redacted_sha256": content_hash(stored_text(session, revision)), **wiped,
-            "known_questions": len(questions)}
+            "known_questions": len(questions), "files": files}
     event_id = record(session, actor, "redact", f"revision:{revision.id}", now=now, origin=origin, after=told,
                       change=Change(article.id, "redacted"))
     forget_questions(session, actor, questions, MARKER[lang], event_id, now)
@@ -108,6 +111,7 @@ def _wipe(session: Session, actor: Actor, article: Article, revision: Revision, 
         Revision.article_id == article.id, Revision.id != revision.id, Revision.redacted_at.is_(None),
         Revision.title == erased.title).limit(1)) is not None
     session.execute(delete(Basis).where(Basis.revision_id == revision.id))
+    session.execute(delete(RevisionAttachment).where(RevisionAttachment.revision_id == revision.id))
     session.execute(delete(PassageRow).where(PassageRow.revision_id == revision.id))
     session.execute(delete(ReviewComment).where(ReviewComment.revision_id == revision.id))
     forget_replies(session)

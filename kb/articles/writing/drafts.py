@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
+from kb.articles.file_access import check_attached
 from kb.articles.owners import article_for, check_owner, held_article
 from kb.articles.revisions import (
     RevisionText,
@@ -79,7 +80,9 @@ def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now:
     claim(session, actor, article, text.owner, now=now, origin=origin)
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)
-    return begin_draft(session, actor, article, text, newest_published(session, article.id), now=now, origin=origin)
+    base = newest_published(session, article.id)
+    check_attached(session, actor, text, {each["sha256"] for each in base.attachments} if base else (), now=now)
+    return begin_draft(session, actor, article, text, base, now=now, origin=origin)
 
 
 def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None, now: datetime,
@@ -120,6 +123,7 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
     check_departments(session, text.owner, text.co_owners)
     check_text(replace(text, author=actor.name))
     check_source(text.source, settings_of(session).limits)
+    check_attached(session, actor, text, {each["sha256"] for each in draft.fields["attachments"]}, now=now)
     kept = origins(draft) | ({LANDED: draft.fields[LANDED]} if LANDED in draft.fields else {})
     write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")) | kept)
     record(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,

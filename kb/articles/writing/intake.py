@@ -20,7 +20,7 @@ from kb.articles.revisions import RevisionText, check_text, content_hash
 from kb.articles.writing.merge import check_resolved
 from kb.errors import Conflict, Denied, Invalid
 from kb.messages.message import Message
-from kb.models import Article, Basis, CoOwner, Department, Revision, Signature, State
+from kb.models import Article, Basis, CoOwner, Department, Revision, RevisionAttachment, Signature, State
 from kb.people.permissions import Action, require
 from kb.people.succession import standing_department
 from kb.record.journal import record
@@ -98,6 +98,8 @@ def store_revision(session: Session, article: Article, text: RevisionText, *, nu
     )
     session.add(revision)
     session.flush()
+    session.add_all(RevisionAttachment(revision_id=revision.id, ordinal=n, sha256=each["sha256"], name=each["name"])
+                    for n, each in enumerate(text.attachments))
     session.add_all(CoOwner(revision_id=revision.id, department=d) for d in text.co_owners)
     session.add_all(Basis(revision_id=revision.id, ordinal=i, title=b.title, number=b.number, issuer=b.issuer,
                           issued_on=b.date, url=b.url) for i, b in enumerate(text.bases))

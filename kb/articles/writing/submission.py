@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.acts.rules import check_category
 from kb.articles.acts.signatures import check_nothing_owed
+from kb.articles.file_access import check_attached, hashes_of
 from kb.articles.owners import held_article
 from kb.articles.revisions import (
     RevisionText,
@@ -78,12 +79,14 @@ def submit(session: Session, actor: Actor, draft_id: str, *, seen: int, now: dat
     if draft.base_id != (base.id if base else None):
         raise Conflict("rebase", "revision {number} of {slug} was published after this draft was begun; rebase the "
                        "draft onto it first", number=base.number if base else 0, slug=article.slug)
-    if base is not None and _without_note(text) == _without_note(stored_text(session, base)):
+    former = stored_text(session, base) if base else None
+    check_attached(session, actor, text, hashes_of(former), now=now)
+    if former is not None and base is not None and _without_note(text) == _without_note(former):
         raise Invalid("unchanged", "the draft says what revision {number} says", number=base.number,
                       fields={"source": "unchanged"})
     if text.is_minor:
         check_nothing_owed(session, article.id)
-        _check_minor(base.number if base else 0, stored_text(session, base) if base else None, text)
+        _check_minor(base.number if base else 0, former, text)
     check_title(session, article, text.title)
     base_id, contributors = draft.base_id, sorted({*draft.contributors, actor.name})
     remove_draft(session, draft, seen)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
+from kb.articles.file_access import check_attached
 from kb.articles.revisions import (
     RevisionText,
     check_source,
@@ -50,6 +51,7 @@ def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_
     article = open_article(session, slug, owner=text.owner, now=now)
     check_open(article, text.owner)
     check_departments(session, text.owner, text.co_owners)
+    check_attached(session, actor, text, (), now=now, is_brought=True)
     base = newest_published(session, article.id)
     if base is not None and _same(text, stored_text(session, base), left_open):
         return article, False
