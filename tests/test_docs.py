@@ -47,7 +47,8 @@ def shown(page: str) -> list[tuple[str, set[str]]]:
     return found
 
 
-@pytest.mark.parametrize("page", ["README.md", "teaching/README.md", "docs/developers.md", "docs/operators.md"])
+@pytest.mark.parametrize("page", ["README.md", "teaching/README.md", "docs/developers.md", "docs/operators.md",
+                                  "docs/operators.zh.md"])
 def test_every_command_that_a_page_shows_has_the_options_that_it_gives(
         page: str, capsys: pytest.CaptureFixture[str]) -> None:
     told: dict[str, str] = {}

@@ -69,7 +69,15 @@ class Parent:
 
     @classmethod
     async def start(cls) -> Parent:
-        """Start one, with this release's code as it is now; :meth:`ready` waits until it can fork."""
+        """Start one, with this release's code as it is now; :meth:`ready` waits until it can fork. Raises Unavailable
+        where the system has no more to give."""
+        try:
+            return await cls._started()
+        except OSError as error:
+            raise Unavailable("worker", f"no process can be started: {error.strerror}") from error
+
+    @classmethod
+    async def _started(cls) -> Parent:
         ours, its = socket.socketpair()
         with its:
             code = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]  # ours, whatever folder this is run in
@@ -90,7 +98,10 @@ class Parent:
     async def fork(self, slot: int, hear: Callable[[Message], None]) -> tuple[int, Member]:
         """A new server process's number, and what stands for it; raises Unavailable when the parent is gone."""
         async with self._turn:
-            ours, its = socket.socketpair()
+            try:
+                ours, its = socket.socketpair()
+            except OSError as error:
+                raise _ended() from error
             try:
                 with its:
                     socket.send_fds(self._orders, [json.dumps({"slot": slot}).encode()], [its.fileno()])
@@ -116,9 +127,12 @@ class Parent:
         return self.process.poll() is None
 
     def close(self) -> None:
-        """Let it end; the processes that it forked go on."""
+        """End it; the processes that it forked go on."""
         self._orders.close()
         self._writer.close()
+        if self.is_alive():
+            self.process.terminate()
+            self.process.wait()
 
 
 def _ended() -> Unavailable:
