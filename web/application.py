@@ -25,6 +25,7 @@ from web.articles.routes import articles
 from web.editor import editor
 from web.public import public
 from web.reviews.routes import reviews
+from web.usage.routes import usage
 from web.wiring import Edge, edge
 
 # No inline script or style, nothing from elsewhere, in nobody's frame: markup that got past the sanitiser can do
@@ -130,7 +131,7 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_filter(errors.said)
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
-    for blueprint in (public, articles, editor, reviews, account, by_service, admin, api, ops):
+    for blueprint in (public, articles, editor, reviews, account, by_service, admin, usage, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(auth.identify)

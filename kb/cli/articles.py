@@ -18,7 +18,7 @@ from kb.articles.acts import hiding
 from kb.articles.acts.hiding import Hidden
 from kb.articles.acts.reviews import InReview, list_in_review
 from kb.articles.live import LiveRevision
-from kb.cli import article_acts
+from kb.cli import article_acts, usage
 from kb.cli.output import hint, line, padded, say, say_json
 from kb.clock import utc_now, zone
 from kb.content.article_file import article_file
@@ -32,7 +32,7 @@ from kb.settings import Settings
 
 
 def article(parser: argparse.ArgumentParser) -> None:
-    """kb article list|hidden|show|review|history|diff|move|rollback|redact"""
+    """kb article list|hidden|show|review|history|diff|where-used|carry|move|rollback|redact"""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     found = verbs.add_parser("list", help="the articles that answer now")
     found.add_argument("--department", metavar="CODE", help="only this department's, e.g. hrss")
@@ -60,6 +60,7 @@ def article(parser: argparse.ArgumentParser) -> None:
     for verb in (found, unseen, shown, waiting, past, changed):
         verb.add_argument("--json", action="store_true", help="for programs")
     article_acts.add_verbs(verbs)
+    usage.add_verbs(verbs)
 
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:

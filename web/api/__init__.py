@@ -28,4 +28,5 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     redaction,  # noqa: F401
     rights,  # noqa: F401
     rules,  # noqa: F401
+    usage,  # noqa: F401
 )

@@ -133,8 +133,8 @@ def test_the_clock_looks_at_once_and_stops(database: Database, settings: Setting
     clock.start()
     deadline = threading.Event()
     for _ in range(200):
-        if len(runs(database)) == 2 and all(r.finished_at for r in runs(database)):
+        if len(runs(database)) == 3 and all(r.finished_at for r in runs(database)):
             break
         deadline.wait(0.05)
     clock.close()
-    assert {r.job for r in runs(database)} == {"prune", "audit_checkpoint"}
+    assert {r.job for r in runs(database)} == {"prune", "facts", "audit_checkpoint"}

@@ -101,6 +101,8 @@ CASES: dict[str, Case] = {
     "hide_article": Case("article", dict.fromkeys(("published", "internal", "retired"), 200), {"reason": "x"}),
     "sign_hiding": Case("hidden", {"hidden": 200}, not_own=403),
     "list_moves": Case(),
+    "find_uses": Case(query="?q=0540-8811600"),
+    "carry_figure": Case(body={"old": "0540-8811600", "new": "0540-8811699"}),
     "move_article": Case("article", dict.fromkeys((*_READ, "retired"), 200),
                          {"to": OTHER, "department": OWNER, "reason": "x"}),
     "drop_move": Case("moving", {"moving": 200}, also=OTHER),

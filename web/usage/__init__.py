@@ -1,0 +1,1 @@
+"""Where a figure is used, and one change of it carried into every article that states it."""
