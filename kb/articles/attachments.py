@@ -57,11 +57,11 @@ def attach(session: Session, actor: Actor, draft_id: str, name: str, data: bytes
     called = clean_name(name)
     kind, most = type_of(data, called, limits), limits.attachments
     if len(listed) >= most:
-        raise Invalid("attachments", f"a text has at most {most} files (limits.attachments): take one off first",
-                      fields={"content": "too many"})
+        raise Invalid("attachments", "a text has at most {most} files (limits.attachments): take one off first",
+                      most=most, fields={"content": "too many"})
     if called in {each["name"] for each in listed}:
-        raise Conflict("attachment_name", f"the text has a file {called} already: take it off first, or give this one "
-                       "another name", fields={"name": "taken"})
+        raise Conflict("attachment_name", "the text has a file {called} already: take it off first, or give this one "
+                       "another name", called=called, fields={"name": "taken"})
     sha256 = file_store.put(session, data, kind.media_type, login=actor.name, now=now)
     if sha256 in {each["sha256"] for each in listed}:
         raise Conflict("attachment_twice", "the text has this very file already, under another name",

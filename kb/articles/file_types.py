@@ -54,7 +54,7 @@ def clean_name(name: str) -> str:
     bare = _UNSAFE.sub("_", bare).strip(". ")
     stem, dot, ending = bare.rpartition(".")
     if not (stem and dot and re.fullmatch(r"[A-Za-z0-9]{1,8}", ending)):
-        raise Invalid("attachment_name", f"a file needs a name that says what it is: one of {_LISTED}",
+        raise Invalid("attachment_name", "a file needs a name that says what it is: one of {listed}", listed=_LISTED,
                       fields={"name": "no ending"})
     stem = f"_{stem}" if _DEVICE.match(stem) else stem
     return f"{stem[:LONGEST_NAME - len(ending) - 1].rstrip('. ')}.{ending.lower()}"
@@ -64,14 +64,14 @@ def type_of(data: bytes, name: str, limits: LimitSettings) -> FileType:
     """The type of these bytes; raises Invalid for one that is not taken, or that the clean name belies."""
     largest = limits.attachment_bytes
     if not 0 < len(data) <= largest:
-        raise Invalid("attachment_size", f"a file has 1 to {largest} bytes (limits.attachment_bytes)",
+        raise Invalid("attachment_size", "a file has 1 to {largest} bytes (limits.attachment_bytes)", largest=largest,
                       fields={"content": "size"})
     ending = name.rpartition(".")[2]
     kind = _type(data, ending, limits)
     if ending not in TYPES[kind].endings:
         wanted = TYPES[kind].endings[0]
-        raise Invalid("attachment_name", f"the file is a {wanted} by its content, and its name says {ending}: give it "
-                      "its right name", fields={"name": "another type"})
+        raise Invalid("attachment_name", "the file is a {wanted} by its content, and its name says {ending}: give it "
+                      "its right name", wanted=wanted, ending=ending, fields={"name": "another type"})
     return TYPES[kind]
 
 
@@ -91,14 +91,14 @@ def _type(data: bytes, ending: str, limits: LimitSettings) -> str:
             raise Invalid("attachment_type", "web pages and drawings (HTML, SVG, XML) are not taken: attach a PDF",
                           fields={"content": "a page"})
         return "csv" if ending == "csv" else "txt"
-    raise Invalid("attachment_type", f"the file is of no type that is taken; taken are {_LISTED}",
+    raise Invalid("attachment_type", "the file is of no type that is taken; taken are {listed}", listed=_LISTED,
                   fields={"content": "unknown type"})
 
 
 def _checked(kind: str, is_whole: bool) -> str:
     if not is_whole:
-        raise Invalid("attachment_damaged", f"the {kind} is cut off, or something follows its end: save it again from "
-                      "the program that made it", fields={"content": "damaged"})
+        raise Invalid("attachment_damaged", "the {kind} is cut off, or something follows its end: save it again from "
+                      "the program that made it", kind=kind, fields={"content": "damaged"})
     return kind
 
 
@@ -146,7 +146,8 @@ def _package(data: bytes, limits: LimitSettings) -> str:
             struct.error) as error:
         raise Invalid("attachment_damaged", "the file is damaged, or locked by a password: save it again without",
                       fields={"content": "damaged"}) from error
-    raise Invalid("attachment_type", f"archives are not taken; taken are {_LISTED}", fields={"content": "an archive"})
+    raise Invalid("attachment_type", "archives are not taken; taken are {listed}", listed=_LISTED,
+                  fields={"content": "an archive"})
 
 
 def _check_entries(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], data: bytes, limits: LimitSettings
@@ -156,8 +157,9 @@ def _check_entries(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], dat
     total = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if len(entries) > most or total > unpacked or total > limits.archive_ratio * max(packed, 1):
-        raise Invalid("attachment_bomb", f"the file unpacks into more than {most} parts or {unpacked} bytes "
-                      "(limits.attachment_entries, limits.attachment_unpacked_bytes)", fields={"content": "too much"})
+        raise Invalid("attachment_bomb", "the file unpacks into more than {most} parts or {unpacked} bytes "
+                      "(limits.attachment_entries, limits.attachment_unpacked_bytes)", most=most, unpacked=unpacked,
+                      fields={"content": "too much"})
     wrong = any(entry.flag_bits & 1 or entry.filename.startswith("/") or ".." in entry.filename.split("/")
                 or "\\" in entry.filename for entry in entries)
     if wrong or archive.comment or not entries or min(entry.header_offset for entry in entries) != 0 or (

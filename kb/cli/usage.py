@@ -7,7 +7,7 @@ from typing import Any
 
 from kb.actor import SYSTEM
 from kb.cli.acting import acting, add_as
-from kb.cli.output import note, say, say_json
+from kb.cli.output import hint, line, note, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
 from kb.reading.carrying import Left, carry_change
@@ -44,7 +44,7 @@ def _where_used(args: argparse.Namespace, _settings: Settings, database: Databas
     else:
         for use in found.places:
             what = f"r{use.number}" if use.number else f"draft of {use.author}"
-            say(f"{use.department:<10} {use.slug:<40} {use.standing.value:<9} {what}  "
+            line(f"{use.department:<10} {use.slug:<40} {use.standing.value:<9} {what}  "
                 f"{use.before}[{use.quote}]{use.after}")
     if found.is_cut or not found.is_whole:
         note("kb: there are more places than are shown" if found.is_cut else
@@ -61,9 +61,10 @@ def _carry(args: argparse.Namespace, _settings: Settings, database: Database) ->
         say_json(change.as_dict())
     else:
         for item in change.drafts:
-            say(f"{item.slug}: draft {item.draft_id}, {item.places} places")
+            say("{slug}: draft {draft_id}, {places} places", slug=item.slug, draft_id=item.draft_id, places=item.places)
         for left in change.left:
-            say(f"{left.slug} ({left.department}): left, {_LEFT[left.reason]}")
+            say("{slug} ({department}): left, {left}", slug=left.slug, department=left.department,
+                left=_LEFT[left.reason])
         if change.drafts:
-            note("kb: nothing is published; look at each with `kb draft show`, then `kb submit`")
+            hint("nothing is published; look at each with `kb draft show`, then `kb submit`")
     return 0 if change.drafts else 1

@@ -119,7 +119,7 @@ def blame(slug: str) -> str:
     with edge().database.reading() as session:
         found = blaming.blame(session, viewer(), slug, now=edge().clock())
     if found is None:
-        raise NotFound("no_revision", f"article {slug!r} has no published text that you may read")
+        raise NotFound("no_revision", "article {slug!r} has no published text that you may read", slug=slug)
     return render_template("articles/blame.html", slug=slug, found=found)
 
 

@@ -36,8 +36,8 @@ def _signed(actor: Actor, slug: str, number: int, sha256: str) -> Outcome:
         with edge().database.transaction() as session:
             revision = revision_by_number(session, actor, slug, number)
             if not revision.is_minor:
-                raise Invalid("not_minor", f"revision {number} of {slug} is more than a minor correction: read it, and "
-                              "sign it by itself")
+                raise Invalid("not_minor", "revision {number} of {slug} is more than a minor correction: read it, and "
+                              "sign it by itself", number=number, slug=slug)
             signatures.sign(session, actor, revision, shown=sha256, now=edge().clock(), origin="web")
     except KbError as error:
         return Outcome(slug, number, error)

@@ -74,7 +74,7 @@ class Parent:
         try:
             return await cls._started()
         except OSError as error:
-            raise Unavailable("worker", f"no process can be started: {error.strerror}") from error
+            raise Unavailable("worker", "no process can be started: {strerror}", strerror=error.strerror) from error
 
     @classmethod
     async def _started(cls) -> Parent:

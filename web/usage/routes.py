@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from kb.errors import Conflict, Invalid
 from kb.markup.facts.sought import LONGEST
 from kb.people import directory
-from kb.people.permissions import Action, can_somewhere
+from kb.people.permissions import Action, may_anywhere
 from kb.reading.carrying import carry_change
 from kb.reading.where_used import Uses, where_used
 from web.auth import permits, viewer
@@ -66,5 +66,5 @@ def _page(words: str, found: Uses | None = None, *, problem: Problem | None = No
     with edge().database.reading() as session:
         departments = directory.department_names(session)
     return render_template("usage/usage.html", words=words, found=found, problem=problem, new=new, longest=LONGEST,
-                           said=said(problem) if problem else "", may_carry=can_somewhere(viewer(), Action.DRAFT),
+                           said=said(problem) if problem else "", may_carry=may_anywhere(viewer(), Action.DRAFT),
                            names={one.code: named(one) for one in departments})

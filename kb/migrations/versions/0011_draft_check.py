@@ -6,7 +6,7 @@ from alembic import op
 import kb.db
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0009"
 
 
 def upgrade() -> None:
