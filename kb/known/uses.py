@@ -57,7 +57,7 @@ def note_use(session: Session, actor: Actor, answer_id: str, use: Use, used: Sec
     NotFound for an answer that is not the actor's, a section or a citation that there is not.
     """
     if not may_anywhere(actor, Action.PROPOSE_KNOWN):
-        raise Denied("denied", "{actor} may not {propose_known}", actor=actor.name, propose_known=Action.PROPOSE_KNOWN)
+        raise Denied("denied", "{actor} may not {action}", actor=actor.name, action=Action.PROPOSE_KNOWN)
     answer = session.get(AnswerRow, answer_id)
     if answer is None or answer.user_id is None or answer.user_id != actor.user_id:
         raise NotFound("no_answer", "no answer {answer_id!r} that was given to you", answer_id=answer_id[:40])
