@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 _CODE = Path(__file__).parents[2]
 _LARGEST_LINE = 1_000_000
+# Libraries that start threads when they are loaded, or at the first text: a fork would be without them. What they are
+# for here is small.
+_WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
@@ -84,8 +87,7 @@ class Parent:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "web.server.parent", "--orders", str(its.fileno())],
                 pass_fds=(its.fileno(),), stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(code),
-                     "TOKENIZERS_PARALLELISM": "false"})  # else cutting a text starts threads, and no fork has them
+                env={**os.environ, **_WITHOUT_THREADS, "PYTHONPATH": os.pathsep.join(code)})
         reader, writer = await asyncio.open_connection(sock=ours, limit=_LARGEST_LINE)
         return cls(process, ours.dup(), reader, writer)
 

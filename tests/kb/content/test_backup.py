@@ -157,6 +157,15 @@ def test_a_truncated_or_foreign_file_is_refused(taken: Path, elsewhere: tuple[Da
     assert list(elsewhere[1].data_dir.iterdir()) == []
 
 
+def test_a_folder_and_a_file_that_is_not_there_are_refused_as_what_they_are(
+        elsewhere: tuple[Database, Settings], tmp_path: Path) -> None:
+    for path, words in ((tmp_path, "is a folder: give the file that `kb backup` wrote"),
+                        (tmp_path / "none.kbz", "no such file")):
+        with pytest.raises(Invalid) as caught:
+            restore(*elsewhere, path, now=NOW)
+        assert caught.value.code == "no_backup" and words in caught.value.message
+
+
 @pytest.mark.parametrize(("change", "content", "says"), [
     ({"bytes": 1}, None, "altered"),
     ({"sha256": "0" * 64}, None, "altered"),

@@ -167,6 +167,7 @@ def test_settings_and_code_are_read_anew_without_refusing_anybody(site: Site) ->
 def test_processes_outlive_their_parent_and_the_next_one_forks_their_successors(site: Site) -> None:
     wait_for(lambda: len(site.workers()) == 2 and len(site.parents()) == 1)
     (parent,), workers = site.parents(), site.workers()
+    assert len(list(Path(f"/proc/{parent}/task").iterdir())) == 1  # a fork has the thread alone that forks
     os.kill(parent, signal.SIGKILL)
     assert sent(site, "GET", "/")[0] == 200 and sorted(site.workers()) == sorted(workers)
     for pid in workers:
