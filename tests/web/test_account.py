@@ -19,7 +19,9 @@ from tests.conftest import NOW
 from tests.web.conftest import Installation, later
 from tests.web.site import Visitor, words
 
-FORMS = ["/ask", "/suggest", "/sign-in", "/sign-out", "/language", "/account/password", "/account/sessions"]
+FORMS = ["/ask", "/suggest", "/answers/5d2f0f5e-0000-4000-8000-000000000001/taken",
+         "/answers/5d2f0f5e-0000-4000-8000-000000000001/used", "/sign-in", "/sign-out", "/language",
+         "/account/password", "/account/sessions"]
 PASSWORD, ANOTHER = "a long password", "another long password"
 
 

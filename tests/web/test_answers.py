@@ -132,7 +132,7 @@ def test_below_it_stands_its_section_with_what_is_said_marked(citizen: Visitor,
     whole = page.split('section-text"')[1].split("</section>")[0]
     assert re.findall(r"<mark>(.*?)</mark>", whole) == ["带身份证到窗口。", "领取回执。"]
     assert "网上预约。" in whole and "首次登记" not in whole
-    assert "<h5>孔雀石登记步骤</h5>" in whole and 'id="cite' not in whole
+    assert "<h3>孔雀石登记步骤</h3>" in whole and 'id="cite' not in whole
 
 
 def test_an_answer_says_in_which_language_it_is(citizen: Visitor) -> None:

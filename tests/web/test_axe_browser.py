@@ -33,7 +33,7 @@ def screen(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def start(**options: Any) -> Page:
-        context = browser.new_context(base_url=address, **options)
+        context = browser.new_context(base_url=address, reduced_motion="reduce", **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)

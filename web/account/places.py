@@ -17,10 +17,16 @@ def here() -> str:
     """Where signing in leads back to: the page that is open, or the start page where that cannot be opened again."""
     if request.endpoint in _ON_THE_WAY:
         return same_site(request.values.get("next", ""))
-    open_in_browser = urlsplit(request.headers.get("HX-Current-URL", ""))
-    if open_in_browser.path:  # a part of that page was asked for
-        return same_site(open_in_browser._replace(scheme="", netloc="", fragment="").geturl())
+    if "HX-Current-URL" in request.headers:  # a part of that page was asked for
+        return same_site(_path_of(request.headers["HX-Current-URL"]))
     return same_site(request.full_path.removesuffix("?") if request.method == "GET" and request.endpoint else "")
+
+
+def _path_of(address: str) -> str:
+    try:
+        return urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl()
+    except ValueError:  # a host that is none
+        return ""
 
 
 def see(path: str) -> Response:
