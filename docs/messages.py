@@ -41,7 +41,7 @@ PLACES = {  # the argument that is the text, by what is called
     "Problem": 2, "PydanticCustomError": 1, "require_person": 1,
 }
 ENUMERATIONS: tuple[type[StrEnum], ...] = (State, Move, Action, KnownState, Status)
-_LETTERS = re.compile("[A-Za-z]{2}")
+_WORDS = re.compile("[A-Za-z]{2}|[,;:] ")  # signs are another language's, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def places(text: str) -> set[str]:
 
 
 def is_worded(text: str) -> bool:
-    """Whether a text has words of its own, besides its values'."""
-    return bool(_LETTERS.search("".join(part for part, _, _, _ in string.Formatter().parse(text))))
+    """Whether a text says something of its own, besides its values: words, or signs between them."""
+    return bool(_WORDS.search("".join(part for part, _, _, _ in string.Formatter().parse(text))))
 
 
 def words() -> set[str]:

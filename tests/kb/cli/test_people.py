@@ -43,7 +43,7 @@ def test_a_user_is_renamed_given_roles_shut_out_and_let_in(initialised: Run) -> 
     initialised("user", "add", "li", "--role", "agent", "--no-password")
     for arguments, told in ((("name", "li", "李 小明"), "user li renamed\n"),
                             (("roles", "li", "--role", "editor:hrss", "--role", "agent"),
-                             "user li has these roles now: editor:hrss agent\n"),
+                             "user li has these roles now: editor:hrss, agent\n"),
                             (("disable", "li"), "user li disabled; sessions and tokens have ended\n")):
         assert initialised("user", *arguments) == (0, told, "")
     (listed,) = parsed(initialised("user", "list", "--json")[1])

@@ -67,4 +67,5 @@ def test_the_compiled_catalogue_is_that_of_the_source(catalogue: Catalog) -> Non
 
 
 def test_a_text_of_values_alone_needs_no_translation() -> None:
-    assert not is_worded("{path}: {reason}") and not is_worded("{slug} r{number}") and is_worded("{path}: gone")
+    assert not is_worded("{reason}") and not is_worded("{slug} r{number}")
+    assert is_worded("{path} is gone") and is_worded("{path}: {reason}")

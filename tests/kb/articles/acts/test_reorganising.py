@@ -220,7 +220,7 @@ def test_some_articles_are_split_off_to_a_new_department(database: Database) -> 
     for slug in ("card", "house", "talent"):
         published(database, slug=slug)
     names = {"name_zh": "市人才局", "name_en": "Talent"}
-    for articles, match in ((["card", "levy"], "no article levy"), ([], "none named")):
+    for articles, match in ((["card", "levy"], "no article levy"), ([], "no article none")):
         with pytest.raises(Invalid, match=match), database.transaction() as session:
             split(session, ADMIN, "hrss", into="talent", articles=articles, **names, **DONE)
     with pytest.raises(NotFound), database.transaction() as session:
