@@ -12,6 +12,7 @@ from kb.clock import utc_now
 from kb.content import verification
 from kb.db import Database
 from kb.errors import Invalid
+from kb.messages.catalogue import in_shell
 from kb.messages.message import Message
 from kb.record import audit, checkpoints
 from kb.record.audit import Head
@@ -71,8 +72,10 @@ def _verify(args: argparse.Namespace, settings: Settings, database: Database) ->
     finding = checked.finding
     if args.json:
         say_json({"holds": finding is None, "entries": checked.head.number, "head": str(checked.head),
-                  "broken_at": finding.entry if finding else None, "subject": finding.subject if finding else None,
-                  "reason": finding.reason if finding else "", "advice": finding.advice if finding else ""})
+                  "broken_at": finding.entry if finding else None,
+                  "subject": in_shell(finding.subject) if finding else None,
+                  "reason": in_shell(finding.reason) if finding else "",
+                  "advice": in_shell(finding.advice) if finding else ""})
     elif finding is None:
         say("{number} entries hold, and what they speak of; head {head}", number=checked.head.number, head=checked.head)
         if kept:

@@ -23,6 +23,7 @@ from sqlalchemy.types import NullType
 from kb.actor import Actor
 from kb.dialects import serialise_writers
 from kb.errors import Invalid, Unavailable
+from kb.messages.message import Message
 from kb.models import AuditEntry
 from kb.record.outbox import JOURNAL
 
@@ -60,7 +61,7 @@ class Verdict:
     entries: int
     head: str
     broken_at: int | None
-    reason: str = ""
+    reason: Message | None = None
 
 
 class _DamagedError(ValueError):
@@ -130,7 +131,7 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
     total = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
     previous, expected = GENESIS, 1
     if saved.pop(0, GENESIS) != GENESIS:
-        return Verdict(0, GENESIS, 1, "the saved head 0 is none that an empty log has")
+        return Verdict(0, GENESIS, 1, Message("the saved head 0 is none that an empty log has"))
     for number, row in _rows(session):
         reason = _fault(number, row, previous, expected, saved.get(number))
         if reason:
@@ -141,30 +142,33 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
             show(number, total)
     cut = next((number for number in saved if number >= expected), None)
     if cut is not None:
-        return Verdict(expected - 1, previous, expected, f"is missing: the saved head tells of {cut} entries, the end "
-                       "of the log was cut off" + (", or it was emptied" if expected == 1 else ""))
+        told = (Message("is missing: the saved head tells of {cut} entries, the end of the log was cut off, or it was "
+                        "emptied", cut=cut) if expected == 1 else
+                Message("is missing: the saved head tells of {cut} entries, the end of the log was cut off", cut=cut))
+        return Verdict(expected - 1, previous, expected, told)
     return Verdict(expected - 1, previous, None)
 
 
-def _fault(number: int, row: Row[Any] | None, previous: str, expected: int, saved: str | None) -> str:
+def _fault(number: int, row: Row[Any] | None, previous: str, expected: int, saved: str | None) -> Message | None:
     """What is wrong with an entry, or nothing; ``saved`` is its hash in a head that was kept."""
     if number != expected:
-        return f"stands where entry {expected} should: that one is missing or was moved"
+        return Message("stands where entry {expected} should: that one is missing or was moved", expected=expected)
     if row is None:
-        return "is damaged: it cannot be read"
+        return Message("is damaged: it cannot be read")
     if row.previous_hash != previous:
-        return "does not follow the entry before it"
+        return Message("does not follow the entry before it")
     try:
         is_whole = row.hash == _hash(previous, {
             "id": number, "at": _instant(row.at).isoformat(), "actor": row.actor, "action": row.action,
             "subject": row.subject, "origin": row.origin, "before": _json(row.before), "after": _json(row.after)})
     except (ValueError, TypeError, RecursionError) as error:
-        return f"is damaged: {error if isinstance(error, _DamagedError) else 'it holds what cannot be read'}"
+        told = error.args[0] if isinstance(error, _DamagedError) else Message("it holds what cannot be read")
+        return Message("is damaged: {told}", told=told)
     if not is_whole:
-        return "was changed after it was written"
+        return Message("was changed after it was written")
     if saved is not None and saved != row.hash:
-        return "is not the one of the saved head: the log was written anew, up to here at least"
-    return ""
+        return Message("is not the one of the saved head: the log was written anew, up to here at least")
+    return None
 
 
 _RAW: list[Label[Any]] = [type_coerce(column, NullType()).label(column.key) for column in (
@@ -210,21 +214,21 @@ def _instant(value: Any) -> datetime:
         try:
             read = datetime.fromisoformat(value)
         except ValueError as error:
-            raise _DamagedError("its time is none") from error
+            raise _DamagedError(Message("its time is none")) from error
         value = read if read.isoformat(" ", "microseconds") == value else None  # in no other notation than was written
     if not isinstance(value, datetime):
-        raise _DamagedError("its time is none")
+        raise _DamagedError(Message("its time is none"))
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _json(value: Any) -> Any:
     """A stored JSON value: what the driver has read already, or SQLite's text."""
     if isinstance(value, bytes):
-        raise _DamagedError("its values are none")
+        raise _DamagedError(Message("its values are none"))
     try:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError) as error:
-        raise _DamagedError("its values are no JSON") from error
+        raise _DamagedError(Message("its values are no JSON")) from error
 
 
 def tail(session: Session, limit: int = 20) -> list[AuditEntry]:

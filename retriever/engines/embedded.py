@@ -61,8 +61,8 @@ class EmbeddedEngine:
                 fcntl.flock(self._claim, fcntl.LOCK_SH)
             self._store = Store(folder, analyser, recipe, lock_seconds=lock_seconds)
         except (OSError, ValueError) as error:
-            advice = "run `kb index rebuild`" if os.access(folder, os.W_OK) else "it cannot be written: check " \
-                "the folder's permissions and its file system"
+            advice = (Message("run `kb index rebuild`") if os.access(folder, os.W_OK) else
+                      Message("it cannot be written: check the folder's permissions and its file system"))
             raise EngineDown("engine_open", "the search index in {folder} cannot be opened; {advice}", folder=folder,
                              advice=advice) from error
 

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.messages.message import Message
 from retriever.errors import BadModel
 from retriever.ranking.features import CONFIDENCE, MORE, PASSAGE, UNIT
 from retriever.ranking.fusion import BASE
@@ -173,7 +174,7 @@ class _Reader:
         confidence = self._object(parts["confidence"], "confidence", _KINDS)
         refusal = self._object(parts["refusal"], "refusal", _KINDS)
         if not isinstance(parts["training"], dict):
-            self._damaged("training is not an object")
+            self._damaged(Message("training is not an object"))
         return Model(
             base=self._weights(ranking["base"], "ranking.base", BASE),
             corrections=self._weights(ranking["corrections"], "ranking.corrections", PASSAGE),
@@ -186,20 +187,20 @@ class _Reader:
             refusal={kind: self._table(refusal[kind], f"refusal.{kind}") for kind in _KINDS},
             training=parts["training"])
 
-    def _damaged(self, what: str) -> NoReturn:
+    def _damaged(self, what: Message) -> NoReturn:
         raise BadModel("model_damaged", "{path}: {what}; make it anew with `kb train`", path=self.path, what=what)
 
     def _object(self, value: Any, where: str, keys: Sequence[str]) -> dict[str, Any]:
         """A JSON object with exactly these keys."""
         if not isinstance(value, dict):
-            self._damaged(f"{where} is not an object")
+            self._damaged(Message("{where} is not an object", where=where))
         prefix = f"{where}." if where else ""
         for key in keys:
             if key not in value:
-                self._damaged(f"{prefix}{key} is missing")
+                self._damaged(Message("{prefix}{key} is missing", prefix=prefix, key=key))
         for key in value:
             if key not in keys:
-                self._damaged(f"{prefix}{key[:40]} is unknown")
+                self._damaged(Message("{prefix}{key} is unknown", prefix=prefix, key=key[:40]))
         return value
 
     def _logistic(self, value: Any, where: str, names: Sequence[str]) -> Logistic:
@@ -210,30 +211,30 @@ class _Reader:
     def _table(self, value: Any, where: str) -> dict[float, float]:
         """Thresholds by precision, neither of them falling."""
         if not isinstance(value, dict):
-            self._damaged(f"{where} is not an object")
+            self._damaged(Message("{where} is not an object", where=where))
         found: dict[float, float] = {}
         for key, number in value.items():
             try:
                 precision = float(key)
             except ValueError:
-                self._damaged(f"{where}.{key[:40]} is not a precision")
+                self._damaged(Message("{where}.{key} is not a precision", where=where, key=key[:40]))
             threshold = self._number(number, f"{where}.{key}")
             if not (max(found, default=0.0) < precision < 1 and max(found.values(), default=0.0) <= threshold <= 1):
-                self._damaged(f"{where}.{key[:40]} must lie between 0 and 1 and rise")
+                self._damaged(Message("{where}.{key} must lie between 0 and 1 and rise", where=where, key=key[:40]))
             found[precision] = threshold
         return found
 
     def _weights(self, value: Any, where: str, names: Sequence[str]) -> dict[str, float]:
         if not isinstance(value, dict):
-            self._damaged(f"{where} is not an object")
+            self._damaged(Message("{where} is not an object", where=where))
         unknown = [name for name in value if name not in names]
         if unknown:
-            listed = ", ".join(name[:40] for name in unknown[:5])
+            listed = [name[:40] for name in unknown[:5]]
             raise BadModel("model_feature", "{path}: {where} weighs {listed}, which this release does not compute; "
                            "make it anew with `kb train`", path=self.path, where=where, listed=listed, unknown=unknown)
         return {name: self._number(number, f"{where}.{name}") for name, number in value.items()}
 
     def _number(self, value: Any, where: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
-            self._damaged(f"{where} is not a number")
+            self._damaged(Message("{where} is not a number", where=where))
         return float(value)

@@ -52,18 +52,18 @@ def body_of(shape: type[S]) -> S:
         raise Unsupported("media_type", "send Content-Type: application/json")
     if request.mimetype_params.get("charset", "utf-8").lower() not in _CHARSETS:
         raise Unsupported("media_type", "send the JSON in UTF-8")
-    return _checked(shape, _json_object(data), "member")
+    return _checked(shape, _json_object(data), Message("member"))
 
 
 def query_of(shape: type[S]) -> S:
     """The query's parameters in this shape, each at most once; an empty one counts as not given."""
     given = request.args.to_dict(flat=False)
-    _refuse_unknown(given, shape.model_fields, "parameter")
+    _refuse_unknown(given, shape.model_fields, Message("parameter"))
     repeated = sorted(name for name, values in given.items() if len(values) > 1)
     if repeated:
         raise BadRequest("repeated", "parameter {repeated} is given more than once", repeated=repeated[0],
                          fields={repeated[0]: "repeated"})
-    return _checked(shape, {name: values[0] for name, values in given.items() if values[0] != ""}, "parameter")
+    return _checked(shape, {name: values[0] for name, values in given.items() if values[0] != ""}, Message("parameter"))
 
 
 def _data() -> bytes:
@@ -101,7 +101,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse_unknown(given: Mapping[str, object], known: Iterable[str], what: str) -> None:
+def _refuse_unknown(given: Mapping[str, object], known: Iterable[str], what: Message) -> None:
     names = sorted(known)
     unknown = next((str(name)[:40] for name in given if name not in names), None)
     if unknown is not None:
@@ -109,7 +109,7 @@ def _refuse_unknown(given: Mapping[str, object], known: Iterable[str], what: str
                          names=names, fields={unknown: "unknown"})
 
 
-def _checked(shape: type[S], given: Mapping[str, Any], what: str) -> S:
+def _checked(shape: type[S], given: Mapping[str, Any], what: Message) -> S:
     _refuse_unknown(given, shape.model_fields, what)
     try:
         return shape.model_validate(given, context={"tz": edge().tz})

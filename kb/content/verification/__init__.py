@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kb.content.verification import articles, holders
 from kb.content.verification.findings import RESTORE, Finding
+from kb.messages.message import Message
 from kb.models import Article, User
 from kb.record import audit
 from kb.record.audit import Head
@@ -40,7 +41,8 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
     chain = audit.verify(session, heads, show=lambda done, _of: show(done, of))
     head = Head(chain.entries, chain.head)
     if chain.broken_at is not None:
-        return Checked(head, Finding(f"entry {chain.broken_at}", chain.reason, RESTORE, chain.broken_at))
+        entry = Message("entry {number}", number=chain.broken_at)
+        return Checked(head, Finding(entry, chain.reason or "", RESTORE, chain.broken_at))
     before = entries
     finding = articles.check(session, lambda done: show(before + done, of))
     if finding is None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from kb.articles.publication import Slot, plan_publication
 from kb.articles.revisions import content_hash, text_of
 from kb.content.verification.findings import Entry, Finding, by_pages, dangling, entries_of, gone, instant
+from kb.messages.message import Message
 from kb.models import Article, Hiding, Publication, Revision, State
 
 _YIELD = 100  # revisions, with their texts, in memory at once
@@ -47,7 +48,7 @@ class _Seen:
 
 def check(session: Session, show: Callable[[int], None]) -> Finding | None:
     """The first article that is not as its entries say."""
-    return (dangling(session) or by_pages(session, Article.id, "article", show, _check_page)
+    return (dangling(session) or by_pages(session, Article.id, Message("article"), show, _check_page)
             or gone(session, "revision", Revision.id, "approve", "import_history", "submit", "publish")
             or gone(session, "article", Article.id))
 
@@ -96,56 +97,61 @@ def _check_article(article: Article, revisions: Sequence[_Seen], live: Sequence[
 
 
 def _check_revision(slug: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
-    name = f"revision {revision.number} of {slug}"
+    name = Message("revision {number} of {slug}", number=revision.number, slug=slug)
     spoken = [e for e in entries if "sha256" in e.after]
     if not spoken:
-        return Finding(name, "no entry tells how it came to be")
+        return Finding(name, Message("no entry tells how it came to be"))
     finding = _check_text(name, revision, entries, spoken[-1])
     if finding is not None:
         return finding
     for entry in spoken:
         if entry.after["sha256"] != revision.sha256:
-            return Finding(name, f"has another text than entry {entry.id} tells of", entry=entry.id)
+            return Finding(name, Message("has another text than entry {id} tells of", id=entry.id), entry=entry.id)
         if (entry.after.get("number", revision.number), entry.after.get("article", slug)) != (revision.number, slug):
-            return Finding(name, f"entry {entry.id} tells of it under another number or article", entry=entry.id)
+            return Finding(name, Message("entry {id} tells of it under another number or article", id=entry.id),
+                           entry=entry.id)
     return _check_signatures(name, revision, entries) or _check_state(name, revision, entries)
 
 
-def _check_text(name: str, revision: _Seen, entries: Sequence[Entry], last: Entry) -> Finding | None:
+def _check_text(name: Message, revision: _Seen, entries: Sequence[Entry], last: Entry) -> Finding | None:
     """The text that was signed, or, after a legal erasure that two persons did, what was put in its place."""
     erased = next((e for e in entries if e.action == _REDACTED), None)
     if erased is None:
         if revision.redacted_at is not None:
-            return Finding(name, "is erased, which no entry tells of", entry=last.id)
+            return Finding(name, Message("is erased, which no entry tells of"), entry=last.id)
         if revision.computed != revision.sha256:
-            return Finding(name, "its text, audience, dates or another field was changed after it was stored",
+            return Finding(name, Message("its text, audience, dates or another field was changed after it was stored"),
                            entry=last.id)
         return None
     asked = next((e for e in entries if e.action == "ask_redaction" and e.id < erased.id), None)
     if asked is None or asked.actor == erased.actor or asked.actor != erased.after["asked_by"]:
-        return Finding(name, f"was erased by entry {erased.id}, which nobody else had asked for", entry=erased.id)
+        return Finding(name, Message("was erased by entry {id}, which nobody else had asked for", id=erased.id),
+                       entry=erased.id)
     if revision.redacted_at is None or revision.computed != erased.after["redacted_sha256"]:
-        return Finding(name, f"is not as the erasure of entry {erased.id} left it", entry=erased.id)
+        return Finding(name, Message("is not as the erasure of entry {id} left it", id=erased.id), entry=erased.id)
     return None
 
 
-def _check_signatures(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+def _check_signatures(name: Message, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
     told = _told_signatures(entries)
     for login, (mark, entry) in told.items():
         stored = revision.signatures.get(login)
         if stored is None:
-            return Finding(name, f"the signature of {login}, which entry {entry.id} tells of, is gone", entry=entry.id)
+            return Finding(name, Message("the signature of {login}, which entry {id} tells of, is gone", login=login,
+                                         id=entry.id), entry=entry.id)
         if stored[0] != mark:
-            return Finding(name, f"{login} has {stored[0][0]} for {stored[0][1]}, and by entry {entry.id} {mark[0]} "
-                           f"for {mark[1]}", entry=entry.id)
+            return Finding(name, Message("{login} has {decision} for {department}, and by entry {number} {told} for "
+                                         "{place}", login=login, decision=stored[0][0], department=stored[0][1],
+                                         number=entry.id, told=mark[0], place=mark[1]), entry=entry.id)
     for login, (_, sha256, at) in revision.signatures.items():
         if login not in told:
-            return Finding(name, f"is signed by {login}, which no entry tells of")
+            return Finding(name, Message("is signed by {login}, which no entry tells of", login=login))
         entry = told[login][1]
         if sha256 != revision.sha256:
-            return Finding(name, f"the signature of {login} is for another text", entry=entry.id)
+            return Finding(name, Message("the signature of {login} is for another text", login=login), entry=entry.id)
         if at > entry.at:
-            return Finding(name, f"the signature of {login} is dated after entry {entry.id}, which tells of it",
+            return Finding(name, Message("the signature of {login} is dated after entry {id}, which tells of it",
+                                         login=login, id=entry.id),
                            entry=entry.id)
     return None
 
@@ -162,7 +168,7 @@ def _told_signatures(entries: Sequence[Entry]) -> dict[str, tuple[_Mark, Entry]]
     return told
 
 
-def _check_state(name: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+def _check_state(name: Message, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
     state, by = None, None
     for entry in entries:
         if state == State.PUBLISHED and entry.action in ("sign", "reject"):
@@ -173,7 +179,8 @@ def _check_state(name: str, revision: _Seen, entries: Sequence[Entry]) -> Findin
             state, by = moved, entry.id
     if state is None or revision.state == state:
         return None
-    return Finding(name, f"is {revision.state}, and by entry {by} {state}", entry=by)
+    return Finding(name, Message("is {standing}, and by entry {entry} {state}", standing=State(revision.state),
+                                 entry=by, state=State(state)), entry=by)
 
 
 def _check_owner(article: Article, revisions: Sequence[_Seen], own: Sequence[Entry]) -> Finding | None:
@@ -182,24 +189,26 @@ def _check_owner(article: Article, revisions: Sequence[_Seen], own: Sequence[Ent
     owner = told.after["owner"] if told else revisions[0].owner if revisions else article.owner
     if article.owner == owner:
         return None
-    return Finding(f"article {article.slug}", f"belongs to {article.owner}, and by its entries to {owner}",
+    return Finding(Message("article {slug}", slug=article.slug),
+                   Message("belongs to {owner}, and by its entries to {other}", owner=article.owner, other=owner),
                    entry=told.id if told else None)
 
 
 def _check_retirement(article: Article, own: Sequence[Entry], slugs: Mapping[str, str]) -> Finding | None:
-    name = f"article {article.slug}"
+    name = Message("article {slug}", slug=article.slug)
     told = next((e for e in reversed(own) if e.action == "retire"), None)
     if told is None:
-        return Finding(name, "is retired, which no entry tells of") if article.retired_at else None
+        return Finding(name, Message("is retired, which no entry tells of")) if article.retired_at else None
     stated = (instant(told.after["retired_at"]), told.after["reason"], told.after["successor"])
     if (article.retired_at, article.retired_reason, slugs.get(article.successor_id or "")) == stated:
         return None
-    return Finding(name, f"is not retired as entry {told.id} tells: another time, reason or successor", entry=told.id)
+    return Finding(name, Message("is not retired as entry {id} tells: another time, reason or successor", id=told.id),
+                   entry=told.id)
 
 
 def _check_hidings(article: Article, hidings: Sequence[Hiding], own: Sequence[Entry]) -> Finding | None:
     """When the article was out of sight, as its entries tell; an interval's last entry tells its end."""
-    name = f"article {article.slug}"
+    name = Message("article {slug}", slug=article.slug)
     told: dict[int, tuple[datetime | None, datetime | None, Entry]] = {}
     for entry in own:
         if entry.action in ("hide", "import_hiding", "sign_hiding", "show"):
@@ -209,11 +218,12 @@ def _check_hidings(article: Article, hidings: Sequence[Hiding], own: Sequence[En
     for row in hidings:
         stated = told.pop(row.id, None)
         if stated is None:
-            return Finding(name, "is or was hidden, which no entry tells of")
+            return Finding(name, Message("is or was hidden, which no entry tells of"))
         if (row.hidden_at, row.until) != stated[:2]:
-            return Finding(name, f"is hidden for another time than entry {stated[2].id} tells", entry=stated[2].id)
+            return Finding(name, Message("is hidden for another time than entry {id} tells", id=stated[2].id),
+                           entry=stated[2].id)
     for _, _, entry in told.values():
-        return Finding(name, f"is not hidden as entry {entry.id} tells", entry=entry.id)
+        return Finding(name, Message("is not hidden as entry {id} tells", id=entry.id), entry=entry.id)
     return None
 
 
@@ -221,12 +231,14 @@ def _check_live(slug: str, revisions: Sequence[_Seen], live: Sequence[Rectangle]
                 acts: Sequence[tuple[Entry, _Seen | None]]) -> Finding | None:
     told, stored = Counter(_replayed(acts)), Counter(live)
     numbers = {r.id: r.number for r in revisions}
-    for rows, how in ((stored - told, "was live by a row that no entry tells of, or whose dates were changed"),
-                      (told - stored, "was live by its entries, and the row that says so is gone or was changed")):
+    for rows, how in ((stored - told, Message("was live by a row that no entry tells of, or whose dates were changed")),
+                      (told - stored, Message("was live by its entries, and the row that says so is gone or changed"))):
         for revision_id, start, end, since, until in rows:
-            when = [moment.isoformat() if moment else "open" for moment in (start, end, since, until)]
-            return Finding(f"revision {numbers.get(revision_id, revision_id)} of {slug}",
-                           f"{how}: in force from {when[0]} to {when[1]}, as held from {when[2]} to {when[3]}")
+            when = [moment.isoformat() if moment else Message("open") for moment in (start, end, since, until)]
+            return Finding(Message("revision {number} of {slug}", number=numbers.get(revision_id, revision_id),
+                                   slug=slug),
+                           Message("{how}: in force from {start} to {end}, as held from {since} to {until}", how=how,
+                                   start=when[0], end=when[1], since=when[2], until=when[3]))
     return None
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, exists, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from kb.messages.message import Message
 from kb.models import AuditEntry
 
-RESTORE = ("stop the server, keep a copy of the data folder, and restore the newest backup in which `kb audit verify` "
-           "finds nothing; see who can write to the database")
+RESTORE = Message("stop the server, keep a copy of the data folder, and restore the newest backup in which `kb audit "
+                  "verify` finds nothing; see who can write to the database")
 PAGE = 200  # things checked at once
 _IN = 500  # values of one IN list, below SQLite's limit
 _SHAPES = (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError)
@@ -24,9 +25,9 @@ _SHAPES = (ValueError, TypeError, AttributeError, LookupError, OverflowError, Re
 class Finding:
     """The first thing that is wrong: what, why, and what to do; ``entry`` is the audit entry that says otherwise."""
 
-    subject: str
-    reason: str
-    advice: str = RESTORE
+    subject: Message | str
+    reason: Message | str
+    advice: Message = RESTORE
     entry: int | None = None
 
 
@@ -58,7 +59,7 @@ def instant(stated: str | None) -> datetime | None:
     return None if stated is None else datetime.fromisoformat(stated).astimezone(UTC)
 
 
-def by_pages(session: Session, column: InstrumentedAttribute[str], what: str, show: Callable[[int], None],
+def by_pages(session: Session, column: InstrumentedAttribute[str], what: Message, show: Callable[[int], None],
              check: Callable[[Session, list[str]], Finding | None]) -> Finding | None:
     """Check a table's rows a page at a time, in the order of this column; the first finding."""
     done, last = 0, ""
@@ -72,7 +73,7 @@ def by_pages(session: Session, column: InstrumentedAttribute[str], what: str, sh
         show(done)
 
 
-def _page(session: Session, keys: list[str], what: str,
+def _page(session: Session, keys: list[str], what: Message,
           check: Callable[[Session, list[str]], Finding | None]) -> Finding | None:
     """What cannot be read is a finding as well: the page is then gone through one by one, to name it."""
     try:
@@ -81,7 +82,8 @@ def _page(session: Session, keys: list[str], what: str,
         if isinstance(error, DatabaseError) and "decode" not in str(error.orig).lower():
             raise  # the disk or the file fails: another matter, told as such
     if len(keys) == 1:
-        return Finding(f"{what} {keys[0]}", "one of its rows holds what cannot be read")
+        return Finding(Message("{what} {key}", what=what, key=keys[0]),
+                       Message("one of its rows holds what cannot be read"))
     return next((found for key in keys if (found := _page(session, [key], what, check))), None)
 
 
@@ -96,7 +98,8 @@ def gone(session: Session, kind: str, column: InstrumentedAttribute[str], *actio
     if number is None:
         return None
     subject = session.scalar(select(AuditEntry.subject).where(AuditEntry.id == number)) or ""
-    return Finding(subject.replace(":", " ", 1), f"is gone, though entry {number} tells of it", entry=number)
+    return Finding(subject.replace(":", " ", 1), Message("is gone, though entry {number} tells of it", number=number),
+                   entry=number)
 
 
 def dangling(session: Session) -> Finding | None:
@@ -104,4 +107,7 @@ def dangling(session: Session) -> Finding | None:
     if session.get_bind().dialect.name != "sqlite":
         return None
     row = session.execute(text("PRAGMA foreign_key_check")).first()
-    return None if row is None else Finding(f"table {row[0]}, row {row[1]}", f"names a {row[2]} that is not there")
+    if row is None:
+        return None
+    return Finding(Message("table {table}, row {row}", table=row[0], row=row[1]),
+                   Message("names a {other} that is not there", other=row[2]))

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.content.verification.findings import Entry, Finding, by_pages, entries_of, gone
 from kb.known.wording import section_hash, wording_hash
+from kb.messages.message import Message
 from kb.models import ApiToken, Department, KnownQuestion, User
 
-_SHUT_OUT = "shut them out at once (`kb user disable {login}`), and see who can write to the database"
 _STATED = ("name_zh", "name_en", "phone", "head", "deputies", "contacts", "district", "dissolved_at", "successor")
 _STATES = {"propose_known": "proposed", "release_known": "released", "drop_known": "dropped"}  # by the act
 
@@ -23,10 +23,10 @@ def check(session: Session, show: Callable[[int], None]) -> Finding | None:
     def quiet(_done: int) -> None:
         """The few others are not counted."""
 
-    return (by_pages(session, User.login, "user", show, _check_users) or gone(session, "user", User.login)
-            or by_pages(session, Department.code, "department", quiet, _check_departments)
+    return (by_pages(session, User.login, Message("user"), show, _check_users) or gone(session, "user", User.login)
+            or by_pages(session, Department.code, Message("department"), quiet, _check_departments)
             or gone(session, "department", Department.code)
-            or by_pages(session, KnownQuestion.id, "known question", quiet, _check_known)
+            or by_pages(session, KnownQuestion.id, Message("known question"), quiet, _check_known)
             or gone(session, "known_question", KnownQuestion.id))
 
 
@@ -47,26 +47,31 @@ def _check_users(session: Session, logins: list[str]) -> Finding | None:
 
 def _check_rights(user: User, entries: Sequence[Entry]) -> Finding | None:
     """The roles that the last entry about them states, and whether the person is shut out."""
-    name, advice = f"user {user.login}", _SHUT_OUT.format(login=user.login)
+    name = Message("user {login}", login=user.login)
+    advice = Message("shut them out at once (`kb user disable {login}`), and see who can write to the database",
+                     login=user.login)
     told = next((e for e in reversed(entries) if "grants" in e.after), None)
     if told is None:
-        return Finding(name, "no entry tells who added them", advice)
+        return Finding(name, Message("no entry tells who added them"), advice)
     stated = {(role, department) for role, department in told.after["grants"]}
     held = {(g.role, g.department) for g in user.grants}
     for role, department in sorted(held ^ stated, key=str):
-        what = f"the role {role}" + (f" for {department}" if department else "")
+        what = (Message("the role {role} for {department}", role=role, department=department) if department
+                else Message("the role {role}", role=role))
         if (role, department) in held:
-            return Finding(name, f"holds {what}, which entry {told.id} does not give and no later one tells of", advice,
+            return Finding(name, Message("holds {what}, which entry {id} does not give and no later one tells of",
+                                         what=what, id=told.id), advice,
                            told.id)
-        return Finding(name, f"does not hold {what}, which entry {told.id} gives", entry=told.id)
+        return Finding(name, Message("does not hold {what}, which entry {id} gives", what=what, id=told.id),
+                       entry=told.id)
     moved = next((e for e in reversed(entries) if e.action in ("disable_user", "enable_user")), None)
     is_disabled = moved is not None and moved.action == "disable_user"
     if (user.disabled_at is not None) == is_disabled:
         return None
     if is_disabled and moved is not None:
-        return Finding(name, f"is let in again, though entry {moved.id} shut them out",
-                       "find out who let them in; see who can write to the database", moved.id)
-    return Finding(name, "is shut out, which no entry tells of")
+        return Finding(name, Message("is let in again, though entry {id} shut them out", id=moved.id),
+                       Message("find out who let them in; see who can write to the database"), moved.id)
+    return Finding(name, Message("is shut out, which no entry tells of"))
 
 
 def _check_tokens(login: str, tokens: Sequence[ApiToken], entries: Sequence[Entry]) -> Finding | None:
@@ -74,16 +79,17 @@ def _check_tokens(login: str, tokens: Sequence[ApiToken], entries: Sequence[Entr
     ended = {e.after["token"]: e for e in entries if e.action == "revoke_token"}
     shut_out = next((e for e in reversed(entries) if e.action == "disable_user"), None)
     for token in tokens:
-        name, advice = f"token {token.id} of {login}", f"end it at once (`kb user token revoke {token.id}`), and see " \
-                       "who can write to the database"
+        name = Message("token {id} of {login}", id=token.id, login=login)
+        advice = Message("end it at once (`kb user token revoke {id}`), and see who can write to the database",
+                         id=token.id)
         told = created.get(token.id)
         if told is None:
-            return Finding(name, "no entry tells who made it", advice)
+            return Finding(name, Message("no entry tells who made it"), advice)
         if sorted(token.scopes) != sorted(told.after["scopes"]):
-            return Finding(name, f"may do other things than entry {told.id} gives", advice, told.id)
+            return Finding(name, Message("may do other things than entry {id} gives", id=told.id), advice, told.id)
         end = ended.get(token.id) or (shut_out if shut_out is not None and shut_out.id > told.id else None)
         if end is not None and token.revoked_at is None:
-            return Finding(name, f"is in use again, though entry {end.id} ended it", advice, end.id)
+            return Finding(name, Message("is in use again, though entry {id} ended it", id=end.id), advice, end.id)
     return None
 
 
@@ -95,9 +101,11 @@ def _check_departments(session: Session, codes: list[str]) -> Finding | None:
         for field in _STATED:
             told = next((e for e in reversed(own) if field in e.after), None)
             if told is not None and told.after[field] != _plain(getattr(row, field)):
-                return Finding(f"department {row.code}", f"its {field} is not the one of entry {told.id}",
-                               f"put it right with `kb department set`, or `kb import` of a departments.yaml that has "
-                               f"{field} of {row.code}; see who can write to the database", told.id)
+                return Finding(Message("department {code}", code=row.code),
+                               Message("its {field} is not the one of entry {id}", field=field, id=told.id),
+                               Message("put it right with `kb department set`, or `kb import` of a departments.yaml "
+                                       "that has {field} of {code}; see who can write to the database", field=field,
+                                       code=row.code), told.id)
     return None
 
 
@@ -108,15 +116,17 @@ def _plain(value: Any) -> Any:
 def _check_known(session: Session, ids: list[str]) -> Finding | None:
     entries = entries_of(session, [f"known_question:{i}" for i in ids])
     for row in session.scalars(select(KnownQuestion).where(KnownQuestion.id.in_(ids)).order_by(KnownQuestion.id)):
-        name, own = f"known question {row.id}", entries.get(f"known_question:{row.id}", ())
+        name, own = Message("known question {id}", id=row.id), entries.get(f"known_question:{row.id}", ())
         proposed = next((e for e in own if e.action == "propose_known"), None)
-        advice = f"drop it (`kb known drop {row.id}`), and see who can write to the database"
+        advice = Message("drop it (`kb known drop {id}`), and see who can write to the database", id=row.id)
         if proposed is None:
-            return Finding(name, "no entry tells who proposed it", advice)
+            return Finding(name, Message("no entry tells who proposed it"), advice)
         if (wording_hash(row.text), section_hash(row.article_id, tuple(row.heading_path)), row.heading_path) != (
                 proposed.after["wording"], row.section, proposed.after["heading_path"]):
-            return Finding(name, f"has another text or section than entry {proposed.id} tells of", advice, proposed.id)
+            return Finding(name, Message("has another text or section than entry {id} tells of", id=proposed.id),
+                           advice, proposed.id)
         last = next(e for e in reversed(own) if e.action in _STATES)
         if row.state != _STATES[last.action]:
-            return Finding(name, f"is {row.state}, and by entry {last.id} {_STATES[last.action]}", advice, last.id)
+            return Finding(name, Message("is {state}, and by entry {id} {states}", state=row.state, id=last.id,
+                                         states=_STATES[last.action]), advice, last.id)
     return None

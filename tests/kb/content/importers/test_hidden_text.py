@@ -120,10 +120,13 @@ def test_the_shell_tells_in_both_languages_and_for_programs(
     assert main(["import", str(tmp_path)]) == 0
     shown = capsys.readouterr()
     assert shown.out == "3 files: 3 new, 0 unchanged, 0 failed, 2 warnings\n"
-    zh, en = REASONS["comment"]
-    assert f"a.md: line 8: {zh} / {en}: <!-- 待定 -->\n" in shown.err
+    assert f"a.md: line 8: {REASONS['comment']}: <!-- 待定 -->\n" in shown.err
+    monkeypatch.setenv("KB_LANG", "zh")
+    assert main(["import", str(tmp_path)]) == 0
+    assert "a.md：第 8 行：注释不会出现在网页、检索和答复里，请删掉：<!-- 待定 -->\n" in capsys.readouterr().err
+    monkeypatch.setenv("KB_LANG", "en")
     assert main(["import", str(tmp_path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["warnings"]
     assert [(Path(w["file"]).name, w["line"], w["kind"], w["text"], w["reason"]) for w in told] == [
-        ("a.md", 8, "comment", "<!-- 待定 -->", en),
-        ("b.md", 6, "hidden_element", "<p hidden>", REASONS["hidden_element"][1])]
+        ("a.md", 8, "comment", "<!-- 待定 -->", str(REASONS["comment"])),
+        ("b.md", 6, "hidden_element", "<p hidden>", str(REASONS["hidden_element"]))]
