@@ -229,7 +229,7 @@ def _verify(settings: Settings, database: Database, as_json: bool) -> int:
     if as_json:
         say_json({"problems": [in_shell(problem) for problem in problems]})
     for problem in problems if not as_json else ():
-        line(problem)
+        say(problem)
     if not problems and not as_json:
         say("index and database agree")
     return 1 if problems else 0

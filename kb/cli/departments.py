@@ -132,7 +132,7 @@ def _tell(found: DepartmentView, args: argparse.Namespace) -> int:
                  Message("  deputies: {value}", value=found.deputies), Message("  contacts: {value}", value=contacts),
                  Message("  district: {value}", value=found.district)):
         if told.facts["value"]:
-            line(told)
+            say(told)
     return 0
 
 
