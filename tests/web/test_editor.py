@@ -287,3 +287,14 @@ def test_json_pairs_of_what_a_page_showed_are_checked(editor: Visitor) -> None:
     saved(editor, path, {"seen": "1"}, source="二。")
     for was in ("[", "[[1]]", '{"a": 1}', json.dumps([["effective_from", "never"]])):
         assert saved(editor, path, {"seen": "1", "was": was}, source="三。").status_code == 400, was
+
+
+def test_the_lists_own_links_carry_nothing_else_of_the_address(editor: Visitor) -> None:
+    page = editor.get("/edit?q=a&_external=1&_scheme=javascript&endpoint=x&_anchor=y&state=live")
+    assert page.status_code == 200 and "javascript:" not in page.text
+
+
+def test_numbers_beyond_any_revision_or_comment_are_refused(editor: Visitor) -> None:
+    for number in ("9" * 5000, "٣", "x"):
+        assert editor.post(f"/edit/articles/{SLUG}/drafts", {"revision": number}).status_code == 400
+    assert editor.post(f"/reviews/comments/{'9' * 40}/resolve").status_code == 404

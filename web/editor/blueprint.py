@@ -41,6 +41,13 @@ def seen_version() -> int:
     return int(written)
 
 
+def revision_number(written: str) -> int:
+    """A revision's number as a page sends it; raises BadRequest."""
+    if not (written.isascii() and written.isdigit() and len(written) < 7):
+        _bad("revision")
+    return int(written)
+
+
 def draft_key(draft_id: UUID) -> str:
     """A draft's id as the services know it."""
     return str(draft_id)

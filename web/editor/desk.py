@@ -17,7 +17,7 @@ from retriever.errors import BadQuestion
 from web.account.places import see
 from web.auth import permits, viewer
 from web.editor import forms
-from web.editor.blueprint import ORIGIN, editor, names_of
+from web.editor.blueprint import ORIGIN, editor, names_of, revision_number
 from web.editor.kinds import KINDS, outline
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of
@@ -56,7 +56,8 @@ def _found(words: str) -> tuple[str, ...]:
 
 
 def _page(**changed: str | None) -> str:
-    given = {name: value for name, value in {**request.args.to_dict(), **changed}.items() if value}
+    kept = {name: request.args.get(name) for name in ("q", *_FILTERS)}  # by name: url_for has options of its own
+    given = {name: value for name, value in {**kept, **changed}.items() if value}
     return url_for("editor.articles", **given)  # type: ignore[arg-type]
 
 
@@ -121,7 +122,7 @@ def begin(slug: str) -> Response:
     the words that were written in it."""
     number = request.form.get("revision", "")
     with edge().database.transaction() as session:
-        made = drafts.edit(session, viewer(), slug, number=int(number) if number.isdecimal() else None,
+        made = drafts.edit(session, viewer(), slug, number=revision_number(number) if number else None,
                            now=edge().clock(), origin=ORIGIN)
         if "source" in request.form:
             made = drafts.save(session, viewer(), made.id, forms.text_of(request.form, made.text), seen=made.version,

@@ -154,7 +154,7 @@ def comment(slug: str, number: int) -> Response:
     return _decided(slug, number, act, leads_to=url_for("reviews.text", slug=slug, number=number, _anchor="comments"))
 
 
-@reviews.post("/reviews/comments/<int:comment_id>/resolve")
+@reviews.post("/reviews/comments/<int(max=2147483647):comment_id>/resolve")
 @permits(Action.DRAFT)
 def resolve(comment_id: int) -> Response:
     """Note a comment as done."""
