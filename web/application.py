@@ -22,9 +22,12 @@ from web.account.routes import LANGUAGES, account
 from web.admin.routes import admin
 from web.api import api, ops
 from web.articles.routes import articles
+from web.attachments.routes import attachments
 from web.editor import editor
 from web.public import public
 from web.reviews.routes import reviews
+from web.rights.routes import rights
+from web.server import uploads
 from web.usage.routes import usage
 from web.wiring import Edge, edge
 
@@ -111,6 +114,12 @@ class CodeConverter(BaseConverter):
     regex = r"[a-z0-9][a-z0-9_-]{0,63}"
 
 
+class HashConverter(BaseConverter):
+    """The SHA-256 of a file."""
+
+    regex = r"[0-9a-f]{64}"
+
+
 def assemble(parts: Edge) -> Flask:
     """The application over these parts."""
     app = Application("web")
@@ -121,7 +130,7 @@ def assemble(parts: Edge) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters.update(slug=SlugConverter, number=NumberConverter, code=CodeConverter,
-                              login=LoginConverter)
+                              login=LoginConverter, sha256=HashConverter)
     if parts.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=parts.web.proxies,  # type: ignore[method-assign]
                                 x_proto=parts.web.proxies, x_host=parts.web.proxies)
@@ -131,9 +140,10 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_filter(errors.said)
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
-    for blueprint in (public, articles, editor, reviews, account, by_service, admin, usage, api, ops):
+    for blueprint in (public, articles, editor, reviews, attachments, rights, account, by_service, admin, usage, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
+    app.before_request(allow_files)
     app.before_request(auth.identify)
     app.context_processor(page_facts)
     app.after_request(auth.send_cookies)
@@ -141,6 +151,12 @@ def assemble(parts: Edge) -> Flask:
     auth.check_declared(app)
     navigation.check_items(app)
     return app
+
+
+def allow_files() -> None:
+    """Before each request: let one that carries a file be as large as that."""
+    if uploads.PATHS.fullmatch(request.path):
+        request.max_content_length = uploads.largest(edge().settings.limits)
 
 
 def choose_locale() -> str:

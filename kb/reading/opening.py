@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.acts.hiding import Hidden, hidden_now
 from kb.articles.acts.urgency import Owed, owed_of
+from kb.articles.attachments import AttachedFile, files_of
 from kb.articles.live import REVIEW_BY, LiveRevision, Moment, live_by_slug
 from kb.articles.revisions import history, unknown_revision
 from kb.errors import NotFound
@@ -125,7 +126,7 @@ class RevisionPage:
     effective_to: datetime | None
     review_by: datetime | None
     bases: tuple[BasisDocument, ...]
-    attachments: tuple[dict[str, Any], ...]
+    attachments: tuple[AttachedFile, ...]
     change_note: str
     author: str
     approvers: tuple[str, ...]
@@ -246,7 +247,7 @@ def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revisi
         audience=revision.audience, department=names[owner], co_owners=tuple(names[c] for c in codes[1:]),
         effective_from=revision.effective_from, effective_to=revision.effective_to, review_by=review_by,
         bases=tuple(BasisDocument(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),
-        attachments=tuple(revision.attachments), change_note=revision.change_note,
+        attachments=files_of(session, revision.attachments), change_note=revision.change_note,
         author=revision.author if is_staff else "",
         approvers=tuple(s.signer for s in revision.signatures if s.decision == "signed") if is_staff else (),
         published_at=_published_at(revision),

@@ -15,6 +15,7 @@ ops = Blueprint("ops", __name__)
 from web.api import (  # noqa: E402  they add their routes to the blueprints above
     articles,  # noqa: F401
     ask,  # noqa: F401
+    attachments,  # noqa: F401
     checks,  # noqa: F401
     departments,  # noqa: F401
     describing,  # noqa: F401

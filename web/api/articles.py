@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 
+from kb.articles.attachments import AttachedFile
 from kb.articles.live import LiveRevision
 from kb.db import Session
 from kb.people.permissions import Action
@@ -50,6 +51,12 @@ def read_revision(session: Session, slug: str, number: int) -> dict[str, Any]:
     return _page(opening.open_revision(session, viewer(), slug, number, now=edge().clock()))
 
 
+def file_dict(file: AttachedFile) -> dict[str, Any]:
+    """A file of a text."""
+    url = url_for("attachments.file", sha256=file.sha256, name=file.name) if file.media_type else None
+    return {"name": file.name, "sha256": file.sha256, "media_type": file.media_type, "bytes": file.bytes, "url": url}
+
+
 def _at(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
 
@@ -85,7 +92,7 @@ def _page(page: RevisionPage) -> dict[str, Any]:
         "review_by": _at(page.review_by), "published_at": _at(page.published_at), "change_note": page.change_note,
         "basis": [{"title": b.title, "number": b.number, "issuer": b.issuer,
                    "date": b.issued_on.isoformat() if b.issued_on else None, "url": b.url} for b in page.bases],
-        "standing": _standing(page.standing),
+        "attachments": [file_dict(file) for file in page.attachments], "standing": _standing(page.standing),
         "retirement": {"at": _at(retired.at), "reason": retired.reason, "successor": retired.successor_slug}
         if retired else None,
         "hidden": page.hidden.as_dict() if page.hidden else None, "owed": page.owed.as_dict() if page.owed else None,

@@ -70,8 +70,8 @@ def _data() -> bytes:
     try:
         return request.get_data(cache=True)
     except RequestEntityTooLarge as error:
-        raise TooLarge("body_bytes", "the body is larger than {body_bytes} bytes",
-                       body_bytes=edge().web.body_bytes) from error
+        most = request.max_content_length
+        raise TooLarge("body_bytes", "the body is larger than {most} bytes", most=most) from error
 
 
 def _json_object(data: bytes) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from web.server.crew import Crew, Refusal, Refused, Request
 from web.server.environ import Headers, Reply, named_of
+from web.server.uploads import PATHS as UPLOADS
 
 HEALTH = "/healthz"
 WATCHED = frozenset({"/readyz", "/metrics"})
@@ -39,6 +40,12 @@ class Bounds:
 
     body_bytes: int
     body_seconds: float
+    upload_bytes: int = 0  # of a request that carries a file; see uploads.py
+
+    def room(self, path: str) -> tuple[int, int]:
+        """How large a body may be there, and how much may be held by then: files leave half of it to what is asked."""
+        return (self.upload_bytes, _HELD // 2) if self.upload_bytes and UPLOADS.fullmatch(path) else (
+            self.body_bytes, _HELD)
 
 
 class Answers(Protocol):
@@ -94,18 +101,18 @@ class Gateway:
         """The body and its length; b"" of one that is too large. What is returned counts as held."""
         if not _has_body(scope["headers"]):
             return b"", 0
-        told = _told_length(scope["headers"])
+        told, (largest, room) = _told_length(scope["headers"]), self.bounds.room(scope["path"])
         parts: list[bytes] = []
         length = 0
         try:
             async with asyncio.timeout(self.bounds.body_seconds):
                 async for part in _parts(receive):
                     length += len(part)
-                    if max(length, told) > self.bounds.body_bytes:
+                    if max(length, told) > largest:
                         self._let_go(parts)
                         if length > _READ_OFF:
                             break
-                    elif self._held + len(part) > _HELD:
+                    elif self._held + len(part) > room:
                         raise Refused("busy")
                     elif part:
                         parts.append(part)

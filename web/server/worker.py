@@ -31,6 +31,7 @@ from retriever.factory import Models
 from retriever.records import AskRequest
 from web import create_app
 from web.metrics import NUMBER
+from web.server import uploads
 from web.server.answers import Spoken
 from web.server.calling import call, environ_of
 from web.server.crew import Lane
@@ -122,7 +123,7 @@ def _serve(app: Flask, channel: Channel, clock: Clock | None, began: float) -> N
     channel.send({
         "ready": True, "waiting": _waiting(parts), "took_ms": round((monotonic() - began) * 1000), "words": words,
         "free": {"ask": web.threads, "watch": WATCHING}, "queue": web.queue, "queue_seconds": web.queue_seconds,
-        "bounds": asdict(Bounds(web.body_bytes, web.body_seconds))})
+        "bounds": asdict(Bounds(web.body_bytes, web.body_seconds, uploads.largest(parts.settings.limits)))})
     signal.signal(signal.SIGTERM, lambda *_: channel.send({"leaves": True}))  # this thread sends nothing any more
     threading.Thread(target=_beat, args=(channel,), name="beat", daemon=True).start()
     name_process("kb-worker")

@@ -23,6 +23,7 @@ from tests.web.api.world import OTHER, OWNER, Thing, World, world
 
 _ANY = {"*": 200}
 _UNPUBLISHED = ("in-review", "approved", "withdrawn", "rejected")
+_VERSION = {"draft": '"1"', "carrying": '"2"'}
 _READ = dict.fromkeys(("published", "internal", "retired", *_UNPUBLISHED), 200)
 
 
@@ -69,6 +70,10 @@ CASES: dict[str, Case] = {
     "read_draft": Case("draft", {"draft": 200}),
     "save_draft": Case("draft", {"draft": 200}, {"summary": "新"}, is_own=True),
     "discard_draft": Case("draft", {"draft": 200}, is_own=True),
+    "list_attachments": Case("carrying", {"draft": 200}),
+    "attach_file": Case("carrying", {"draft": 201}, {"name": "b.txt", "content": "Yg=="}, is_own=True),
+    "detach_file": Case("carrying", {"draft": 200}, is_own=True),
+    "read_attachment": Case("carrying", {"draft": 200}, query="?name=a.txt"),
     "take_over_draft": Case("draft", {"draft": 200}, not_own=409),
     "rebase_draft": Case("draft", {}, is_own=True),
     "submit_draft": Case("draft", {"draft": 201}, is_own=True),
@@ -202,11 +207,12 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
     if thing is not None:
         for part, value in (("<slug:slug>", thing.slug), ("<number:number>", thing.key), ("<uuid:draft_id>", thing.key),
                             ("<uuid:known_id>", thing.key), ("<uuid:answer_id>", thing.key),
-                            ("<login:login>", thing.slug), ("<code:code>", thing.slug)):
+                            ("<login:login>", thing.slug), ("<code:code>", thing.slug),
+                            ("<sha256:sha256>", thing.sha256)):
             path = path.replace(part, value)
     headers = dict(made.headers[login])
-    if thing is not None and thing.kind == "draft" and method != "GET":
-        headers["If-Match"] = '"1"'
+    if thing is not None and thing.kind in _VERSION and method != "GET":
+        headers["If-Match"] = _VERSION[thing.kind]
     body = case.body(thing) if callable(case.body) else case.body
     response = made.app.test_client().open(path + case.query, method=method, json=body, headers=headers)
     if method != "GET" and response.status_code < 300 and case.kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.articles import attachments
 from kb.articles.acts import hiding, moving, redaction, reorganising, rules, signatures, workflow
 from kb.articles.writing import drafts
 from kb.db import Database
@@ -86,7 +88,7 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
             token = tokens.create_token(session, SYSTEM, login, name="t", scopes=sorted(scopes), days=None, now=at(0))
             actors[login] = people.actor_of(session, login, now=at(0))
             headers[login] = {"Authorization": f"Bearer {token}"}
-    things = [*_articles(database, actors), _draft(database, actors), *_known(database, actors),
+    things = [*_articles(database, actors), *_drafts(database, actors), *_known(database, actors),
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
               _half_signed(database, actors), _moving(database, actors), *_departments(database, actors),
               *_of_old(database, actors)]
@@ -125,10 +127,13 @@ def _articles(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
         yield Thing("revision", state, state, "1", sha256, audience)
 
 
-def _draft(database: Database, actors: dict[str, Actor]) -> Thing:
+def _drafts(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
     with database.transaction() as session:
         made = drafts.start(session, actors[AUTHOR], "drafted", revision_text(_SOURCE), now=at(1), origin="test")
-    return Thing("draft", "draft", "drafted", made.id)
+        carrying = drafts.start(session, actors[AUTHOR], "carrying", revision_text(_SOURCE), now=at(1), origin="test")
+        attachments.attach(session, actors[AUTHOR], carrying.id, "a.txt", b"a", seen=1, now=at(1), origin="test")
+    yield Thing("draft", "draft", "drafted", made.id)
+    yield Thing("carrying", "draft", "carrying", carrying.id, hashlib.sha256(b"a").hexdigest())
 
 
 def _known(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:

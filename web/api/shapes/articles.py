@@ -118,6 +118,16 @@ class OutOfSight(Shape):
     signed_by: str | None = Field(description="Who signed besides, so that it lasts")
 
 
+class File(Shape):
+    """A file that a text carries."""
+
+    name: str
+    sha256: str
+    media_type: str | None = Field(description="Null: it is not kept here")
+    bytes: int | None
+    url: str | None = Field(description="Where a browser saves it")
+
+
 class Revision(Shape):
     """A revision with its text."""
 
@@ -141,6 +151,7 @@ class Revision(Shape):
     published_at: At | None
     change_note: str
     basis: list[Basis]
+    attachments: list[File]
     standing: Standing
     retirement: Retirement | None
     hidden: OutOfSight | None = Field(description="To the staff, while the article is out of everybody's sight")

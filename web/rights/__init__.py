@@ -1,0 +1,1 @@
+"""Why somebody may or may not do what can be done with a text."""
