@@ -140,7 +140,8 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_filter(errors.said)
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
-    for blueprint in (public, articles, editor, reviews, attachments, rights, account, by_service, admin, usage, api, ops):
+    for blueprint in (public, articles, editor, reviews, attachments, rights, usage, account, by_service, admin, api,
+                      ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(allow_files)
