@@ -243,21 +243,21 @@ class Run:
                 await asyncio.wait_for(page.closed(), max(0.1, self._end - monotonic()))
 
     async def _writer(self, n: int) -> None:
-        """Somebody who saves a draft again and again, each time naming the version they saw."""
+        """Somebody who saves a draft again and again, each time naming the version they saw, under a key of its own."""
         api = self._connection(Authorization=f"Bearer {self._site.writers[n]}", Content_Type="application/json")
         draft, version = "", 0
         while not self._is_over():
-            text = f"第{version + 1}稿，{n}号，{random.random()}。"
+            text, key = f"第{version + 1}稿，{n}号，{random.random()}。", f"{random.getrandbits(80):x}"
             try:
                 if not draft:
                     slug = f"load-{n}-{random.getrandbits(40):x}"
                     made = await api.request("POST", "/api/v1/drafts", body=_json(
-                        slug=slug, department="hrss", title="压力测试", source=text))
+                        slug=slug, department="hrss", title="压力测试", source=text), Idempotency_Key=key)
                     self._check(made, 201)
                     draft = json.loads(made.body)["id"]
                 else:
                     self._check(await api.request("PATCH", f"/api/v1/drafts/{draft}", body=_json(source=text),
-                                                  If_Match=f'"{version}"'), 200)
+                                                  If_Match=f'"{version}"', Idempotency_Key=key), 200)
                 version += 1
                 self._seen.saves += 1
                 self._seen.saved[draft] = (version, text)

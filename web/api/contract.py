@@ -2,8 +2,8 @@
 
 A view takes what its declaration names (``session``, ``query``, ``body``, ``seen`` and the parts of its path), calls
 one service and gives back the reply's members. Its docstring is the description's text. What reads gets a session on
-one snapshot, what changes a transaction that commits when the view is done. A POST under an ``Idempotency-Key`` is
-carried out once: its reply is kept in that same transaction.
+one snapshot, what changes a transaction that commits when the view is done. What changes, under an ``Idempotency-Key``,
+is carried out once: its reply is kept in that same transaction.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Route:
 
     @property
     def takes_key(self) -> bool:
-        return self.method == "POST"
+        return self.takes_body
 
     @property
     def takes_body(self) -> bool:

@@ -70,7 +70,8 @@ def test_every_operation_says_who_may_and_what_goes_wrong(description: dict[str,
         assert {"token": []} in op["security"], name
     assert operations["ask"]["security"] == [{}, {"token": []}]
     assert operations["saveDraft"]["security"] == [{"token": []}]
-    assert {p["name"] for p in operations["saveDraft"]["parameters"]} == {"draft_id", "If-Match"}
+    assert {p["name"] for p in operations["saveDraft"]["parameters"]} == {
+        "draft_id", "If-Match", "Idempotency-Key"}
     assert "ETag" in operations["saveDraft"]["responses"]["200"]["headers"]
     assert {"409", "412", "413", "415", "428"} <= set(operations["saveDraft"]["responses"])
 

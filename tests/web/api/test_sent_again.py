@@ -1,7 +1,8 @@
-"""Posts sent again under their Idempotency-Key: done once, by whichever process, and replied to alike."""
+"""Requests sent again under their Idempotency-Key: done once, by whichever process, and replied to alike."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,9 @@ from werkzeug.test import TestResponse
 
 from kb.actor import SYSTEM, Role
 from kb.people import people, tokens
+from kb.record import requests
 from tests.conftest import NOW
+from web import replies
 
 Token = Callable[..., dict[str, str]]
 TEXT = {"department": "hrss", "title": "展位预订办法", "source": "免费申请。"}
@@ -67,6 +70,33 @@ def test_what_was_refused_may_be_corrected_under_its_key(client: FlaskClient, ed
     for body in ({**TEXT, "title": " "}, {**TEXT, "department": "fund"}, {**TEXT, "title": 5}):
         assert post(client, editor, "refused", slug="corrected", **body).status_code in (400, 403)
     assert post(client, editor, "refused", slug="corrected", **TEXT).status_code == 201
+
+
+def test_a_save_sent_twice_is_one_version_though_the_first_has_changed_it(client: FlaskClient,
+                                                                          editor: dict[str, str]) -> None:
+    draft = post(client, editor, "save-1", slug="saved-once", **TEXT).get_json()
+    headers = {**editor, "If-Match": '"1"', "Idempotency-Key": "save-2"}
+    found = [client.patch(f"/api/v1/drafts/{draft['id']}", headers=headers, json={"source": "收费。"})
+             for _ in range(2)]
+    assert [(r.status_code, r.headers["ETag"]) for r in found] == [(200, '"2"')] * 2
+    bare = client.patch(f"/api/v1/drafts/{draft['id']}", json={"source": "收费。"},
+                        headers={**editor, "If-Match": '"1"'})
+    assert bare.status_code == 412
+
+
+def test_what_a_process_that_died_had_begun_the_next_one_does_at_once(app: Flask, client: FlaskClient,
+                                                                      editor: dict[str, str]) -> None:
+    """The gateway tells of it; anybody else is told to come back."""
+    headers = {**editor, "Idempotency-Key": "died", "kb.sent_again": "true", "Kb-Sent-Again": "true"}
+    sent: dict[str, Any] = {"path": "/api/v1/drafts", "method": "POST", "headers": headers,
+                            "data": json.dumps({"slug": "taken-over", **TEXT}), "content_type": "application/json"}
+    with app.test_request_context(**sent):
+        app.preprocess_request()
+        with app.extensions["kb"].database.transaction() as session:
+            requests.begin(session, replies.sent(""), now=NOW)
+    assert client.open(**sent).status_code == 409
+    assert client.open(**sent, environ_overrides={replies.SENT_AGAIN: True}).status_code == 201
+    assert len(drafts_of(client, editor, "taken-over")) == 1
 
 
 def test_handing_in_twice_gives_one_number_though_the_draft_is_gone(client: FlaskClient,
