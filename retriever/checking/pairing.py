@@ -82,7 +82,7 @@ def _paired(left: list[Piece], right: list[Piece],
 
 def _row_name(piece: Piece) -> Hashable | None:
     name = piece.name
-    return (name.key, piece.heading.key, len(piece.cells)) if name is not None and name.plain else None
+    return (name.key, piece.heading.key, len(piece.cells)) if name is not None and name.clauses else None
 
 
 def _by_cell(old: Piece, new: Piece) -> list[Differs]:

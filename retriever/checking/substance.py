@@ -77,8 +77,8 @@ def _duties(old: Wording, new: Wording) -> Iterator[Differs]:
 def _pairs(old: Wording, new: Wording) -> Iterator[tuple[Clause, Clause]]:
     """Clauses of both that are about the same."""
     for clause in old.clauses:
-        best = max(new.clauses, key=lambda other: alike(clause.words, other.words), default=None)
-        if best is not None and clause.words and alike(clause.words, best.words) >= _ALIKE:
+        best = max(new.clauses, key=lambda other: alike(clause.marks, other.marks), default=None)
+        if best is not None and alike(clause.marks, best.marks) >= _ALIKE:
             yield clause, best
 
 

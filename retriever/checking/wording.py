@@ -78,6 +78,11 @@ class Clause:
         """Its quantities."""
         return tuple(quantity for element in self.elements for quantity in element.quantities)
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Its words and its quantities: what tells which clauses are about the same."""
+        return (*self.words, *(f"{quantity.measure} {quantity.value}" for quantity in self.quantities))
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -102,10 +107,11 @@ class Wording:
         return sum(clause.denials for clause in self.clauses)
 
     @property
-    def key(self) -> tuple[tuple[str, ...], tuple[str, ...], int, int]:
+    def key(self) -> tuple[tuple[str, ...], tuple[str, ...], int, int, int]:
         """What two texts share that say the same in almost the same words."""
         return (tuple(sorted(self.words)), tuple(sorted(f"{q.measure} {q.value}" for q in self.quantities)),
-                self.denials, sum(clause.bounds for clause in self.clauses))
+                self.denials, sum(clause.bounds for clause in self.clauses),
+                sum(clause.obliges for clause in self.clauses))
 
 
 def wording(text: str, analyser: Analyser) -> Wording:
