@@ -126,10 +126,10 @@ class Checker:
                     if any(_touch(one, change.old) for change in compared.changes)]
         reads = self._read(work, self._nearest(work, asked, passages), passages, source)
         questions = {one.question.answer_id: one.question for one in reads}
-        for change in compared.changes:
-            found = resting([_rests(one, change, passages) for one in reads])
+        found = resting([[_rests(one, change, passages) for one in reads] for change in compared.changes])
+        for change, some in zip(compared.changes, found, strict=True):
             work.findings += [of_change(questions[one.key], change, source, task.draft.text.source, one.chance)
-                              for one in found]
+                              for one in some]
         work.findings[:] = once(work.findings)
 
     def _gained(self, work: _Work, task: CheckTask, asked: Sequence[AskedBefore], compared: Compared) -> None:
@@ -152,11 +152,11 @@ class Checker:
                 vectors = np.stack([self._vector(embedder, one.text) for one in asked])
                 near = (vectors @ embedder.embed_passages([_embedded(one) for one in passages]).T).max(axis=1)
                 order = [asked[n] for n in np.argsort(-near, kind="stable")]
-                return list(dict.fromkeys((*order[:NEAREST], *[one for one in order if one.quoted][:MOST])))
+                return list(dict.fromkeys((*order[:NEAREST], *[one for one in order if one.is_of_article][:MOST])))
             except EmbeddingDown as error:
                 log.warning("embedding down: %s", error.code)
         work.degrade("words_only")
-        return [one for one in asked if one.quoted][:MOST]
+        return [one for one in asked if one.is_of_article][:MOST]
 
     def _vector(self, embedder: Embedder, text: str) -> NDArray[np.float32]:
         key = hash((embedder.recipe.fingerprint, text))
@@ -212,6 +212,10 @@ def _rests(one: _Question, change: Change, passages: Sequence[Passage]) -> Rests
     """What tells whether a question's answer rests on what changed."""
     question, piece = one.question, change.old
     logit = _logit(one, piece, passages)
-    is_quoted = any(start < piece.unit.end and piece.unit.start < end for start, end in question.quoted)
-    return Rests(question.answer_id, logit if logit > -math.inf else None, is_quoted, bool(question.quoted),
-                 question.is_elsewhere)
+
+    def holds(stretches: Sequence[tuple[int, int]]) -> bool:
+        return any(start < piece.unit.end and piece.unit.start < end for start, end in stretches)
+
+    return Rests(
+        question.answer_id, logit if logit > -math.inf else None, holds(question.quoted), bool(question.quoted),
+        holds(question.offered), bool(question.offered), question.is_of_article, question.is_elsewhere)

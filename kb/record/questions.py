@@ -22,8 +22,12 @@ _PER_QUESTION = 10  # newest answers that are looked through for each question t
 
 @dataclass(frozen=True, slots=True)
 class AskedBefore:
-    """A question with its newest answer: how often it was asked among those looked at, whether it was answered, which
-    stretches of one revision were quoted or offered, and whether all that was stands in other articles."""
+    """A question with its newest answer, and how often it was asked among those looked at.
+
+    Of one revision: ``quoted`` are the stretches that the answer quoted, ``offered`` those marked in the likeliest of
+    the sections that were offered to be checked. ``is_of_article`` says that the answer quoted the revision's article,
+    or that one of the offered sections is of it; ``is_elsewhere`` that it quoted other articles alone.
+    """
 
     answer_id: str
     text: str
@@ -32,6 +36,8 @@ class AskedBefore:
     is_answered: bool
     asked: int = 1
     quoted: tuple[tuple[int, int], ...] = ()
+    offered: tuple[tuple[int, int], ...] = ()
+    is_of_article: bool = False
     is_elsewhere: bool = False
 
 
@@ -46,19 +52,21 @@ def asked_before(session: Session, *, since: datetime, most: int, revision_id: s
         .where(AnswerRow.question != "", AnswerRow.asked_at >= since)
         .order_by(AnswerRow.asked_at.desc(), AnswerRow.id).limit(most * _PER_QUESTION))
     found: dict[tuple[str, str], AskedBefore] = {}
-    offered: dict[str, list[Quoted]] = {}
+    offered: dict[str, list[list[Quoted]]] = {}
     for answer_id, text, lang, audience, abstained, choices in rows:
         key = (" ".join(text.split()).casefold(), audience)
         if key in found:
             found[key] = replace(found[key], asked=found[key].asked + 1)
         elif len(found) < most:
             found[key] = AskedBefore(answer_id, text, lang, audience, not abstained)
-            offered[answer_id] = [(choice["revision_id"], start, end) for choice in choices
-                                  for start, end in choice.get("marked", ())]
+            offered[answer_id] = [[(choice["revision_id"], start, end) for start, end in choice.get("marked", ())]
+                                  for choice in choices]
+    if revision_id is None:
+        return list(found.values())
     quoted = _quoted(session, [one.answer_id for one in found.values()])
     own = set(session.scalars(select(Revision.id).where(Revision.article_id == select(Revision.article_id).where(
-        Revision.id == revision_id).scalar_subquery()))) if revision_id else set()
-    return [_resting(one, quoted.get(one.answer_id) or offered[one.answer_id], revision_id, own)
+        Revision.id == revision_id).scalar_subquery())))
+    return [_resting(one, quoted.get(one.answer_id, []), offered[one.answer_id], revision_id, own)
             for one in found.values()]
 
 
@@ -73,9 +81,14 @@ def _quoted(session: Session, answer_ids: list[str]) -> dict[str, list[Quoted]]:
     return found
 
 
-def _resting(one: AskedBefore, quoted: list[Quoted], revision_id: str | None, own: set[str]) -> AskedBefore:
-    return replace(one, quoted=tuple((start, end) for name, start, end in quoted if name == revision_id),
-                   is_elsewhere=bool(quoted) and not any(name in own for name, _, _ in quoted))
+def _resting(one: AskedBefore, quoted: list[Quoted], offered: list[list[Quoted]], revision_id: str,
+             own: set[str]) -> AskedBefore:
+    likeliest = offered[0] if offered else []
+    return replace(
+        one, quoted=tuple((start, end) for name, start, end in quoted if name == revision_id),
+        offered=tuple((start, end) for name, start, end in likeliest if name == revision_id),
+        is_of_article=any(name in own for some in (quoted, *offered) for name, _, _ in some),
+        is_elsewhere=bool(quoted) and not any(name in own for name, _, _ in quoted))
 
 
 def question_texts(session: Session, answer_ids: Iterable[str]) -> dict[str, str]:

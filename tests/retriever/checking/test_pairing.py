@@ -24,7 +24,8 @@ def kinds(old: str, new: str) -> set[Difference]:
     ("材料齐全的，当场受理，3个工作日内出证。", "材料齐了就当场受理，三个工作日内出具证书。"),
     ("收到通知后30日内提出，逾期不受理。", "应在收到通知之日起三十天内提出；逾期的，不予受理。"),
     ("本校学生免费，外校学生收费10元。", "- 本校学生：免费；\n- 外校学生：收费10元。"),
-    ("周一至周五9:00—17:00办公，中午不休息。", "| 时间 | 办公 |\n|---|---|\n| 周一至周五 | 上午九点至下午五点，中午不休息 |"),
+    ("周一至周五9:00—17:00办公，中午不休息。",
+     "| 时间 | 办公 |\n|---|---|\n| 周一至周五 | 上午九点至下午五点，中午不休息 |"),
     ("- 身份证；\n- 户口簿；\n- 照片2张。", "- 照片两张；\n- 户口簿；\n- 身份证。"),
     ("查询不收钱。补打证明每份5元。", "补打证明每份五元，查询免费。"),
     ("Bring a photo ID and two pictures. It takes ten days.", "It takes 10 days. Bring a photo ID and 2 pictures."),
@@ -46,9 +47,10 @@ def test_polishing_changes_nothing(old: str, new: str) -> None:
     ("本市户籍的退休职工可以申请。", "退休职工可以申请。", Difference.DROPPED),
     ("迟到的，按旷工处理，因公外出的除外。", "迟到的，按旷工处理。", Difference.DROPPED),
     ("Seniors, veterans and students ride free.", "Seniors and students ride free.", Difference.DROPPED),
-    ("| 区 | 价 |\n|---|---|\n| 甲区 | 20元 |\n| 乙区 | 30元 |", "| 区 | 价 |\n|---|---|\n| 甲区 | 30元 |\n| 乙区 | 20元 |",
-     Difference.FIGURE),
-    ("可以带：\n\n- 饮料；\n- 雨伞。\n\n不能带：\n\n- 刀具。", "可以带：\n\n- 饮料。\n\n不能带：\n\n- 刀具；\n- 雨伞。", Difference.MOVED),
+    ("| 区 | 价 |\n|---|---|\n| 甲区 | 20元 |\n| 乙区 | 30元 |",
+     "| 区 | 价 |\n|---|---|\n| 甲区 | 30元 |\n| 乙区 | 20元 |", Difference.FIGURE),
+    ("可以带：\n\n- 饮料；\n- 雨伞。\n\n不能带：\n\n- 刀具。",
+     "可以带：\n\n- 饮料。\n\n不能带：\n\n- 刀具；\n- 雨伞。", Difference.MOVED),
     ("## 不予受理的\n\n- 没有签名的；", "## 受理的\n\n- 没有签名的；", Difference.DENIAL),
 ])
 def test_what_matters_is_found_and_named(old: str, new: str, kind: Difference) -> None:

@@ -6,21 +6,28 @@ from retriever.checking.resting import Rests, resting
 
 
 def keys(*known: Rests) -> list[str]:
-    return [one.key for one in resting(known)]
+    return [one.key for one in resting([known])[0]]
 
 
-def test_the_likeliest_question_of_a_unit_is_told_sooner_than_others() -> None:
-    assert keys(Rests("a", 0.8, quotes_article=True), Rests("b", -0.5, quotes_article=True)) == ["a"]
-    assert keys(Rests("a", 4.0, is_quoted=True, quotes_article=True), Rests("b", 3.5, quotes_article=True)) == ["a", "b"]
+def test_the_likeliest_question_is_told_sooner_than_others() -> None:
+    assert keys(Rests("a", 0.5, quotes_article=True), Rests("b", -0.5, quotes_article=True)) == ["a"]
+    assert keys(Rests("a", 4.0, quoted=True, quotes_article=True), Rests("b", 3.8, quotes_article=True)) == ["a", "b"]
+
+
+def test_only_one_of_all_units_is_told_so_soon() -> None:
+    units = [[Rests("a", 0.5, quotes_article=True)], [Rests("b", 0.0, quotes_article=True)]]
+    assert [[one.key for one in some] for some in resting(units)] == [["a"], []]
 
 
 def test_a_question_that_other_articles_answer_rests_on_them() -> None:
-    assert keys(Rests("a", 1.5, is_elsewhere=True), Rests("b", 1.0, is_quoted=True, quotes_article=True)) == ["b"]
+    given = Rests("b", 1.0, quoted=True, quotes_article=True)
+    assert keys(Rests("a", 1.5, elsewhere=True), given) == ["b"]
 
 
 def test_where_nobody_reads_what_was_quoted_decides() -> None:
-    assert keys(Rests("a", None, is_quoted=True, quotes_article=True), Rests("b", None, quotes_article=True)) == ["a"]
+    assert keys(Rests("a", None, quoted=True, quotes_article=True), Rests("b", None, quotes_article=True)) == ["a"]
 
 
 def test_nothing_near_means_no_warning() -> None:
     assert keys(Rests("a", -4.0), Rests("b", -6.0)) == []
+    assert resting([]) == []
