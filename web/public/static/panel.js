@@ -35,7 +35,8 @@ export function watchPanel(workspace, note) {
     panel.classList.add("is-loading");
     const before = panel.firstElementChild;
     try {
-      await window.htmx.ajax("GET", address, { source: panel, target: panel, swap: "innerHTML" });
+      // without its anchor, to which htmx would scroll the page
+      await window.htmx.ajax("GET", address.split("#")[0], { source: panel, target: panel, swap: "innerHTML" });
     } catch { /* given up for another one, or the network failed: the page says so, and keeps what it shows */ }
     if (panel.firstElementChild === before) {
       if (!before) workspace.classList.remove("has-panel");

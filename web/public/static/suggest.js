@@ -13,6 +13,7 @@ export function watchSuggestions(form, openArticle) {
   const combobox = new Combobox(box, list, { tabInsertsSuggestions: false });
   let timer = 0;
   let isOpen = false;
+  let isWanted = false; // whether what comes is still to be shown
   let isComposing = false;
   undress();
 
@@ -23,7 +24,7 @@ export function watchSuggestions(form, openArticle) {
 
   function hide() {
     clearTimeout(timer);
-    window.htmx.trigger(box, "htmx:abort");
+    isWanted = false;
     if (!isOpen) return;
     combobox.stop();
     undress();
@@ -33,7 +34,7 @@ export function watchSuggestions(form, openArticle) {
 
   function show() {
     const found = list.querySelectorAll("[role=option]").length;
-    if (!found || document.activeElement !== box || !box.value.trim()) { hide(); return; }
+    if (!found || !isWanted || document.activeElement !== box) { hide(); return; }
     list.hidden = false;
     if (!isOpen) announce(`${found} ${box.dataset.suggested}`);
     isOpen = true;
@@ -46,6 +47,7 @@ export function watchSuggestions(form, openArticle) {
     clearTimeout(timer);
     const text = box.value.trim();
     if (!text || text.length > 60 || text.includes("\n")) { hide(); return; }
+    isWanted = true;
     timer = setTimeout(() => { window.htmx.trigger(box, "suggest"); }, PAUSE_MS);
   }
 
