@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.acts.hiding import Hidden
-from kb.articles.live import REVIEW_BY
+from kb.articles.live import REVIEW_BY, is_hidden
 from kb.errors import Invalid, NotFound
 from kb.models import Article, Department, Draft, Hiding, Publication, Revision, State
 from kb.people.permissions import Action, can, may_anywhere
@@ -164,7 +164,7 @@ def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
     if state == "waiting":
         return Article.id.in_(select(Revision.article_id).where(Revision.state.in_(_WAITING)))
     if state == "hidden":
-        return Article.id.in_(select(Hiding.article_id).where(
+        return Article.retired_at.is_(None) & Article.id.in_(select(Hiding.article_id).where(
             Hiding.hidden_at <= now, or_(Hiding.until.is_(None), Hiding.until > now)))
     if state == "retired":
         return Article.retired_at.is_not(None)
@@ -173,7 +173,7 @@ def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
     if state == "scheduled":
         return exists().where(Publication.article_id == Article.id, Publication.superseded_at.is_(None),
                               Publication.effective_from > now)
-    return Article.retired_at.is_(None) & _live(now)
+    return Article.retired_at.is_(None) & _live(now) & ~is_hidden(Article.id, now)
 
 
 def _live(now: datetime, *more: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ Every address works as a plain form; with script a draft is saved while it is wr
 own: another department's drafts do not exist here.
 """
 
-from web.editor import acts, desk, drafting, handing, lookup, merging
+from web.editor import acts, checking, desk, drafting, handing, lookup, merging
 from web.editor.blueprint import editor
 
-__all__ = ["acts", "desk", "drafting", "editor", "handing", "lookup", "merging"]
+__all__ = ["acts", "checking", "desk", "drafting", "editor", "handing", "lookup", "merging"]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, make_response, render_template, request, url_for
 
-from kb.articles.writing import drafts, submission
+from kb.articles.writing import checks, drafts, submission
 from kb.articles.writing.drafts import DraftView
 from kb.db import Session
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
@@ -17,6 +17,7 @@ from web.account.places import see
 from web.auth import permits, viewer
 from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor, names_of, seen_version
+from web.editor.checking import grouped
 from web.editor.kinds import hints_left
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of
@@ -62,9 +63,11 @@ def _page(session: Session, draft: DraftView, problem: Problem | None = None) ->
         if name in request.form:
             values[name] = request.form[name]
     handing = handing_in.handing_in(session, draft)
+    report = checks.read_check(session, viewer(), draft.id)
     return render_template(
         "editor/hand_in.html", draft=draft, form=form_of(values, problem), problem=problem, names=names_of(session),
-        seen=draft.version, handing=handing, changes=told_of(handing.changes), hints=hints_left(draft.text.source),
+        seen=draft.version, handing=handing, changes=told_of(handing.changes), report=report,
+        groups=grouped(report) if report else [], hints=hints_left(draft.text.source),
         is_minor="is_minor" in request.form if request.form else draft.text.is_minor)
 
 
