@@ -104,6 +104,7 @@ class Revision(Base):
         CheckConstraint("effective_to IS NULL OR effective_to > effective_from", name="interval"),
         CheckConstraint("audience IN ('public', 'agent')", name="audience"),
         CheckConstraint("lang IN ('zh', 'en')", name="lang"),
+        Index("ix_revision_state", "state", "created_at"),  # what waits for signatures, the longest first
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

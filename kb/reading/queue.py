@@ -1,8 +1,7 @@
 """What waits for somebody: texts to sign, of one's departments or all, what owes signatures, what is ready to publish.
 
 What was published urgently and owes signatures comes first, by when they are due; then the longest waiting, a page at a
-time. Rows are chosen by the SQL twin of the permission; whose turn it is follows from the signatures, a few statements
-a row, so pages are small.
+time. Rows are chosen by the SQL twin of the permission, and for a whole page at once it is asked whose turn it is.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, defer, selectinload
 
 from kb.actor import Actor
+from kb.articles.acts.awaiting import waiting_for_each
 from kb.articles.acts.owing import is_unpaid, refusals_of
 from kb.articles.acts.reviews import still_waiting
 from kb.articles.comments import open_comments_of
@@ -24,7 +24,7 @@ from kb.models import Article, Revision, RevisionLook, Signature, State, Urgency
 from kb.people.permissions import Action, can, holds, may_sql
 
 PAGE = 20  # texts
-_MOST_OWED = 50  # texts that owe signatures, shown before the first page
+_MOST_OWED = 200  # texts that owe signatures, shown before the first page
 _TRIED = 200  # rows that one page looks at
 
 
@@ -72,24 +72,36 @@ class Queue:
 
 def queue(session: Session, viewer: Actor, *, whose: Whose = Whose.MINE, after: str = "", limit: int = PAGE) -> Queue:
     """What waits, after the text of this id; what is owed stands on the first page alone."""
-    owed: list[Waiting] = []
-    if not after and whose != Whose.READY:
-        rows = session.execute(_rows(viewer, whose).join(Urgency, Urgency.revision_id == Revision.id)
-                               .where(is_unpaid()).add_columns(Urgency.due_at)
-                               .order_by(Urgency.due_at, Revision.id).limit(_MOST_OWED))
-        owed = list(_chosen(session, viewer, whose, [(row[0], row[1]) for row in rows]))
+    owed = _owed(session, viewer, whose) if not after and whose != Whose.READY else []
     states = (State.APPROVED,) if whose == Whose.READY else (State.IN_REVIEW, State.APPROVED)
     query = _rows(viewer, whose).where(Revision.state.in_(states), *_behind(session, after))
     found: list[Waiting] = []
     last = ""
     tried = session.scalars(query.order_by(Revision.created_at, Revision.id).limit(_TRIED)).all()
-    for revision in tried:
-        found += _chosen(session, viewer, whose, [(revision, None)])
-        last = revision.id
+    for at in range(0, len(tried), limit):
+        part = tried[at:at + limit]
+        missing = waiting_for_each(session, part)
+        for row in part:
+            found += _chosen(viewer, whose, row, missing[row.id], None)
+            last = row.id
+            if len(found) == limit:
+                break
         if len(found) == limit:
             break
     is_end = not tried or (last == tried[-1].id and len(tried) < _TRIED)
     return Queue(tuple(_told(session, viewer, owed)), tuple(_told(session, viewer, found)), "" if is_end else last)
+
+
+def _owed(session: Session, viewer: Actor, whose: Whose) -> list[Waiting]:
+    """What was published urgently and owes signatures still; few enough to be named one by one."""
+    due = {row[0]: row[1] for row in session.execute(
+        select(Urgency.revision_id, Urgency.due_at).where(Urgency.settled_at.is_(None)).order_by(Urgency.due_at)
+        .limit(_MOST_OWED))}
+    if not due:
+        return []
+    rows = session.scalars(_rows(viewer, whose).join(Urgency, Urgency.revision_id == Revision.id)
+                           .where(Revision.id.in_(list(due)), is_unpaid()).order_by(Urgency.due_at, Revision.id)).all()
+    return [one for row in rows for one in _chosen(viewer, whose, row, still_waiting(session, row), due[row.id])]
 
 
 def count_mine(session: Session, viewer: Actor, now: datetime) -> int:
@@ -126,17 +138,14 @@ def _behind(session: Session, after: str) -> tuple[ColumnElement[bool], ...]:
     return (or_(Revision.created_at > last[0], and_(Revision.created_at == last[0], Revision.id > last[1])),)
 
 
-def _chosen(session: Session, viewer: Actor, whose: Whose, rows: Sequence[tuple[Revision, datetime | None]]
+def _chosen(viewer: Actor, whose: Whose, row: Revision, missing: Sequence[str], due_at: datetime | None
             ) -> Iterator[Waiting]:
-    """Those of the rows that belong into the queue."""
-    for row, due_at in rows:
-        missing = tuple(still_waiting(session, row))
-        own = tuple(dict.fromkeys(d for d in missing if holds(viewer, Action.APPROVE, d)))
-        able = own or tuple(dict.fromkeys(d for d in missing if can(viewer, Action.APPROVE, d)))
-        if viewer.name in (row.author, *row.contributors):
-            able = ()
-        if (not missing) != (whose == Whose.READY) or (whose == Whose.MINE and not able):
-            continue
+    """The text, if it belongs into the queue."""
+    own = tuple(dict.fromkeys(d for d in missing if holds(viewer, Action.APPROVE, d)))
+    able = own or tuple(dict.fromkeys(d for d in missing if can(viewer, Action.APPROVE, d)))
+    if viewer.name in (row.author, *row.contributors):
+        able = ()
+    if (not missing) == (whose == Whose.READY) and (whose != Whose.MINE or able):
         yield Waiting(row.id, row.article.slug, row.number, row.title, row.article.owner, row.author, row.created_at,
                       row.sha256, row.change_note, row.is_minor, row.effective_from, tuple(dict.fromkeys(missing)),
                       able, not own and bool(able), due_at)

@@ -67,8 +67,8 @@ def test_the_changelog_tells_every_revision_newest_first(citizen: Visitor) -> No
 
 def test_the_difference_marks_what_changed_as_readers_see_it(citizen: Visitor) -> None:
     page = citizen.get(f"/articles/{SLUG}/diff?from=2&to=3").get_data(as_text=True)
-    assert re.search(r"<del><span[^>]*>删除：</span>7个工作日<span", page)
-    assert re.search(r"<ins><span[^>]*>新增：</span>5个工作日<span", page)
+    assert re.search(r"<del><span[^>]*>删除：</span>7个工作日</del>", page)
+    assert re.search(r"<ins><span[^>]*>新增：</span>5个工作日</ins>", page)
     assert "段未变" in page and "|---|" not in page and "**" not in page and '<tr class="come">' in page
     assert '<a href="#change-1"><del>' in page  # the figures lead to their places
     text = words(citizen.get(f"/articles/{SLUG}/diff?from=2&to=3"))

@@ -61,10 +61,10 @@ def signed_in(site: Flask, login: str) -> Visitor:
     return visitor
 
 
-OLD, NEW = "玳瑁补贴每人每月二百元，当月发放。", "玳瑁补贴每人每月三百元，当月发放。"
+OLD, NEW = "琉璃补贴每人每月二百元，当月发放。", "琉璃补贴每人每月三百元，当月发放。"
 
 
-def in_review(site: Flask, source: str = NEW, *, former: str = OLD, title: str = "玳瑁补贴", minor: bool = False,
+def in_review(site: Flask, source: str = NEW, *, former: str = OLD, title: str = "琉璃补贴", minor: bool = False,
               co_owners: tuple[str, ...] = ()) -> str:
     """An article whose second text waits for signatures; its slug."""
     slug = f"rv-{next(_names)}"
@@ -149,7 +149,7 @@ def test_a_comment_stands_at_the_words_that_it_is_about(site: Flask, hrss: Visit
 
 
 def test_minor_corrections_are_signed_in_one_go_and_others_are_not(site: Flask, hrss: Visitor) -> None:
-    unended = "玳瑁补贴当月发放，每人每月二百元"
+    unended = "琉璃补贴当月发放，每人每月二百元"
     minor = [in_review(site, f"{unended}。", former=unended, minor=True) for _ in range(2)]
     major = in_review(site)
     page = hrss.get("/reviews").get_data(as_text=True)
@@ -170,7 +170,7 @@ def test_what_changed_since_ones_last_look_can_be_shown(site: Flask, hrss: Visit
     with database_of(site).transaction() as session:
         at = NOW + timedelta(minutes=2)
         draft = drafts.edit(session, EDITOR, slug, number=2, now=at, origin="test")
-        text = replace(draft.text, source="玳瑁补贴每人每月二百五十元，当月发放。", change_note="改正")
+        text = replace(draft.text, source="琉璃补贴每人每月二百五十元，当月发放。", change_note="改正")
         draft = drafts.save(session, EDITOR, draft.id, text, seen=draft.version, now=at, origin="test")
         submission.submit(session, EDITOR, draft.id, seen=draft.version, now=at, origin="test")
     first = words(hrss.get(f"/reviews/{slug}/3"))
@@ -227,12 +227,12 @@ def test_fault_24_nothing_is_decided_without_a_form_of_this_site(site: Flask, hr
 
 def test_fault_08_a_hostile_text_is_reviewed_without_harm(site: Flask, hrss: Visitor) -> None:
     bad = "<script>alert(1)</script> [点](javascript:alert(2)) <img src=x onerror=alert(3)> 五百元"
-    slug = in_review(site, bad, former="<script>alert(0)</script> 四百元", title="翡翠<b>补贴")
+    slug = in_review(site, bad, former="<script>alert(0)</script> 四百元", title="琉翠<b>补贴")
     hrss.post(f"/reviews/{slug}/2/comments", {"quote": "五百元", "body": "</textarea><script>alert(4)</script>"})
     for path in (f"/reviews/{slug}/2", f"/reviews/{slug}/2?view=side", f"/articles/{slug}/r/2/sheet", "/reviews"):
         page = hrss.get(path).get_data(as_text=True)
         check_harmless(page)
-        assert html.escape("翡翠<b>补贴") in page
+        assert html.escape("琉翠<b>补贴") in page
 
 
 def test_the_approval_sheet_tells_who_decided_what_on_which_text(site: Flask, hrss: Visitor) -> None:
@@ -247,18 +247,18 @@ def test_the_approval_sheet_tells_who_decided_what_on_which_text(site: Flask, hr
 
 def test_proposed_questions_are_released_or_refused_with_a_reason(site: Flask, hrss: Visitor) -> None:
     slug = f"rv-{next(_names)}"
-    published_article(database_of(site), slug, "# 珊瑚补贴\n\n## 怎么领\n\n持身份证到窗口领取。", title="珊瑚补贴",
+    published_article(database_of(site), slug, "# 玛璃补贴\n\n## 怎么领\n\n持身份证到窗口领取。", title="玛璃补贴",
                       now=NOW)
     agent = Actor("u-a", "agent", frozenset({Role.AGENT}))
     with database_of(site).transaction() as session:
         made = [known.propose(session, agent, slug, "怎么领", text, now=NOW, origin="test").id
-                for text in ("珊瑚补贴去哪领呀", "珊瑚钱咋还没到")]
+                for text in ("玛璃补贴去哪领呀", "玛璃钱咋还没到")]
     page = words(hrss.get("/reviews/known"))
-    assert "珊瑚补贴去哪领呀" in page and "怎么领" in page
+    assert "玛璃补贴去哪领呀" in page and "怎么领" in page
     assert hrss.post(f"/reviews/known/{made[0]}", {"act": "release"}).status_code == 303
     assert hrss.post(f"/reviews/known/{made[1]}", {"act": "drop"}).status_code == 400
     assert hrss.post(f"/reviews/known/{made[1]}", {"act": "drop", "reason": "与本条无关"}).status_code == 303
-    assert "珊瑚补贴" not in words(hrss.get("/reviews/known"))
+    assert "玛璃补贴" not in words(hrss.get("/reviews/known"))
     assert hrss.post(f"/reviews/known/{made[0]}", {"act": "release"}).status_code == 409
     other = signed_in(site, "rv-water").post(f"/reviews/known/{made[0]}", {"act": "drop", "reason": "x"})
     assert other.status_code == 403

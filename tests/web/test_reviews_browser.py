@@ -119,6 +119,8 @@ def test_a_text_goes_from_rejection_with_comments_to_the_agents_next_answer(
 
     page = open_as(base, "rb-hrss", "/reviews")
     page.click(f"a[href='/reviews/{SLUG}/2']")
+    page.wait_for_url(f"**/reviews/{SLUG}/2")
+    page.wait_for_load_state()  # keys act once the scripts are there
     for number in (1, 2):  # the amount, and the lost paper
         page.keyboard.press("j")
         expect(page.locator(f"#change-{number}")).to_be_focused()

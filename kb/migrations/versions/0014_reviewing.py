@@ -1,4 +1,4 @@
-"""Comments on revisions, and who has looked at which"""
+"""Comments on revisions, who has looked at which, and an index of what waits for signatures"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review_comment", schema=None) as batch_op:
         batch_op.create_index("ix_review_comment_revision", ["revision_id", "id"], unique=False)
+    op.create_index("ix_revision_state", "revision", ["state", "created_at"], unique=False)
     op.create_table(
         "revision_look",
         sa.Column("person", sa.String(length=64), nullable=False),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from sqlalchemy import event, select
+from sqlalchemy.orm import joinedload
+
 from kb.actor import Actor
-from kb.articles.acts.signatures import reject, sign
+from kb.articles.acts.awaiting import waiting_for_each
+from kb.articles.acts.rules import set_category, set_rule
+from kb.articles.acts.signatures import reject, sign, waiting_for
 from kb.articles.acts.urgency import publish_urgently
 from kb.articles.comments import add_comment
 from kb.db import Database
-from kb.models import Revision
+from kb.models import Department, Revision
 from kb.reading.queue import Queue, Whose, count_mine, queue
 from kb.reading.reviewing import Review, note_look, review
 from tests.kb.factories import (
@@ -95,6 +100,59 @@ def test_what_owes_signatures_stands_first_with_its_day(database: Database) -> N
     found = waiting(database, FUND)
     assert [(one.slug, one.due_at) for one in found.owed] == [("urgent", at(4))] and found.items == ()
     assert numbers(waiting(database, MANAGER)) == ["urgent/1", "early/1"]
+
+
+def test_what_several_texts_wait_for_is_what_each_of_them_waits_for(database: Database) -> None:
+    for code in ("fund", "gone"):
+        add_department(database, code)
+    with database.transaction() as session:
+        set_category(session, MANAGER, "高风险", risk="high", review_days=None, now=at(0), origin="test")
+        set_rule(session, MANAGER, department="hrss", category="高风险", owner_signatures=2, now=at(0), origin="test")
+    published(database, revision_text("高", category="高风险", co_owners=("fund",)), slug="risky")
+    ids = [submitted(database, revision_text("降级"), slug="risky", day=1),
+           submitted(database, revision_text("会签", co_owners=("fund", "gone")), slug="both", day=1),
+           submitted(database, revision_text("高", category="高风险"), slug="twice", day=1)]
+    published(database, revision_text("旧文"), slug="small")
+    ids.append(submitted(database, revision_text("旧文。", is_minor=True), slug="small", day=1))
+    urgent = submitted(database, revision_text("急", co_owners=("fund",)), slug="urgent", day=1)
+    signed(database, approver(), urgent)
+    with database.transaction() as session:
+        publish_urgently(session, approver(), session.get_one(Revision, urgent), reason="急", now=at(2), origin="test")
+    ids += [urgent, submitted(database, revision_text("再改"), slug="urgent", day=3)]
+    signed(database, approver(), ids[2])
+    with database.transaction() as session:
+        gone = session.get_one(Department, "gone")
+        gone.dissolved_at, gone.successor = at(2), "fund"
+    with database.reading() as session:
+        rows = session.scalars(select(Revision).options(joinedload(Revision.article))).all()
+        assert {row.id for row in rows} > set(ids)
+        each = waiting_for_each(session, rows)
+        assert each == {row.id: waiting_for(session, row) for row in rows}
+        assert {tuple(missing) for missing in each.values()} >= {(), ("hrss",), ("hrss", "fund"),
+                                                                 ("hrss", "hrss", "fund")}
+
+
+def test_a_page_of_the_queue_costs_no_more_statements_the_more_there_is(database: Database) -> None:
+    add_department(database, "fund")
+    published(database, revision_text("旧"), slug="s0")
+    submitted(database, revision_text("新", co_owners=("fund",)), slug="s0", day=1)
+
+    def statements() -> int:
+        sent: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            sent.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        assert waiting(database, approver()).items
+        event.remove(database.engine, "before_cursor_execute", note)
+        return len(sent)
+
+    few = statements()
+    for n in range(1, 6):
+        published(database, revision_text("旧"), slug=f"s{n}")
+        submitted(database, revision_text("新", co_owners=("fund",)), slug=f"s{n}", day=n)
+    assert statements() == few <= 16
 
 
 def test_pages_follow_each_other_without_a_gap(database: Database) -> None:
