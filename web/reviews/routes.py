@@ -16,6 +16,7 @@ from kb.actor import Actor
 from kb.articles import comments, publication
 from kb.articles.acts import signatures
 from kb.articles.owners import revision_by_number
+from kb.articles.writing.checks import read_submitted_check
 from kb.errors import Conflict, Invalid, InvalidTransition, KbError, Unavailable
 from kb.markup.locating import stretch_of
 from kb.markup.parse import parse
@@ -23,6 +24,7 @@ from kb.people.permissions import Action
 from kb.reading import opening, queue, reviewing
 from web.articles.differences import difference
 from web.auth import permits, viewer
+from web.editor.checking import grouped
 from web.errors import Problem, explained, problem_of, said
 from web.filters import article_html
 from web.forms import form_of
@@ -79,13 +81,15 @@ def review_page(slug: str, number: int, problem: Problem | None = None) -> str:
         found = reviewing.review(session, viewer(), slug, number, base=int(base) if base.isdecimal() and len(base) < 7
                                  else None, now=edge().clock())
         departments = opening.department_names(session)
+        report = read_submitted_check(session, viewer(), slug, number)
     places = tuple((c.first or 0, c.past or 0) for c in found.comments)
     is_side = request.args.get("view") == "side"
     shown = difference(found.before, found.after, departments, is_side_by_side=is_side, comments=places) \
         if found.before is not None else None
     html = article_html(found.after.source, places) if shown is None else None
     return render_template("reviews/review.html", found=found, shown=shown, html=html, departments=departments,
-                           problem=problem, form=form_of(request.form, problem))
+                           report=report, groups=grouped(report) if report else [], problem=problem,
+                           form=form_of(request.form, problem))
 
 
 def _decided(slug: str, number: int, act: Callable[[Any, Actor, Any], object], *, leads_to: str = "") -> Response:
