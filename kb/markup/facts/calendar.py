@@ -49,7 +49,7 @@ _DAY_IS_SPAN = re.compile(r"\s?(?:的|期满?|有效|一次|后|无|未|不|仍|
     r"|冷静|宽限|或|和|及)")
 _DAY_IS_SPAN_BEFORE = re.compile(
     r"(?:之日起|公示|公告|期间?|满|限|不超过|提前|共|延长|至少|少于|超过|低于|最长|最多|达到?|滞纳|逾期|连续|保留"
-    r"|累计|为期|后|后的|第)\s?$")
+    r"|累计|为期|后|后的|第|前|给|顺延|延期|展期|休|放假)\s?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +162,17 @@ def _period(line: Line, first: Day, last: Day) -> Fact:
 def _open(line: Line, day: Day) -> Fact:
     """A single date, with what opens a period at it."""
     head, text = line.before(day.start), line.text
+    whole = len(head)
     head = _WHICH.sub("", head)
     if found := _UNTIL.match(text, day.end):
         return Fact("date", f"/{day.value}", day.start, found.end())
     to = _TO.search(head)
     if to and (to["strong"] or not re.match(rf"\s?(?!有效|期间|结束|停|为|均|都|可)[{HAN}]", text[day.end:])):
-        return Fact("date", f"/{day.value}", day.start - (len(head) - to.start()), day.end)
+        return Fact("date", f"/{day.value}", day.start - (whole - to.start()), day.end)
     if found := _FROM.match(text, day.end):
         return Fact("date", f"{day.value}/", day.start, found.end())
     if _SINCE.search(head):
-        return Fact("date", f"{day.value}/", day.start - 1, day.end)
+        return Fact("date", f"{day.value}/", day.start - (whole - len(head)) - 1, day.end)
     return Fact("date", day.value, day.start, day.end)
 
 

@@ -22,7 +22,7 @@ _FIGURE = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """What a page shows of a leaf, struck text left out, and where its characters stand in the source."""
 
     text: str
@@ -30,7 +30,7 @@ class _Shown:
     spans: list[tuple[int, int, bool]]
 
     @classmethod
-    def of(cls, document: Document, leaf: Block) -> _Shown:
+    def of(cls, document: Document, leaf: Block) -> Shown:
         parts: list[str] = []
         starts: list[int] = []
         spans: list[tuple[int, int, bool]] = []
@@ -89,7 +89,7 @@ def _blocks(walk: _Walk, blocks: Sequence[Block], leads: tuple[str, ...]) -> Non
 
 
 def _leaf(walk: _Walk, leaf: Block, leads: tuple[str, ...]) -> None:
-    shown = _Shown.of(walk.document, leaf)
+    shown = Shown.of(walk.document, leaf)
     if not shown.text:
         return
     headings = tuple(text for _, text in walk.headings) if leaf.kind != "heading" else ()
@@ -109,7 +109,7 @@ def _table(walk: _Walk, table: Block, leads: tuple[str, ...]) -> None:
         if row.kind == "header":
             names = cells
         for n, cell in enumerate(row.blocks):
-            shown = _Shown.of(document, cell)
+            shown = Shown.of(document, cell)
             if not shown.text:
                 continue
             name = names[n] if n < len(names) and row.kind != "header" else ""
@@ -141,7 +141,7 @@ def _words_around(line: Line, fact: Fact) -> tuple[str, str]:
     return attribute, rest
 
 
-def _placed(fact: Fact, shown: _Shown, attribute: str, conditions: Sequence[str]) -> Fact:
+def _placed(fact: Fact, shown: Shown, attribute: str, conditions: Sequence[str]) -> Fact:
     start, end = shown.source_of(fact.start, fact.end)
     core = shown.source_of(*fact.core) if fact.core[1] else fact.core
     kept = tuple(text[-_LONGEST:] for text in dict.fromkeys(conditions) if text)

@@ -50,3 +50,24 @@ def test_a_label_of_a_text_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert is_of_texts(folder)
     with pytest.raises(Invalid, match="no text has the id 'z'"):
         measure_texts(folder)
+
+
+def test_stretches_gone_by_are_right_where_they_overlap_a_label(tmp_path: Path) -> None:
+    dates = {"effective_from": "2026-03-01", "as_of": "2027-03-01"}
+    texts = [text("a", "优惠执行至2026年12月31日。") | dates, text("b", "今年起免费。") | dates,
+             text("c", "自2025年1月1日起施行。") | dates]
+    write_set(tmp_path, texts, [])
+    (tmp_path / "facts.jsonl").unlink()
+    (tmp_path / "dated.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (
+        {"id": "a", "expired": ["至2026年12月31日"]}, {"id": "b", "expired": []}, {"id": "c", "expired": ["施行"]})),
+        encoding="utf-8")
+    lines = io.StringIO()
+    result = measure_texts(tmp_path, lines)
+    assert (result["expired"], result["precision"], result["recall"]) == (2, 0.5, 0.5)
+    assert [json.loads(line)["expired"] for line in lines.getvalue().splitlines()] == [
+        ["执行至2026年12月31日"], ["今年起"], []]
+    with pytest.raises(Invalid, match="must be days"):
+        write_set(tmp_path, [text("a", "今年起免费。") | {"effective_from": "soon", "as_of": "2027-03-01"}], [])
+        (tmp_path / "facts.jsonl").unlink()
+        (tmp_path / "dated.jsonl").write_text(json.dumps({"id": "a", "expired": []}), encoding="utf-8")
+        measure_texts(tmp_path)

@@ -1,0 +1,229 @@
+"""Dates gone by: stretches of a text whose own time is over, so that whoever reads it now is misled.
+
+An end that has passed (执行至2021年7月31日, 2020年2月至4月之间), a deadline of a year that the text or a heading names,
+a statistic of a day (截至6月30日), what was announced and has come (将于…), and words that count from when the text was
+written (今年起, 目前). What happened once, what holds every year, and what a condition says of the past
+(2011年以前参保的) is no such stretch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kb.markup.facts.fact import Fact
+from kb.markup.facts.stated import Shown, facts_of
+from kb.markup.parse import parse
+
+_YEAR = re.compile(r"(?<![\d〔\[])(?P<y>20\d\d)(?P<of>年度)?(?![\d〕\]-]|[）)]\s?\d|\s?号)")  # no 〔2020〕5号
+_YEARLY = re.compile(r"每年|每月|历年|逐年|每季|每周|次年|当年|\b(?:every|each|yearly|annual)\b", re.IGNORECASE)
+_SETTLED_LATER = re.compile(r"汇算|汇缴|清缴|年审|年报|\btax\b|\breturn\b")  # what is done for a year in the year after
+_HISTORY = re.compile(
+    r"出生|服役|参军|入伍|伤亡|去世|\b(?:served|born|built|enlisted|deployed|took place|occurred|entered|began|was|were"
+    r"|had|died|discharged|conducted|happened|released|published)\b", re.IGNORECASE)
+_ENACTED = re.compile(r"[^，。；]{0,40}(?:通过|公布|发布|修订|修正|废止|成立|施行|印发)")
+_STARTS = re.compile(r"\s?(?:起|开始|之日|以来)")
+_ENDS = re.compile(r"^(?:至|到)|执行|施行|试行|实施|有效|延长|延期|延至|截止|期限|止|顺延|放宽|推迟|暂停"
+                   r"|\b(?:until|till|through|valid|ends?|expires?|closes?)\b", re.IGNORECASE)
+_ENDED = re.compile(r"\s?(?:截止|到期|期满|届满|结束|失效|终止|停止|停用|关闭|下线)")
+_CLOSES = re.compile(r"\b(?:ends?|closes?|expires?|finish(?:es)?|runs out|deadline is)\s(?:on\s)?$", re.IGNORECASE)
+_BEFORE_VERBS = "购买|买|参保|参加|注册|取得|登记|设立|成立|建成?|盖|开工|退休|缴纳?|交|生育|入职|失业|签订|为|是|已"
+_CONDITION = re.compile(rf"[^，。；、,;|]{{0,24}}的[，,；;。|]|(?:{_BEFORE_VERBS})[^，。；]{{0,10}}的|[^，。；、,;"
+                        rf"|]{{0,8}}者|[^。；|]{{0,60}}的[，,]")
+_BEFORE = re.compile(rf"[^，。；]{{0,4}}(?:{_BEFORE_VERBS})")  # after 以前: what was so, not what is to be done
+_ACTION = re.compile(r"须|应当?|需|必须|请|要|可以?|报|交|办|贴|缴|申|登记|完成|提交|领|到|实现|建成|达"
+                     r"|\b(?:must|apply|send|register|file|pay|return|by)\b")
+_STATISTIC = re.compile(r"截至\s?$|\b(?:as of|averaged?|average number of)\b[^.;|]{0,80}$", re.IGNORECASE)
+_ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|预计|计划(?:于|在)?)\s?$|\b(?:will|is to|are to)\b[^.;|]{0,40}$",
+                        re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"今年(?:以来|起|内|底前?|年底|上半年|下半年)?|今[春夏秋冬](?:明春)?|明年|去年(?![审检度])"
+    r"|年内(?=[^，。]{0,12}(?:完成|建成|实现))"
+    r"|\b(?:from|since|starting|until|later|earlier|by the end of) this year\b"
+    r"|\bnext (?:spring|summer|autumn|fall|winter)\b", re.IGNORECASE)
+_NOW = re.compile("目前|当前|现阶段|眼下")
+_DAYS = re.compile("今天|今日(?!头条)|明天|明日|昨天|昨日|本周|下周|本月底?|下个?月(?!起)|近两天|这几天"
+                   "|未来[一二三两几\\d]天")
+_NEWS = re.compile(
+    "记者|新华社|日电|据介绍|介绍，|据悉|据了解|表示，|透露|报道|通报|发布会|已经?[^，。]{0,6}[了\\d]|累计|复工|复产")
+_TOLD = re.compile("指定了|正在|共有|全省|全市|全国|我省|我市|投放|推出|[^，。]了[^，。]")
+_HAPPENED = re.compile("[^，。]{0,16}(?:了|召开|印发|下发|联合)")
+_TITLES = re.compile(  # of news and notices, which are of their own days
+    "通知|公告|通告|公开信|倡议|措施|举措|意见|延长|延期|推迟|暂停|暂缓|恢复|疫情|防控|应急|紧急|此次|本次|专项行动"
+    "|出台|推出|启动|部署"
+    "|确保|助力|助企|加强|严防|严打|全力|多措|上线|开通|投放|返校|口罩|抗击|打赢|阻击|新增|累计|发布|关心|惠企|暖企"
+    "|督导|走进|奔赴|驰援")
+_NEWS_AGES = timedelta(days=90)  # after which "at present" in news is no longer so
+_DAYS_AGE = timedelta(days=14)
+_LONGEST = timedelta(days=5 * 366)  # a longer period is history, not a time limit
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A stretch of the source whose time is over, since when, and why: end, deadline, statistic, announced, relative
+    or now."""
+
+    start: int
+    end: int
+    kind: str
+    since: date
+
+
+def gone_by(source: str, *, effective_from: date, as_of: date, title: str = "") -> tuple[Gone, ...]:
+    """The stretches of a text in force from a day on that were over on another, in their order."""
+    found = [gone for fact in facts_of(source, title=title) if fact.kind == "date"
+             for gone in _of_date(fact, source, title, effective_from, as_of)]
+    taken = {(gone.start, gone.end) for gone in found}
+    document = parse(source)
+    for leaf in document.leaves:
+        shown = Shown.of(document, leaf)
+        for start, end, kind, since in _of_words(shown.text, title, effective_from, as_of):
+            place = shown.source_of(start, end)
+            if place not in taken:
+                found.append(Gone(*place, kind, since))
+    return tuple(sorted(found, key=lambda gone: gone.start))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The line that a date stands in, and what of it stands around the date."""
+
+    line: str
+    before: str
+    quote: str
+    after: str
+
+    @property
+    def near(self) -> str:
+        """The clause up to the date."""
+        return re.split("[，。；,;|]", self.before)[-1]
+
+    @classmethod
+    def of(cls, fact: Fact, source: str) -> _Place:
+        start, end = source.rfind("\n", 0, fact.start) + 1, source.find("\n", fact.end)
+        end = end if end >= 0 else len(source)
+        return cls(source[start:end], source[start:fact.start], source[fact.start:fact.end],
+                   source[fact.end:min(end, fact.end + 40)])
+
+
+def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: date) -> Iterator[Gone]:
+    place = _Place.of(fact, source)
+    if _YEARLY.search(place.near) or (_YEARLY.search(place.line) and fact.value.startswith("-")):
+        return
+    first, slash, last = fact.value.partition("/")
+    named, is_timely = _context_year(fact, title), _is_timely(place.line, title)
+    year = named or (effective_from.year if is_timely else None)
+    if _STATISTIC.search(place.before):
+        day = _last_day(first, year or effective_from.year)
+        if day and day < as_of:
+            yield Gone(fact.start - 2 if place.before.endswith("截至") else fact.start, fact.end, "statistic", day)
+        return
+    is_announced = bool(_ANNOUNCED.search(place.before))
+    until = _last_day((last or (first if is_announced else "")) if slash else first, year)
+    if until is None or until >= as_of:
+        return
+    if is_announced:
+        kind = "announced"
+    elif slash:
+        kind = _of_period(first, last, place, _first_day(first, year), until, is_of_year=named is not None)
+    elif len(first) == 4 and first.startswith("--"):  # a month alone: what news says of the month that it is about
+        is_of_news = is_timely and as_of > until + _NEWS_AGES and f"{int(first[2:])}月" in title
+        kind = "end" if is_of_news else ""
+    else:
+        kind = _of_day(first, place, is_ahead=until >= effective_from, is_of_year=named is not None)
+    if kind:
+        yield Gone(fact.start, fact.end, kind, until)
+
+
+def _of_period(first: str, last: str, place: _Place, since: date | None, until: date, *, is_of_year: bool) -> str:
+    """Why a period that has passed misleads; empty where it does not."""
+    if not last or _HISTORY.search(place.near + place.after):
+        return ""
+    if first:
+        return "end" if since is not None and until - since <= _LONGEST else ""
+    if _ENACTED.match(place.after) or place.near.endswith("以"):
+        return ""
+    if _ENDS.search(place.quote) or _ENDS.search(place.near[-8:]):
+        return "end"
+    if _CONDITION.match(place.after) or ("以前" in place.quote and _BEFORE.match(place.after)):
+        return ""
+    is_own = not last.startswith("-")
+    return "deadline" if is_own or is_of_year or _ACTION.search(place.near + place.after) else ""
+
+
+def _of_day(first: str, place: _Place, *, is_ahead: bool, is_of_year: bool) -> str:
+    """Why a day that has passed misleads. ``is_ahead``: it was to come when the text came into force; ``is_of_year``:
+    the text around says of which year it is."""
+    if _ENDED.match(place.after) or _CLOSES.search(place.before):
+        return "end"
+    if _STARTS.match(place.after) or _HISTORY.search(place.near + place.after):
+        return ""
+    if not first.startswith("-"):
+        return "deadline" if len(first) == len("2026-07-01") and is_ahead and not _ENACTED.match(place.after) else ""
+    return "deadline" if is_of_year and not _HAPPENED.match(place.after) else ""
+
+
+def _of_words(text: str, title: str, effective_from: date, as_of: date) -> Iterator[tuple[int, int, str, date]]:
+    """What is said relative to when the text was written."""
+    new_year = date(effective_from.year + 1, 1, 1)
+    if as_of >= new_year:
+        for found in _RELATIVE.finditer(text):
+            yield found.start(), found.end(), "relative", new_year
+    for look, lasts in ((_NOW, _NEWS_AGES), (_DAYS, _DAYS_AGE)):
+        is_told = _is_timely(text, title) or _TOLD.search(text) is not None
+        if is_told and as_of > effective_from + lasts:
+            for found in look.finditer(text):
+                yield found.start(), found.end(), "now", effective_from + lasts
+
+
+def _is_timely(line: str, title: str) -> bool:
+    """Whether a text is of its own days, news or a notice, so that a date without a year is of the year it is from."""
+    return bool(_NEWS.search(line) or _NEWS.search(title) or _TITLES.search(title))
+
+
+def _context_year(fact: Fact, title: str) -> int | None:
+    """The year that headings, the rest of the sentence or the title name, the nearest first."""
+    for text in (*reversed(fact.conditions), title):
+        found = _YEAR.search(text)
+        if found:
+            return int(found["y"]) + bool(found["of"] and _SETTLED_LATER.search(text + title))
+    return None
+
+
+def _last_day(value: str, year: int | None) -> date | None:
+    """The last day of what a date names; None where neither it nor the text around it says of which year."""
+    parts = _parts(value, year)
+    if parts is None:
+        return None
+    y, m, d = parts
+    if d:
+        return _day(y, m, d)
+    month = m or 12
+    return date(y + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def _first_day(value: str, year: int | None) -> date | None:
+    parts = _parts(value, year)
+    return _day(parts[0], parts[1] or 1, parts[2] or 1) if parts else None
+
+
+def _parts(value: str, year: int | None) -> tuple[int, int, int] | None:
+    """Year, month and day; 0 where not said."""
+    if value.startswith("---") or not value:
+        return None  # of which month is not said
+    if value.startswith("--"):
+        if year is None:
+            return None
+        month, _, day = value[2:].partition("-")
+        return year, int(month), int(day or 0)
+    numbers = [*(int(part) for part in value.split("-")), 0, 0]
+    return numbers[0], numbers[1], numbers[2]
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:  # 30 February
+        return None

@@ -1,0 +1,65 @@
+"""Which dates of a text are over, and which of those mislead nobody."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kb.markup.facts.gone import gone_by
+
+WRITTEN, READ = date(2026, 3, 1), date(2027, 2, 15)
+
+
+def gone(source: str, *, title: str = "办法", as_of: date = READ, written: date = WRITTEN) -> list[tuple[str, str]]:
+    return [(found.kind, source[found.start:found.end])
+            for found in gone_by(source, effective_from=written, as_of=as_of, title=title)]
+
+
+@pytest.mark.parametrize(("source", "expected"), [
+    ("阶段性减免执行至2026年12月31日。", [("end", "执行至2026年12月31日")]),
+    ("优惠期为2026年5月1日至2026年10月31日。", [("end", "2026年5月1日至2026年10月31日")]),
+    ("请在2026年6月15日前到窗口补登记。", [("deadline", "2026年6月15日前")]),
+    ("截至2026年6月30日，全市已建站点120个。", [("statistic", "截至2026年6月30日")]),
+    ("新大厅将于2026年9月1日启用。", [("announced", "2026年9月1日")]),
+    ("今年起工本费由街道承担。", [("relative", "今年起")]),
+    ("旧证于2026年8月31日到期。", [("end", "2026年8月31日")]),
+    ("The discount runs until 31 December 2026.", [("end", "until 31 December 2026")]),
+    ("# 2026年招生安排\n\n| 事项 | 时间 |\n|---|---|\n| 网上报名 | 5月6日至5月20日 |\n| 面谈 | 6月3日 |",
+     [("end", "5月6日至5月20日"), ("deadline", "6月3日")]),
+])
+def test_what_has_passed_is_found_with_why(source: str, expected: list[tuple[str, str]]) -> None:
+    assert gone(source) == expected
+    assert gone(source, as_of=WRITTEN) == []  # on the day of its writing nothing of it is over
+
+
+@pytest.mark.parametrize("source", [
+    "本办法自2026年4月1日起施行。", "2020年12月23日市政府第12次常务会议通过。", "每年4月1日至5月31日申报。",
+    "集中申报期为4月1日至5月31日。", "2011年7月1日以前参保的，可以一次性补足。",
+    "2019年4月15日以前购买的超标车不能上路。",
+    "If you served between 25 June 2026 and 27 July 2026, you may qualify.", "补贴执行至2028年12月31日。",
+    "不用每年跑去年审。", "依据国发〔2020〕5号文件办理。", "目前仅支持现场办理。",
+    "Houses built before 1978 may have lead pipes.", "办理结果20日内告知。",
+])
+def test_what_happened_once_or_holds_every_year_or_draws_a_line_is_not(source: str) -> None:
+    assert gone(source) == []
+
+
+def test_news_speaks_of_its_own_days() -> None:
+    news = "据市卫健委介绍，目前可查询三类结果，截至3月5日共受理512件。"
+    assert gone(news, title="查询系统上线") == [("now", "目前"), ("statistic", "截至3月5日")]
+    assert gone(news, title="查询系统上线", as_of=date(2026, 3, 4)) == []
+
+
+def test_the_year_of_a_settlement_is_done_in_the_year_after() -> None:
+    source = "4月30日前向单位书面确认。"
+    assert gone(source, title="年度汇算（2025年度）", as_of=date(2026, 4, 30)) == []
+    assert gone(source, title="年度汇算（2025年度）", as_of=date(2026, 5, 1)) == [("deadline", "4月30日前")]
+
+
+def test_a_last_day_is_over_on_the_next_one() -> None:
+    for last, next_day in ((date(2028, 2, 29), date(2028, 3, 1)), (date(2026, 12, 31), date(2027, 1, 1))):
+        source = f"有效期至{last.year}年{last.month}月{last.day}日。"
+        assert gone(source, as_of=last) == []
+        assert [kind for kind, _ in gone(source, as_of=next_day)] == ["end"]
+    assert [kind for kind, _ in gone("试行到2026年2月。", as_of=WRITTEN)] == ["end"]
