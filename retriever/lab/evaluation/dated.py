@@ -42,6 +42,7 @@ def _expired(text: LabelledText, folder: Path) -> list[str]:
     try:
         effective_from, as_of = date.fromisoformat(text.effective_from), date.fromisoformat(text.as_of)
     except ValueError as error:
-        raise Invalid("eval_set", f"{folder}: {text.id}: effective_from and as_of must be days: {error}") from error
+        raise Invalid("eval_set", "{folder}: {id}: effective_from and as_of must be days: {error}", folder=folder,
+                      id=text.id, error=error) from error
     return [source[gone.start:gone.end] for gone in gone_by(source, effective_from=effective_from, as_of=as_of,
                                                             title=text.title) if gone.start >= begin]

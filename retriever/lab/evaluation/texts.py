@@ -18,5 +18,6 @@ def is_of_texts(folder: Path) -> bool:
 def measure_texts(folder: Path, run_file: TextIO | None = None) -> dict[str, Any]:
     """The measures of such a folder, which holds labels of one of the two kinds."""
     if (folder / FACTS).is_file() and (folder / DATED).is_file():
-        raise Invalid("eval_set", f"{folder}: {FACTS} and {DATED} in one folder; measure each in its own")
+        raise Invalid("eval_set", "{folder}: {facts} and {dated} in one folder; measure each in its own", folder=folder,
+                      facts=FACTS, dated=DATED)
     return (measure_facts if (folder / FACTS).is_file() else measure_dated)(folder, run_file)

@@ -171,17 +171,18 @@ def test_fault_40_what_is_too_large_is_told_to_the_application_by_its_length(run
     run(check)
 
 
-def test_a_request_that_carries_a_file_may_be_larger_and_leaves_room_for_others(app: Flask, doors: Doors) -> None:
-    files = replace(BOUNDS, upload_bytes=3000)
+def test_a_request_that_carries_a_file_may_be_larger_and_leaves_room_for_others(run: Callable[..., None]) -> None:
+    files = Bounds(1000, 20, upload_bytes=3000)
     draft = "/drafts/00000000-0000-4000-8000-000000000000/attachments"
 
-    async def check(gateway: Gateway) -> None:
+    async def check(site: Site, _process: Process) -> None:
+        site.gateway.bounds = files
         for path, came in ((f"/api/v1{draft}", b"x" * 2000), (f"/edit{draft}", b"x" * 2000), ("/x", b""),
                            (f"/x{draft}", b""), (f"/edit{draft}/x", b"")):
-            _, told, body = await spoken(gateway, scope_of(path, "POST", (b"content-length", b"2000")), b"x" * 2000)
+            _, told, body = await site.send(scope_of(path, "POST", (b"content-length", b"2000")), b"x" * 2000)
             assert (told["x-length"], body) == ("2000", came), path
 
-    run(app, doors, check, upload_bytes=3000)
+    run(check)
     assert files.room(f"/edit{draft}")[1] * 2 == files.room("/ask")[1]
 
 
