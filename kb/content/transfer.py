@@ -1,16 +1,17 @@
 """Taking everything out as files, so that importing them into an empty system gives the same system.
 
 Every revision becomes ``<department>/<slug>.md`` (the newest) or ``<slug>.rN.md``, with all that its hash covers and
-when it was created, signed, published and retired; departments and lexicon become lists beside them. Publications are
-not written down: importing publishes the revisions anew at their own times, which gives the same rectangles. What the
-one who exports may not read, and what was erased by law, is missing. The folder appears whole or not at all.
+when it was created, signed, published and retired; departments, lexicon and attached files stand beside them.
+Publications are not written down: importing publishes the revisions anew at their own times, which gives the same
+rectangles. What the one who exports may not read, and what was erased by law, is missing. The folder appears whole or
+not at all.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
+from kb.articles import file_store
 from kb.articles.acts.hiding import spans_of
 from kb.articles.revisions import knowable
 from kb.clock import zone
 from kb.content import lexicon
 from kb.content.article_file import article_file, local, write_yaml
 from kb.content.importers import DEPARTMENTS, LEXICON
+from kb.content.importers.attached import FOLDER
 from kb.db import Database
 from kb.errors import Conflict, Unavailable
 from kb.known.known import asks_of
@@ -82,11 +85,13 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
     ids = list(session.scalars(select(Article.id).order_by(Article.slug)))
     slugs = {row[0]: row[1] for row in session.execute(select(Article.id, Article.slug))}
     articles = revisions = 0
+    files: set[str] = set()
     for start in range(0, len(ids), _CHUNK):
         spans = spans_of(session, ids[start:start + _CHUNK])
         for article, known in _articles(session, actor, ids[start:start + _CHUNK]):
             articles += 1
             revisions += len(known)
+            files.update(each["sha256"] for revision in known for each in revision.attachments)
             place = folder / article.owner
             place.mkdir(exist_ok=True)
             asks = _asks(session, article, known)
@@ -100,7 +105,17 @@ def _write_all(session: Session, settings: Settings, actor: Actor, folder: Path,
         session.expunge_all()
         if progress:
             progress(min(start + _CHUNK, len(ids)), len(ids))
+    _write_files(session, folder / FOLDER, files)
     return Exported(articles, revisions)
+
+
+def _write_files(session: Session, folder: Path, hashes: Collection[str]) -> None:
+    """The attached files by their hashes; those that are not kept here are missing."""
+    for sha256 in sorted(hashes):
+        if file_store.kept(session, [sha256]):
+            folder.mkdir(exist_ok=True)
+            (folder / sha256).write_bytes(file_store.content(session, sha256))
+            session.expunge_all()
 
 
 def _articles(session: Session, actor: Actor, ids: list[str]) -> Iterator[tuple[Article, list[Revision]]]:

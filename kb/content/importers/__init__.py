@@ -19,6 +19,7 @@ from kb.actor import Actor
 from kb.articles.acts.rules import review_days_of
 from kb.content import lexicon
 from kb.content.importers.archive import is_archive, unpacked
+from kb.content.importers.attached import bring_files
 from kb.content.importers.files import ArticleFile, Root, article_files
 from kb.content.importers.hidden import HiddenText
 from kb.content.importers.markdown import FileRevision, read_revision
@@ -213,6 +214,8 @@ class _Import:
         """Store one article; how many of its files changed anything."""
         numbered = [(f.number, r) for f, r in zip(article.files, article.revisions, strict=True)]
         changed = store_article(session, self.actor, self.approver, article.slug, numbered, self.names, now=self.now)
+        bring_files(session, self.actor, article.files[0].path.parent, (r.text for r in article.revisions),
+                    self.settings.limits, now=self.now)
         self.names.add(article.slug, article.revisions[-1].text.title)
         return changed
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from kb.content.importers.attached import FOLDER
 from kb.errors import Invalid, Unavailable
 from kb.messages.message import Message
 from kb.settings import LimitSettings, Settings
@@ -67,6 +68,9 @@ def unpacked(path: Path, settings: Settings) -> Iterator[Path]:
     except OSError as error:
         raise Unavailable("unpack", "{path}: cannot be unpacked: {strerror}", path=path,
                           strerror=error.strerror or error) from error
+
+
+_FILE = re.compile(f"(?:^|/){FOLDER}/[0-9a-f]{{64}}$")
 
 
 def _unpack(path: Path, target: Path, limits: LimitSettings) -> None:
@@ -191,8 +195,8 @@ def _fault(entry: Entry, limits: LimitSettings) -> Message | None:
 
 
 def _is_taken(entry: Entry) -> bool:
-    """Articles and lists; what is hidden, and everything else, stays in the archive."""
-    return entry.is_file and entry.name.lower().endswith(_TAKEN) and not any(
+    """Articles, lists and attached files; what is hidden, and everything else, stays in the archive."""
+    return entry.is_file and (entry.name.lower().endswith(_TAKEN) or _FILE.search(entry.name) is not None) and not any(
         part.startswith((".", "__MACOSX")) for part in entry.name.split("/"))
 
 

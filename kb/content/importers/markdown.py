@@ -253,7 +253,7 @@ def _bases(meta: dict[str, Any]) -> tuple[BasisText, ...]:
 
 
 def _attachments(meta: dict[str, Any]) -> tuple[dict[str, str], ...]:
-    """Attachments by name and hash; the files themselves are not part of an import."""
+    """Attachments by name and hash; the files themselves lie beside (``attached``)."""
     found = tuple({"name": _text(item, "name"), "sha256": _text(item, "sha256")}
                   for item in _items(meta, "attachments", {"name", "sha256"}))
     for item in found:

@@ -19,9 +19,12 @@ from sqlalchemy import Table, select
 
 from kb import setup
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.articles import file_store
 from kb.articles.acts import hiding, moving
 from kb.articles.acts.hiding import ALONE
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
+from kb.articles.attachments import files_of, open_file
+from kb.articles.file_types import TYPES
 from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import import_retirement, publish
 from kb.articles.revisions import BasisText, RevisionText
@@ -38,6 +41,7 @@ from kb.settings import load_settings
 from kb.text import clean_label
 from tests.conftest import NOW
 from tests.kb.factories import ADMIN, AGENT, approver, at, published, revision_text, submitted
+from tests.kb.files import PDF, png
 
 SAMPLE = Path(__file__).parents[3] / "articles"
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
@@ -270,6 +274,33 @@ def hidden_articles(database: Database) -> None:
             hiding.hide(session, approver("zhou"), slug, reason="金额有误", now=NOW, origin="test")
         hiding.sign_hiding(session, MANAGER, "lasting", now=NOW, origin="test")
         hiding.show(session, MANAGER, "shown", now=NOW + ALONE / 2, origin="test")
+
+
+def test_attached_files_come_along_and_an_altered_one_refuses_its_article(template: Path, tmp_path: Path) -> None:
+    with (fresh(tmp_path / "a", template) as first, fresh(tmp_path / "b", template) as second,
+          fresh(tmp_path / "c", template) as third):
+        add_people(first)
+        shas = {}
+        with first.transaction() as session:
+            for name, data in (("表.pdf", PDF), ("图.png", png())):
+                shas[name] = file_store.put(session, data, TYPES[name[-3:]].media_type, login="zhou", now=at(0))
+        listed = tuple({"name": name, "sha256": sha256} for name, sha256 in shas.items())
+        gone = {"name": "无.pdf", "sha256": "0" * 64}
+        published(first, revision_text("见附件。", author="hrss-editor", attachments=(*listed, gone)))
+        settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
+        transfer.export(first, settings, SYSTEM, tmp_path / "out")
+        shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "out")
+        for again in (False, True):
+            report = import_paths(second, settings, SYSTEM, [tmp_path / "packed.zip"], now=NOW, approver=MANAGER)
+            assert report.failed == [] and (report.created == 0) is again
+        with second.reading() as session:
+            assert open_file(session, CITIZEN, shas["表.pdf"], "表.pdf", now=NOW).content == PDF
+            assert [file.bytes for file in files_of(session, [*listed, gone])] == [len(PDF), len(png()), None]
+        (tmp_path / "out/attachments" / shas["表.pdf"]).write_bytes(PDF + b"\n")
+        report = import_paths(third, settings, SYSTEM, [tmp_path / "out"], now=NOW, approver=MANAGER)
+        assert [Path(file).name for file, reason in report.failed if "is not the file" in reason] == ["card.md"]
+        with third.reading() as session:
+            assert file_store.kept(session, shas.values()) == {}
 
 
 def seen(database: Database, when: datetime) -> list[str]:
