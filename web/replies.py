@@ -36,7 +36,7 @@ def sent(stamp: str) -> Sent:
     what = b"\n".join((key.encode(), request.method.encode(), request.path.encode("utf-8", "replace"),
                        request.headers.get("If-Match", "").encode("utf-8", "replace"), request.get_data()))
     return Sent(_hash(f"{sender} {key}".encode()), _hash(key.encode()), f"{request.method} {route()}"[:200],
-                _hash(what), _hash(f"{sorted(who.roles)}|{sorted(who.grants)}|{stamp}".encode()))
+                _hash(what), _hash(f"{sorted(who.roles)}|{sorted(who.grants | who.inherited)}|{stamp}".encode()))
 
 
 def kept(response: Response) -> Kept:

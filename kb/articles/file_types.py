@@ -45,7 +45,7 @@ TYPES = {kind.name: kind for kind in (
     FileType("docx", f"{_OPEN_XML}wordprocessingml.document", ("docx",)),
     FileType("xlsx", f"{_OPEN_XML}spreadsheetml.sheet", ("xlsx",)), FileType("odt", _ODT.decode(), ("odt",)),
     FileType("txt", "text/plain", ("txt",)), FileType("csv", "text/csv", ("csv",)))}
-_LISTED = ", ".join(ending for kind in TYPES.values() for ending in kind.endings[:1])
+TAKEN = ", ".join(ending for kind in TYPES.values() for ending in kind.endings[:1])
 
 
 def clean_name(name: str) -> str:
@@ -54,7 +54,7 @@ def clean_name(name: str) -> str:
     bare = _UNSAFE.sub("_", bare).strip(". ")
     stem, dot, ending = bare.rpartition(".")
     if not (stem and dot and re.fullmatch(r"[A-Za-z0-9]{1,8}", ending)):
-        raise Invalid("attachment_name", "a file needs a name that says what it is: one of {listed}", listed=_LISTED,
+        raise Invalid("attachment_name", "a file needs a name that says what it is: one of {listed}", listed=TAKEN,
                       fields={"name": "no ending"})
     stem = f"_{stem}" if _DEVICE.match(stem) else stem
     return f"{stem[:LONGEST_NAME - len(ending) - 1].rstrip('. ')}.{ending.lower()}"
@@ -91,7 +91,7 @@ def _type(data: bytes, ending: str, limits: LimitSettings) -> str:
             raise Invalid("attachment_type", "web pages and drawings (HTML, SVG, XML) are not taken: attach a PDF",
                           fields={"content": "a page"})
         return "csv" if ending == "csv" else "txt"
-    raise Invalid("attachment_type", "the file is of no type that is taken; taken are {listed}", listed=_LISTED,
+    raise Invalid("attachment_type", "the file is of no type that is taken; taken are {listed}", listed=TAKEN,
                   fields={"content": "unknown type"})
 
 
@@ -146,7 +146,7 @@ def _package(data: bytes, limits: LimitSettings) -> str:
             struct.error) as error:
         raise Invalid("attachment_damaged", "the file is damaged, or locked by a password: save it again without",
                       fields={"content": "damaged"}) from error
-    raise Invalid("attachment_type", "archives are not taken; taken are {listed}", listed=_LISTED,
+    raise Invalid("attachment_type", "archives are not taken; taken are {listed}", listed=TAKEN,
                   fields={"content": "an archive"})
 
 
