@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -66,3 +67,49 @@ def test_without_an_endpoint_none_of_its_packages_is_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False,
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
     assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+
+
+IN_A_FORK = """
+import os, sys
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+
+from kb.settings import load_settings
+from retriever.factory import open_models
+from tests.retriever.reader.texts import CARD, readable
+
+settings = load_settings(Path(sys.argv[1]), {}, data={"dir": sys.argv[1]}, embedding={"model_dir": sys.argv[2]})
+models = open_models(settings, forks=True)
+assert len(os.listdir("/proc/self/task")) == 1, "a fork is without them"
+(read, write) = os.pipe()
+if os.fork() == 0:
+    found = []
+    def work():
+        vector = models.embedder.embed_query("社保卡丢了怎么补办")
+        reading, = models.reader.read("补办社保卡要带什么", [], readable(CARD)[:1], seconds=60)
+        found.append((round(float(vector[0]), 5), round(float(reading.passage), 2)))
+    threads = [Thread(target=work) for _ in range(3)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    os.write(write, repr(found).encode())
+    os._exit(0)
+os.close(write)
+print(os.read(read, 1000).decode())
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+def test_models_that_were_opened_before_a_fork_serve_several_threads_after_it(tmp_path: Path,
+                                                                              model_folder: Path) -> None:
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / model_folder.name).symlink_to(model_folder)
+    done = subprocess.run([sys.executable, "-c", IN_A_FORK, str(tmp_path), str(model_folder)], env=environment,
+                          cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found, threads = done.stdout.splitlines()
+    assert found != "[]", done.stderr
+    first, *others = ast.literal_eval(found)
+    assert others == [first, first] and threads == "1"

@@ -131,11 +131,12 @@ class Crew:
 
     async def answer(self, request: Request) -> Reply:
         """The reply of whichever process gives one; raises Refused."""
-        left, ended = self.seconds, 0
+        left, ended, tries = self.seconds, 0, 0
         while True:
             began = monotonic()
-            member = await self._member(request.lane, left, is_first=ended > 0)
+            member = await self._member(request.lane, left, is_first=tries > 0)
             left -= monotonic() - began
+            tries += 1
             try:
                 return await member.answer(request, again=ended > 0)
             except Ended as end:
