@@ -113,7 +113,9 @@ function watchCopy(workspace) {
   if (!button) return;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await copy(workspace.querySelector("#copy-text").content.textContent.trim());
+    // what holds no more says so wherever it is pasted
+    const overtaken = [...workspace.querySelectorAll("#standing strong")].map((it) => it.textContent.trim());
+    await copy([...overtaken, workspace.querySelector("#copy-text").content.textContent.trim()].join("\n"));
     const label = button.querySelector("span");
     const before = label.textContent;
     label.textContent = workspace.dataset.copied;
