@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -99,6 +100,7 @@ class Revision(Base):
     __table_args__ = (
         UniqueConstraint("article_id", "number"),
         UniqueConstraint("id", "author", "sha256"),  # what a signature refers to
+        Index("ix_revision_state_article_id", "state", "article_id"),
         CheckConstraint("state IN ('in_review', 'approved', 'published', 'withdrawn', 'rejected')", name="state"),
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("effective_to IS NULL OR effective_to > effective_from", name="interval"),
@@ -208,6 +210,9 @@ class Publication(Base):
         CheckConstraint("effective_to IS NULL OR effective_to > effective_from", name="valid_interval"),
         CheckConstraint("superseded_at IS NULL OR superseded_at >= published_at", name="system_interval"),
         Index("ix_publication_article_id_superseded_at", "article_id", "superseded_at"),
+        # of few rows, as it is narrow: what is to come into force; a plain one would tempt the planner everywhere
+        Index("ix_publication_to_come", "effective_from", sqlite_where=text("superseded_at IS NULL"),
+              postgresql_where=text("superseded_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

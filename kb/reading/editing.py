@@ -30,6 +30,7 @@ WRITERS = ("mine", "any")
 SOON = timedelta(days=30)
 LARGEST_PAGE = 100  # articles
 _WAITING = (State.IN_REVIEW, State.APPROVED)
+_UNPUBLISHED = tuple(state for state in State if state != State.PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +170,12 @@ def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
     if state == "retired":
         return Article.retired_at.is_not(None)
     if state == "unpublished":
-        return ~exists().where(Publication.article_id == Article.id)
+        # somebody wrote or handed in a text, or there would be no article
+        begun = select(Draft.article_id).union(select(Revision.article_id).where(Revision.state.in_(_UNPUBLISHED)))
+        return Article.id.in_(begun) & ~exists().where(Publication.article_id == Article.id)
     if state == "scheduled":
-        return exists().where(Publication.article_id == Article.id, Publication.superseded_at.is_(None),
-                              Publication.effective_from > now)
+        return Article.id.in_(select(Publication.article_id).where(
+            Publication.effective_from > now, Publication.superseded_at.is_(None)))
     return Article.retired_at.is_(None) & _live(now) & ~is_hidden(Article.id, now)
 
 

@@ -149,9 +149,8 @@ def test_what_is_written_when_a_tab_is_closed_is_sent_with_the_last_breath(
     page = open_page("/sign-in?next=/edit/new")
     path = begin(page, login)
     write(page, "关掉之前写的半句")
-    context = page.context
+    again = page.context.new_page()
     page.close(run_before_unload=True)
-    again = context.new_page()
     for _ in range(50):
         again.goto(path)
         if "半句" in again.inner_text(".cm-content"):
@@ -173,9 +172,9 @@ def test_a_closed_tab_loses_no_word_of_a_long_text_either(
     page.click(".cm-content")
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("关掉之前写的半句")
+    again = context.new_page()  # a browser without a page is gone
     page.close(run_before_unload=True)
     context.unroute("**/edit/drafts/*")
-    again = context.new_page()
     again.goto(path)
     expect(again.locator("#kept")).to_be_visible()
     assert "半句" not in stored(app, path)
@@ -257,7 +256,7 @@ def test_signing_out_takes_what_this_browser_kept_along(
     expect(page.locator("#saving")).to_have_attribute("data-state", "offline")
     page.on("dialog", lambda dialog: dialog.accept())
     page.click("text=退出")
-    expect(page.locator("text=登录")).to_be_visible()
+    expect(page.locator("a:text-is('登录')")).to_be_visible()
     assert page.evaluate("Object.keys(localStorage)") == []
     assert "没存成的半句" not in stored(app, path)
 

@@ -38,6 +38,7 @@ export function watchSaving(form, { code, rows }) {
   function keep() {
     clearTimeout(keeping);
     keeping = 0;
+    if (isLeaving) return undefined;
     if (!isDirty()) return kept.drop();
     isKept = kept.keep({ version: form.elements.seen.value, was: form.elements.was.value, pairs: pairs() });
     if (!isKept) tell("kept_nowhere");
@@ -135,9 +136,9 @@ export function watchSaving(form, { code, rows }) {
 
   function leave() {
     clearTimeout(timer);
-    if (isLeaving || !isDirty()) return;
+    if (!isDirty()) return;
     keep();
-    if (isStopped) return;
+    if (isStopped || isLeaving) return;
     const body = new FormData(form);
     body.delete("was");
     navigator.sendBeacon(form.action, body); // what is too large for it stays kept
