@@ -136,6 +136,13 @@ def comments_in_draft(session: Session, viewer: Actor, draft_id: str) -> list[Co
     return [_moved(_view(row, row.revision), source) for row in rows]
 
 
+def places(comments: Sequence[Comment], source: str) -> tuple[tuple[int, int], ...]:
+    """The stretches of a source to be marked, the n-th for the n-th comment; one that stands nowhere in particular has
+    a place beyond the end."""
+    nowhere = (len(source) + 1,) * 2
+    return tuple((c.first, c.past) if c.first is not None and c.past else nowhere for c in comments)
+
+
 def open_comments_of(session: Session, revision_ids: Iterable[str]) -> dict[str, int]:
     """How many open comments each of these revisions has."""
     return {row[0]: row[1] for row in session.execute(

@@ -98,6 +98,25 @@ def test_any_two_revisions_can_be_chosen_in_the_changelog(citizen: Visitor) -> N
     assert '<select id="from" name="from">' in page and page.count('<option value="1"') == 2
 
 
+def test_the_rule_of_a_day_is_shown_for_any_day(citizen: Visitor) -> None:
+    text = words(citizen.get(f"/articles/{SLUG}/at?day=2025-08-01"))
+    assert "按2025年8月1日有效的规定" in text and "第2版" in text and "7个工作日" in text
+    assert "没有有效的规定" in words(citizen.get(f"/articles/{SLUG}/at?day=1999-01-01"))
+    assert [citizen.get(f"/articles/{SLUG}/at{query}").status_code for query in ("", "?day=x", "?day=99999-01-01")] == [
+        400, 400, 400]
+    assert 'name="day"' in citizen.get(f"/articles/{SLUG}/history").get_data(as_text=True)
+
+
+def test_each_sentence_is_traced_to_the_revision_that_brought_it(citizen: Visitor) -> None:
+    page = citizen.get(f"/articles/{SLUG}/blame").get_data(as_text=True)
+    rows = re.findall(r"<tr class=[^>]*>.*?</tr>", page, re.DOTALL)
+    by_row = ["".join(re.findall(">([^<]*)<", row)) for row in rows]
+    assert any("第3版" in row and "5个工作日" in row for row in by_row)
+    assert any("第1版" in row for row in by_row) and "|---|" not in page
+    check_harmless(citizen.get("/articles/hostile/blame").get_data(as_text=True))
+    assert citizen.get("/articles/inside/blame").status_code == 404
+
+
 @pytest.mark.parametrize("query", ["", "?from=1", "?from=1&to=x", "?from=0&to=1", "?from=-1&to=2",
                                    "?from=1&to=9999999999"])
 def test_a_difference_of_nothing_is_a_wrong_request(citizen: Visitor, query: str) -> None:

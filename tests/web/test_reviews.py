@@ -270,3 +270,21 @@ def test_a_cited_text_that_no_longer_applies_says_so_beside_the_quote(citizen: V
     part = citizen.get("/articles/social-card-loss-reissue/r/2?cite=0-31", headers={"HX-Request": "true"})
     panel = part.get_data(as_text=True)
     assert panel.index("已不再适用") < panel.index('<div class="panel-body"') < panel.index('<mark id="cite-1">')
+
+
+def test_open_comments_stand_in_the_draft_that_answers_them(site: Flask, hrss: Visitor, editor: Visitor) -> None:
+    slug = in_review(site)
+    hrss.post(f"/reviews/{slug}/2/comments", {"quote": "三百元", "body": "依据？"})
+    hrss.post(f"/reviews/{slug}/2/changes", {"sha256": sha256_of(shown(hrss, slug))})
+    writer = Actor("u-e", "hrss-editor", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
+    with database_of(site).transaction() as session:
+        draft = drafts.edit(session, writer, slug, number=2, now=NOW + timedelta(minutes=9), origin="test")
+    path = f"/edit/drafts/{draft.id}"
+    page = editor.get(path).get_data(as_text=True)
+    assert '<a class="comment-quote" href="#cite-1">三百元</a>' in page and '<mark id="cite-1">三百元</mark>' in page
+    found = re.search(r"/reviews/comments/(\d+)/resolve", page)
+    assert found
+    done = editor.post(f"/reviews/comments/{found[1]}/resolve", {"next": path})
+    assert done.headers["Location"] == path
+    assert 'class="carried"' not in editor.get(path).get_data(as_text=True)
+    assert editor.post(f"/reviews/comments/{found[1]}/resolve", {"next": "//evil.example"}).headers["Location"] == "/"

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from kb.actor import Actor
 from kb.articles.acts.rules import list_categories
+from kb.articles.comments import comments_in_draft, places
 from kb.articles.revisions import RevisionText
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.drafts import DraftView
@@ -52,11 +53,13 @@ def draft_page(session: Session, found: DraftView, problem: Problem | None = Non
     """The draft's page, with what was sent where that was refused."""
     who, values = viewer(), forms.values_of(found.text)
     may_write = can(who, Action.DRAFT, found.department)
+    comments = comments_in_draft(session, who, found.id)
     return render_template(
         "editor/draft.html", draft=found, form=form_of(sent if sent is not None else values, problem), problem=problem,
         seen=request.form.get("seen", found.version), was=request.form.get("was") or forms.written_down(values),
         is_own=found.author == who.name and may_write, may_write=may_write, names=names_of(session),
-        categories=list_categories(session), html=article_html(found.text.source),
+        categories=list_categories(session), comments=comments,
+        html=article_html(found.text.source, places(comments, found.text.source)),
         departments=[d for d in pickers.standing_departments(session) if d.code != found.department],
         answered=handing_in.answered(session, found))
 

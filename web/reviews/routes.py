@@ -22,6 +22,7 @@ from kb.markup.locating import stretch_of
 from kb.markup.parse import parse
 from kb.people.permissions import Action
 from kb.reading import opening, queue, reviewing
+from web.account.places import same_site
 from web.articles.differences import difference
 from web.auth import permits, viewer
 from web.editor.checking import grouped
@@ -82,7 +83,7 @@ def review_page(slug: str, number: int, problem: Problem | None = None) -> str:
                                  else None, now=edge().clock())
         departments = opening.department_names(session)
         report = read_submitted_check(session, viewer(), slug, number)
-    places = tuple((c.first or 0, c.past or 0) for c in found.comments)
+    places = comments.places(found.comments, found.after.source)
     is_side = request.args.get("view") == "side"
     shown = difference(found.before, found.after, departments, is_side_by_side=is_side, comments=places) \
         if found.before is not None else None
@@ -166,7 +167,9 @@ def resolve(comment_id: int) -> Response:
         slug, number = comments.commented_revision(session, comment_id)
         with suppress(InvalidTransition):  # done already: the page says by whom
             comments.resolve_comment(session, viewer(), comment_id, now=edge().clock(), origin=ORIGIN)
-    return make_response(redirect(url_for("reviews.text", slug=slug, number=number, _anchor="comments"), code=303))
+    wanted = request.form.get("next")
+    return make_response(redirect(same_site(wanted) if wanted else url_for(
+        "reviews.text", slug=slug, number=number, _anchor="comments"), code=303))
 
 
 @reviews.get("/reviews/known")

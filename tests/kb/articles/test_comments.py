@@ -132,3 +132,9 @@ def test_a_revision_takes_so_many_comments_and_no_more(database: Database, monke
     comment(database, approver())
     with pytest.raises(Exception, match="has 1 comments"):
         comment(database, approver())
+
+
+def test_a_comment_on_the_whole_text_marks_nothing_in_it(database: Database) -> None:
+    submitted(database, revision_text(TEXT))
+    made = [comment(database, approver(), "全文", first=0, past=0), comment(database, approver())]
+    assert comments.places(made, TEXT) == ((len(TEXT) + 1, len(TEXT) + 1), (5, 8))
