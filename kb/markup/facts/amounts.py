@@ -12,7 +12,7 @@ from kb.markup.facts.ages import is_age, is_age_without_unit
 from kb.markup.facts.bounds import bound_after, bound_before
 from kb.markup.facts.english_units import english_unit
 from kb.markup.facts.fact import HAN, Fact, Line, written
-from kb.markup.facts.numerals import Number, is_rough, numbers_in
+from kb.markup.facts.numerals import Number, chinese_number, is_rough, numbers_in
 from kb.markup.facts.rates import rate_after, rate_before
 from kb.markup.facts.shares import shares
 from kb.markup.facts.units import Unit, chinese_unit
@@ -23,6 +23,9 @@ _RANGE = re.compile(r"\s?(?:[-~]+|至|到|to|and|through)\s?(?:[$£€¥]\s?)?",
 _BETWEEN = re.compile(r"\b(?:between|ages of|aged)\s[$£€]?$", re.IGNORECASE)
 _OF_CHINESE = re.compile(rf"\s?[{HAN}%‰℃]")
 _WORD_AFTER = re.compile(rf"\s?[A-Za-z{HAN}]")
+_SMALL_CHANGE = re.compile(r"(?P<tenths>[一二两三四五六七八九1-9])角(?:(?P<hundredths>[一二两三四五六七八九1-9])分)?")
+_MINUTES_AFTER = re.compile(r"\s?(?P<n>\d{1,2})\s?分钟?")
+_AND_A_HALF = re.compile("个半(?=月)")
 _HALF_AFTER = re.compile(r"半(?![价数径年])")
 _HALF_UNITS = {"year": ("month", 12), "hour": ("minute", 60), "month": ("month", 1)}
 _MARKER = re.compile(  # of an item of a list
@@ -56,13 +59,20 @@ def amounts(line: Line) -> Iterator[Fact]:
         if low.end_of and high.end_of:  # what one end of a range is for, the other is for too
             unit = facts[n + 1].unit if "/" in facts[n + 1].unit else facts[n].unit
             facts[n:n + 2] = [replace(facts[n], unit=unit), replace(facts[n + 1], unit=unit)]
-    yield from (fact for fact in facts if line.text[fact.start - 1:fact.start] != "每"
-                or not any(_is_of_rate(fact, other) for other in facts))
+    reached = 0
+    for n, fact in enumerate(facts):
+        before, after = facts[max(0, n - 1):n], facts[n + 1:n + 2]
+        is_small_change = fact.figure[0] < reached  # 八角 in 十三元八角
+        reached = max(reached, fact.figure[1])
+        is_of_rate = line.text[fact.figure[0] - 1:fact.figure[0]] == "每" and any(
+            _is_of_rate(fact, other) for other in (*before, *after))
+        if not is_small_change and not is_of_rate:
+            yield fact
 
 
 def _is_of_rate(fact: Fact, other: Fact) -> bool:
     """Whether a figure only says what another is for: 10公斤 in 每10公斤3元."""
-    return other.start < fact.start and fact.end < other.end and "/" in other.unit
+    return other.start < fact.figure[0] and fact.figure[1] < other.end and "/" in other.unit
 
 
 def _measures(line: Line) -> list[_Measured]:
@@ -115,6 +125,9 @@ def _measured(line: Line, number: Number) -> _Measured | None:
                          number.start)
     if unit is None and is_age_without_unit(text, number):
         return _Measured(number, Unit("age", "", number.end), number.start)
+    if unit is None and _AND_A_HALF.match(text, number.end):  # 一个半月
+        more = replace(number, value=number.value + Decimal("0.5"))
+        return _Measured(more, Unit("duration", "month", number.end + 3), number.start)
     if unit is None and number.kind != "word":
         unit = chinese_unit(text, number)
         if unit and is_rough(number) and text[unit.end - 1] != "折":
@@ -142,7 +155,7 @@ def _fact(line: Line, measured: _Measured) -> Fact:
     if op == "eq" and follow:  # 35 hours a week or more
         op, stop = bound_after(text, rated)
     if unit.kind in ("money", "quantity") and (rate or follow):
-        name, stop = f"{name}/{follow or rate}", max(stop, rated)
+        name, stop = f"{name}/{'·'.join(dict.fromkeys(filter(None, (rate, follow))))}", max(stop, rated)
         length = max(length, len(head) - begin)
     return Fact(unit.kind, written(value), measured.start - length, max(end, stop), name, op,
                 core=(measured.start, end))
@@ -162,8 +175,19 @@ def _bound(line: Line, measured: _Measured, head: str, end: int) -> tuple[str, i
 def _with_half(text: str, measured: _Measured) -> tuple[Decimal, str, int]:
     """The value, unit and end of a measure: 一年半 is 18 months, 两个半小时 150 minutes."""
     unit, value = measured.unit, measured.value
+    small = _SMALL_CHANGE.match(text, unit.end) if unit.kind == "money" and text[unit.end - 1] in "元圆块" else None
+    if small:
+        cents = 10 * _digit(small["tenths"]) + _digit(small["hundredths"])
+        return value + Decimal(cents) / 100, unit.name, small.end()
+    minutes = _MINUTES_AFTER.match(text, unit.end) if unit.name == "hour" else None
+    if minutes:  # 2小时30分
+        return value * 60 + int(minutes["n"]), "minute", minutes.end()
     half = _HALF_AFTER.match(text, unit.end)
     if half and unit.kind == "duration" and unit.name in _HALF_UNITS:
         name, worth = _HALF_UNITS[unit.name]
         return value * worth + Decimal(worth) / 2, name, half.end()
     return value, unit.name, unit.end
+
+
+def _digit(text: str | None) -> int:
+    return 0 if not text else int(text) if text.isascii() else chinese_number(text) or 0

@@ -16,12 +16,15 @@ _FULL = re.compile(
     r"|(?:\+86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}|[48]00[-\s]?\d{3}[-\s]?\d{4}|[48]00[-\s]\d{4}[-\s]\d{3}"
     r"|[48]00[-\s]?\d{7}"
     r"|(?:\+?1[-\s.])?\(?[2-9]\d{2}\)?[-\s.][2-9]\d{2}[-.\s]\d{4}|(?:1-)?[2-9]\d{2}-\d{4}|0\d{2,4}\s\d{3,4}\s\d{3,4}"
+    r"|0\d{4}\s\d{6}"
     r")" + _END)
 _LOCAL = re.compile(_EDGE + r"[2-9]\d{6,7}" + _END + rf"(?!\s?[{HAN}]{{0,2}}(?:人|户|家|次|吨|份|米|亩|公里|号令|名"
     rf"|件|个|台|套|只|例|万|亿))")
 _SHORT = re.compile(_EDGE + r"(?:12[0-9]{3}|1[01][0-9]|12[0-2]|122|9[56]\d{3,4}|100\d{2}|[2-9]11|988|999)" + _END +
     r"(?!\s?(?:人|户|家|次|吨|份|米|亩|公里|号|名|件|个|台|套|只|例|小时|分|天|种|项|条|周|[（(]万|days|people))")
-_CALLED = re.compile(r"(?:电话|热线|拨打|拨|转|联系|致电|来电|打|电|号码|咨询|投诉|举报|求助|报警|急救|火警|平台"
+_SPACED = re.compile(_EDGE + r"[2-9]\d{3}[-\s]\d{4}" + _END)
+_CALLED = re.compile(r"(?:电话|热线|拨打|拨|转|联系|致电|来电|打|电|号码|咨询|投诉|举报|求助|报警|专线|致电|急救"
+                     r"|火警|平台"
                      r"|短号|服务台|call(?:ing)?|dial(?:ing)?|phone|telephone|tel\.?|hotline|helpline|TTY|text|ring"
                      r"|police|emergency|on)"
                      r"\s?[:：(（]?\s?(?:市|市民|政务|服务|热线|统一|的|是|为|at|on|to|the|number"
@@ -48,6 +51,11 @@ def phones(line: Line) -> Iterator[Fact]:
             if line.is_free(*found.span()):
                 spans.append(found.span())
                 line.take(*found.span())
+    for found in _SPACED.finditer(line.text):
+        head = line.text[max(0, found.start() - 24):found.start()]
+        if line.is_free(*found.span()) and (_CALLED.search(head) or _NAMED.match(line.text, found.end())):
+            spans.append(found.span())
+            line.take(*found.span())
     for found in _SHORT.finditer(line.text):
         if line.is_free(*found.span()) and _is_called(line, found, spans):
             spans.append(found.span())

@@ -40,7 +40,7 @@ _STOP = frozenset(re.findall(
     "after before during within until since more less fewer later earlier ago each every only also there here up down "
     "out off over under between st nd rd th am pm but so then where while because"))
 _NOT_PLURAL = re.compile(r"(?:ss|us|ous|is|'s|’s)$|^(?:as|was|has|does|gas|perhaps|always|means|makes|gives|takes"
-    r"|starts|ends|costs|pays|gets|needs|applies|comes|runs|covers|series|news)$")
+    r"|starts|ends|costs|pays|gets|needs|applies|comes|runs|covers|series|news|thirds|quarters|halves|fifths)$")
 _SINGLE = re.compile(r"(?:\s[A-Za-z-]+){0,1}\s(?P<word>[A-Za-z-]{3,})"
                      r"(?=[,.;:)|]|$|\s(?:and|or|of|for|per|in|with|from)\b)")
 _IRREGULAR = frozenset(["people", "children", "men", "women", "feet", "inches", "police", "staff"])

@@ -15,7 +15,7 @@ from kb.markup.facts.opening import hours
 from kb.markup.facts.references import clauses, documents
 
 _ANYTHING = re.compile(
-    r"[\d０-９零〇一二两三四五六七八九十百双半免]|不收|不花|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"[\d０-９零〇一二两三四五六七八九十百双半免壹贰叁肆伍陆柒捌玖拾]|不收|不花|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
     r"|twenty|thirty|forty|fifty|sixty|hundred|dozen|half|double|fortnight|noon|midnight|free|charge|nothing|no fee"
     r"|january|february|march|april|may|june|july|august|september|october|november|december|clock|within)\b",
     re.IGNORECASE)  # without any of these a line states nothing; most lines do not

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-_DIGIT = {"零": 0, "〇": 0, "○": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
-          "九": 9}
-_UNIT = {"十": 10, "百": 100, "千": 1000}
+_DIGITS = ("零〇○", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+_DIGIT = {c: n for n, digits in enumerate(_DIGITS) for c in digits}
+_UNIT = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _LONGEST_NUMERAL = 24  # characters; a longer run is no number that anybody states
 _ROUGH = frozenset("一二两三四五六七八九")
 _SCALE = {"百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "万亿": 10**12, "thousand": 1000, "million": 10**6,
@@ -26,7 +26,7 @@ _TENS_OF = "|".join(("twenty", *_TENS))
 _NUMBER = re.compile(
     r"(?P<arabic>(?<![\d.A-Za-z])(?<!\d[,/])(?<![A-Za-z]-)(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)(?:\.\d++)?)"
     r"(?P<scale>\s?(?:万亿|[万亿]|[百千](?![瓦克米卡])|thousand\b|million\b|billion\b))?"
-    r"|(?P<chinese>[零〇○一二两三四五六七八九十百千万亿]++)"
+    r"|(?P<chinese>[零〇○一二两三四五六七八九十百千万亿]++|[壹贰叁肆伍陆柒捌玖拾佰仟][零壹贰叁肆伍陆柒捌玖拾佰仟万亿]*+)"
     r"|\b(?P<word>one and a half|(?:" + _TENS_OF + r")-(?:one|two|three|four|five|six|seven|eight|nine)"
     "|" + "|".join(sorted(_ENGLISH, key=len, reverse=True)) + r")\b(?P<times>\s(?:thousand|million|billion)\b)?",
     re.IGNORECASE)

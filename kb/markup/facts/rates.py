@@ -12,9 +12,9 @@ _ONE = ("人户家亩月年日天周次件份张本辆台车间套栋位名班�
         "所队组生师点席")
 _EACH = re.compile(rf"每(?:一)?(?:(?P<n>\d+)\s?)?(?:个(?P<thing>[{HAN}]{{1,6}}?)(?=每"
                    rf"|[最可给收补发交缴按不限至约为\d(（]|$)|(?P<long>{_LONG})|(?P<one>[{_ONE}]))")
-_GAP = re.compile(rf"[{HAN}A-Za-z\s$£€¥]{{0,12}}$")
+_GAP = re.compile(rf"(?:(?![二两三四五六七八九十])[{HAN}A-Za-z\s$£€¥]){{0,12}}$")
 _WHAT = rf"(?:{_LONG}|勘查年度|[{_ONE}]|[{HAN}]{{1,4}}|[a-z]{{1,12}})"
-_SLASH = re.compile(rf"\s?/\s?\(?(?P<what>{_WHAT}(?:[·./每]{_WHAT})*)\)?")
+_SLASH = re.compile(rf"\s?/\s?[(（]?(?P<what>{_WHAT}(?:[·./每]{_WHAT})*)[)）]?")
 _EVERY = re.compile(rf"\s?每(?:(?P<long>{_LONG})|(?P<one>[{_ONE}]))")
 _A = re.compile(r"\s(?:(?:a|an|per|every|each)\s)(?P<what>half-day|half-hour|day|week|month|year|person|household"
                 r"|visit|child|hour|night|term|season|adult|family|vehicle|trip|minute"

@@ -15,7 +15,7 @@ _CN = "零〇一二三四五六七八九十百千"
 _DOCUMENTS = tuple(re.compile(pattern) for pattern in (
     rf"(?P<issuer>[{HAN}]{{1,14}})[〔\[（(【]\s?(?:19|20)\d\d\s?(?:年)?[〕\]）)】]\s?第?\s?(?:\d{{1,5}}"
     rf"|[{_CN}]{{1,5}})\s?号",
-    rf"(?P<issuer>[{HAN}]{{0,14}})(?:令|公告|通告)(?:\s?[（(]?\s?(?:(?:19|20)\d\d年?)?第\s?(?:\d{{1,5}}"
+    rf"(?P<issuer>[{HAN}]{{0,20}})(?:令|公告|通告)(?:\s?[（(]?\s?(?:(?:19|20)\d\d年?)?第\s?(?:\d{{1,5}}"
     rf"|[{_CN}]{{1,5}})\s?号[）)]?)",
     rf"(?P<issuer>[{HAN}]{{0,14}})(?:公告|通告)(?:19|20)\d\d年第?\s?\d{{1,4}}号",
     r"(?<![A-Za-z])(?:GB|GBZ|DB\d{2}|HJ|JGJ|CJJ|CJ|YY|WS|DL|JT|JTG|SL|TSG|QB|LY|GA|AQ|YD"
@@ -34,6 +34,7 @@ _DOCUMENTS = tuple(re.compile(pattern) for pattern in (
 _ISSUER_ENDS = re.compile(rf"^.*(?:根据|按照|依据|按|依照|详见|执行|依|和|与|及|以|见|的|了|即|《|为|由|发布|公布"
     rf"|下发|印发|对|被|号)(?=[{HAN}]{{2}})")
 _LONGEST_ISSUER = 10
+_STATE = "中华人民共和国"
 _CLAUSE = re.compile(
     rf"第\s?(?P<a>\d{{1,4}}|[{_CN}]{{1,9}})\s?条(?!件|款项|目)(?:之(?P<sub>[一二三四五六七八九十]|\d))?"
     rf"(?:\s?第?\s?(?P<b>\d{{1,2}}|[{_CN}]{{1,3}})\s?款)?(?:\s?第?\s?[（(]?(?P<c>\d{{1,2}}"
@@ -51,7 +52,7 @@ def documents(line: Line) -> Iterator[Fact]:
             start, end = found.span()
             issuer = found.groupdict().get("issuer")
             if issuer:
-                kept = _ISSUER_ENDS.sub("", issuer)[-_LONGEST_ISSUER:]
+                kept = _ISSUER_ENDS.sub("", issuer.rpartition(_STATE)[2])[-_LONGEST_ISSUER:]
                 start += len(issuer) - len(kept)
             while line.text[start] in "《 ":
                 start += 1

@@ -24,7 +24,7 @@ _APPROXIMATE = re.compile(r"\s?(?:余|多(?![次种项])|来)?(?P<scale>[万亿]
 _ZH: tuple[tuple[str, str, str, str], ...] = (
     ("money", "USD", "1", "美元|美金"), ("money", "HKD", "1", "港元|港币"), ("money", "EUR", "1", "欧元"),
     ("money", "GBP", "1", "英镑"), ("money", "JPY", "1", "日元"),
-    ("money", "CNY", "1", r"元(?![月旦件素])(?:人民币)?|块钱|块(?=[，。；、）)\s]|$)|yuan\b|RMB\b|CNY\b"),
+    ("money", "CNY", "1", r"元(?![月旦件素])(?:人民币)?|圆整?|块钱|块(?=[，。；、）)\s]|$)|yuan\b|RMB\b|CNY\b"),
     ("money", "CNY", "0.1", "角(?![度落色])"), ("percent", "point", "1", "个?百分点"),
     ("percent", "", "1", r"%|percent\b"), ("percent", "", "0.1", "‰"),
     ("percent", "", "10", "成(?![立为人品员功都本果熟分绩交套年长因])|折(?![叠旧合扣算腾])"),
@@ -54,7 +54,7 @@ _MEASURE = re.compile(
     r"|米(?![饭面线])|克(?!服)|倍|度(?![假过量数])|条(?![件款例约形码])|只(?![有能要是限需])|头(?![部像痛发])|匹|棵"
     r"|株|根(?!据|本)|片(?![区段面])|袋|箱|瓶|盒|桶|道(?![路德])|例(?![如外行])|宗|组(?![织成长建])|枚|篇|页(?!面)"
     r"|字(?![样段典])|寸|分(?![钟别级之类局期成配析公院店支区队办])|门|斤|两(?!次)|步(?![行骤入])|晚|站(?!点)|幢|栋"
-    r"|床|杯|岗|席|班(?![车次子组])|轨|格|剂|粒|kW·h"
+    r"|床|杯|岗|席|班(?![车次子组])|级(?=及?以[上下])|轨|格|剂|粒|艘|具(?![有体备])|题(?![目库型材])|架(?![构设])|盏|副(?![本主省市])|kW·h"
     r"|(?:km|kg|cm|mm|ml|mL|mg|km²|m²|m³|㎡|kWh|kW|GB|MB|KB|dB|Mbps|W|V|L|g|m|h)(?![A-Za-z])|℃|°C")
 _PHYSICAL = re.compile("平方|立方|公里|千米|米|公斤|千克|克|吨|升|亩|公顷|倍|度|摄氏|海里|厘米|毫|千瓦|马力|人次|份"
                        "|张|套|次|针|本|学年|学期|课时|学时")
@@ -62,7 +62,8 @@ _NOUN = re.compile(rf"个(?P<noun>[{HAN}]{{1,12}})?")
 _NOUN_ENDS = re.compile("[的了以及和与或在是将就可按时内从由至中之等为有被把对均都应须需不能会来到后前起并也还给让向"
                         "其他上下进出建设开提增减同要]")
 _ORDINAL = re.compile("第(?:[一二三四五六七八九十\\d]{1,3}[、至到和-])*\\s?$")
-_SAME_ONE = re.compile("[上下同任某哪另这那逐统单专唯万]$")  # 上一年, 同一年度: which one, not how many
+_SAME_ONE = re.compile("(?:[上下同任某哪另这那逐统单专唯万]|(?<!提)前)$")  # 上一年, 同一年度: which one, not how many
+_SORTS = re.compile("(?:分|分为|下列|以下|共|等|上述|其他|这|有|成)$")
 _BOUNDED = re.compile("(?:至少|最多|至多|不超过|不少于|仅限|只限|限)$")
 _CALLED = re.compile(r"(?:限|放|发|每天|每日|号源)[^\d]{0,6}$")
 
@@ -72,7 +73,7 @@ def chinese_unit(text: str, number: Number) -> Unit | None:
     found = _APPROXIMATE.match(text, number.end)
     at = found.end() if found else number.end
     scale = Decimal({"万": 10**4, "亿": 10**8}.get(found["scale"] or "", 1)) if found else Decimal(1)
-    if number.text == "一" and _SAME_ONE.search(text[max(0, number.start - 1):number.start]):
+    if number.text == "一" and _SAME_ONE.search(text[max(0, number.start - 2):number.start]):
         return None
     is_ordinal = bool(_ORDINAL.search(text[max(0, number.start - 12):number.start]))
     for kind, unit, worth, look in _ZH_LOOKS:
@@ -112,6 +113,10 @@ def _counts(number: Number, measure: str, head: str) -> bool:
         return True
     if number.text + measure in ("十分",
         "十字", "百分", "一两", "一分", "一度", "一本", "三包", "一头", "一道", "一片", "一场", "一期", "一批", "一号"):
+        return False
+    if measure == "级":  # 二级以上医院
+        return False
+    if measure == "类" and not _SORTS.search(head):  # 二类区域; of how many kinds is said with 分, 下列 …
         return False
     if measure == "期" and len(number.text) == 1:
         return False

@@ -26,6 +26,8 @@ def told(text: str, *kinds: str) -> list[str]:
     ("罚款三千元以上三万元以下", ["money 3000 CNY ge", "money 30000 CNY le"]),
     ("每平方米按18.5元收取", ["money 18.5 CNY/平方米"]),
     ("押金￥１２００，退卡时退还", ["money 1200 CNY"]),
+    ("每天十三元八角", ["money 13.8 CNY/天"]), ("人民币贰拾圆整", ["money 20 CNY"]),
+    ("超出每10公斤收3元", ["money 3 CNY/10公斤"]), ("18元/（平方米·月）", ["money 18 CNY/平方米·月"]),
     ("a late fee of $12.50 per week, up to $100", ["money 12.5 USD/week", "money 100 USD le"]),
     ("from £5 to £15 a day", ["money 5 GBP/day ge", "money 15 GBP/day le"]),
 ])
@@ -46,6 +48,7 @@ def test_shares_are_percent_however_they_are_said(text: str, facts: list[str]) -
     ("自受理之日起十五个工作日内办结", ["duration 15 workday le"]), ("十五日内答复", ["duration 15 day le"]),
     ("公示7日", ["duration 7 day"]), ("试用期不得超过六个月", ["duration 6 month le"]),
     ("居住满半年", ["duration 6 month ge"]), ("等待两个半小时", ["duration 150 minute"]),
+    ("2小时30分内出站", ["duration 150 minute le"]),
     ("未满一年的", ["duration 1 year lt"]), ("租期三至五年", ["duration 3 year ge", "duration 5 year le"]),
     ("within 10 working days", ["duration 10 workday le"]), ("a stay of more than 6 months", ["duration 6 month gt"]),
     ("work 35 hours a week or more", ["duration 35 hour ge"]), ("a 20-minute class", ["duration 20 minute"]),
@@ -77,6 +80,7 @@ def test_counts_have_the_unit_that_is_written(text: str, facts: list[str]) -> No
     ("咨询电话：0699-5550912转3", ["phone 0699-5550912"]), ("拨打12345或者12333", ["phone 12345", "phone 12333"]),
     ("有人落水先打110、120", ["phone 110", "phone 120"]), ("值班手机13800000000", ["phone 13800000000"]),
     ("call 311 or (555) 555-0142", ["phone 311", "phone (555) 555-0142"]),
+    ("咨询专线 5550 0138", ["phone 5550 0138"]),
     ("ring 0117 496 0123 on weekdays", ["phone 0117 496 0123"]),
 ])
 def test_telephone_numbers_are_kept_as_written(text: str, facts: list[str]) -> None:
@@ -109,7 +113,9 @@ def test_dates_and_periods_are_written_as_far_as_they_are_known(text: str, facts
 
 
 @pytest.mark.parametrize(("text", "facts"), [
-    ("根据国发〔2024〕5号文件", ["document 国发〔2024〕5号"]), ("符合GB 3096-2008的要求", ["document GB 3096-2008"]),
+    ("根据国发〔2024〕5号文件", ["document 国发〔2024〕5号"]),
+    ("中华人民共和国国务院令第240号", ["document 国务院令第240号"]),
+    ("符合GB 3096-2008的要求", ["document GB 3096-2008"]),
     ("fill in VA Form 21-526EZ", ["document VA Form 21-526EZ"]),
     ("违反本法第三十条第二款第（三）项的", ["clause 30.2.3"]), ("依照第244条之一", ["clause 244-1"]),
     ("第七条 申请人应当到场。", []), ("see section 12(b)", ["clause 12.b"]),
