@@ -133,10 +133,8 @@ def _refused(shape: type[Body], error: ValidationError) -> BadRequest:
 def _reason(wrong: ErrorDetails) -> Message:
     """What to send instead."""
     facts = wrong.get("ctx", {})
-    if wrong["type"] == "bad_date":
-        return Message("{reason}", reason=facts["reason"])
     if wrong["type"] in _OURS:
-        return Message(wrong["msg"])
+        return Message("{reason}", reason=facts["reason"]) if "reason" in facts else Message(wrong["msg"])
     known = _REASONS.get(wrong["type"])
     return Message(known.template, **facts) if known else _OTHERWISE
 
