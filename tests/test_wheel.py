@@ -113,7 +113,8 @@ def test_a_wheel_holds_every_file_of_its_packages_and_the_sample(wheel: Path) ->
     sample = {f"kb/sample/{path.relative_to(ROOT / 'articles').as_posix()}": path
               for path in (ROOT / "articles").rglob("*") if path.is_file()}
     assert len(sample) > 200 and {"web/static/vendor/icons.svg", "web/translations/zh/LC_MESSAGES/messages.mo",
-                                  "retriever/reader/reader.onnx", "kb/content/callers_words.yaml"} <= wanted.keys()
+                                  "kb/messages/zh/LC_MESSAGES/messages.mo", "retriever/reader/reader.onnx",
+                                  "kb/content/callers_words.yaml"} <= wanted.keys()
     assert packed.keys() == (wanted | sample).keys()
     assert not [name for name, path in (wanted | sample).items() if path.read_bytes() != packed[name]]
 
