@@ -75,7 +75,7 @@ def test_the_shell_speaks_chinese_where_its_locale_does(initialised: Run, databa
         monkeypatch.setenv(variable, value)
     assert initialised("article", "show", "none") == (1, "", "kb: 没有您可查看的条目“none”\n")
     code, said, hints = initialised("user", "add", "li", "--no-password")
-    assert (code, said, hints) == (0, "已添加用户 li\n", "kb: 未指定 --role：只能查看公众可见的内容\n")
+    assert (code, said, hints) == (0, "已添加用户 li\n", "kb: 未指定 --role：只能查看市民可见的内容\n")
     assert "从未登录" in initialised("user", "list")[1] and "现行有效" in initialised("article", "history", "card")[1]
     (tmp_path / "bad.md").write_text("---\ntitel: x\n---\n正文\n", encoding="utf-8")
     code, said, reasons = initialised("import", "bad.md")

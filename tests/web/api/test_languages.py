@@ -51,7 +51,7 @@ def test_the_language_chosen_in_a_browser_comes_before_its_own(client: FlaskClie
     ({"question": "x", "as_of": "soon"}, "as_of", "“soon”不是日期，请写成 2026-03-01 或 2026-03-01T09:00+08:00",
      "'soon' is not a date; write 2026-03-01 or 2026-03-01T09:00+08:00"),
     ({"question": "x", "department": "a\nb"}, "department", None, None),
-    ({"question": "x", "asof": "2026"}, "asof", "未知", "unknown"),
+    ({"question": "x", "asof": "2026"}, "asof", "没有这一项", "unknown"),
     ({"question": "x", "history": [{"role": "user"}]}, "history", "0.text：必填", "0.text: required"),
 ])
 def test_what_is_wrong_with_a_field_is_told_in_either_language(client: FlaskClient, body: dict[str, Any], field: str,
