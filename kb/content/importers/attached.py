@@ -35,8 +35,9 @@ def bring_files(session: Session, actor: Actor, department: Path, texts: Iterabl
             continue
         name = named[sha256]
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise Invalid("attachment_altered", f"{FOLDER}/{sha256} is not the file {name} that the text names: take "
-                          "another copy of the export", fields={"attachments": "altered"})
+            raise Invalid("attachment_altered", "{folder}/{sha256} is not the file {name} that the text names: take "
+                          "another copy of the export", folder=FOLDER, sha256=sha256, name=name,
+                          fields={"attachments": "altered"})
         file_store.put(session, data, type_of(data, name, limits).media_type, login=actor.name, now=now)
     return len(wanted)
 
@@ -49,4 +50,5 @@ def _read(path: Path, limits: LimitSettings) -> bytes | None:
         with path.open("rb") as file:
             return file.read(limits.attachment_bytes + 1)
     except OSError as error:
-        raise Invalid("unreadable", f"{FOLDER}/{path.name}: cannot be read: {error.strerror}") from error
+        raise Invalid("unreadable", "{folder}/{path}: cannot be read: {strerror}", folder=FOLDER, path=path.name,
+                      strerror=error.strerror) from error
