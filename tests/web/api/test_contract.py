@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from pydantic import BaseModel
 from werkzeug.test import TestResponse
 
+from kb.messages.message import Message
 from tests.web.test_api import check_schema, schema_of
 from web.api.contract import Route
 from web.api.describing import PREFIX
@@ -161,9 +162,9 @@ def test_whatever_is_wrong_is_told_in_words_of_ours(app: Flask) -> None:
             for name in shape.model_fields:
                 for value in WRONG:
                     try:
-                        _checked(shape, {name: value}, "member")
+                        _checked(shape, {name: value}, Message("member"))
                     except BadRequest as error:
-                        said = " ".join(error.facts["fields"].values())
+                        said = " ".join(map(str, error.facts["fields"].values()))
                         assert not re.search("Input|Value should|valid |instance", said), (shape, name, said)
 
 
