@@ -15,7 +15,7 @@ from werkzeug.routing import BaseConverter, MapAdapter
 from kb.driver_errors import OVERTAKEN
 from kb.errors import Unavailable
 from kb.people.people import LOGIN
-from web import auth, errors, filters, navigation
+from web import auth, errors, filters, navigation, uploads
 from web.account.by_service import by_service
 from web.account.places import here
 from web.account.routes import LANGUAGES, account
@@ -27,7 +27,6 @@ from web.editor import editor
 from web.public import public
 from web.reviews.routes import reviews
 from web.rights.routes import rights
-from web.server import uploads
 from web.usage.routes import usage
 from web.wiring import Edge, edge
 

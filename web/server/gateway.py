@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from web.server.crew import Crew, Refusal, Refused, Request
 from web.server.environ import Headers, Reply, named_of
-from web.server.uploads import PATHS as UPLOADS
+from web.uploads import PATHS as UPLOADS
 
 HEALTH = "/healthz"
 WATCHED = frozenset({"/readyz", "/metrics"})
@@ -40,7 +40,7 @@ class Bounds:
 
     body_bytes: int
     body_seconds: float
-    upload_bytes: int = 0  # of a request that carries a file; see uploads.py
+    upload_bytes: int = 0  # of a request that carries a file; see web.uploads
 
     def room(self, path: str) -> tuple[int, int]:
         """How large a body may be there, and how much may be held by then: files leave half of it to what is asked."""

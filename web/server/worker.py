@@ -29,9 +29,8 @@ from kb.upkeep.clock import Clock
 from retriever.errors import RetrieverError
 from retriever.factory import Models
 from retriever.records import AskRequest
-from web import create_app
+from web import create_app, uploads
 from web.metrics import NUMBER
-from web.server import uploads
 from web.server.answers import Spoken
 from web.server.calling import call, environ_of
 from web.server.crew import Lane
