@@ -43,22 +43,27 @@ def take(session: Session, who: str, units: float, per_minute: int, *, at: float
 
 def _took(session: Session, key: str, cost: float, at: float) -> bool:
     """Whether the allowance had that much left; then it is taken."""
+    if _lowered(session, key, cost, at):
+        return True
+    if session.scalar(select(Allowance.key).where(Allowance.key == key)) is not None:
+        return _lowered(session, key, cost, at)  # another process's first may have come between the two looks
+    try:
+        with session.begin_nested():
+            session.execute(insert(Allowance).values(key=key, due=at + cost))
+    except IntegrityError:  # another process's first, in this moment
+        return _lowered(session, key, cost, at)
+    return True
+
+
+def _lowered(session: Session, key: str, cost: float, at: float) -> bool:
+    """Whether a known asker's allowance had that much left; then it is taken."""
     is_possible = or_(Allowance.due <= at + WINDOW_S - cost + _EPSILON_S, Allowance.due > at + WINDOW_S + _SLACK_S)
     is_past = or_(Allowance.due < at, Allowance.due > at + WINDOW_S + _SLACK_S)
     changed = session.execute(
         update(Allowance).where(and_(Allowance.key == key, is_possible))
         .values(due=case((is_past, at), else_=Allowance.due) + cost), execution_options={"synchronize_session": False})
     assert isinstance(changed, CursorResult)
-    if changed.rowcount:
-        return True
-    if session.scalar(select(Allowance.key).where(Allowance.key == key)) is not None:
-        return False
-    try:
-        with session.begin_nested():
-            session.execute(insert(Allowance).values(key=key, due=at + cost))
-    except IntegrityError:  # another process's first, in this moment
-        return _took(session, key, cost, at)
-    return True
+    return changed.rowcount > 0
 
 
 def prune(session: Session, *, at: float) -> int:
