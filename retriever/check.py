@@ -44,7 +44,8 @@ _KEPT = 5_000  # vectors of questions that are kept in memory; of a text nobody 
 class _Work:
     """One check under way: what it found, and what it could not do."""
 
-    until: float
+    began: float
+    seconds: float
     findings: list[Finding] = field(default_factory=list)
     degraded: list[str] = field(default_factory=list)
     is_complete: bool = True
@@ -53,8 +54,8 @@ class _Work:
         if part not in self.degraded:
             self.degraded.append(part)
 
-    def has_time(self) -> bool:
-        if perf_counter() <= self.until:
+    def has_time(self, *, share: float = 1.0) -> bool:
+        if perf_counter() <= self.began + share * self.seconds:
             return True
         self.is_complete = False
         return False
@@ -92,7 +93,7 @@ class Checker:
             task = begin_check(session, actor, draft_id, now=now)
             asked = asked_before(session, since=now - timedelta(days=self._kept_days), most=self._options.questions,
                                  revision_id=task.live_id)
-        work = _Work(began + self._options.seconds)
+        work = _Work(began, self._options.seconds)
         self._questions(work, task, asked)
         kinds = list(Kind)
         findings = sorted((*work.findings, *task.advice), key=lambda one: (kinds.index(one.kind), -one.score))
@@ -126,7 +127,10 @@ class Checker:
                     if any(_touch(one, change.old) for change in compared.changes)]
         reads = self._read(work, self._nearest(work, asked, passages), passages, source)
         questions = {one.question.answer_id: one.question for one in reads}
-        found = resting([[_rests(one, change, passages) for one in reads] for change in compared.changes])
+        texts = [_of_piece(title, change.old) for change in compared.changes]
+        near = self._near([one.question for one in reads], texts)
+        found = resting([[_rests(one, change, passages, float(near[row, column])) for column, one in enumerate(reads)]
+                         for row, change in enumerate(compared.changes)])
         for change, some in zip(compared.changes, found, strict=True):
             work.findings += [of_change(questions[one.key], change, source, task.draft.text.source, one.chance)
                               for one in some]
@@ -149,14 +153,30 @@ class Checker:
         embedder = self._current.parts.embedder
         if embedder is not None and asked and passages:
             try:
-                vectors = np.stack([self._vector(embedder, one.text) for one in asked])
-                near = (vectors @ embedder.embed_passages([_embedded(one) for one in passages]).T).max(axis=1)
-                order = [asked[n] for n in np.argsort(-near, kind="stable")]
+                texts = embedder.embed_passages([_embedded(one) for one in passages])
+                near: list[tuple[float, AskedBefore]] = []
+                for one in sorted(asked, key=lambda one: not one.is_of_article):
+                    if not work.has_time(share=0.5):  # the other half is for reading
+                        break
+                    near.append((float((texts @ self._vector(embedder, one.text)).max()), one))
+                order = [one for _, one in sorted(near, key=lambda pair: -pair[0])]
                 return list(dict.fromkeys((*order[:NEAREST], *[one for one in order if one.is_of_article][:MOST])))
             except EmbeddingDown as error:
                 log.warning("embedding down: %s", error.code)
         work.degrade("words_only")
         return [one for one in asked if one.is_of_article][:MOST]
+
+    def _near(self, asked: Sequence[AskedBefore], texts: Sequence[str]) -> NDArray[np.float32]:
+        """(texts, questions) cosines; zeros where there is no model."""
+        embedder = self._current.parts.embedder
+        if embedder is None or not asked:
+            return np.zeros((len(texts), len(asked)), np.float32)
+        try:
+            return np.asarray(embedder.embed_passages(list(texts))
+                              @ np.stack([self._vector(embedder, one.text) for one in asked]).T, np.float32)
+        except EmbeddingDown as error:
+            log.warning("embedding down: %s", error.code)
+            return np.zeros((len(texts), len(asked)), np.float32)
 
     def _vector(self, embedder: Embedder, text: str) -> NDArray[np.float32]:
         key = hash((embedder.recipe.fingerprint, text))
@@ -208,7 +228,12 @@ def _logit(one: _Question, piece: Piece, passages: Sequence[Passage]) -> float:
                 if unit.start < end and start < unit.end), default=-math.inf)
 
 
-def _rests(one: _Question, change: Change, passages: Sequence[Passage]) -> Rests:
+def _of_piece(title: str, piece: Piece) -> str:
+    """What the model reads of a piece: where it stands, what it hangs on, what it says."""
+    return "\n".join(part for part in (" › ".join((title, *piece.path)), piece.unit.lead_text, piece.unit.text) if part)
+
+
+def _rests(one: _Question, change: Change, passages: Sequence[Passage], near: float) -> Rests:
     """What tells whether a question's answer rests on what changed."""
     question, piece = one.question, change.old
     logit = _logit(one, piece, passages)
@@ -218,4 +243,5 @@ def _rests(one: _Question, change: Change, passages: Sequence[Passage]) -> Rests
 
     return Rests(
         question.answer_id, logit if logit > -math.inf else None, holds(question.quoted), bool(question.quoted),
-        holds(question.offered), bool(question.offered), question.is_of_article, question.is_elsewhere)
+        holds(question.offered), bool(question.offered), question.is_of_article, question.is_elsewhere,
+        near)

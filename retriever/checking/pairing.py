@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from retriever.checking.pieces import Piece
+from retriever.checking.quantities import missing
 from retriever.checking.substance import Difference, Differs, alike, differences, is_left
 from retriever.checking.wording import Wording, joined
 
@@ -196,6 +197,8 @@ def _in_group(olds: Sequence[Piece], news: Sequence[Piece], right: Sequence[Piec
 def _is_covered(old: Piece, new: Piece) -> bool:
     """Whether half of an old piece's words, in one form or another, stand in a new piece."""
     words, own = old.wording.words, set(old.wording.words)
+    if len(words) < 2 and old.wording.quantities and not missing(old.wording.quantities, new.wording.quantities):
+        return True  # of little but figures, and all of them stand there
     novel = {word for word in new.wording.words if word not in own}
     left = sum(is_left(word, set(new.wording.words), new.wording.plain, novel) for word in words)
     return bool(words) and left * 2 >= len(words)

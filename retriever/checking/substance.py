@@ -87,7 +87,7 @@ def _dropped(old: Wording, around: Wording, new: Wording) -> Iterator[Differs]:
     novel = {word for word in new.words if word not in own}
     for clause in old.clauses:
         for element in clause.elements:
-            if not element.words or clause.is_label:
+            if not element.words or clause.is_label or (element.is_head and len(element.words) == 1 and novel):
                 continue
             left = sum(is_left(word, words, around.plain, novel) for word in element.words)
             is_figure = element.quantities and not missing(element.quantities, around.quantities)

@@ -51,10 +51,12 @@ _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z][a-z'’-]*[a-z]|[a-z]")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A part of a clause that may be dropped by itself."""
+    """A part of a clause that may be dropped by itself; ``is_head`` of what 的 hangs on, which is exchanged for another
+    word sooner than dropped."""
 
     words: tuple[str, ...]
     quantities: tuple[Quantity, ...]
+    is_head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,12 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 
 def _clause(text: str, mark: str, left: Iterator[Quantity], analyser: Analyser) -> Clause:
     elements = []
-    for part in _ELEMENT.split(text):
+    marks = ["", *_ELEMENT.findall(text)]
+    for joint, part in zip(marks, _ELEMENT.split(text), strict=True):
         quantities = tuple(next(left) for _ in range(part.count(HOLE)))
         words = tuple(_words(part, analyser))
         if words or quantities:
-            elements.append(Element(words, quantities))
+            elements.append(Element(words, quantities, joint == "的"))
     must, may = bool(_MUST.search(text)), bool(_MAY.search(text))
     return Clause(text.replace(HOLE, "#").strip(), tuple(elements), len(_DENIES.findall(text)), int(must) - int(may),
                   text.count(UP) - text.count(DOWN), mark == ":")

@@ -53,6 +53,9 @@ def test_a_text_goes_from_a_file_to_an_answer_and_every_act_bears_a_name(person:
     assert "v2  hrss/card  new  li  补卡" in person("wu", "draft", "list")[1]
     shown = person("li", "draft", "show", begun["id"])[1]
     assert "summary: 怎么补" in shown and shown.endswith("带身份证，20 元。\n")
+    code, told, _ = person("li", "draft", "check", begun["id"], "--lang", "zh")
+    assert (code, told.splitlines()[0]) == (0, "政策依据: 没有填写政策依据。")
+    assert parsed(person("li", "draft", "check", begun["id"], "--json")[1])["counts"]["basis"] == 1
     handed_in = parsed(person("li", "submit", begun["id"], "--version", "2", "--json")[1])
     assert (handed_in["revision"], handed_in["state"]) == (1, "in_review")
     assert handed_in["sha256"][:12] in initialised("article", "review", "--department", "hrss")[1]

@@ -31,6 +31,7 @@ def kinds(old: str, new: str) -> set[Difference]:
     ("Bring a photo ID and two pictures. It takes ten days.", "It takes 10 days. Bring a photo ID and 2 pictures."),
     ("Report it within two weeks, or you pay $30.", "- Report it within 2 weeks.\n- Or you pay 30 dollars."),
     ("## 怎么申请\n\n在窗口申请。", "## 如何申请\n\n到窗口申请。"),
+    ("不得损坏租客的东西。", "不得损坏租客的物品。"),
 ])
 def test_polishing_changes_nothing(old: str, new: str) -> None:
     assert not compared(old, new).changes

@@ -31,3 +31,8 @@ def test_where_nobody_reads_what_was_quoted_decides() -> None:
 def test_nothing_near_means_no_warning() -> None:
     assert keys(Rests("a", -4.0), Rests("b", -6.0)) == []
     assert resting([]) == []
+
+
+def test_of_questions_that_read_alike_the_nearer_one_is_told() -> None:
+    one, other = Rests("a", 0.5, quotes_article=True, near=0.80), Rests("b", 0.5, quotes_article=True, near=0.92)
+    assert keys(one, other) == ["b"]

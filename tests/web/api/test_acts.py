@@ -260,3 +260,23 @@ def test_only_the_text_that_was_seen_is_confirmed(call: Call) -> None:
     status, problem = call("hrss-approver", "POST", "/articles/twice/confirm", body)
     assert (status, problem["code"], problem["fields"]) == (409, "other_text", {"sha256": "of another text"})
     assert call("hrss-approver", "POST", "/articles/twice/confirm", body | {"sha256": seen[2].upper()})[0] == 200
+
+
+def test_a_draft_is_checked_and_what_was_found_goes_with_it_to_those_who_sign(call: Call) -> None:
+    slug = call("citizen", "POST", "/ask", {"question": "补领怎么办"})[1]["citations"][0]["slug"]  # many say the same
+    draft = call("hrss-editor", "POST", f"/articles/{slug}/drafts", {})[1]
+    path, seen = f"/drafts/{draft['id']}", {"If-Match": '"1"'}
+    assert call("hrss-editor", "GET", f"{path}/check") == (200, {"check": None, "is_current": False})
+    call("hrss-editor", "PATCH", path, {"source": "免费补办。\n\n见[旧](article:retired)。\n"}, **seen)
+    status, found = call("hrss-second", "POST", f"{path}/check")
+    assert (status, found["version"], found["base"], found["is_complete"]) == (200, 2, 1, True)
+    by_kind = {one["kind"]: one for one in found["findings"]}
+    assert by_kind["lost"]["question"]["text"] == "补领怎么办"
+    assert by_kind["lost"]["before"][0]["heading_path"] == ["补领"]
+    assert by_kind["reference"]["facts"]["target"] == "retired"
+    assert by_kind["basis"]["said_zh"] == "没有填写政策依据。"
+    assert call("hrss-approver", "GET", f"{path}/check")[1]["is_current"]
+    assert call("fund-approver", "GET", f"{path}/check")[0] == 404
+    number = call("hrss-editor", "POST", f"{path}/submit", **{"If-Match": '"2"'})[1]["revision"]
+    kept = call("hrss-approver", "GET", f"/articles/{slug}/revisions/{number}/check")[1]["check"]
+    assert kept == found
