@@ -51,12 +51,17 @@ class Rule:
     action: Action
     scope: str
     at_any_time: bool
+    is_use: bool
 
 
-def permits(action: Action, *, scope: str = "read", at_any_time: bool = False) -> Callable[[F], F]:
-    """Declare what a route needs; one that is open at any time is so too while a password must still be changed."""
+def permits(action: Action, *, scope: str = "read", at_any_time: bool = False, is_use: bool = True
+            ) -> Callable[[F], F]:
+    """Declare what a route needs; one that is open at any time is so too while a password must still be changed.
+
+    What a page asks by itself is no use of it: a desk that everybody has left is signed out all the same.
+    """
     def declare(view: F) -> F:
-        view.kb_rule = Rule(action, scope, at_any_time)  # type: ignore[attr-defined]
+        view.kb_rule = Rule(action, scope, at_any_time, is_use)  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -101,14 +106,14 @@ def identify() -> Response | None:
             with suppress(Unavailable):
                 _by_session()
         return None
+    rule: Rule = getattr(current_app.view_functions[request.endpoint], "kb_rule")  # noqa: B009
     scopes: frozenset[str] | None = None
     if request.blueprint in _STATELESS:
         scopes = _by_token()
     else:
-        _by_session()
+        _by_session(is_use=rule.is_use)
         if request.method not in _SAFE:
             _check_form()
-    rule: Rule = getattr(current_app.view_functions[request.endpoint], "kb_rule")  # noqa: B009
     if scopes is not None and rule.scope not in scopes:
         raise Denied("scope", "this token lacks the scope {scope}", scope=rule.scope)
     if not may_anywhere(viewer(), rule.action):  # of whose things, the service checks
@@ -142,7 +147,7 @@ def _by_token() -> frozenset[str] | None:
                       "token at all to ask as a citizen")
 
 
-def _by_session() -> None:
+def _by_session(*, is_use: bool = True) -> None:
     session_id = request.cookies.get(_name("kb_session"))
     if session_id:
         now = edge().clock()
@@ -152,6 +157,8 @@ def _by_session() -> None:
             g.session_ended = True
             return
         g.viewer, g.session_id, g.session = found.actor, session_id, found
+        if not is_use:
+            return
         with suppress(Unavailable):  # a page is read though nothing can be written
             sessions.note_use(edge().database, session_id, found, lasting=lasting(), now=now)
 

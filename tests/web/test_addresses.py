@@ -113,6 +113,21 @@ def test_it_survives_the_end_of_a_session_and_the_next_sign_in(agent: Visitor, i
     assert agent.get(address).status_code == 200
 
 
+def test_a_tab_that_looks_after_its_answer_does_not_keep_its_session(make_app: Callable[..., Flask],
+                                                                     installation: Installation) -> None:
+    time = [NOW]
+    visitor = Visitor(make_app(clock=lambda: time[0], web={"idle_minutes": 30}))
+    visitor.sign_in("agent", installation.passwords["agent"])
+    address = address_of(asked(visitor))
+    for minutes in (10, 20, 29):
+        time[0] = NOW + timedelta(minutes=minutes)
+        assert visitor.get(f"{address}/standing").status_code == 200
+    time[0] = NOW + timedelta(minutes=31)
+    ended = visitor.get(f"{address}/standing", headers=PUSHED)
+    assert ended.status_code == 404 and "登录已失效" in words(ended)
+    assert 'href="/sign-in?next=' in ended.get_data(as_text=True)
+
+
 def test_a_switch_of_language_leads_back_to_it(citizen: Visitor) -> None:
     address = address_of(asked(citizen))
     nexts = [a["value"] for tag, a in tags(citizen.get(address).get_data(as_text=True))

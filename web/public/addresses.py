@@ -68,7 +68,7 @@ def _moments(kept: KeptAnswer, now: datetime) -> tuple[datetime, ...]:
 
 
 @public.get("/answers/<uuid:answer_id>/standing")
-@permits(Action.READ)
+@permits(Action.READ, is_use=False)
 def standing(answer_id: object) -> str:
     """The notice for a tab that shows the answer still, where what it cites holds no more; else nothing."""
     parts, who, now = edge(), viewer(), edge().clock()

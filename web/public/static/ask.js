@@ -18,10 +18,13 @@ document.addEventListener("htmx:load", (event) => {
   if (event.detail.elt.id === "workspace") start(event.detail.elt);
 });
 
-// a refusal that is no answer is said beside the box, where the question still stands
+// a refusal that is no answer is said beside the box, where the question still stands; what a page asks by itself may
+// tell that the sign-in has ended, and nothing else
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { target, requestConfig } = event.detail;
-  if (target.id !== "page-problem" || !requestConfig.elt.matches("#workspace form")) return;
+  const { target, requestConfig, xhr } = event.detail;
+  if (target.id !== "page-problem") return;
+  if (requestConfig.elt.matches("[data-look]") && ![401, 404].includes(xhr.status)) event.detail.shouldSwap = false;
+  if (!requestConfig.elt.matches("#workspace form")) return;
   event.detail.target = document.getElementById("problem");
   event.detail.target.hidden = false;
 });
