@@ -53,7 +53,7 @@ def served(folder: Path) -> Iterator[str]:
 
 def take(browser: Browser, address: str, locale: str, suffix: str) -> None:
     """The editor's screens in one language."""
-    context = browser.new_context(viewport={"width": 1180, "height": 660}, locale=locale)
+    context = browser.new_context(viewport={"width": 1060, "height": 560}, locale=locale)
     page = context.new_page()
     page.goto(f"{address}/sign-in?next=/edit")
     page.fill("#login", "wang")
