@@ -73,8 +73,8 @@ def add_comment(session: Session, actor: Actor, slug: str, number: int, body: st
     row = ReviewComment(revision_id=revision.id, first=first, past=past, body=text, author=actor.name, written_at=now)
     session.add(row)
     session.flush()
-    record(session, actor, "comment", f"revision:{revision.id}", now=now, origin=origin,
-           after={"article": slug, "number": number, "comment": row.id, "first": first, "past": past})
+    record(session, actor, "comment", f"comment:{row.id}", now=now, origin=origin,
+           after={"article": slug, "revision": number, "first": first, "past": past})
     return _view(row, revision)
 
 
@@ -93,9 +93,9 @@ def resolve_comment(session: Session, actor: Actor, comment_id: int, *, now: dat
                            .execution_options(synchronize_session=False))
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise InvalidTransition("resolved", "comment {comment_id} is noted as done already", comment_id=comment_id)
-    session.expire(row)
-    record(session, actor, "resolve_comment", f"revision:{row.revision_id}", now=now, origin=origin,
-           after={"comment": comment_id})
+    session.refresh(row, ["resolved_by", "resolved_at"])
+    record(session, actor, "resolve_comment", f"comment:{comment_id}", now=now, origin=origin,
+           after={"article": row.revision.article.slug, "revision": row.revision.number})
 
 
 def ask_for_changes(session: Session, actor: Actor, revision: Revision, *, shown: str, now: datetime, origin: str,

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from kb.actor import Actor, Role
 from kb.articles import comments
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
+from kb.articles.acts.signatures import reject
+from kb.articles.acts.workflow import Move, check_move
 from kb.articles.comments import Comment, add_comment, ask_for_changes, comments_in_draft, comments_on, resolve_comment
 from kb.articles.owners import revision_by_number
 from kb.articles.writing import drafts
@@ -138,3 +140,13 @@ def test_a_comment_on_the_whole_text_marks_nothing_in_it(database: Database) -> 
     submitted(database, revision_text(TEXT))
     made = [comment(database, approver(), "全文", first=0, past=0), comment(database, approver())]
     assert comments.places(made, TEXT) == ((len(TEXT) + 1, len(TEXT) + 1), (5, 8))
+
+
+def test_who_comments_is_not_told_as_who_decided(database: Database) -> None:
+    revision_id = submitted(database, revision_text(TEXT))
+    with database.transaction() as session:
+        revision = session.get_one(Revision, revision_id)
+        reject(session, approver(), revision, shown=revision.sha256, reason="不对", now=at(1), origin="test")
+    comment(database, MANAGER)
+    with database.transaction() as session, pytest.raises(InvalidTransition, match="by hrss-approver"):
+        check_move(session, session.get_one(Revision, revision_id), Move.PUBLISH)
