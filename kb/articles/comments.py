@@ -25,9 +25,8 @@ from kb.errors import Conflict, Invalid, InvalidTransition, NotFound
 from kb.models import Article, Draft, ReviewComment, Revision
 from kb.people.permissions import Action, can, require, require_person
 from kb.record.journal import record
-from kb.text import BIDI
+from kb.text import LONGEST_NOTE, clean_note
 
-LONGEST = 2_000  # characters
 _MOST = 300  # of a revision
 _TOLD = 20  # comments that a rejection's reason tells
 
@@ -66,10 +65,12 @@ def add_comment(session: Session, actor: Actor, slug: str, number: int, body: st
                                 number=number)
     if not (first == past == 0 or 0 <= first < past <= len(revision.source)):
         raise Invalid("stretch", "choose a stretch of the text, or none", fields={"first": "not in the text"})
-    text = _checked(body)
-    if session.scalar(select(func.count()).where(ReviewComment.revision_id == revision.id)) == _MOST:
-        raise Conflict("too_many", "revision {number} has {most} comments: answer some first", number=number,
-                       most=_MOST)
+    text = clean_note(body, field="body")
+    if not text:
+        raise Invalid("comment", "write what is to be said", fields={"body": "required"})
+    held = session.scalar(select(func.count()).where(ReviewComment.revision_id == revision.id)) or 0
+    if held >= _MOST:
+        raise Conflict("too_many", "revision {number} has {held} comments: answer some first", number=number, held=held)
     row = ReviewComment(revision_id=revision.id, first=first, past=past, body=text, author=actor.name, written_at=now)
     session.add(row)
     session.flush()
@@ -108,8 +109,8 @@ def ask_for_changes(session: Session, actor: Actor, revision: Revision, *, shown
     if not rows:
         raise Invalid("no_comments", "say first, in a comment on the text, what is to be changed",
                       fields={"comments": "required"})
-    reason = "\n".join(f"{n}. {row.body}" for n, row in enumerate(rows[:_TOLD], 1))
-    reject(session, actor, revision, shown=shown, reason=reason, now=now, origin=origin, department=department)
+    reject(session, actor, revision, shown=shown, reason=_told([row.body for row in rows]), now=now, origin=origin,
+           department=department)
 
 
 def comments_on(session: Session, viewer: Actor, revision: Revision) -> list[Comment]:
@@ -179,20 +180,11 @@ def _places(source: str, quote: str) -> Iterable[int]:
         at = source.find(quote, at + len(quote))
 
 
-def _checked(body: str) -> str:
-    """The words of a comment; raises Invalid for none, too many, and characters that nobody sees."""
-    text = body.replace("\r\n", "\n").strip()
-    if not text:
-        raise Invalid("comment", "write what is to be said", fields={"body": "required"})
-    if len(text) > LONGEST:
-        raise Invalid("comment", "the comment has {count} characters; the limit is {longest}", count=len(text),
-                      longest=LONGEST, fields={"body": "too long"})
-    unseen: Sequence[str] = [c for c in text if BIDI.match(c) or (c < " " and c not in "\n\t") or c == "\x7f"
-                             or "\ud800" <= c <= "\udfff"]
-    if unseen:
-        raise Invalid("comment", "the comment holds character U+{code_point:04X}; remove it", code_point=ord(unseen[0]),
-                      fields={"body": "not text"})
-    return text
+def _told(bodies: Sequence[str]) -> str:
+    """Comments as one reason, each in short where all of them are too long for one."""
+    each = max(LONGEST_NOTE // max(len(bodies[:_TOLD]), 1) - 8, 20)
+    lines = (f"{n}. {body if len(body) <= each else body[:each - 1] + '…'}" for n, body in enumerate(bodies[:_TOLD], 1))
+    return "\n".join(lines)
 
 
 def _view(row: ReviewComment, revision: Revision) -> Comment:

@@ -26,9 +26,9 @@ from kb.markup.language import language
 from kb.models import Article, KnownQuestion
 from kb.people.permissions import Action, require
 from kb.record.journal import Change, record
+from kb.text import clean_note
 
 MOST = 50  # of a section, proposed and released each: a flood of proposals keeps no department out
-_LONGEST_REASON = 500  # characters
 MOST_BYTES = 15_000  # of an article's released questions: they must fit into the front matter of an export
 
 
@@ -116,12 +116,13 @@ def drop(session: Session, actor: Actor, known_id: str, *, reason: str = "", now
     row, article = _row(session, known_id)
     sections = sections_of(session, actor, article.slug, now=now)
     require(actor, Action.RELEASE_KNOWN, article)
+    said = clean_note(reason, field="reason")
     was = _move(row, KnownState.DROPPED)
     row.dropper, row.dropped_at = actor.name, now
     event_id = record(session, actor, "drop_known", f"known_question:{row.id}", now=now, origin=origin,
                       before={"state": was.value}, after={"article": article.slug,
                                                           "heading_path": list(row.heading_path),
-                                                          **({"reason": _reason(reason)} if reason.strip() else {})},
+                                                          **({"reason": said} if said else {})},
                       change=Change(row.article_id, "known") if was == KnownState.RELEASED else None)
     row.event_id = event_id or row.event_id
     session.flush()
@@ -217,10 +218,6 @@ def _release(session: Session, actor: Actor, row: KnownQuestion, *, now: datetim
                           after={"heading_path": list(row.heading_path), "wording": row.wording},
                           change=Change(row.article_id, "known"))
     session.flush()
-
-
-def _reason(reason: str) -> str:
-    return " ".join(reason.split())[:_LONGEST_REASON]
 
 
 def _move(row: KnownQuestion, state: KnownState) -> KnownState:

@@ -25,7 +25,8 @@ class Brought:
 
     @property
     def text(self) -> str:
-        return " ".join(one.text for one in self.sentences)
+        """The sentences as they are read: with a blank between those that are not Chinese."""
+        return "".join(one.text if one.text[-1] > "\u2e80" else f"{one.text} " for one in self.sentences).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,3 +150,15 @@ def test_who_comments_is_not_told_as_who_decided(database: Database) -> None:
     comment(database, MANAGER)
     with database.transaction() as session, pytest.raises(InvalidTransition, match="by hrss-approver"):
         check_move(session, session.get_one(Revision, revision_id), Move.PUBLISH)
+
+
+def test_many_long_comments_make_a_reason_that_still_fits(database: Database) -> None:
+    revision_id = submitted(database, revision_text(TEXT))
+    for n in range(30):
+        comment(database, approver(), f"第{n}条" + "改" * 1_900)
+    with database.transaction() as session:
+        revision = session.get_one(Revision, revision_id)
+        ask_for_changes(session, approver(), revision, shown=revision.sha256, now=at(2), origin="test")
+    with database.reading() as session:
+        reason = session.scalars(select(Signature.reason)).one()
+    assert len(reason) <= 2_000 and reason.startswith("1. 第0条") and "\n20. 第19条" in reason

@@ -22,7 +22,7 @@ def test_a_text_is_told_by_the_revisions_that_brought_it(database: Database) -> 
     published(database, revision_text("工本费20元。当场缴。"), number=1)
     published(database, revision_text("工本费25元。当场缴。"), number=2, day=10)
     assert told(database, CITIZEN) == [(2, "工本费25元。"), (1, "当场缴。")]
-    assert told(database, CITIZEN, 1) == [(1, "工本费20元。 当场缴。")]
+    assert told(database, CITIZEN, 1) == [(1, "工本费20元。当场缴。")]
     assert told(database, CITIZEN, 9) is None
 
 
@@ -30,7 +30,7 @@ def test_fault_28_what_one_may_not_read_dates_no_sentence(database: Database) ->
     published(database, revision_text("内部口径。当场缴。", audience="agent"), number=1)
     published(database, revision_text("对外口径。当场缴。"), number=2, day=10)
     submitted(database, revision_text("将来口径。"), day=20)
-    assert told(database, CITIZEN) == [(2, "对外口径。 当场缴。")]
+    assert told(database, CITIZEN) == [(2, "对外口径。当场缴。")]
     assert told(database, AGENT) == [(2, "对外口径。"), (1, "当场缴。")]
     with database.reading() as session, pytest.raises(NotFound):
         blame(session, CITIZEN, "none", now=at(90))
