@@ -18,8 +18,9 @@ _FIGURE = (
     rf"\d+\s?年\s?\d+\s?月(?:\s?\d+\s?[日号])?|\d+\s?月\s?\d+\s?[日号]"  # a date
     r"|[〔［\[(（]\d{4}[〕］\])）]\s?(?:第\s?)?\d+\s?号"  # the number of a document, below its issuer's letters
     rf"|第?(?:[¥￥$€£]\s?)?{_NUMBER}(?:\s?[万亿千百十]?[多余]?(?:{_UNIT})|[万亿千百十])?"
-    rf"|第?{_HAN_NUMBER}(?:个工作日|个自然日|工作日|自然日|个月|周岁|小时|分钟|平方米|公里|万元|亿元|元|年|天|日|岁|倍|折|成|条|款|项)"
-    rf"|{_HAN_NUMBER}分之{_HAN_NUMBER}"
+    rf"|第?{_HAN_NUMBER}(?:个工作日|个自然日|工作日|自然日|个月|周岁|小时|分钟|平方米|公里|万元|亿元|元|年|天|日|岁|倍|折|成|条|款|项"
+    r"|公斤|米|吨|周|人)"
+    rf"|{_HAN_NUMBER}分之{_HAN_NUMBER}(?:点{_HAN_NUMBER})?"
 )
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(
@@ -27,7 +28,7 @@ _TOKEN = re.compile(
     rf"|(?P<figure>{_FIGURE})|(?P<han>[{_HAN}]+)|(?P<latin>[^\W\d_{_HAN}]+(?:['’-][^\W\d_{_HAN}]+)*)"
     r"|(?P<blank>\s+)|(?P<mark>.)", re.DOTALL)
 _INNER_FIGURE = re.compile(_FIGURE)
-_HAS_FIGURE = re.compile(rf"\d|{_HAN_NUMBER}(?:个|元|年|天|日|岁|倍|折|成|条|款|项|周岁|小时|分)|分之")
+_HAS_FIGURE = re.compile(rf"\d|{_HAN_NUMBER}(?:个|元|年|天|日|岁|倍|折|成|条|款|项|周岁|小时|分|米|公斤|吨|周|人)|分之")
 _LONGEST_RUN = 4_000  # characters that the segmenter is given at once
 
 
