@@ -1,5 +1,6 @@
 """Verification of a composed answer: every quote equals its revision's source at its offsets, every figure of a
-sentence stands in its quotes; what fails is dropped. Whether a passage may be shown was checked before, in scope.py.
+sentence stands in its quotes, in the unit that it has there; what fails is dropped. Whether a passage may be shown was
+checked before, in scope.py.
 """
 
 from __future__ import annotations
@@ -7,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from kb.markup.facts.extract import facts_in
+from kb.markup.facts.fact import MEASURES, Fact
 from kb.markup.parse import parse
 from retriever.answering.quote import Composed
 from retriever.citation import Citation, Sentence
@@ -34,7 +37,23 @@ def _holds(sentence: Sentence, sound: Mapping[int, Citation], sources: Mapping[s
         return False
     quotes = [sound[n] for n in sentence.citations]
     quoted = normalise(" ".join(parse(sources[q.revision_id]).said(q.start, q.end) for q in quotes))
-    return numbers(normalise(sentence.text)) <= numbers(quoted)
+    said = normalise(sentence.text)
+    return numbers(said) <= numbers(quoted) and (said in quoted or not _changes_measure(said, quoted))
+
+
+def _changes_measure(said: str, quoted: str) -> bool:
+    """Whether a figure of the quotes is said in another unit than all of theirs: 20日 for 20个工作日, 8% for 8元."""
+    units: dict[str, set[tuple[str, str]]] = {}
+    for fact in facts_in(quoted):
+        if fact.kind in MEASURES:
+            units.setdefault(fact.value, set()).add(_measure(fact))
+    return any(fact.value in units and _measure(fact) not in units[fact.value] for fact in facts_in(said)
+               if fact.kind in MEASURES)
+
+
+def _measure(fact: Fact) -> tuple[str, str]:
+    """Its kind and unit, without what it is for; a count's unit is a word that may be left out."""
+    return fact.kind, fact.unit.partition("/")[0] if fact.kind != "quantity" else ""
 
 
 def _renumber(citation: Citation, n: int) -> Citation:

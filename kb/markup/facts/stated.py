@@ -117,7 +117,7 @@ def _table(walk: _Walk, table: Block, leads: tuple[str, ...]) -> None:
             for fact in facts_in(shown.text, under=tuple(_naming(walk, name, cells, n, headings)) if name or row.kind ==
                 "row" else ()):
                 words, rest = _words_around(line, fact)
-                others = [text for at, text in enumerate(cells[:n]) if at < 2 or not _FIGURE.search(text)]
+                others = [text for at, text in enumerate(cells[:n]) if at < 1 or not _FIGURE.search(text)]
                 walk.found.append(_placed(fact, shown, " ".join(filter(None, (name, words))),
                                           (*headings, *leads, *others, *((rest,) if rest else ()))))
 

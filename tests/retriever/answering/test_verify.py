@@ -56,6 +56,11 @@ def test_a_figure_that_is_not_in_the_quotes_strikes_its_sentence_out(text: str) 
     assert verified([Sentence(text, (1,))], [WHOLE]).sentences == ()
 
 
+@pytest.mark.parametrize("text", ["三十个工作日内寄出。", "30个月内寄出。", "工本费按20%收取。", "20日内寄出。"])
+def test_a_figure_in_another_unit_than_the_quotes_strikes_its_sentence_out(text: str) -> None:
+    assert verified([Sentence(text, (1,))], [WHOLE]).sentences == ()
+
+
 @pytest.mark.parametrize("text", ["工本费20元。", "工本费２０元。", "30日内寄出。", "三十日内寄出。", "首次领卡免费。"])
 def test_a_figure_may_be_written_in_either_script(text: str) -> None:
     assert verified([Sentence(text, (1,))], [WHOLE]).sentences == (Sentence(text, (1,)),)
