@@ -25,11 +25,11 @@ _OF_CHINESE = re.compile(rf"\s?[{HAN}%‰℃]")
 _WORD_AFTER = re.compile(rf"\s?[A-Za-z{HAN}]")
 _SMALL_CHANGE = re.compile(r"(?P<tenths>[一二两三四五六七八九1-9])角(?:(?P<hundredths>[一二两三四五六七八九1-9])分)?")
 _MINUTES_AFTER = re.compile(r"\s?(?P<n>\d{1,2})\s?分钟?")
-_AND_A_HALF = re.compile("个半(?=月)")
+_AND_A_HALF = re.compile("个半(?P<of>月|小时|钟头)")
 _HALF_AFTER = re.compile(r"半(?![价数径年])")
 _HALF_UNITS = {"year": ("month", 12), "hour": ("minute", 60), "month": ("month", 1)}
 _MARKER = re.compile(  # of an item of a list
-    r"^\s*(?:[（(]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)]|\d{1,2}[.、．](?!\d)|[一二三四五六七八九十]{1,3}、"
+    r"^\s*(?:\d{1,2}\.\d{1,2}\s(?=[A-Z])|[（(]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)]|\d{1,2}[.、．](?!\d)|[一二三四五六七八九十]{1,3}、"
     r"|[一二三四五六七八九十]是|其[一二三四五六]|第[一二三四五六七八九十]+(?=[，,、]))\s*")
 
 
@@ -125,9 +125,11 @@ def _measured(line: Line, number: Number) -> _Measured | None:
                          number.start)
     if unit is None and is_age_without_unit(text, number):
         return _Measured(number, Unit("age", "", number.end), number.start)
-    if unit is None and _AND_A_HALF.match(text, number.end):  # 一个半月
-        more = replace(number, value=number.value + Decimal("0.5"))
-        return _Measured(more, Unit("duration", "month", number.end + 3), number.start)
+    more = _AND_A_HALF.match(text, number.end) if unit is None else None
+    if more:  # 一个半月, 四个半小时
+        number = replace(number, value=number.value + Decimal("0.5"))
+        name, worth = ("month", 1) if more["of"] == "月" else ("minute", 60)
+        return _Measured(number, Unit("duration", name, more.end(), Decimal(worth)), number.start)
     if unit is None and number.kind != "word":
         unit = chinese_unit(text, number)
         if unit and is_rough(number) and text[unit.end - 1] != "折":

@@ -29,7 +29,7 @@ _EN_LOOKS = tuple((kind, unit, Decimal(worth),
                    re.compile(rf"{_BETWEEN if kind == 'duration' else _JOINED}(?:{look})(?![A-Za-z])", re.IGNORECASE))
                   for kind, unit, worth, look in _EN)
 _LATIN = re.compile(r"\s?(?:(?:square|cubic|sq\.?) (?:feet|foot|met(?:re|er)s?|miles?|yards?|ft|kilomet(?:re|er)s)"
-                    r"|km|kg|cm|mm|ml|mg|kWh|kW|GB|MB|dB|mph|lbs?|oz|ft|m²|sq ft)(?![A-Za-z])")
+                    r"|km|kg|cm|mm|ml|mg|m|g|L|miles?|kWh|kW|GB|MB|dB|mph|lbs?|oz|ft|m²|sq ft)(?![A-Za-z])")
 _WORD = re.compile(r"\s(?P<word>[A-Za-z][A-Za-z'’-]*)")
 _OR_MORE = re.compile(r"\s(?:(?:or|and) (?:more|fewer|less)|different)(?:\sof(?:\s(?:the|these|your|our))?)?",
     re.IGNORECASE)
@@ -40,9 +40,12 @@ _STOP = frozenset(re.findall(
     "after before during within until since more less fewer later earlier ago each every only also there here up down "
     "out off over under between st nd rd th am pm but so then where while because"))
 _NOT_PLURAL = re.compile(r"(?:ss|us|ous|is|'s|’s)$|^(?:as|was|has|does|gas|perhaps|always|means|makes|gives|takes"
-    r"|starts|ends|costs|pays|gets|needs|applies|comes|runs|covers|series|news|thirds|quarters|halves|fifths)$")
-_SINGLE = re.compile(r"(?:\s[A-Za-z-]+){0,1}\s(?P<word>[A-Za-z-]{3,})"
-                     r"(?=[,.;:)|]|$|\s(?:and|or|of|for|per|in|with|from)\b)")
+    r"|starts|ends|costs|pays|gets|needs|applies|comes|runs|covers|series|news|lives|deals|works|travels|lasts|thirds|quarters|halves|fifths)$")
+_SINGLE = re.compile(r"\s(?:(?:small|large|new|old|free|single|whole|full|extra|recent|valid|clear|additional)\s)?"
+                     r"(?P<thing>(?:[A-Za-z-]+\s){0,2}[A-Za-z-]{3,})"
+                     r"(?=\s?[,.;:)|]|\s?$|\s(?:and|or|of|for|per|in|with|from|at|on|to)\b)")
+_ANY_ONE = frozenset(("another", "person", "such", "time", "side", "hand", "way", "thing", "else", "place", "party",
+                      "day", "end", "case", "only", "parent", "partner", "year", "level", "point"))
 _IRREGULAR = frozenset(["people", "children", "men", "women", "feet", "inches", "police", "staff"])
 _MOST_WORDS = 6
 
@@ -63,7 +66,7 @@ def _counted_thing(text: str, number: Number) -> Unit | None:
     more = _OR_MORE.match(text, number.end)
     at = more.end() if more else number.end
     if number.value == 1 and not more:
-        return _single_thing(text, number) if number.kind == "arabic" else None
+        return _single_thing(text, number)
     for _ in range(_MOST_WORDS):
         found = _WORD.match(text, at)
         if not found or found["word"].lower() in _STOP:
@@ -75,10 +78,12 @@ def _counted_thing(text: str, number: Number) -> Unit | None:
 
 
 def _single_thing(text: str, number: Number) -> Unit | None:
-    """What 1 counts: the last of the one or two words before a mark or a small word."""
+    """What 1 counts: up to three words before a mark or a small word, without what only describes it."""
     found = _SINGLE.match(text, number.end)
-    words = found[0].lower().split() if found else []
-    return Unit("quantity", found["word"], found.end()) if found and not _STOP.intersection(words) else None
+    words = set(found[0].lower().split()) if found else _STOP
+    if not found or words & _STOP or (number.kind == "word" and words & _ANY_ONE):
+        return None
+    return Unit("quantity", found["thing"], found.end())
 
 
 def is_plural(word: str) -> bool:

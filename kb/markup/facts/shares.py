@@ -15,8 +15,7 @@ _HUNDREDTHS = {"百": 1, "千": 10, "万": 100}
 _FRACTION = re.compile(r"[二三四五六七八九十]分之[一二两三四五六七八九]")
 _IN_WORDS: tuple[tuple[str, str, str, str], ...] = (  # look, kind, value, unit
     ("(?<![上下])(?<!每)半年(?!度)|每半年(?!度)(?=的|，|。|$)", "duration", "6", "month"),
-    ("(?:两|二|2)个半小时", "duration", "150", "minute"), ("(?:一|1)个半小时", "duration", "90", "minute"),
-    ("半个小时|半小时|半个钟头|half an hour", "duration", "30", "minute"),
+    ("半个小时|(?<!个)半小时|半个钟头|half an hour", "duration", "30", "minute"),
     ("半个月", "duration", "15", "day"),
     ("半价|减半|对半|(?<=[退减付缴收补扣])一半|half[- ]price|half (?:the )?(?:fare|fee|price|rate|cost)",
         "percent", "50", ""),

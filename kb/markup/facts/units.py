@@ -60,7 +60,7 @@ _PHYSICAL = re.compile("平方|立方|公里|千米|米|公斤|千克|克|吨|�
                        "|张|套|次|针|本|学年|学期|课时|学时")
 _NOUN = re.compile(rf"个(?P<noun>[{HAN}]{{1,12}})?")
 _NOUN_ENDS = re.compile("[的了以及和与或在是将就可按时内从由至中之等为有被把对均都应须需不能会来到后前起并也还给让向"
-                        "其他上下进出建设开提增减同要]")
+                        "其他上下进出建设开提增减同要每加共执只测放留记用半]")
 _ORDINAL = re.compile("第(?:[一二三四五六七八九十\\d]{1,3}[、至到和-])*\\s?$")
 _SAME_ONE = re.compile("(?:[上下同任某哪另这那逐统单专唯万]|(?<!提)前)$")  # 上一年, 同一年度: which one, not how many
 _SORTS = re.compile("(?:分|分为|下列|以下|共|等|上述|其他|这|有|成)$")
@@ -103,7 +103,7 @@ def _counted(text: str, at: int, number: Number, scale: Decimal) -> Unit | None:
     measure = _MEASURE.match(text, at + 1)
     if measure and len(measure[0]) > 1:
         return Unit("quantity", measure[0], measure.end(), scale)
-    name = noun if 1 < len(noun) <= 4 else "个"
+    name = noun if 1 <= len(noun) <= 4 else "个"
     return Unit("quantity", name, at + 1 + (len(noun) if name == noun else 0), scale)
 
 
