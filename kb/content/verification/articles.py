@@ -179,8 +179,9 @@ def _check_state(name: Message, revision: _Seen, entries: Sequence[Entry]) -> Fi
             state, by = moved, entry.id
     if state is None or revision.state == state:
         return None
-    return Finding(name, Message("is {standing}, and by entry {entry} {state}", standing=State(revision.state),
-                                 entry=by, state=State(state)), entry=by)
+    standing = State(revision.state) if revision.state in set(State) else revision.state
+    return Finding(name, Message("is {standing}, and by entry {entry} {state}", standing=standing, entry=by,
+                                 state=State(state)), entry=by)
 
 
 def _check_owner(article: Article, revisions: Sequence[_Seen], own: Sequence[Entry]) -> Finding | None:

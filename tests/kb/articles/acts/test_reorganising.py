@@ -282,4 +282,4 @@ def test_a_department_has_people_contacts_and_a_district_of_the_city(database: D
         session.get_one(Department, "hrss").head = "wu"
     with database.reading() as session:
         found_wrong = verify(session).finding
-        assert found_wrong is not None and "its head" in found_wrong.reason
+        assert found_wrong is not None and "its head" in str(found_wrong.reason)

@@ -122,7 +122,7 @@ REVISION = f"(SELECT id FROM revision WHERE number = 1 AND article_id = {CARD})"
     ("UPDATE revision SET state = 'approved' WHERE number = 5", "revision 5 of card", "is approved"),
     ("UPDATE revision SET state = 'rejected' WHERE number = 2", "revision 2 of card", "is rejected"),
     ("UPDATE revision SET state = 'approved' WHERE source = '退'", "revision 1 of rejected", "is approved"),
-    ("UPDATE revision SET state = 'in_review' WHERE source = '签'", "revision 1 of signed", "is in_review"),
+    ("UPDATE revision SET state = 'in_review' WHERE source = '签'", "revision 1 of signed", "is in review"),
     ("UPDATE publication SET published_at = '2026-01-01 12:00:00.000000' WHERE id = 1", "revision 1 of card", "live"),
     ("UPDATE publication SET effective_from = '2026-01-05 00:00:00.000000' WHERE id = 2", "of card", "live"),
     ("UPDATE publication SET effective_to = NULL", "of card", "live"),
