@@ -47,6 +47,9 @@ def configured(made: World, login: str) -> SchemathesisConfig:
         "generation": {"max-examples": 2, "deterministic": True, "database": "none"},
         "phases": {"stateful": _OFF, "coverage": limits},
         "checks": {"positive_data_acceptance": _OFF, "ignored_auth": _OFF,  # one may ask as a citizen
+                   # that somebody was first is a refusal too: what is no version at all is one that nobody saw
+                   "negative_data_rejection": {"expected-statuses": [
+                       "400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "5xx"]},
                    "missing_required_header": {"expected-statuses": ["401", "403", "428"]}},
     })
 
