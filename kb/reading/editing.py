@@ -154,7 +154,8 @@ def _conditions(viewer: Actor, wanted: Filter, now: datetime) -> list[ColumnElem
         found.append(_in_state(wanted.state, now))
     if wanted.review:
         until = now if wanted.review == "overdue" else now + SOON
-        found += [Article.retired_at.is_(None), _live(now, until >= REVIEW_BY)]
+        is_narrow = bool(wanted.department) or wanted.slugs is not None or not sees(viewer, "")
+        found += [Article.retired_at.is_(None), _live(now, until >= REVIEW_BY) if is_narrow else _due(now, until)]
     if wanted.draft:
         writes = select(Draft.article_id)
         found.append(Article.id.in_(writes.where(Draft.author == viewer.name) if wanted.draft == "mine" else writes))
@@ -185,6 +186,14 @@ def _live(now: datetime, *more: ColumnElement[bool]) -> ColumnElement[bool]:
         Publication.article_id == Article.id, Publication.superseded_at.is_(None), Publication.effective_from <= now,
         or_(Publication.effective_to.is_(None), Publication.effective_to > now),
         *((Revision.id == Publication.revision_id, *more) if more else ()))
+
+
+def _due(now: datetime, until: datetime) -> ColumnElement[bool]:
+    """The same of the whole house: all that is live is read once, which is sooner than looking article by article."""
+    return Article.id.in_(
+        select(Publication.article_id).join(Revision, Revision.id == Publication.revision_id)
+        .where(Publication.superseded_at.is_(None), Publication.effective_from <= now,
+               or_(Publication.effective_to.is_(None), Publication.effective_to > now), until >= REVIEW_BY))
 
 
 def entries(session: Session, article_ids: Sequence[str], now: datetime) -> tuple[DeskEntry, ...]:

@@ -282,6 +282,22 @@ def publish(editor: Visitor, path: str, source: str) -> None:
         publication.publish(session, me, revision, now=NOW, origin="test")
 
 
+def test_fault_7_html_in_titles_and_headings_is_shown_and_never_obeyed(editor: Visitor) -> None:
+    title = "银杏<img src=x onerror=alert(1)>"
+    heading = "## 标题<svg onload=alert(2)>\n\n<script>alert(3)</script>正文\n"
+    path = begun(editor, title=title)
+    _, seen = page_of(editor, path)
+    saved(editor, path, seen, source=heading, basis_title="依据\"><script>alert(4)</script>", summary="<b>摘要</b>")
+    conflict = saved(editor, path, seen, title=f"{title}二", source=heading.replace("正文", "另一句"))
+    pages = [conflict, *(editor.get(address) for address in (
+        path, f"{path}/hand-in", "/edit/drafts", "/edit?draft=mine", "/edit/documents?q=%22%3E%3Cscript"))]
+    pages.append(editor.post("/edit/preview", {"source": heading}))
+    for page in pages:
+        html = page.get_data(as_text=True)
+        check_harmless(html)
+        assert "<img" not in html.replace('<img src="/static/icon.svg"', "") and "<svg onload" not in html
+
+
 def test_json_pairs_of_what_a_page_showed_are_checked(editor: Visitor) -> None:
     path = begun(editor)
     saved(editor, path, {"seen": "1"}, source="二。")

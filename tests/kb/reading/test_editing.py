@@ -85,6 +85,12 @@ def test_a_filter_leaves_what_it_says(desk: Database, wanted: Filter, expected: 
     assert set(slugs(desk, editor(), wanted)) == expected
 
 
+def test_the_whole_houses_reviews_are_those_of_its_departments(desk: Database) -> None:
+    for review, expected in (("overdue", ["live"]), ("soon", ["live", "soon"])):
+        assert slugs(desk, MANAGER, Filter(review=review)) == expected
+        assert slugs(desk, MANAGER, Filter(review=review, department="hrss")) == expected
+
+
 def test_fault_28_who_writes_elsewhere_finds_nothing_of_it(desk: Database) -> None:
     assert slugs(desk, editor("x", "fund")) == slugs(desk, editor("x", "fund"), Filter(draft="any")) == ["others"]
     assert slugs(desk, AGENT) == slugs(desk, AGENT, Filter(draft="any")) == []
