@@ -6,10 +6,12 @@ place of what it changes of the published one.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor, Role
@@ -103,8 +105,12 @@ def review(session: Session, viewer: Actor, slug: str, number: int, *, base: int
 def note_look(session: Session, viewer: Actor, slug: str, number: int, *, now: datetime) -> None:
     """Remember that the viewer has seen this text."""
     revision = revision_by_number(session, viewer, slug, number)
-    session.merge(RevisionLook(person=viewer.name, revision_id=revision.id, looked_at=now))
-    session.flush()
+    done = session.execute(update(RevisionLook).where(RevisionLook.person == viewer.name,
+                                                      RevisionLook.revision_id == revision.id)
+                           .values(looked_at=now).execution_options(synchronize_session=False))
+    if done.rowcount == 0:  # type: ignore[attr-defined]
+        with suppress(IntegrityError), session.begin_nested():  # another tab of theirs was first
+            session.add(RevisionLook(person=viewer.name, revision_id=revision.id, looked_at=now))
 
 
 def last_look(session: Session, viewer: Actor, revision: Revision) -> Look | None:
