@@ -10,9 +10,11 @@ from kb.articles.writing.check_words import kind_said, said
 from kb.articles.writing.checks import keep_check
 from kb.clock import utc_now
 from kb.db import Database
+from kb.messages.catalogue import say as in_language
+from kb.messages.message import Message
 from kb.settings import Settings
 from retriever.factory import build
-from retriever.shell import line, say, say_json
+from retriever.shell import line, say_json
 
 _QUOTED = 160  # characters of a stretch
 
@@ -41,12 +43,10 @@ def _tell(report: CheckReport, lang: str) -> None:
         for sign, stretches in (("-", finding.before), ("+", finding.after)):
             for one in stretches:
                 line(f"  {sign} {' › '.join(one.heading_path)}{': ' if one.heading_path else ''}{one.quote[:_QUOTED]}")
-    if is_zh:
-        say(f"共看了 {report.questions} 个问过的问题，有 {len(report.findings)} 处请留意。"
-            + ("" if report.is_complete else "时间不够，没有看完。"))
-    else:
-        say(f"{report.questions} questions of the log looked at, {len(report.findings)} things to look at"
-            + ("" if report.is_complete else "; time was up before all were read"))
+    line(in_language(Message("{questions} questions of the log looked at, {count} things to look at",
+                             questions=report.questions, count=len(report.findings)), lang))
+    if not report.is_complete:
+        line(in_language(Message("time was up before all questions were read"), lang))
 
 
 def _question(finding: Finding, is_zh: bool) -> str:

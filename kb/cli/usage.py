@@ -7,7 +7,7 @@ from typing import Any
 
 from kb.actor import SYSTEM
 from kb.cli.acting import acting, add_as
-from kb.cli.output import hint, line, note, say, say_json
+from kb.cli.output import hint, line, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
 from kb.reading.carrying import Left, carry_change
@@ -46,9 +46,10 @@ def _where_used(args: argparse.Namespace, _settings: Settings, database: Databas
             what = f"r{use.number}" if use.number else f"draft of {use.author}"
             line(f"{use.department:<10} {use.slug:<40} {use.standing.value:<9} {what}  "
                 f"{use.before}[{use.quote}]{use.after}")
-    if found.is_cut or not found.is_whole:
-        note("kb: there are more places than are shown" if found.is_cut else
-             "kb: texts wait to be read for the first time; ask again in a minute while `kb serve` runs")
+    if found.is_cut:
+        hint("there are more places than are shown")
+    elif not found.is_whole:
+        hint("texts wait to be read for the first time; ask again in a minute while `kb serve` runs")
     return 0 if found.places else 1
 
 
