@@ -11,6 +11,7 @@ from kb.articles.writing.checks import keep_check
 from kb.clock import utc_now
 from kb.db import Database
 from kb.messages.catalogue import say as in_language
+from kb.messages.catalogue import shell_language
 from kb.messages.message import Message
 from kb.settings import Settings
 from retriever.factory import build
@@ -32,7 +33,7 @@ def check(args: argparse.Namespace, settings: Settings, database: Database, acto
     if args.json:
         say_json(report.as_dict())
     else:
-        _tell(report, args.lang)
+        _tell(report, args.lang or shell_language())
     return 0
 
 

@@ -52,7 +52,7 @@ def draft(parser: argparse.ArgumentParser) -> None:
     save.set_defaults(run=_save)
     check = verbs.add_parser("check", help="which questions of the log it answers otherwise, and other advice")
     check.add_argument("id")
-    check.add_argument("--lang", choices=("zh", "en"), default="en", help="of what is told; default en")
+    check.add_argument("--lang", choices=("zh", "en"), help="of what is told (default: the shell's)")
     check.set_defaults(run=_check)
     others = (("rebase", "merge with the revision that was published meanwhile", _rebase),
               ("take-over", "make another's draft yours", _take_over), ("discard", "throw your draft away", _discard))
