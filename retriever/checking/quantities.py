@@ -8,8 +8,9 @@ texts are compared by them, and what is read wrongly in both alike does no harm.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.markup.facts.numerals import chinese_number
 
@@ -60,13 +61,14 @@ _EN_UNIT = "|".join(sorted((u for u in _UNITS if u.isascii()), key=len, reverse=
 _COUNTED = "[口个名位人次条张份件种项户家辆台部套间层楼号路栋桶袋瓶只支株棵场班步级档类区环代届]"
 
 _PATTERNS = (
-    ("phone", r"(?<!\d)(?:0\d{2,3}-\d{7,8}|\d{3}-\d{4}(?!\d)|\d{3}-\d{3}-\d{4}|\d{7,12})(?!\d)"),
+    ("phone", r"(?<!\d)(?:0\d{2,3}-\d{7,8}|\d{3}-\d{4}(?!\d)|\d{3}-\d{3}-\d{4}|[2-8]\d{3}[ -]\d{4}|\d{7,12})(?!\d)"
+              r"|[〇零一二三四五六七八九]{7,12}"),
     ("clock", rf"(?P<part>{_PART})?\s?(?P<h>\d{{1,2}}):(?P<m>\d\d)(?!\d)\s?(?P<half>{_HALF})?"),
     ("clock_en", rf"(?P<h2>\d{{1,2}}|{_ONES})\s?(?P<half2>{_HALF}|o'clock)"),
     ("noon", r"\bnoon\b|\bmidnight\b"),
     ("clock_zh", rf"(?P<part3>{_PART})?(?<![\d.])(?P<h3>\d{{1,2}}|{_ZH}{{1,3}})[点时](?!候|间|段|起?[限效长代])"
                  rf"(?:(?P<half3>半)|整|(?P<m3>\d{{1,2}}|{_ZH}{{1,3}})分)?(?!{_ZH})"),
-    ("date", rf"(?:(?P<y>\d{{4}})年)?(?P<mo>\d{{1,2}}|{_ZH}{{1,2}})月(?P<d>\d{{1,2}}|{_ZH}{{1,3}})[日号]"),
+    ("date", rf"(?:(?P<y>\d{{4}})年)?(?P<mo>\d{{1,2}}|{_ZH}{{1,2}})月(?:(?P<d>\d{{1,2}}|{_ZH}{{1,3}})[日号]|[底末])"),
     ("date_en", rf"\b(?P<moe>{'|'.join(_MONTHS)}) (?P<de>\d{{1,2}})\b"
                 rf"|\b(?P<mof>{'|'.join(month for month in _MONTHS if month != 'may')})\b"),
     ("weekday", rf"(?:周|星期|礼拜)(?P<wd>[一二三四五六日天])(?!次)|\b(?P<wde>{'|'.join(_WEEKDAYS)})s?\b"),
@@ -104,18 +106,26 @@ class Quantity:
     is_weak: bool = False
 
     def equals(self, other: Quantity) -> bool:
-        """Whether both say the same, as far as they say."""
+        """Whether both say the same, as far as they say; a telephone's area code may be left out."""
+        if self.measure == other.measure == "phone":
+            return self.value.endswith(other.value) or other.value.endswith(self.value)
         return self.value == other.value and (self.measure == other.measure or "" in (self.measure, other.measure))
 
 
 def taken_out(text: str) -> tuple[str, tuple[Quantity, ...]]:
     """A normalised text with a HOLE for each of its quantities, and these in their order."""
     found: list[Quantity] = []
+    late = ""  # the last time of day that was said to be one of the afternoon or evening
 
     def hole(match: re.Match[str]) -> str:
+        nonlocal late
         quantity = _read(match)
         if quantity is None:
             return match[0]
+        if quantity.measure == "clock":
+            if late and not any(match[name] for name in ("half", "half2", "part", "part3")):
+                quantity = _after(quantity, late)
+            late = quantity.value if _number(quantity.value.partition(":")[0]) > 12 else ""
         found.append(quantity)
         return HOLE
 
@@ -156,12 +166,21 @@ def _clock(g: dict[str, str], text: str) -> tuple[str, str]:
     return "clock", f"{0 if part.startswith('a') and hour == 12 else hour:g}:{minute:02g}"
 
 
+def _after(clock: Quantity, late: str) -> Quantity:
+    """A time without its half of the day, behind one of the afternoon: of the afternoon where that makes it later."""
+    hour, _, minute = clock.value.partition(":")
+    later = int(hour) + 12
+    is_late = int(hour) < 12 and (later, int(minute)) > tuple(map(int, late.split(":")))
+    return replace(clock, value=f"{later}:{minute}") if is_late else clock
+
+
 def _date(g: dict[str, str], _text: str) -> tuple[str, str]:
     if g["mof"]:
         return "in", str(_MONTHS.index(g["mof"]) + 1)
     if g["moe"]:
         return "date", f"-{_MONTHS.index(g['moe']) + 1}-{g['de']}"
-    return "date", f"{g['y']}-{_number(g['mo']):g}-{_number(g['d']):g}"
+    day = _number(g["d"]) or monthrange(int(g["y"] or 2025), min(max(int(_number(g["mo"])), 1), 12))[1]
+    return "date", f"{g['y']}-{_number(g['mo']):g}-{day:g}"
 
 
 def _weekday(g: dict[str, str], _text: str) -> tuple[str, str]:
@@ -181,10 +200,11 @@ def _money(g: dict[str, str], _text: str) -> tuple[str, str]:
     return "money", f"{_number(g['me']) * {'k': 1000, 'm': 1_000_000}.get(g['mk'], 1):.10g}"
 
 
+_FIGURES = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _PLAIN: dict[str, Callable[[dict[str, str], str], tuple[str, str]]] = {
-    "phone": lambda _g, text: ("phone", re.sub(r"\D", "", text)), "clock": _clock, "clock_en": _clock,
-    "clock_zh": _clock, "noon": _clock, "date": _date, "date_en": _date, "weekday": _weekday, "percent": _percent,
-    "money_en": _money, "dollars": _money, "listed": lambda _g, _text: ("listed", ""),
+    "phone": lambda _g, text: ("phone", re.sub(r"\D", "", text.translate(_FIGURES))), "noon": _clock,
+    "clock": _clock, "clock_en": _clock, "clock_zh": _clock, "date": _date, "date_en": _date, "weekday": _weekday,
+    "percent": _percent, "money_en": _money, "dollars": _money, "listed": lambda _g, _text: ("listed", ""),
     "workday": lambda g, _text: ("workday", f"{_number(g['wn']):g}"),
 }
 
@@ -217,8 +237,8 @@ def _number(text: str) -> float:
     if text.isascii():
         return _in_words(text)
     whole, _, rest = text.partition("点")
-    value = float(chinese_number(whole.replace("亿", "万")) or 0)
-    return value + float("0." + ("".join(str(chinese_number(c)) for c in rest) or "0"))
+    digits = "".join(str(chinese_number(c)) for c in rest) or "0"
+    return float(chinese_number(whole.replace("亿", "万")) or 0) + float(f"0.{digits}")
 
 
 def _in_words(text: str) -> float:

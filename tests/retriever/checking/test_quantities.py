@@ -17,6 +17,8 @@ def stated(text: str) -> list[tuple[str, str]]:
     ("每平方米1.2万元", "每平方米12,000元"),
     ("下午三点半截止", "15:30截止"), ("百分之四十", "40%"), ("打八折", "80%"),
     ("3月5日", "三月五日"), ("星期六", "周六"),
+    ("下午两点到五点半", "14:00—17:30"), ("3月底前", "3月31日前"), ("六六六八八一一〇", "66688110"),
+    ("6668 8110", "66688110"),
     ("within 8 hours", "within eight hours"), ("a week and a half", "one and a half weeks"), ("$4.50", "4 dollars 50"),
     ("7:30 in the evening", "7:30 p.m."), ("noon", "12:00"), ("15 working days", "fifteen business days"),
     ("at 9 a.m. on Tuesdays", "at 9:00 in the morning on Tuesday"),
@@ -35,6 +37,11 @@ def test_another_quantity_is_another(one: str, other: str) -> None:
     was, now = (taken_out(normalise(text))[1] for text in (one, other))
     assert missing(was, now)
     assert missing(now, was)
+
+
+def test_a_telephone_number_is_the_same_without_its_area_code() -> None:
+    was, now = (taken_out(normalise(text))[1] for text in ("0540-8811900", "8811900"))
+    assert not missing(was, now)
 
 
 def test_what_counts_nothing_is_no_quantity() -> None:
