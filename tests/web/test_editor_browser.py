@@ -150,7 +150,8 @@ def test_what_is_written_when_a_tab_is_closed_is_sent_with_the_last_breath(
     path = begin(page, login)
     write(page, "关掉之前写的半句")
     again = page.context.new_page()
-    page.close(run_before_unload=True)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
     for _ in range(50):
         again.goto(path)
         if "半句" in again.inner_text(".cm-content"):
@@ -173,7 +174,8 @@ def test_a_closed_tab_loses_no_word_of_a_long_text_either(
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("关掉之前写的半句")
     again = context.new_page()  # a browser without a page is gone
-    page.close(run_before_unload=True)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
     context.unroute("**/edit/drafts/*")
     again.goto(path)
     expect(again.locator("#kept")).to_be_visible()
