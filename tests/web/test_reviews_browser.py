@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {
 
 PASSWORD = "a long pass phrase 7"
 EDITOR = Actor("u-rb", "rb-editor", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
+PATIENCE_MS = 30_000
 SLUG, QUESTION = "rb-agate", "琥珀补贴每人每月多少钱"
 OLD = "# 琥珀补贴\n\n## 标准\n\n琥珀补贴每人每月二百元。\n\n## 材料\n\n- 身份证\n- 户口本\n"
 
@@ -50,7 +51,7 @@ def open_as(browser: Browser, installation: Installation) -> Iterator[Callable[.
         context = browser.new_context(viewport=size, locale="zh-CN")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{base}/sign-in?next={path}")
@@ -97,9 +98,10 @@ def select_words(page: Page, words: str) -> None:
 
 
 def asked(page: Page) -> str:
+    page.wait_for_load_state()  # keys act once the scripts are there
     page.fill("#question", QUESTION)
     page.press("#question", "Enter")
-    expect(page.locator("#asked")).to_have_text(QUESTION)
+    expect(page.locator("#asked")).to_have_text(QUESTION, timeout=PATIENCE_MS)
     return page.locator(".answer").inner_text()
 
 
@@ -133,25 +135,25 @@ def test_a_text_goes_from_rejection_with_comments_to_the_agents_next_answer(
     expect(page.locator("#quote")).to_have_value("三百元")
     page.keyboard.type("依据是哪份文件？")
     page.click("#comment-form button")
-    expect(page.locator(".comment-quote")).to_have_text("三百元")
+    expect(page.locator(".comment-quote")).to_have_text("三百元", timeout=PATIENCE_MS)
     expect(page.locator("mark#cite-1")).to_have_text("三百元")
     page.click("text=按批注退回修改")
-    expect(page.locator(".seats .is-rejected")).to_contain_text("依据是哪份文件？")
+    expect(page.locator(".seats .is-rejected")).to_contain_text("依据是哪份文件？", timeout=PATIENCE_MS)
 
     clock.now += timedelta(hours=1)
     better = new.replace("三百元。", "三百元（滨人社规〔2026〕9号）。")
     submitted(database, better, number=2, at=clock.now, effective_from=start)
     page.goto(f"{base}/reviews/{SLUG}/3")
-    expect(page.locator(".compared-with")).to_contain_text("您上次查看第2版")
+    expect(page.locator(".compared-with")).to_contain_text("您上次查看第2版", timeout=PATIENCE_MS)
     page.click("text=代表市人力资源和社会保障局签署同意")
-    expect(page.locator(".seats .is-signed")).to_contain_text("rb-hrss")
+    expect(page.locator(".seats .is-signed")).to_contain_text("rb-hrss", timeout=PATIENCE_MS)
     other = open_as(base, "rb-medins", f"/reviews/{SLUG}/3", size=PHONE)
     other.click("text=代表市医疗保障局签署同意")
-    expect(other.locator(".badges")).to_contain_text("会签完毕")
+    expect(other.locator(".badges")).to_contain_text("会签完毕", timeout=PATIENCE_MS)
     page.reload()
     page.click("button:has-text('发布')")
     page.wait_for_url(f"**/articles/{SLUG}/r/3")
-    expect(page.locator(".badges").first).to_contain_text("尚未施行")
+    expect(page.locator(".badges").first).to_contain_text("尚未施行", timeout=PATIENCE_MS)
 
     agent = open_as(base, "agent", "/")
     assert "二百元" in asked(agent)  # the day has not come
