@@ -27,6 +27,8 @@ def bring_files(session: Session, actor: Actor, department: Path, texts: Iterabl
                 *, now: datetime) -> int:
     """Keep the files that these texts, from the folder of a department, name and that lie there; how many are new."""
     named = {each["sha256"]: each["name"] for text in texts for each in text.attachments}
+    if not named:
+        return 0
     wanted = named.keys() - file_store.kept(session, named.keys()).keys()
     for sha256 in sorted(wanted):
         data = _read(department.parent / FOLDER / sha256, limits)
