@@ -17,14 +17,15 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor
-from kb.articles.kept_facts import is_unread
+from kb.articles.kept_facts import READER, unread_ids
+from kb.articles.live import BATCH
 from kb.articles.revisions import knowable
 from kb.articles.writing.draft_rows import owned_text
 from kb.errors import Invalid
 from kb.markup.facts.fact import Fact
 from kb.markup.facts.sought import LONGEST, Sought, may_state, sought_in
 from kb.markup.facts.stated import facts_of
-from kb.models import Article, Department, Draft, FactRow, Publication, Revision, State
+from kb.models import Article, Department, Draft, FactReading, FactRow, Publication, Revision, State
 from kb.people.permissions import Action, audiences_of, can, require
 
 MOST = 1_000  # places that are given; beyond, what is sought is too common to be gone through by hand
@@ -130,7 +131,8 @@ def _kept(session: Session, viewer: Actor, sought: Sought, now: datetime, only: 
     rows = session.execute(
         select(FactRow, *_TEXT).join(Revision, Revision.id == FactRow.revision_id)
         .join(Article, Article.id == Revision.article_id).join(Publication, Publication.revision_id == Revision.id)
-        .where(FactRow.kind == sought.kind, FactRow.value == sought.value, ~is_unread(), _published(viewer, now, only))
+        .join(FactReading, and_(FactReading.revision_id == Revision.id, FactReading.reader == READER))
+        .where(FactRow.kind == sought.kind, FactRow.value == sought.value, _published(viewer, now, only))
         .order_by(Article.slug, FactRow.start).limit(2 * MOST))
     seen: set[int] = set()
     for row, slug, owner, _, number, title, source, since in rows:
@@ -144,17 +146,18 @@ def _kept(session: Session, viewer: Actor, sought: Sought, now: datetime, only: 
 def _unread(session: Session, viewer: Actor, sought: Sought, now: datetime, only: ColumnElement[bool] | None,
             ) -> tuple[bool, list[Use]]:
     """What published texts state whose facts are not kept yet; whether these were all."""
-    rows = session.execute(
-        select(*_TEXT).select_from(Revision).join(Article, Article.id == Revision.article_id)
-        .join(Publication, Publication.revision_id == Revision.id)
-        .where(is_unread(), _published(viewer, now, only)).order_by(Revision.created_at.desc(), Revision.id)
-        .limit(_MOST_UNREAD + 1)).all()
+    ids = unread_ids(session, limit=_MOST_UNREAD + 1)
     found: dict[tuple[str, int], Use] = {}
-    for slug, owner, key, number, title, source, since in rows[:_MOST_UNREAD]:
-        standing = Standing.LIVE if since <= now else Standing.SCHEDULED
-        for fact in _stating(source, title, sought):
-            found.setdefault((key, fact.start), _of(fact, slug, title, owner, standing, source, number=number))
-    return len(rows) <= _MOST_UNREAD, list(found.values())
+    for start in range(0, min(len(ids), _MOST_UNREAD), BATCH):
+        rows = session.execute(
+            select(*_TEXT).select_from(Revision).join(Article, Article.id == Revision.article_id)
+            .join(Publication, Publication.revision_id == Revision.id)
+            .where(Revision.id.in_(ids[start:start + BATCH]), _published(viewer, now, only)))
+        for slug, owner, key, number, title, source, since in rows:
+            standing = Standing.LIVE if since <= now else Standing.SCHEDULED
+            for fact in _stating(source, title, sought):
+                found.setdefault((key, fact.start), _of(fact, slug, title, owner, standing, source, number=number))
+    return len(ids) <= _MOST_UNREAD, list(found.values())
 
 
 def _waiting(session: Session, viewer: Actor, sought: Sought, only: ColumnElement[bool] | None) -> Iterator[Use]:
