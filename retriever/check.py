@@ -150,8 +150,10 @@ class Checker:
     def _nearest(self, work: _Work, asked: Sequence[AskedBefore], passages: Sequence[Passage]) -> list[AskedBefore]:
         """The questions that lie nearest to these passages, and of those whose answers quoted the article the nearest;
         without a model these alone."""
+        if not asked or not passages:
+            return []
         embedder = self._current.parts.embedder
-        if embedder is not None and asked and passages:
+        if embedder is not None:
             try:
                 texts = embedder.embed_passages([_embedded(one) for one in passages])
                 near: list[tuple[float, AskedBefore]] = []
@@ -174,8 +176,7 @@ class Checker:
         try:
             return np.asarray(embedder.embed_passages(list(texts))
                               @ np.stack([self._vector(embedder, one.text) for one in asked]).T, np.float32)
-        except EmbeddingDown as error:
-            log.warning("embedding down: %s", error.code)
+        except EmbeddingDown:  # logged where the questions were chosen
             return np.zeros((len(texts), len(asked)), np.float32)
 
     def _vector(self, embedder: Embedder, text: str) -> NDArray[np.float32]:
@@ -189,6 +190,8 @@ class Checker:
     def _read(self, work: _Work, near: Sequence[AskedBefore], passages: Sequence[Passage],
               source: str) -> list[_Question]:
         """What the reader says of these passages for each question, the nearest first, as long as there is time."""
+        if not near:
+            return []
         found: list[_Question] = []
         if self._reader is not None:
             try:
