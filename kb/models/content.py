@@ -112,7 +112,7 @@ class Revision(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)
     number: Mapped[int]
-    state: Mapped[str] = mapped_column(String(20), index=True)  # few wait among many that are published
+    state: Mapped[str] = mapped_column(String(20))
     sha256: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(300))
     source: Mapped[str] = mapped_column(Text)

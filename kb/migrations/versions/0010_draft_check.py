@@ -5,7 +5,7 @@ from alembic import op
 
 import kb.db
 
-revision = "0011"
+revision = "0010"
 down_revision = "0009"
 
 

@@ -1,16 +1,13 @@
-"""The figures of published texts, and by which reader they were read, both made anew where they are missing; an index
-by which the few texts that wait are found"""
+"""The figures of published texts, and by which reader they were read, both made anew where they are missing."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("revision", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_revision_state"), ["state"], unique=False)
     op.create_table(
         "fact",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),

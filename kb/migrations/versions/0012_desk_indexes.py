@@ -6,8 +6,8 @@ For the lists of those who write, at a hundred thousand articles.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 
 _LIVE = sa.text("superseded_at IS NULL")
 
