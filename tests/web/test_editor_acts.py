@@ -55,8 +55,8 @@ def test_one_hides_at_once_another_signs_and_it_is_shown_again(app: Flask, staff
     assert signer.post(f"{path}/hide", {"reason": "金额有误"}).status_code == 303
     assert citizen.get(f"/articles/{slug}").status_code == 404
     desk = words(signer.get(path))
-    assert "金额有误" in desk and "已隐藏" in desk and "签署同意继续隐藏" not in desk
-    assert "签署同意继续隐藏" in words(manager.get(path))
+    assert "金额有误" in desk and "已隐藏" in desk and "签字同意继续隐藏" not in desk
+    assert "签字同意继续隐藏" in words(manager.get(path))
     assert manager.post(f"{path}/hide/sign").status_code == 303
     assert signer.post(f"{path}/show", {"reason": "已更正"}).status_code == 303
     assert citizen.get(f"/articles/{slug}").status_code == 200
@@ -92,7 +92,7 @@ def test_what_an_urgent_publication_owes_stands_on_the_desk(app: Flask, staff: d
         revision = owners.revision_by_number(session, signer, slug, number)
         signatures.sign(session, signer, revision, shown=revision.sha256, now=NOW, origin="test")
     desk, path = visitor(app, staff["signs"]), f"/edit/articles/{slug}"
-    assert "待签署：市税务局" in words(desk.get(path))
+    assert "待签字：市税务局" in words(desk.get(path))
     urgent = f"{path}/r/{number}/publish-urgently"
     assert visitor(app, staff["writes"]).post(urgent, {"reason": "台风"}).status_code == 403
     assert desk.post(urgent, {"reason": ""}).status_code == 400

@@ -116,7 +116,7 @@ def test_every_co_owner_signs_and_the_page_says_who_has_not(site: Flask, hrss: V
     hrss.post(f"/reviews/{slug}/2/sign", {"sha256": sha256_of(page)})
     other = signed_in(site, "rv-medins")
     text = words(other.get(f"/reviews/{slug}/2"))
-    assert "已签署 市人力资源和社会保障局" in text and "未签 市医疗保障局" in text
+    assert "已签字 市人力资源和社会保障局" in text and "未签 市医疗保障局" in text
     assert other.post(f"/reviews/{slug}/2/sign", {"sha256": sha256_of(page)}).status_code == 303
     assert "会签完毕" in words(other.get(f"/reviews/{slug}/2"))
 
@@ -159,7 +159,7 @@ def test_minor_corrections_are_signed_in_one_go_and_others_are_not(site: Flask, 
     other = f"{major}/2/{sha256_of(shown(hrss, major))}"
     response = hrss.post("/reviews/minor", {"chosen": [*chosen, other, "../x", f"{minor[0]}/2/{'0' * 64}"]})
     text = words(response)
-    assert text.count("— 已签署") == 2 and all(f"{slug} — 已签署" in text for slug in minor)
+    assert text.count("— 已签字") == 2 and all(f"{slug} — 已签字" in text for slug in minor)
     assert "会签完毕" not in words(hrss.get(f"/reviews/{major}/2"))
 
 
