@@ -207,7 +207,7 @@ def test_one_wrong_bit_of_a_vector_is_named_by_verify(served: Retriever, setting
         byte = opened.read(1)[0]
         opened.seek(path.stat().st_size // 2)
         opened.write(bytes([byte ^ 1]))
-    assert compare_with_database(database, engine) == ["1 vectors are damaged: run `kb index rebuild`"]
+    assert [str(one) for one in compare_with_database(database, engine)] == ["1 vectors are damaged: run `kb index rebuild`"]
     assert not engine.health().ok
 
 
@@ -215,7 +215,8 @@ def test_one_wrong_bit_of_a_vector_is_named_by_verify(served: Retriever, setting
 @pytest.mark.parametrize("file", ["rows.bin", "keys.bin"])
 def test_a_damaged_table_is_named_by_verify(settings: Settings, database: Database, file: str) -> None:
     noise(generation(settings) / file)
-    problems = compare_with_database(database, open_parts(settings, database, FakeEmbedder())[0].engine)
+    engine = open_parts(settings, database, FakeEmbedder())[0].engine
+    problems = [str(problem) for problem in compare_with_database(database, engine)]
     assert problems and any("kb index rebuild" in problem or "should be" in problem for problem in problems)
 
 

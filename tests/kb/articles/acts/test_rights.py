@@ -135,7 +135,7 @@ def test_fault_28_one_asks_about_oneself_and_others_only_as_a_manager_or_an_admi
             who = people.actor_of(session, login, now=at(9))
             assert rights_of(session, who, "live", 1).person == login
             for other in ("km", "no-such-person"):  # there or not: nobody learns by asking
-                with pytest.raises(Denied, match="explain_rights"):
+                with pytest.raises(Denied, match="explain rights"):
                     rights_of(session, who, "live", 1, login=other)
     with database.reading() as session:
         for login in ("agent", "fund-approver", "nobody"):
