@@ -207,7 +207,8 @@ def test_one_wrong_bit_of_a_vector_is_named_by_verify(served: Retriever, setting
         byte = opened.read(1)[0]
         opened.seek(path.stat().st_size // 2)
         opened.write(bytes([byte ^ 1]))
-    assert [str(one) for one in compare_with_database(database, engine)] == ["1 vectors are damaged: run `kb index rebuild`"]
+    problems = [str(problem) for problem in compare_with_database(database, engine)]
+    assert problems == ["1 vectors are damaged: run `kb index rebuild`"]
     assert not engine.health().ok
 
 
