@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -86,10 +87,13 @@ def test_fault_28_an_internal_article_is_a_404_for_citizens_and_open_to_agents(p
 @pytest.mark.parametrize("road", FOUND)
 def test_fault_29_an_internal_article_turns_up_for_agents_only(people_of: Pair, road: str) -> None:
     agent, citizen = people_of
-    go = FOUND[road]
-    assert "紫晶事项派单口径" in go(agent, "inside", "紫晶").get_data(as_text=True)
-    assert "青金事项派单口径" in go(citizen, "outside", "青金").get_data(as_text=True)
-    hidden = go(citizen, "inside", "紫晶").get_data(as_text=True)
+
+    def told(person: Person, slug: str, words: str) -> str:
+        return re.sub("</?mark>", "", FOUND[road](person, slug, words).get_data(as_text=True))
+
+    assert "紫晶事项派单口径" in told(agent, "inside", "紫晶")
+    assert "青金事项派单口径" in told(citizen, "outside", "青金")
+    hidden = told(citizen, "inside", "紫晶")
     assert "紫晶事项派单口径" not in hidden and "紫晶首次" not in hidden and "/articles/inside" not in hidden
 
 
