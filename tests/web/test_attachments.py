@@ -123,7 +123,7 @@ def test_a_large_file_goes_over_the_api_where_files_go_and_nowhere_else(app: Fla
     assert late.status_code in (409, 412)
     (item,) = client.get(path, headers=headers).get_json()["items"]
     assert (item["name"], item["bytes"], item["media_type"]) == ("大.pdf", len(LARGE), "application/pdf")
-    assert client.post("/api/v1/ask", json={"question": "a" * 300_000}).status_code == 413
+    assert client.post("/api/v1/ask", json={"question": "a" * 1_100_000}).status_code == 413
     wrong = client.post(path, json={"name": "a.pdf", "content": "***"}, headers={**headers, "If-Match": '"2"'})
     assert wrong.get_json()["fields"] == {"content": "not Base64"}
     huge = client.post(path, json={"name": "a.pdf", "content": "A" * 14_000_000},

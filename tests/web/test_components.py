@@ -32,7 +32,7 @@ def attributes(html: str, tag: str) -> dict[str, str]:
 
 
 def test_a_reason_stands_beside_its_field_and_the_field_names_it(shown: Any) -> None:
-    problem = Problem(400, "title", "x", fields={"title": "太长了"})
+    problem = Problem(400, "title", "x", reasons={"title": "太长了"})
     html = shown("{{ errors(problem, {'title': '标题'}) }}"
                  "{{ field(form, 'title', '标题', help='不超过200字', required=true) }}", problem=problem,
                  form=form_of(MultiDict({"title": "社保"}), problem))
