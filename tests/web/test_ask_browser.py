@@ -39,6 +39,7 @@ def test_the_conversation_survives_reload_back_and_a_switch_of_language(open_pag
     expect(page.locator("#asked")).to_have_text(FOLLOW_UP)
     page.go_back()
     expect(page.locator("#asked")).to_have_text(QUESTION)
+    page.wait_for_timeout(800)  # the page takes one step of the history after the other
     page.go_forward()
     expect(page.locator("#asked")).to_have_text(FOLLOW_UP)
     page.click("text=English")
