@@ -61,10 +61,10 @@ def signed_in(site: Flask, login: str) -> Visitor:
     return visitor
 
 
-OLD, NEW = "琉璃补贴每人每月二百元，当月发放。", "琉璃补贴每人每月三百元，当月发放。"
+OLD, NEW = "云母补贴每人每月二百元，当月发放。", "云母补贴每人每月三百元，当月发放。"
 
 
-def in_review(site: Flask, source: str = NEW, *, former: str = OLD, title: str = "琉璃补贴", minor: bool = False,
+def in_review(site: Flask, source: str = NEW, *, former: str = OLD, title: str = "云母补贴", minor: bool = False,
               co_owners: tuple[str, ...] = ()) -> str:
     """An article whose second text waits for signatures; its slug."""
     slug = f"rv-{next(_names)}"
@@ -149,7 +149,7 @@ def test_a_comment_stands_at_the_words_that_it_is_about(site: Flask, hrss: Visit
 
 
 def test_minor_corrections_are_signed_in_one_go_and_others_are_not(site: Flask, hrss: Visitor) -> None:
-    unended = "琉璃补贴当月发放，每人每月二百元"
+    unended = "云母补贴当月发放，每人每月二百元"
     minor = [in_review(site, f"{unended}。", former=unended, minor=True) for _ in range(2)]
     major = in_review(site)
     page = hrss.get("/reviews").get_data(as_text=True)
@@ -170,7 +170,7 @@ def test_what_changed_since_ones_last_look_can_be_shown(site: Flask, hrss: Visit
     with database_of(site).transaction() as session:
         at = NOW + timedelta(minutes=2)
         draft = drafts.edit(session, EDITOR, slug, number=2, now=at, origin="test")
-        text = replace(draft.text, source="琉璃补贴每人每月二百五十元，当月发放。", change_note="改正")
+        text = replace(draft.text, source="云母补贴每人每月二百五十元，当月发放。", change_note="改正")
         draft = drafts.save(session, EDITOR, draft.id, text, seen=draft.version, now=at, origin="test")
         submission.submit(session, EDITOR, draft.id, seen=draft.version, now=at, origin="test")
     first = words(hrss.get(f"/reviews/{slug}/3"))

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {
 PASSWORD = "a long pass phrase 7"
 EDITOR = Actor("u-rb", "rb-editor", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
 PATIENCE_MS = 30_000
-SLUG, QUESTION = "rb-agate", "琥珀补贴每人每月多少钱"
-OLD = "# 琥珀补贴\n\n## 标准\n\n琥珀补贴每人每月二百元。\n\n## 材料\n\n- 身份证\n- 户口本\n"
+SLUG, QUESTION = "rb-agate", "松烟补贴每人每月多少钱"
+OLD = "# 松烟补贴\n\n## 标准\n\n松烟补贴每人每月二百元。\n\n## 材料\n\n- 身份证\n- 户口本\n"
 
 
 class Calendar:
@@ -111,7 +111,7 @@ def test_a_text_goes_from_rejection_with_comments_to_the_agents_next_answer(
     clock = Calendar()
     app = make_app(clock=clock)
     base, database = serve(app), app.extensions["kb"].database
-    published_article(database, SLUG, OLD, title="琥珀补贴", now=NOW)
+    published_article(database, SLUG, OLD, title="松烟补贴", now=NOW)
     with database.transaction() as session:
         for login, department in (("rb-hrss", "hrss"), ("rb-medins", "medins")):
             people.create_user(session, SYSTEM, login=login, name=login, password=PASSWORD, is_once=False, now=NOW,
