@@ -89,14 +89,14 @@ def test_what_a_process_that_died_had_begun_the_next_one_does_at_once(app: Flask
     """The gateway tells of it; anybody else is told to come back."""
     headers = {**editor, "Idempotency-Key": "died", "kb.sent_again": "true", "Kb-Sent-Again": "true"}
     sent: dict[str, Any] = {"path": "/api/v1/drafts", "method": "POST", "headers": headers,
-                            "data": json.dumps({"slug": "begun-before-it-died", **TEXT}), "content_type": "application/json"}
+                            "data": json.dumps({"slug": "begun-and-died", **TEXT}), "content_type": "application/json"}
     with app.test_request_context(**sent):
         app.preprocess_request()
         with app.extensions["kb"].database.transaction() as session:
             requests.begin(session, replies.sent(""), now=NOW)
     assert client.open(**sent).status_code == 409
     assert client.open(**sent, environ_overrides={replies.SENT_AGAIN: True}).status_code == 201
-    assert len(drafts_of(client, editor, "begun-before-it-died")) == 1
+    assert len(drafts_of(client, editor, "begun-and-died")) == 1
 
 
 def test_handing_in_twice_gives_one_number_though_the_draft_is_gone(client: FlaskClient,
