@@ -13,6 +13,7 @@ from kb.models.requests import IdempotencyKey
 from kb.models.reviewing import ReviewComment, RevisionLook
 from kb.models.rules import Category, SignatureRule
 from kb.models.serving import Allowance
+from kb.models.signals import SignalRow
 from kb.models.upkeep import JobRun
 
 __all__ = [
@@ -20,6 +21,6 @@ __all__ = [
     "AuditEntry", "Basis", "Category", "CoOwner", "Confirmation", "Department", "Draft", "DraftCheck",
     "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
     "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment", "Revision",
-    "RevisionAttachment", "RevisionLook", "RoleGrant", "SignInAttempt", "Signature", "SignatureRule", "State",
-    "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession",
+    "RevisionAttachment", "RevisionLook", "RoleGrant", "SignInAttempt", "SignalRow", "Signature", "SignatureRule",
+    "State", "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession",
 ]
