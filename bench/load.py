@@ -1,9 +1,9 @@
 """``python -m bench.load``: the server under a city's agents, with slow connections beside, and workers killed.
 
 First the askers alone, then everybody: signed-in browsers with open pages, some of them asking, some writing drafts
-over the API, connections that send a byte a second, and a look at /healthz all the while. With ``--kill`` workers, and
-the parent that they are forked from, are killed at random meanwhile. At the end every act that was acknowledged is
-looked for in the database.
+over the API, connections that send a byte a second, and a look at /healthz all the while. With ``--kill`` workers are
+killed at random meanwhile, with ``--kill-parents`` the parent that they are forked from too. At the end every act that
+was acknowledged is looked for in the database.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Load:
     seconds: float = 60.0
     quiet_s: float = 30.0
     kills: bool = False
+    kills_parents: bool = False
     kill_s: tuple[float, float] = (5.0, 15.0)  # between two of them
 
 
@@ -131,6 +132,9 @@ def serving(data: Path, load: Load, *, workers: int, environment: dict[str, str]
     database = Database(settings)
     if not (data / "kb.sqlite3").exists():
         setup.init(database, settings, now=utc_now(), sample=ROOT / "articles")
+        # else the first minutes are those of a server that makes vectors
+        subprocess.run([sys.executable, "-m", "kb", "index", "update"], cwd=ROOT, env=given, check=True,
+                       stdout=subprocess.DEVNULL)
     cookies, writers = _people(database, load)
     database.close()
     with socket.socket() as free:
@@ -287,7 +291,8 @@ class Run:
         dice = random.Random(1)
         while not self._is_over():
             await self._within(dice.uniform(*self._load.kill_s))
-            processes = [*self._site.workers(), *self._site.starting(), *self._site.parents()]
+            processes = [*self._site.workers(), *self._site.starting()]
+            processes += self._site.parents() if self._load.kills_parents else []
             if processes and not self._is_over():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(dice.choice(processes), signal.SIGKILL)
@@ -371,11 +376,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--quiet-seconds", type=float, default=shape.quiet_s, help="the askers alone, before")
     parser.add_argument("--every", type=float, default=shape.every_s, help="seconds between two questions of one asker")
     parser.add_argument("--kill", action="store_true", help="kill workers at random meanwhile")
+    parser.add_argument("--kill-parents", action="store_true", help="and the parent that they are forked from")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--data", type=Path, help="data folder; default: one that is thrown away")
     args = parser.parse_args(argv)
     load = Load(args.browsers, args.asking, args.writing, args.slow, args.every, args.seconds, args.quiet_seconds,
-                args.kill)
+                args.kill or args.kill_parents, args.kill_parents)
     with tempfile.TemporaryDirectory() as folder:
         found = measure(args.data or Path(folder) / "data", load, workers=args.workers)
     sys.stdout.write(json.dumps({"load": asdict(load), **found}, ensure_ascii=False, indent=2) + "\n")
