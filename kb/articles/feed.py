@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Exists, delete, func, or_, select
+from sqlalchemy import Exists, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
@@ -193,15 +193,18 @@ class KnownChange:
     event_id: int
 
 
+_CHANGES = (  # made once: every question asks it
+    select(KnownQuestion.id, KnownQuestion.article_id, KnownQuestion.heading_path, KnownQuestion.text,
+           KnownQuestion.released_at, KnownQuestion.dropped_at, KnownQuestion.event_id)
+    .where(KnownQuestion.event_id > bindparam("after")).order_by(KnownQuestion.event_id).limit(bindparam("limit")))
+
+
 def known_changes(session: Session, after: int, *, limit: int = 1_000) -> list[KnownChange]:
     """The known questions released or dropped by outbox events after this one, in the order of the events.
 
     Whoever uses one checks that the asker may read its section.
     """
-    rows = session.execute(
-        select(KnownQuestion.id, KnownQuestion.article_id, KnownQuestion.heading_path, KnownQuestion.text,
-               KnownQuestion.released_at, KnownQuestion.dropped_at, KnownQuestion.event_id)
-        .where(KnownQuestion.event_id > after).order_by(KnownQuestion.event_id).limit(limit))
+    rows = session.execute(_CHANGES, {"after": after, "limit": limit})
     return [KnownChange(known_id, article_id, tuple(path), text, released_at, dropped_at, event_id)
             for known_id, article_id, path, text, released_at, dropped_at, event_id in rows
             if released_at is not None and event_id is not None]

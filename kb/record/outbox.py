@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from kb.db import note_change
@@ -20,6 +20,12 @@ from kb.models import OutboxConsumer, OutboxEvent
 
 JOURNAL = 0x6B62_6A6C  # any constant: the one lock of outbox and audit log, so that no two writers take two crosswise
 _PRUNED = "pruned"
+# Made once: every question asks both before it is answered.
+_AFTER = (select(OutboxEvent.id, OutboxEvent.article_id)
+          .where(OutboxEvent.topic == bindparam("topic"), OutboxEvent.id > bindparam("checkpoint"))
+          .order_by(OutboxEvent.id).limit(bindparam("limit")))
+_PRUNED_UP_TO = select(OutboxConsumer.checkpoint).where(
+    OutboxConsumer.topic == bindparam("topic"), OutboxConsumer.name == _PRUNED)
 
 
 class Topic(StrEnum):
@@ -53,18 +59,13 @@ def head(session: Session, topic: Topic = Topic.ARTICLE) -> int:
 
 def read_after(session: Session, checkpoint: int, *, topic: Topic = Topic.ARTICLE, limit: int = 500) -> list[Event]:
     """Events after the checkpoint, oldest first."""
-    rows = session.execute(
-        select(OutboxEvent.id, OutboxEvent.article_id)
-        .where(OutboxEvent.topic == topic.value, OutboxEvent.id > checkpoint)
-        .order_by(OutboxEvent.id).limit(limit)
-    )
+    rows = session.execute(_AFTER, {"topic": topic.value, "checkpoint": checkpoint, "limit": limit})
     return [Event(event_id, article_id) for event_id, article_id in rows]
 
 
 def pruned_up_to(session: Session, topic: Topic = Topic.ARTICLE) -> int:
     """Events up to this id are gone: whoever has heard less than that must read everything anew."""
-    return session.scalar(select(OutboxConsumer.checkpoint).where(
-        OutboxConsumer.topic == topic.value, OutboxConsumer.name == _PRUNED)) or 0
+    return session.scalar(_PRUNED_UP_TO, {"topic": topic.value}) or 0
 
 
 def note_heard(session: Session, consumer: str, checkpoint: int, *, now: datetime, topic: Topic = Topic.ARTICLE,

@@ -48,23 +48,23 @@ class WordIndex:
             self._index.reload()
         self.reader, self._files = WordReader(self._schema, self._index.searcher()), self._sizes()
 
-    def _sizes(self) -> dict[str, int]:
+    def _sizes(self) -> dict[Path, int]:
         """The files that the last commit names; once written they never change."""
-        found = {}
+        found: dict[Path, int] = {}
         for segment in json.loads(self._commit.read_text(encoding="utf-8"))["segments"]:
             name, deletes = segment["segment_id"].replace("-", ""), segment["deletes"]
             for path in self._folder.glob(f"{name}.*"):
                 if path.suffix != ".del" or (deletes and path.name == f"{name}.{deletes['opstamp']}.del"):
                     with suppress(FileNotFoundError):  # joined with others by another process in this moment
-                        found[path.name] = path.stat().st_size
+                        found[path] = path.stat().st_size
         return found
 
     def check_files(self) -> None:
         """OSError when a file that was there at the last :meth:`reload` was removed or cut off: a read from the map of
         a file that was cut off ends the process."""
-        for name, size in self._files.items():
-            if (self._folder / name).stat().st_size != size:
-                raise OSError(f"{self._folder.name}/{name} has changed its size")
+        for path, size in self._files.items():
+            if path.stat().st_size != size:
+                raise OSError(f"{path} has changed its size")
 
     @property
     def is_changing(self) -> bool:
