@@ -73,6 +73,8 @@ class HotlineSettings:
     review_days: int = option(365, "days until review when an article names no date", minimum=1, maximum=3650)
     urgent_hours: int = option(24, "hours within which the signatures follow that an urgent publication did not wait "
                                "for", minimum=1, maximum=168)
+    calendar: str = option("cn", "public holidays that are known from the start: cn: of mainland China; none: weekends "
+                           "alone are free, but for what `kb calendar` is told", choices=("cn", "none"))
     districts: str = option("望海区/Wanghai District｜港东区/Gangdong District｜云门区/Yunmen District｜"
                             "长屿县/Changyu County",
                             "the city's districts, each by its names with / between them, and ｜ between districts; "

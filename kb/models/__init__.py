@@ -14,13 +14,15 @@ from kb.models.reviewing import ReviewComment, RevisionLook
 from kb.models.rules import Category, SignatureRule
 from kb.models.serving import Allowance
 from kb.models.signals import SignalRow
-from kb.models.upkeep import JobRun
+from kb.models.upkeep import CalendarDay, CalendarYear, JobRun, ScheduledJob
 
 __all__ = [
     "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
-    "AuditEntry", "Basis", "Category", "CoOwner", "Confirmation", "Department", "Draft", "DraftCheck",
+    "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "Category", "CoOwner", "Confirmation", "Department", "Draft",
+    "DraftCheck",
     "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
     "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment", "Revision",
-    "RevisionAttachment", "RevisionLook", "RoleGrant", "SignInAttempt", "SignalRow", "Signature", "SignatureRule",
+    "RevisionAttachment", "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt", "SignalRow", "Signature",
+    "SignatureRule",
     "State", "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession",
 ]

@@ -1,8 +1,8 @@
-"""What is done by the clock: one row for each due time of a job, claimed by whoever does it."""
+"""What is done by the clock: one row for each due time of a job, claimed by whoever does it; which days are worked."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,8 +10,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kb.db import Base, Instant
 
 
+class ScheduledJob(Base):
+    """A job as all processes know it: from when its due times count, the last one that was taken, who is at it now.
+
+    The lease is the job's, not a run's: so a job that takes longer than its interval never meets itself.
+    """
+
+    __tablename__ = "scheduled_job"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Instant)  # due times before are nobody's
+    last_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    worker: Mapped[str] = mapped_column(String(100), default="")
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)  # None: nobody is at it
+    paused_at: Mapped[datetime | None] = mapped_column(Instant)
+    paused_by: Mapped[str] = mapped_column(String(64), default="")
+
+
 class JobRun(Base):
-    """A job at one of its due times. The key makes it once; ``lease_until`` lets another take over from a dead one."""
+    """A job at one of its due times, or when somebody asked for it (``asked_by``). The key makes it once;
+    ``lease_until`` is until when another may not take it up."""
 
     __tablename__ = "job_run"
     __table_args__ = (CheckConstraint("outcome IN ('', 'done', 'failed')", name="outcome"),)
@@ -24,3 +42,25 @@ class JobRun(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str] = mapped_column(String(10), default="")
     detail: Mapped[str] = mapped_column(String(300), default="")
+    asked_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    attempts: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class CalendarYear(Base):
+    """A year whose holidays the knowledge managers imported, and by what document they are so."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(String(200))
+
+
+class CalendarDay(Base):
+    """A day that is worked, or free, as its weekday alone does not tell: of an imported year, or set by hand."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_set: Mapped[bool] = mapped_column(primary_key=True)  # by hand: counts before what was imported
+    is_working: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(60), default="")
