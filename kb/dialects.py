@@ -7,18 +7,20 @@ answer sees one state, and writes in READ COMMITTED with rows locked before they
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, Row, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.errors import Unavailable
 
 READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 LOG_WAIT_MS = 1_000  # for a lock, to write what is only logged: a caller waits for it
 _CONNECT_S = 5  # to reach the server
+_ROWS = 500  # of one INSERT, whose values have an upper bound together
 _UNANSWERED_MS = 15_000  # until a connection counts as dead whose packets nobody acknowledges
 
 
@@ -112,6 +114,14 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
         if driver:
             connection.rollback()
             driver.execute("PRAGMA foreign_keys = ON")
+
+
+def insert_new(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]], *,
+               returning: tuple[InstrumentedAttribute[Any], ...]) -> list[Row[Any]]:
+    """Insert those of the rows that clash with none that is there; these columns of what was inserted."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return [row for start in range(0, len(rows), _ROWS) for row in session.execute(
+        insert(table).values(rows[start:start + _ROWS]).on_conflict_do_nothing().returning(*returning))]
 
 
 def serialise_writers(session: Session, key: int) -> None:

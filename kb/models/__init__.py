@@ -8,6 +8,7 @@ from kb.models.facts import FactReading, FactRow
 from kb.models.finding import LexiconWord, PassageRow, SynonymGroup
 from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
+from kb.models.notices import Notice, NoticeChoice, NoticeDelivery, Webhook
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, UserIdentity, WebSession
 from kb.models.requests import IdempotencyKey
 from kb.models.reviewing import ReviewComment, RevisionLook
@@ -21,8 +22,9 @@ __all__ = [
     "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "Category", "CoOwner", "Confirmation", "Department", "Draft",
     "DraftCheck",
     "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
+    "Notice", "NoticeChoice", "NoticeDelivery",
     "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment", "Revision",
     "RevisionAttachment", "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt", "SignalRow", "Signature",
     "SignatureRule",
-    "State", "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession",
+    "State", "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession", "Webhook",
 ]

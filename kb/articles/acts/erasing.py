@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
@@ -22,7 +22,9 @@ from kb.articles.writing.check_rows import forget_checks
 from kb.articles.writing.draft_rows import TAKEN, owned_text
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
-from kb.models import Article, Draft, KnownQuestion, Revision, State
+from kb.messages.keeping import as_json
+from kb.messages.message import Message
+from kb.models import Article, Draft, KnownQuestion, Notice, Revision, State
 from kb.record.journal import record
 
 SHARED = 20  # characters, without spaces: what is shorter is anybody's
@@ -55,6 +57,14 @@ def discard_drafts(session: Session, actor: Actor, article: Article, revision: R
                        "sha256": content_hash(text)}, after={"redacted": revision.number})
         found += 1
     return found
+
+
+def forget_notices(session: Session, article_id: str) -> None:
+    """Take the words out of what people were told of the article; that they were told stays, so that it is not told
+    again."""
+    nothing = Message("The words of this notice were erased by law, with the text that they came from.")
+    session.execute(update(Notice).where(Notice.article_id == article_id).values(message=as_json(nothing))
+                    .execution_options(synchronize_session=False))
 
 
 def questions_of(session: Session, article: Article, revision: Revision, erased: RevisionText
