@@ -37,3 +37,12 @@ class Invalid(KbError):
 
 class Unavailable(KbError):
     """The database or the disk cannot serve now (locked, full, read-only, corrupt, not initialised)."""
+
+
+class AddressRefused(Invalid):
+    """An address that this system does not ask; the message never says what a name resolved to."""
+
+
+class FetchFailed(KbError):
+    """Another server gave no reply: ``code`` is fetch_name, fetch_connect, fetch_tls, fetch_time, fetch_redirects or
+    fetch_reply."""

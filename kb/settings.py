@@ -29,6 +29,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "limits": "kb.settings:LimitSettings",
     "retention": "kb.settings:RetentionSettings",
     "upkeep": "kb.settings:UpkeepSettings",
+    "fetching": "kb.upkeep.fetching:FetchSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",

@@ -62,6 +62,8 @@ DOORS = {
     "authlib": {"web.account.service"},
     "joserfc": {"web.account.service"},
     "requests": {"web.account.service"},
+    "urllib3": {"kb.upkeep.fetching"},
+    "certifi": {"kb.upkeep.fetching"},
     "alembic": {"kb.migrations", "kb.migrations.env"},
     "numpy": {"retriever"},
     "sqlalchemy": {"kb", "retriever.scope", "retriever.indexing"},
