@@ -132,6 +132,8 @@ class UpkeepSettings:
     enabled: bool = option(True, "whether `kb serve` runs jobs; false where another process of this installation does")
     prune_hour: int = option(3, "when old questions, sessions and changes are removed, each day by the hotline's "
                                 "calendar", minimum=0, maximum=23)
+    scan_hour: int = option(4, "when all texts are looked at for what has gone stale, each day by the hotline's "
+                               "calendar", minimum=0, maximum=23)
     checkpoint_minutes: int = option(60, "minutes between two signed checkpoints of the audit log",
                                      minimum=5, maximum=1_440)
     checkpoint_dir: str = option("", "folder for the checkpoints; empty means checkpoints/ in the data folder. Keep "

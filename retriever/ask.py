@@ -32,6 +32,7 @@ from retriever.check import Checker
 from retriever.drafting import Drafter
 from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
+from retriever.finding.stale import with_signals
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
 from retriever.indexing.lease import Lease
@@ -107,7 +108,8 @@ class Retriever:
             early = Scope.of(self._database, replace(request, as_of=read_as_of.begins_at), viewer, now=now)
             before = self._answerer.answer(run, asked, early)
             decided = before if before.answer.state is State.ANSWERED else decided
-        answer, found, draft = decided.answer, decided.found, decided.draft
+        found, draft = decided.found, decided.draft
+        answer = with_signals(decided.answer, found.stale, found.question.lang)
         if answer.reason == "nothing_found" and read_as_of:
             present = Scope.of(self._database, replace(request, as_of=None), viewer, now=now)
             answer = self._answerer.beside_present(run, asked, answer, present)

@@ -50,7 +50,8 @@ class Drafter:
         with run.stage("evidence"):
             if reads and self.fitted:
                 draft = by_reader(found.question, found.ranked, reads, self.fitted, precision=options.precision,
-                                  most_chars=options.answer_chars, case=Case.of(" ".join((*earlier, text))))
+                                  most_chars=options.answer_chars, case=Case.of(" ".join((*earlier, text))),
+                                  twins=found.stale.twins)
             else:
                 draft = by_features(found.question, found.ranked, found.pool, found.idf, self.current.parts.analyser,
                                     self.model, precision=options.precision, most_chars=options.answer_chars,

@@ -26,6 +26,7 @@ from retriever.finding.known import brought, chances
 from retriever.finding.plain import plain_search
 from retriever.finding.proofreading import proofreader_for
 from retriever.finding.reading import Reading, unit_vector
+from retriever.finding.stale import Stale, fresh_first, signals_among
 from retriever.indexing.current import Current, Parts
 from retriever.question import topic
 from retriever.question.numbers import Conditions
@@ -82,6 +83,7 @@ class Found:
     proposed: int  # candidates before the authority check
     allowed: int  # and after it
     new_topic: bool  # the dialogue is left out
+    stale: Stale = field(default_factory=Stale)  # what may be told of its articles' signals
 
 
 class Finder:
@@ -120,12 +122,15 @@ class Finder:
             allowed = [*reading.allowed, *brought(self._database, reading, known, parts, scope)]
             ranked = raised(ranking.rank(reading.question, allowed, reading.idf, parts.analyser, self._model), known)
             ranked = exact(ranked, Conditions.of(reading.question.full))
+            stale = signals_among(self._database, ranked, scope)
+            ranked = fresh_first(ranked, stale.twins)
         pool = None
         if ranked:
             with run.stage("read"):
                 pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.idf)
                 ranked = evidence.leading(ranked, pool, self._model)
-        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic)
+        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic,
+                     stale)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
               words_alone: bool, proofreader: Proofreader | None) -> Reading:

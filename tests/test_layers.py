@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.answers", "kb.masking",
        "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
        "kb.articles.writing.check_words", "kb.content.lexicon",
-       "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
+       "kb.upkeep.signals.cited", "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
 MAKES_A_STORE = {"kb.content.bulk", "kb.articles.writing.drafts", "kb.migrations", "kb.setup", "kb.markup.front_matter",
                  "kb.text"}

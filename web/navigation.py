@@ -58,6 +58,7 @@ ITEMS: tuple[Item, ...] = (
     Item("public.browse", _l("Catalogue"), Action.READ, within=("public.browse_department", "articles.")),
     Item("editor.articles", _l("Editing"), Action.CONFIRM, within=("editor.",)),
     Item("reviews.list_waiting", _l("To review"), Action.READ_UNPUBLISHED, counts=count_mine, within=("reviews.",)),
+    Item("upkeep.overview", _l("Upkeep"), Action.READ_INSIGHTS, within=("upkeep.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )

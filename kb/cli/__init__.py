@@ -59,6 +59,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
              'kb hide social-card-loss-reissue --reason "金额有误" --as hrss-approver'),
     "show": ("kb.cli.hiding:show", "let a hidden article be seen again",
              "kb show social-card-loss-reissue --as hrss-approver"),
+    "review": ("kb.cli.review:review", "look for what has gone stale; what was found",
+               "kb review list --department hrss"),
     "department": ("kb.cli.departments:department", "list, show, set, rename, merge, split, dissolve",
                    "kb department set hrss --head li --as admin"),
     "rules": ("kb.cli.rules:rules", "how many signatures a text needs; the list of categories",

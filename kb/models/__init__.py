@@ -10,21 +10,20 @@ from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
 from kb.models.notices import Notice, NoticeChoice, NoticeDelivery, Webhook
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, UserIdentity, WebSession
+from kb.models.readings import TextDate, TextDocument, TextLink, TextReading
 from kb.models.requests import IdempotencyKey
 from kb.models.reviewing import ReviewComment, RevisionLook
 from kb.models.rules import Category, SignatureRule
 from kb.models.serving import Allowance
-from kb.models.signals import SignalRow
+from kb.models.signals import SignalEvidence, SignalRow
 from kb.models.upkeep import CalendarDay, CalendarYear, JobRun, ScheduledJob
 
 __all__ = [
-    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
-    "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "Category", "CoOwner", "Confirmation", "Department", "Draft",
-    "DraftCheck",
-    "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
-    "Notice", "NoticeChoice", "NoticeDelivery",
-    "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment", "Revision",
-    "RevisionAttachment", "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt", "SignalRow", "Signature",
-    "SignatureRule",
-    "State", "SynonymGroup", "Transfer", "Urgency", "User", "UserIdentity", "WebSession", "Webhook",
+    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece", "AuditEntry",
+    "Basis", "CalendarDay", "CalendarYear", "Category", "CoOwner", "Confirmation", "Department", "Draft", "DraftCheck",
+    "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord", "Notice",
+    "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction",
+    "ReviewComment", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt",
+    "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State", "SynonymGroup", "TextDate", "TextDocument",
+    "TextLink", "TextReading", "Transfer", "Urgency", "User", "UserIdentity", "WebSession", "Webhook",
 ]

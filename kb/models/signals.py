@@ -40,3 +40,13 @@ class SignalRow(Base):
     raised_at: Mapped[datetime] = mapped_column(Instant)
     cleared_at: Mapped[datetime | None] = mapped_column(Instant)
     cleared_why: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SignalEvidence(Base):
+    """Which revisions a signal's evidence stands in: who may not read one of them does not hear of the signal, and what
+    becomes of its words becomes of the evidence."""
+
+    __tablename__ = "signal_evidence"
+
+    signal_id: Mapped[str] = mapped_column(ForeignKey("signal.id"), primary_key=True)
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revision.id"), primary_key=True, index=True)

@@ -46,6 +46,7 @@ class Action(StrEnum):
     EDIT_RULES = "edit_rules"  # how many signatures a text needs
     CONFIRM = "confirm"  # that a text is still right
     KEEP_ACCOUNT = "keep_account"  # a person's sessions and tokens
+    READ_INSIGHTS = "read_insights"  # how a department keeps its articles, and how its callers fare
     EXPLAIN_RIGHTS = "explain_rights"  # what a person may do, and why
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"  # settings, backup, index
@@ -65,7 +66,7 @@ DEPARTMENT_ROLES = frozenset({Role.EDITOR, Role.APPROVER})  # mean nothing witho
 _MINE = {Action.KEEP_ACCOUNT: SELF, Action.EXPLAIN_RIGHTS: SELF}  # what everybody may who signs in, role or none
 _STAFF = {Action.READ: ANY, Action.READ_HISTORY: ANY, **_MINE}
 _WRITES = {Action.READ_UNPUBLISHED: OWN, Action.DRAFT: OWN, Action.WRITE: OWN, Action.CONFIRM: OWN,
-           Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN}
+           Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN, Action.READ_INSIGHTS: OWN}
 _SIGNS = {Action.APPROVE: OWN, Action.PUBLISH: OWN, Action.RETIRE: OWN, Action.HIDE: OWN,
           Action.PUBLISH_URGENTLY: OWN, Action.MOVE_ARTICLE: OWN}
 _TABLE: dict[Role, dict[Action, Scope]] = {
@@ -76,7 +77,7 @@ _TABLE: dict[Role, dict[Action, Scope]] = {
     Role.KNOWLEDGE_MANAGER: {**_STAFF, **dict.fromkeys((*_WRITES, *_SIGNS), ANY), **dict.fromkeys((
         Action.AGREE_REDACTION, Action.IMPORT_HISTORY, Action.EDIT_LEXICON, Action.EDIT_RULES,
         Action.EXPLAIN_RIGHTS), ANY)},
-    Role.SUPERVISOR: {**_STAFF, Action.PROPOSE_KNOWN: ANY},
+    Role.SUPERVISOR: {**_STAFF, Action.PROPOSE_KNOWN: ANY, Action.READ_INSIGHTS: ANY},
     Role.ADMIN: {**_STAFF, **dict.fromkeys((
         Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.REDACT, Action.EDIT_DEPARTMENTS,
         Action.KEEP_ACCOUNT, Action.EXPLAIN_RIGHTS), ANY)},

@@ -20,13 +20,15 @@ from kb.actor import Actor
 from kb.articles.acts.hiding import Hidden
 from kb.articles.live import REVIEW_BY, is_hidden
 from kb.errors import Invalid, NotFound
-from kb.models import Article, Department, Draft, Hiding, Publication, Revision, State
+from kb.models import Article, Department, Draft, Hiding, Publication, Revision, SignalRow, State
 from kb.people.permissions import Action, can, may_anywhere
 from kb.text import SLUG
+from kb.upkeep.signals.health import counted
 
 STATES = ("live", "scheduled", "waiting", "hidden", "unpublished", "retired")
 REVIEWS = ("overdue", "soon")
 WRITERS = ("mine", "any")
+SIGNALS = ("any", "serious", "warning", "info")
 SOON = timedelta(days=30)
 LARGEST_PAGE = 100  # articles
 _WAITING = (State.IN_REVIEW, State.APPROVED)
@@ -42,6 +44,7 @@ class Filter:
     review: str = ""
     draft: str = ""
     slugs: tuple[str, ...] | None = None
+    signals: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class DeskEntry:
     drafts: tuple[DraftMark, ...]
     waiting: tuple[Submission, ...]
     hidden: Hidden | None
+    signals: tuple[tuple[str, int], ...] = ()  # how many are open, by severity, the gravest first
 
     def is_due(self, now: datetime) -> bool:
         """Whether the day by which it is to be looked at again has come."""
@@ -136,7 +140,7 @@ def _check(wanted: Filter, after: str) -> None:
     if after and not SLUG.fullmatch(after):
         raise Invalid("cursor", "the cursor is not one of a page's; start without it", fields={"cursor": "unknown"})
     for name, value, known in (("state", wanted.state, STATES), ("review", wanted.review, REVIEWS),
-                               ("draft", wanted.draft, WRITERS)):
+                               ("draft", wanted.draft, WRITERS), ("signals", wanted.signals, SIGNALS)):
         if value and value not in known:
             raise Invalid("filter", "{name}: one of {known}", name=name, known=known, fields={name: "unknown"})
 
@@ -156,6 +160,10 @@ def _conditions(viewer: Actor, wanted: Filter, now: datetime) -> list[ColumnElem
         until = now if wanted.review == "overdue" else now + SOON
         is_narrow = bool(wanted.department) or wanted.slugs is not None or not sees(viewer, "")
         found += [Article.retired_at.is_(None), _live(now, until >= REVIEW_BY) if is_narrow else _due(now, until)]
+    if wanted.signals:
+        open_ones = select(SignalRow.article_id).where(SignalRow.cleared_at.is_(None))
+        found.append(Article.id.in_(open_ones if wanted.signals == "any" else open_ones.where(
+            SignalRow.severity == wanted.signals)))
     if wanted.draft:
         writes = select(Draft.article_id)
         found.append(Article.id.in_(writes.where(Draft.author == viewer.name) if wanted.draft == "mine" else writes))
@@ -201,7 +209,9 @@ def entries(session: Session, article_ids: Sequence[str], now: datetime) -> tupl
     articles = {a.id: a for a in session.scalars(select(Article).where(Article.id.in_(article_ids)))}
     texts, drafts = _texts(session, article_ids, now), _drafts(session, article_ids)
     submissions, hidden = _submissions(session, article_ids), _hidden(session, article_ids, now)
-    return tuple(_entry(articles[i], texts.get(i), drafts[i], submissions[i], hidden.get(i), now) for i in article_ids)
+    signals = counted(session, article_ids)
+    return tuple(replace(_entry(articles[i], texts.get(i), drafts[i], submissions[i], hidden.get(i), now),
+                         signals=signals.get(i, ())) for i in article_ids)
 
 
 def _entry(article: Article, text: _Text | None, drafts: Sequence[DraftMark], submissions: Sequence[Submission],

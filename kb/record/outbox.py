@@ -74,6 +74,12 @@ def note_heard(session: Session, consumer: str, checkpoint: int, *, now: datetim
     _put(session, topic, consumer, checkpoint, now)
 
 
+def heard(session: Session, consumer: str, *, topic: Topic = Topic.ARTICLE) -> int | None:
+    """How far a consumer noted to have heard; None for one that never did."""
+    return session.scalar(select(OutboxConsumer.checkpoint).where(
+        OutboxConsumer.topic == topic.value, OutboxConsumer.name == consumer))
+
+
 def prune(session: Session, *, before: datetime, now: datetime) -> int:
     """Remove events from before then that every consumer heard which was there since; how many.
 

@@ -18,11 +18,13 @@ from kb.errors import KbError
 from kb.record import audit, checkpoints
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep import jobs, retention
+from kb.upkeep.signals.scanning import scan_all, scan_changed
 
 log = logging.getLogger(__name__)
 
 _PAUSE_S = 30
 _FACTS_MINUTES = 1
+_SIGNALS_MINUTES = 1
 
 
 def jobs_of(settings: Settings, database: Database) -> list[jobs.Job]:
@@ -36,6 +38,8 @@ def jobs_of(settings: Settings, database: Database) -> list[jobs.Job]:
 
     return [jobs.Job("prune", jobs.daily(options.prune_hour, tz), prune),
             jobs.Job("facts", jobs.every(_FACTS_MINUTES), lambda _now: f"{keep_facts(database)} texts"),
+            jobs.Job("signals", jobs.every(_SIGNALS_MINUTES), lambda now: str(scan_changed(database, now, tz))),
+            jobs.Job("scan", jobs.daily(options.scan_hour, tz), lambda now: str(scan_all(database, now, tz))),
             jobs.Job("audit_checkpoint", jobs.every(options.checkpoint_minutes),
                      lambda now: str(write_checkpoint(settings, database, now=now) or "nothing new"))]
 

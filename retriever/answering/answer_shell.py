@@ -98,6 +98,9 @@ class _Told:
         line.append(f" — {citation.department}/{citation.slug} r{citation.revision}, {valid}", style="not bold default")
         yield line
         yield Text(f"    {citation.url}", style="dim")
+        for signal in citation.signals:
+            style = "bold red" if signal["severity"] == "serious" else "yellow"
+            yield Text(f"    ! {_clean(signal['text'])}", style=style)
 
     def _check(self) -> Iterable[Text]:
         yield Text(self._text("choices"), style="bold")

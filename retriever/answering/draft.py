@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from retriever.answer import LeftOut, NextStep, Section
 from retriever.answering import evidence, quote, reading, section, verify
@@ -47,10 +48,13 @@ class Draft:
 
 
 def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted, *,
-              precision: float, most_chars: int, case: Case | None = None) -> Draft:
-    """What the reader marked in the section that it and the ranking put first; ``reads`` is not empty."""
+              precision: float, most_chars: int, case: Case | None = None,
+              twins: Mapping[str, str] = MappingProxyType({})) -> Draft:
+    """What the reader marked in the section that it and the ranking put first; ``reads`` is not empty. Of ``twins``,
+    passages that say the same, the first yields to the second."""
     items = reading.to_read(ranked)
-    read = reading.together(items, reading.conditioned(items, reads, Conditions.of(question.full)), fitted)
+    read = reading.yielding(
+        reading.together(items, reading.conditioned(items, reads, Conditions.of(question.full)), fitted), twins)
     marked = reading.marked(read, question, fitted, most_chars=most_chars, case=case)
     units = marked.closed.units
     composed = quote.compose_units(marked.live, [(c.passage, c.unit) for c in units], most_chars=most_chars)

@@ -95,6 +95,19 @@ def together(items: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted) -> 
     return sorted(found, key=lambda one: -one.score)
 
 
+def yielding(read: Sequence[PassageRead], twins: Mapping[str, str]) -> list[PassageRead]:
+    """The passages, where each that yields to a twin behind it changes places with that, and scores: the reader likes
+    one of two that say the same no better for being fresh."""
+    found = list(read)
+    for one, other in twins.items():
+        at = {r.ranked.hit.passage.passage_id: n for n, r in enumerate(found)}
+        low, high = at.get(one), at.get(other)
+        if low is not None and high is not None and low < high:
+            found[low], found[high] = (replace(found[high], score=found[low].score),
+                                       replace(found[low], score=found[high].score))
+    return found
+
+
 def order_values(read: Sequence[PassageRead]) -> list[dict[str, float]]:
     """What orders these passages, which are in the ranking's order: ORDER."""
     return [{"score": one.ranked.hit.score, "passage": one.read.passage, "unit": one.best_unit,

@@ -29,5 +29,6 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     redaction,  # noqa: F401
     rights,  # noqa: F401
     rules,  # noqa: F401
+    signals,  # noqa: F401
     usage,  # noqa: F401
 )

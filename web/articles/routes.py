@@ -18,11 +18,13 @@ from kb.people.permissions import Action
 from kb.reading import blame as blaming
 from kb.reading import comparing, opening, reviewing
 from kb.reading.opening import RevisionPage
+from kb.upkeep.signals.showing import signals_of
 from web import fragments
 from web.articles.differences import difference
-from web.auth import permits, viewer
+from web.auth import is_staff, permits, viewer
 from web.errors import BadRequest
 from web.filters import article_html
+from web.upkeep.words import KINDS, SEVERITIES
 from web.wiring import edge
 
 articles = Blueprint("articles", __name__, template_folder="templates", static_folder="static",
@@ -85,7 +87,9 @@ def _revision(slug: str, number: int | None) -> str:
         if fragments.is_wanted():
             return render_template("articles/panel.html", panel=panel_of(page, cite))
         entries = opening.list_revisions(session, who, slug, now=now)
-    return render_template("articles/article.html", panel=panel_of(page, cite), entries=entries)
+        stale = signals_of(session, who, [page.article_id], now=now).get(page.article_id, []) if is_staff() else []
+    return render_template("articles/article.html", panel=panel_of(page, cite), entries=entries, stale=stale,
+                           kinds=KINDS, severities=SEVERITIES)
 
 
 @articles.get("/articles/<slug:slug>/history")

@@ -21,10 +21,11 @@ from web.editor.blueprint import ORIGIN, editor, names_of, revision_number
 from web.editor.kinds import KINDS, outline
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of
+from web.upkeep.words import SEVERITIES
 from web.wiring import edge
 
 _LISTED = 50
-_FILTERS = ("department", "state", "review", "draft")
+_FILTERS = ("department", "state", "review", "draft", "signals")
 
 
 @editor.get("")
@@ -32,8 +33,8 @@ _FILTERS = ("department", "state", "review", "draft")
 def articles() -> str:
     """One's departments' articles; the filter stands in the address, so that reloading and going back keep it."""
     parts, who, words = edge(), viewer(), request.args.get("q", "").strip()
-    department, state, review, draft = (request.args.get(name, "") for name in _FILTERS)
-    wanted = editing.Filter(department, state, review, draft)
+    department, state, review, draft, signals = (request.args.get(name, "") for name in _FILTERS)
+    wanted = editing.Filter(department, state, review, draft, signals=signals)
     with parts.database.reading() as session:
         if words:
             wanted = editing.narrowed(wanted, slugs=(*_found(words), *editing.drafted(session, words)))
@@ -41,6 +42,7 @@ def articles() -> str:
                              limit=_LISTED)
         return render_template(
             "editor/articles.html", desk=found, wanted=wanted, words=words, names=names_of(session), now=parts.clock(),
+            severities=SEVERITIES,
             departments=editing.desk_departments(session, who), form=form_of(request.args),
             next=_page(after=found.next_after) if found.next_after else "",
             first=_page(after=None) if "after" in request.args else "")

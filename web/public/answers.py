@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from markupsafe import Markup
 
@@ -56,6 +57,12 @@ class Source:
 
     page: RevisionPage
     citations: tuple[Citation, ...]
+
+    @property
+    def signals(self) -> tuple[dict[str, Any], ...]:
+        """What may be stale of what is cited, each once."""
+        found = {(s["kind"], s["text"]): s for c in self.citations for s in c.signals}
+        return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from typing import Any
 from flask import render_template
 
 from kb.articles.live import LiveRevision, Moment, live_of_articles, live_revisions
+from kb.db import Session
 from kb.errors import Conflict
 from kb.people.permissions import Action, may_anywhere
 from kb.reading import opening
+from kb.upkeep.signals.cited import open_signals
 from retriever.answer import Answer
 from web import fragments
 from web.auth import viewer
@@ -57,8 +59,18 @@ def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
         cited = {c.revision_id: c for c in answer.citations}  # most answers cite one revision in several places
         pages = {revision_id: opening.open_revision(session, who, c.slug, c.revision, now=parts.clock())
                  for revision_id, c in cited.items()}
+        if answer.citations and not answer.hits:  # of an answer that is opened again: as it stands now
+            answer = with_signals(answer, session, next(iter(pages.values())).lang)
     return answer, {"names": names, "shown": _shown(answer, pages), "choices": offered_of(answer.choices, live),
                     "near": near_of(answer.nearest, live), "may_propose": may_propose()}
+
+
+def with_signals(answer: Answer, session: Session, lang: str) -> Answer:
+    """The answer, each citation with the signals that concern it and that the viewer may see now."""
+    found = open_signals(session, viewer(), {c.article_id for c in answer.citations}, now=edge().clock())
+    return replace(answer, citations=tuple(replace(c, signals=tuple(
+        s.as_dict(lang) for s in found.get(c.article_id, ()) if s.concerns(c.revision_id, c.start, c.end)))
+        for c in answer.citations))
 
 
 def _shown(answer: Answer, pages: Mapping[str, opening.RevisionPage]) -> object:

@@ -18,7 +18,7 @@ from kb.db import local_time
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Confirmation, Publication, Revision
 from kb.people.permissions import Action, require_person
-from kb.record.journal import record
+from kb.record.journal import Change, record
 from kb.text import clean_note
 
 
@@ -51,5 +51,5 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime, n
     session.flush()
     record(session, actor, "confirm", f"revision:{revision.id}", now=now, origin=origin,
            after={"article": slug, "number": revision.number, "sha256": revision.sha256,
-                  "review_by": review_by.isoformat()})
+                  "review_by": review_by.isoformat()}, change=Change(article.id, "confirmed"))
     return found

@@ -2,9 +2,9 @@
 
 Two persons, one act each. What replaces the words is fixed, so that the audit log can tell an erasure from tampering:
 its entry keeps the hash that was signed and the hash of what stands now. Hash, signatures, dates and numbers stay. With
-the words go the passages, the comments of those who reviewed them, what given answers and kept replies repeat of them,
-the drafts and known questions that hold them (``erasing``), and the files that no other text carries. Other revisions
-with the same words, headings in the audit log, backups and exports are elsewhere, and not reached.
+the words go the passages, the comments of those who reviewed them, signals that quote them, what given answers and kept
+replies repeat, the drafts and known questions that hold them (``erasing``), and files that no other text carries. Other
+revisions with the same words, headings in the audit log, backups and exports are elsewhere, and not reached.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from kb.articles import file_store
 from kb.articles.acts.erasing import discard_drafts, forget_notices, forget_questions, questions_of
 from kb.articles.acts.workflow import Move, make_move
 from kb.articles.kept_facts import forget_facts
+from kb.articles.kept_readings import forget_readings
+from kb.articles.kept_signals import forget_signals
 from kb.articles.owners import held_article
 from kb.articles.revisions import content_hash, stored_text
 from kb.dialects import overwrite_removed
@@ -85,6 +87,8 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
     revision.redacted_at = now
     session.flush()  # whoever keeps its figures at this moment is done when its row is held
     forget_facts(session, [revision.id])
+    forget_readings(session, [revision.id])
+    forget_signals(session, [revision.id])
     session.expire(revision)
     files = file_store.remove_unused(session, before=now + timedelta(seconds=1), only=attached)
     told = {"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by, "state": revision.state,

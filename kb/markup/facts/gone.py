@@ -58,31 +58,36 @@ _TITLES = re.compile(  # of news and notices, which are of their own days
 _NEWS_AGES = timedelta(days=90)  # after which "at present" in news is no longer so
 _DAYS_AGE = timedelta(days=14)
 _LONGEST = timedelta(days=5 * 366)  # a longer period is history, not a time limit
+EVER = date(9000, 1, 1)  # as of then all that a text can have gone by is
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
     """A stretch of the source whose time is over, since when, and why: end, deadline, statistic, announced, relative
-    or now."""
+    or now. ``gone_on`` is the first day on which it misleads."""
 
     start: int
     end: int
     kind: str
     since: date
+    gone_on: date
 
 
 def gone_by(source: str, *, effective_from: date, as_of: date, title: str = "") -> tuple[Gone, ...]:
-    """The stretches of a text in force from a day on that were over on another, in their order."""
+    """The stretches of a text in force from a day on that were over on another, in their order.
+
+    Those of a day are those of any later one whose ``gone_on`` has come, so that a text is read once (``EVER``).
+    """
     found = [gone for fact in facts_of(source, title=title) if fact.kind == "date"
              for gone in _of_date(fact, source, title, effective_from, as_of)]
-    taken = {(gone.start, gone.end) for gone in found}
+    taken = {(gone.start, gone.end): gone.gone_on for gone in found}
     document = parse(source)
     for leaf in document.leaves:
         shown = Shown.of(document, leaf)
-        for start, end, kind, since in _of_words(shown.text, title, effective_from, as_of):
+        for start, end, kind, since, gone_on in _of_words(shown.text, title, effective_from, as_of):
             place = shown.source_of(start, end)
-            if place not in taken:
-                found.append(Gone(*place, kind, since))
+            if gone_on < taken.get(place, EVER):
+                found.append(Gone(*place, kind, since, gone_on))
     return tuple(sorted(found, key=lambda gone: gone.start))
 
 
@@ -118,23 +123,26 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
     if _STATISTIC.search(place.before):
         day = _last_day(first, year or effective_from.year)
         if day and day < as_of:
-            yield Gone(fact.start - 2 if place.before.endswith("截至") else fact.start, fact.end, "statistic", day)
+            start = fact.start - 2 if place.before.endswith("截至") else fact.start
+            yield Gone(start, fact.end, "statistic", day, _later(day))
         return
     is_announced = bool(_ANNOUNCED.search(place.before))
     until = _last_day((last or (first if is_announced else "")) if slash else first, year)
     if until is None or until >= as_of:
         return
+    lasts = timedelta(0)
     if is_announced:
         kind = "announced"
     elif slash:
         kind = _of_period(first, last, place, _first_day(first, year), until, is_of_year=named is not None)
     elif len(first) == 4 and first.startswith("--"):  # a month alone: what news says of the month that it is about
-        is_of_news = is_timely and as_of > until + _NEWS_AGES and f"{int(first[2:])}月" in title
+        lasts = _NEWS_AGES
+        is_of_news = is_timely and as_of >= _later(until, lasts) and f"{int(first[2:])}月" in title
         kind = "end" if is_of_news else ""
     else:
         kind = _of_day(first, place, is_ahead=until >= effective_from, is_of_year=named is not None)
     if kind:
-        yield Gone(fact.start, fact.end, kind, until)
+        yield Gone(fact.start, fact.end, kind, until, _later(until, lasts))
 
 
 def _of_period(first: str, last: str, place: _Place, since: date | None, until: date, *, is_of_year: bool) -> str:
@@ -165,17 +173,22 @@ def _of_day(first: str, place: _Place, *, is_ahead: bool, is_of_year: bool) -> s
     return "deadline" if is_of_year and not _HAPPENED.match(place.after) else ""
 
 
-def _of_words(text: str, title: str, effective_from: date, as_of: date) -> Iterator[tuple[int, int, str, date]]:
+def _of_words(text: str, title: str, effective_from: date, as_of: date) -> Iterator[tuple[int, int, str, date, date]]:
     """What is said relative to when the text was written."""
     new_year = date(effective_from.year + 1, 1, 1)
     if as_of >= new_year:
         for found in _RELATIVE.finditer(text):
-            yield found.start(), found.end(), "relative", new_year
+            yield found.start(), found.end(), "relative", new_year, new_year
     for look, lasts in ((_NOW, _NEWS_AGES), (_DAYS, _DAYS_AGE)):
         is_told = _is_timely(text, title) or _TOLD.search(text) is not None
         if is_told and as_of > effective_from + lasts:
             for found in look.finditer(text):
-                yield found.start(), found.end(), "now", effective_from + lasts
+                yield found.start(), found.end(), "now", effective_from + lasts, _later(effective_from, lasts)
+
+
+def _later(day: date, lasts: timedelta = timedelta(0)) -> date:
+    """The day after this one, or after what lasts from it."""
+    return min(day, EVER) + lasts + timedelta(days=1)
 
 
 def _is_timely(line: str, title: str) -> bool:

@@ -45,11 +45,12 @@ MEANS = {  # by the first word of a row: the actions that a word of a cell opens
     "known": ((Action.PROPOSE_KNOWN,), (Action.RELEASE_KNOWN,)),
     "lexicon": ((Action.EDIT_LEXICON, Action.EDIT_RULES),), "import": ((Action.DRAFT,), (Action.IMPORT_HISTORY,)),
     "redact": ((Action.REDACT,),), "users": ((Action.KEEP_ACCOUNT,),),
-    "insights": (),  # nobody is shown any yet
+    "insights": ((Action.READ_INSIGHTS,),),
 }
 SCOPE = {"all": "any", "yes": "any", "any": "any", "public only": "any", "public changelog": "none", "–": "none",
          "suggest only": "none", "own dept": "own", "own dept, not own text": "own", "any, not own text": "any",
-         "both departments'": "own", "any, with both": "any", "yes, with a manager": "any", "own": "self"}
+         "both departments'": "own", "own calls": "none", "published figures": "none",
+         "any, with both": "any", "yes, with a manager": "any", "own": "self"}
 # What the design's table leaves to the acts themselves.
 BESIDE: dict[Action, dict[Role, str]] = {
     Action.AGREE_REDACTION: {Role.KNOWLEDGE_MANAGER: "any"},  # "with a manager"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kb.markup.facts.gone import gone_by
+from kb.markup.facts.gone import EVER, gone_by
 
 WRITTEN, READ = date(2026, 3, 1), date(2027, 2, 15)
 
@@ -63,3 +65,18 @@ def test_a_last_day_is_over_on_the_next_one() -> None:
         assert gone(source, as_of=last) == []
         assert [kind for kind, _ in gone(source, as_of=next_day)] == ["end"]
     assert [kind for kind, _ in gone("试行到2026年2月。", as_of=WRITTEN)] == ["end"]
+
+
+PIECES = ("减免执行至2026年12月31日。", "请在6月15日前补登记。", "截至2026年6月30日，已建120个。",
+          "大厅将于2027年9月1日启用。", "今年起由街道承担。", "目前全市已有12个点。", "记者获悉，今天开放。",
+          "3月可领。", "今年底前完成。", "每年5月31日前申报。")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6), st.sampled_from(("办法", "关于3月发布通知的公告", "2026年安排")),
+       st.dates(date(2025, 1, 1), date(2028, 12, 31)), st.dates(date(2024, 6, 1), date(2029, 6, 1)))
+def test_what_is_over_on_a_day_is_what_will_ever_be_and_has_come_by_then(
+        pieces: list[str], title: str, written: date, as_of: date) -> None:
+    source = "\n\n".join(pieces)
+    ever = gone_by(source, effective_from=written, as_of=EVER, title=title)
+    assert sorted(gone_by(source, effective_from=written, as_of=as_of, title=title), key=repr) == sorted(
+        (found for found in ever if found.gone_on <= as_of), key=repr)

@@ -1,0 +1,128 @@
+"""What a text says of other documents: that they are repealed, have lost their force, or were replaced.
+
+《旧办法》（某政〔2018〕5号）同时废止 names 旧办法 by title and number. The document that does it (《新办法》自…施行) is
+not among them, nor is what is only said on a condition or denied. Here stand the keys by which documents are compared.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from kb.markup.facts.extract import facts_in
+from kb.markup.facts.fact import Fact
+from kb.markup.facts.sought import kept_value
+from kb.markup.facts.stated import Shown
+from kb.markup.parse import parse
+
+_SENTENCE = re.compile(r"(?:[^。！？!?\n.]|\.(?!\s+[A-Z]|$))+[。！？!?.]?")
+_CLAUSE = re.compile(r"(?:(?!\sand the\b)[^，；,;])+")
+_VERB = re.compile(r"废止|失效|作废|停止执行|不再执行"
+                   r"|\b(?:repealed|rescinded|superseded|replaced|no longer in force)\b", re.IGNORECASE)
+_ACTIVE = re.compile(r"(?:废止|代替|取代)(?:了|原)?\s?《|\b(?:repeals|rescinds|supersedes|replaces)\b", re.IGNORECASE)
+_NOT_SO = re.compile(r"如|若|未|不得|是否|可能|拟|建议|征求意见|的[，,]|自行失效|证书|执照|许可证"
+                     r"|\b(?:if|unless|may|not|whether)\b", re.IGNORECASE)
+_DOES_IT = re.compile(r"施行|实施|生效|印发|发布|公布|根据|按照|依据"
+                      r"|\b(?:takes? effect|in force from|appl(?:y|ies)|under)\b", re.IGNORECASE)
+_TITLE = re.compile(r"《([^《》\n]{2,120})》|\bthe ([A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|and|for|on|the)){1,14})")
+_EDITION = re.compile(r"[(（](?:\d{4}年?)?(?:第[一二三四五六七八九十\d]+次)?(?:修订|修正|修改|试行|暂行)[^)）]*[)）]$")
+_BEHIND = 3  # characters between a title and its number
+_SHORTEST = 4  # characters of a title that names one document
+
+
+@dataclass(frozen=True, slots=True)
+class Repeal:
+    """A sentence that says that documents no longer hold: of each the keys of its number and title, one of them empty
+    where the sentence gives the other alone; and the day from which on, where it names one."""
+
+    start: int
+    end: int
+    documents: tuple[tuple[str, str], ...]
+    from_day: date | None
+
+
+def number_key(number: str) -> str:
+    """The form by which numbers of documents are compared, whatever their brackets; empty for none."""
+    found = [fact for fact in facts_in(number) if fact.kind == "document"]
+    fact = found[0] if len(found) == 1 else Fact("document", number, 0, 0)
+    return kept_value(fact)[:100] if number.strip() else ""
+
+
+def title_key(title: str) -> str:
+    """The form by which titles are compared: without brackets, blanks, and which edition it is; empty where it is too
+    short to name one document."""
+    bare = "".join(unicodedata.normalize("NFKC", title).split()).strip("《》").casefold()
+    kept = _EDITION.sub("", bare)
+    return kept[:200] if len(kept) >= _SHORTEST else ""
+
+
+def repeals_of(source: str) -> Iterator[Repeal]:
+    """The sentences of a text that say so, in their order; offsets are into ``source``."""
+    if not (_VERB.search(source) or _ACTIVE.search(source)):
+        return
+    document = parse(source)
+    for leaf in document.leaves:
+        shown = Shown.of(document, leaf)
+        for found in _SENTENCE.finditer(shown.text):
+            documents = _named(found.group())
+            if documents:
+                start, end = shown.source_of(*_trimmed(shown.text, *found.span()))
+                yield Repeal(start, end, documents, _from_day(found.group()))
+
+
+def _named(sentence: str) -> tuple[tuple[str, str], ...]:
+    """The documents of a sentence that no longer hold."""
+    clauses = [found.group() for found in _CLAUSE.finditer(sentence)]
+    found: list[tuple[str, str]] = []
+    for n, clause in enumerate(clauses):
+        active = _ACTIVE.search(clause)
+        if not (active or _VERB.search(clause)) or _NOT_SO.search(clause):
+            continue
+        here = _documents(clause[active.start():] if active else clause[:_end_of_verb(clause)])
+        if not here and n and not _DOES_IT.search(clauses[n - 1]):
+            here = _documents(clauses[n - 1])  # 《旧办法》，自即日起废止
+        found += here
+    return tuple(dict.fromkeys(found))
+
+
+def _end_of_verb(clause: str) -> int:
+    """Past the last verb; past all of the clause where what no longer holds stands after it."""
+    last = list(_VERB.finditer(clause))[-1]
+    return len(clause) if clause[last.end():last.end() + 1] in ("《", "了") else last.end()
+
+
+def _documents(text: str) -> list[tuple[str, str]]:
+    """The documents that a text names: a number right behind a title is that document's."""
+    numbers = [(fact.start, kept_value(fact)[:100]) for fact in facts_in(text) if fact.kind == "document"]
+    found = []
+    for title in _TITLE.finditer(text):
+        key = title_key(title[1] or title[2] or "")
+        behind = [at for at, _ in numbers if title.end() <= at <= title.end() + _BEHIND
+                  and not _TITLE.search(text, title.end(), at)]
+        number = next((value for at, value in numbers if behind and at == behind[0]), "")
+        numbers = [(at, value) for at, value in numbers
+                   if at not in behind[:1] and not title.start() <= at < title.end()]
+        if key or number:
+            found.append((number, key))
+    return found + [(number, "") for _, number in numbers]
+
+
+def _from_day(sentence: str) -> date | None:
+    """The last whole day that the sentence names: from then on."""
+    days = []
+    for fact in facts_in(sentence):
+        parts = fact.value.strip("/").split("-")
+        if fact.kind == "date" and len(parts) == 3 and all(part.isdecimal() for part in parts):
+            try:
+                days.append(date(*map(int, parts)))
+            except ValueError:  # 30 February
+                continue
+    return max(days, default=None)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip()), end - (len(inner) - len(inner.rstrip()))

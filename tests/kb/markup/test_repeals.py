@@ -1,0 +1,53 @@
+"""Which documents a sentence says no longer hold, by number or title, and since when."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.markup.repeals import number_key, repeals_of, title_key
+
+OLD = ("海政发[2018]5号", "海州市犬只管理办法")
+
+
+@pytest.mark.parametrize(("sentence", "documents", "day"), [
+    ("本办法自2024年1月1日起施行，《海州市犬只管理办法》（海政发〔2018〕5号）同时废止。", [OLD], date(2024, 1, 1)),
+    ("《海州市犬只管理办法》已于去年废止。", [("", OLD[1])], None),
+    ("原《海州市犬只管理办法》（海政发〔2018〕5号），自即日起停止执行。", [OLD], None),
+    ("《新条例某某》废止了《旧条例某某》。", [("", "旧条例某某")], None),
+    ("《甲乙丙丁办法》《戊己庚辛办法》（某政〔2001〕3号）予以废止。",
+     [("", "甲乙丙丁办法"), ("某政[2001]3号", "戊己庚辛办法")], None),
+    ("The Fishing Rules (某渔规〔2026〕4号) apply and the Old Fishing Rules (某渔规〔2020〕3号) are repealed.",
+     [("某渔规[2020]3号", "oldfishingrules")], None),
+    ("Ordinance No. 12 was repealed by Ordinance No. 15.", [("ordinanceno.12", "")], None),
+])
+def test_what_a_sentence_repeals(sentence: str, documents: list[tuple[str, str]], day: date | None) -> None:
+    before, after = ("It is so. ", " More.") if sentence[0].isascii() else ("前一句。", "后一句。")
+    source = f"# 说明\n\n{before}{sentence}{after}\n"
+    found, = repeals_of(source)
+    assert (list(found.documents), found.from_day) == (documents, day)
+    assert source[found.start:found.end] == sentence
+
+
+@pytest.mark.parametrize("sentence", [
+    "如《海州市犬只管理办法》废止，另行通知。", "《海州市犬只管理办法》未废止。", "营业执照作废的，应当登报。",
+    "旧版发票同时作废。", "根据《海州市犬只管理办法》，原证失效。", "The permit may be repealed.",
+    "本办法自2024年1月1日起施行。"])
+def test_what_is_conditional_denied_or_of_no_document_repeals_nothing(sentence: str) -> None:
+    assert list(repeals_of(sentence)) == []
+
+
+def test_documents_are_compared_whatever_their_dress() -> None:
+    assert {number_key(f"海政发{year}5号") for year in ("〔2018〕", "[2018]", "（2018） ")} == {OLD[0]}
+    assert title_key("《海州市犬只管理办法（2023年修订）》") == title_key("海州市犬只管理办法（试行）") == OLD[1]
+    assert title_key("通知") == number_key(" ") == ""
+
+
+@given(st.text("《》甲乙废止失效，。号〔2〕0185 \n", max_size=60))
+def test_any_text_is_read_and_every_place_is_in_it(source: str) -> None:
+    for found in repeals_of(source):
+        assert 0 <= found.start < found.end <= len(source)
+        assert found.documents

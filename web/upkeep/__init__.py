@@ -1,0 +1,1 @@
+"""How departments keep their articles: what is stale and why, and all of them side by side."""
