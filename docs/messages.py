@@ -28,6 +28,7 @@ from kb.messages.message import Telling
 from kb.models import State
 from kb.people.permissions import Action
 from kb.reading.standing import Status
+from kb.upkeep.scheduling import Outcome
 from kb.upkeep.signals.signal import Severity
 from retriever import errors as finding
 from web import errors as edge
@@ -41,7 +42,7 @@ PLACES = {  # the argument that is the text, by what is called
     **dict.fromkeys(ERRORS, 1), **dict.fromkeys(("Message", "say", "note", "hint", "in_shell", "progress_bar"), 0),
     "Problem": 2, "PydanticCustomError": 1, "require_person": 1,
 }
-ENUMERATIONS: tuple[type[StrEnum], ...] = (State, Move, Action, KnownState, Status, Severity)
+ENUMERATIONS: tuple[type[StrEnum], ...] = (State, Move, Action, KnownState, Status, Severity, Outcome)
 _WORDS = re.compile("[A-Za-z]{2}|[,;:] ")  # signs are another language's, too
 
 

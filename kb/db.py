@@ -33,7 +33,7 @@ NAMING = {
 }
 
 
-SPARE = 4  # connections beside the threads' own: indexing, upkeep, a request that logs while it reads
+SPARE = 8  # connections beside the threads' own: indexing, jobs and their leases, a request that logs while it reads
 
 
 class Base(DeclarativeBase):

@@ -30,6 +30,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "retention": "kb.settings:RetentionSettings",
     "upkeep": "kb.settings:UpkeepSettings",
     "fetching": "kb.upkeep.fetching:FetchSettings",
+    "jobs": "kb.settings:JobSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
@@ -115,7 +116,8 @@ class RetentionSettings:
                                minimum=1, maximum=50)
     outbox_days: int = option(30, "days that changes are kept for an index that is behind; one that was away for "
                                   "longer is built anew", minimum=1, maximum=3_650)
-    run_days: int = option(400, "days that the runs of jobs are kept", minimum=1, maximum=3_650)
+    run_days: int = option(400, "days that the runs of jobs are kept; of a job that is due very often, only the "
+                               "newest 2,000 that went well", minimum=1, maximum=3_650)
 
     def __post_init__(self) -> None:
         """Raise Invalid where a question would have to be kept longer than its answer."""
@@ -127,17 +129,26 @@ class RetentionSettings:
 
 @dataclass(frozen=True, slots=True)
 class UpkeepSettings:
-    """What the clock inside `kb serve` does."""
+    """Who runs the jobs, and where they put what they make."""
 
-    enabled: bool = option(True, "whether `kb serve` runs jobs; false where another process of this installation does")
-    prune_hour: int = option(3, "when old questions, sessions and changes are removed, each day by the hotline's "
-                                "calendar", minimum=0, maximum=23)
-    scan_hour: int = option(4, "when all texts are looked at for what has gone stale, each day by the hotline's "
-                               "calendar", minimum=0, maximum=23)
-    checkpoint_minutes: int = option(60, "minutes between two signed checkpoints of the audit log",
-                                     minimum=5, maximum=1_440)
+    enabled: bool = option(True, "whether `kb serve` runs the jobs; false where `kb scheduler run` does, in a process "
+                                 "of its own")
     checkpoint_dir: str = option("", "folder for the checkpoints; empty means checkpoints/ in the data folder. Keep "
                                      "copies on another machine")
+
+
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    """When each job is due, as in crontab, by the hotline's calendar: minute hour day month weekday (0 is Sunday).
+
+    Empty: only when somebody asks for it.
+    """
+
+    prune: str = option("0 3 * * *", "old questions, sessions and changes are removed")
+    facts: str = option("* * * * *", "figures of new texts are read, for finding where a figure is used")
+    signals: str = option("* * * * *", "what changed is looked at for what has gone stale")
+    scan: str = option("0 4 * * *", "all texts are looked at for what has gone stale")
+    audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ DOORS = {
     "requests": {"web.account.service"},
     "urllib3": {"kb.upkeep.fetching"},
     "certifi": {"kb.upkeep.fetching"},
+    "apscheduler": {"kb.upkeep.clock", "kb.upkeep.schedule"},
     "alembic": {"kb.migrations", "kb.migrations.env"},
     "numpy": {"retriever"},
     "sqlalchemy": {"kb", "retriever.scope", "retriever.indexing"},

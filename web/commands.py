@@ -7,13 +7,15 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import stat
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 
-from kb.clock import utc_now, zone
+from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import KbError
 from kb.messages.catalogue import in_shell
@@ -94,6 +96,22 @@ def _greet(settings: Settings, host: str, port: int, waiting: int) -> None:
                       waiting=waiting))
 
 
+def run_jobs(_args: argparse.Namespace, settings: Settings, database: Database) -> int:
+    """``kb scheduler run``: the jobs by the clock, until a signal; what is under way then has some seconds to end."""
+    from kb.upkeep.clock import Clock
+
+    _check_initialised(database)
+    logs.configure(settings.section(WebSettings).log_format)
+    stop, clock = threading.Event(), Clock(settings, database)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    clock.start()
+    _say(in_shell("jobs run by the clock (stop with Ctrl-C)"))
+    stop.wait()
+    clock.close()
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One finding of the doctor; ``advice`` says what to do when it is not ok, or a warning: that fails nothing."""
@@ -143,7 +161,9 @@ def _examined(name: str, check: Callable[[Settings, Database], Check], settings:
 
 
 def _settings(settings: Settings, _database: Database) -> Check:
-    zone(settings.hotline.timezone)
+    from kb.upkeep.schedule import schedules_of
+
+    schedules_of(settings)
     count = sum(len(fields(section)) for section in settings.sections.values())
     return Check("settings", True, Message("{count} settings hold; data in {folder}", count=count,
                                            folder=settings.data_dir))

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-FIELDS = ("error_id", "code", "status", "method", "route", "took_ms", "pid", "exit")
+FIELDS = ("error_id", "code", "status", "method", "route", "took_ms", "pid", "exit", "job")
 REFUSED = "request refused"  # what was asked cannot be done now, or not by this visitor
 FAILED = "request failed"  # nobody foresaw it: the number on the page is this line's error_id
 LOCKED_OUT = "sign-in locked out"  # too many failed sign-ins

@@ -65,6 +65,10 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
                    "kb department set hrss --head li --as admin"),
     "rules": ("kb.cli.rules:rules", "how many signatures a text needs; the list of categories",
               "kb rules set 2 --department hrss --as manager"),
+    "calendar": ("kb.cli.calendar:calendar", "which days are worked: list, set, import; reckon a due date",
+                 "kb calendar due 5 --after 2026-09-28"),
+    "scheduler": ("kb.cli.scheduler:scheduler", "the jobs: run, status, runs, pause, resume",
+                  "kb scheduler status"),
     "known": ("kb.cli.known:known_", "callers' questions of a section: add, list, release",
               'kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补"'),
     "index": ("retriever.commands:index", "update, rebuild, status, verify", "kb index status"),
@@ -76,7 +80,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "audit": ("kb.cli.log:audit_", "verify the audit log and what it speaks of; its tail", "kb audit verify"),
     "prune": ("kb.cli.log:prune_", "remove questions and answers that were kept long enough", "kb prune --dry-run"),
 }
-VERBS = {"draft check": "retriever.check_shell:check"}  # of commands of this package, what others carry out
+VERBS = {  # of commands of this package, what others carry out
+    "draft check": "retriever.check_shell:check", "scheduler run": "web.commands:run_jobs"}
 _EXTRAS = {"retriever.lab": "lab"}  # package: the extra of pyproject.toml that installs what it needs
 # by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base
 _EXIT_CODES = {"Unavailable": 3, "Invalid": 2, "KbError": 1, "BadQuestion": 2, "RetrieverError": 3}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import JSON, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.db import Base, Instant
 
 
 class ScheduledJob(Base):
-    """A job as all processes know it: from when its due times count, the last one that was taken, who is at it now.
+    """A job as all processes know it: from when its due times count, whether it is paused, who is at it now.
 
     The lease is the job's, not a run's: so a job that takes longer than its interval never meets itself.
     """
@@ -20,7 +21,6 @@ class ScheduledJob(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     since: Mapped[datetime] = mapped_column(Instant)  # due times before are nobody's
-    last_due_at: Mapped[datetime | None] = mapped_column(Instant)
     worker: Mapped[str] = mapped_column(String(100), default="")
     lease_until: Mapped[datetime | None] = mapped_column(Instant)  # None: nobody is at it
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -29,10 +29,11 @@ class ScheduledJob(Base):
 
 class JobRun(Base):
     """A job at one of its due times, or when somebody asked for it (``asked_by``). The key makes it once;
-    ``lease_until`` is until when another may not take it up."""
+    ``lease_until`` is until when nobody may take it up again."""
 
     __tablename__ = "job_run"
-    __table_args__ = (CheckConstraint("outcome IN ('', 'done', 'failed')", name="outcome"),)
+    __table_args__ = (CheckConstraint("outcome IN ('', 'done', 'failed')", name="outcome"),
+                      Index("ix_job_run_due_at", "due_at"))
 
     job: Mapped[str] = mapped_column(String(40), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
@@ -41,7 +42,8 @@ class JobRun(Base):
     lease_until: Mapped[datetime] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str] = mapped_column(String(10), default="")
-    detail: Mapped[str] = mapped_column(String(300), default="")
+    detail: Mapped[str] = mapped_column(String(300), default="")  # a message; ``facts`` are its values
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     asked_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=1, server_default="1")
 

@@ -44,6 +44,8 @@ class Action(StrEnum):
     IMPORT_HISTORY = "import_history"  # keep the dates and system times that a file states
     EDIT_LEXICON = "edit_lexicon"  # dictionary and synonyms
     EDIT_RULES = "edit_rules"  # how many signatures a text needs
+    EDIT_CALENDAR = "edit_calendar"  # which days are worked
+    RUN_JOBS = "run_jobs"  # look at what the clock does; pause it, let it go on, ask for a run
     CONFIRM = "confirm"  # that a text is still right
     KEEP_ACCOUNT = "keep_account"  # a person's sessions and tokens
     READ_INSIGHTS = "read_insights"  # how a department keeps its articles, and how its callers fare
@@ -76,10 +78,11 @@ _TABLE: dict[Role, dict[Action, Scope]] = {
     Role.APPROVER: {**_STAFF, **_WRITES, **_SIGNS},
     Role.KNOWLEDGE_MANAGER: {**_STAFF, **dict.fromkeys((*_WRITES, *_SIGNS), ANY), **dict.fromkeys((
         Action.AGREE_REDACTION, Action.IMPORT_HISTORY, Action.EDIT_LEXICON, Action.EDIT_RULES,
-        Action.EXPLAIN_RIGHTS), ANY)},
+        Action.EDIT_CALENDAR, Action.RUN_JOBS, Action.EXPLAIN_RIGHTS), ANY)},
     Role.SUPERVISOR: {**_STAFF, Action.PROPOSE_KNOWN: ANY, Action.READ_INSIGHTS: ANY},
     Role.ADMIN: {**_STAFF, **dict.fromkeys((
         Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.REDACT, Action.EDIT_DEPARTMENTS,
+        Action.RUN_JOBS,
         Action.KEEP_ACCOUNT, Action.EXPLAIN_RIGHTS), ANY)},
 }
 # What those who have a say beside the owner may too: a text's co-owners, and the department that an article goes to.

@@ -1,47 +1,66 @@
-"""The clock inside `kb serve`: which jobs there are, and the thread that looks every half minute whether one is due."""
+"""Which jobs there are, and what wakes them: inside `kb serve`, or in a process of its own (`kb scheduler run`).
+
+APScheduler is the clock and nothing else: at each due time it names the job to threads that look whether the run is
+still to be had, as every process does. They look at all jobs twice a minute besides, whatever the clock on the wall
+does: a run that somebody asks for, one whose process died, and the time after a clock was set back need no due time.
+"""
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from platform import node
+from queue import Empty, SimpleQueue
+
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from kb.actor import SYSTEM
 from kb.articles.kept_facts import keep_facts
 from kb.clock import utc_now, zone
 from kb.db import Database
 from kb.errors import KbError
+from kb.messages.message import Message
 from kb.record import audit, checkpoints
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
-from kb.upkeep import jobs, retention
-from kb.upkeep.signals.scanning import scan_all, scan_changed
+from kb.upkeep import retention
+from kb.upkeep.jobs import Job, Work
+from kb.upkeep.running import Runner
+from kb.upkeep.schedule import Schedule, schedules_of
+from kb.upkeep.signals.scanning import Scanned, scan_all, scan_changed
 
 log = logging.getLogger(__name__)
 
-_PAUSE_S = 30
-_FACTS_MINUTES = 1
-_SIGNALS_MINUTES = 1
+_PAUSE_S = 30.0
+_THREADS = 3  # a job that takes long holds up one of them
+_STOP_S = 10.0  # for the jobs under way to end
 
 
-def jobs_of(settings: Settings, database: Database) -> list[jobs.Job]:
-    """What is done by the clock in this installation."""
-    options = settings.section(UpkeepSettings)
-    tz = zone(settings.hotline.timezone)
-
-    def prune(now: datetime) -> str:
+def jobs_of(settings: Settings, database: Database) -> list[Job]:
+    """What is done by the clock in this installation; raises Invalid naming the setting whose expression is none."""
+    def prune(now: datetime) -> Message:
         done = retention.prune(database, SYSTEM, settings.section(RetentionSettings), now=now, origin="scheduler")
-        return f"{done.total} rows"
+        return Message("{count} rows removed", count=done.total)
 
-    return [jobs.Job("prune", jobs.daily(options.prune_hour, tz), prune),
-            jobs.Job("facts", jobs.every(_FACTS_MINUTES), lambda _now: f"{keep_facts(database)} texts"),
-            jobs.Job("signals", jobs.every(_SIGNALS_MINUTES), lambda now: str(scan_changed(database, now, tz))),
-            jobs.Job("scan", jobs.daily(options.scan_hour, tz), lambda now: str(scan_all(database, now, tz))),
-            jobs.Job("audit_checkpoint", jobs.every(options.checkpoint_minutes),
-                     lambda now: str(write_checkpoint(settings, database, now=now) or "nothing new"))]
+    def checkpoint(now: datetime) -> Message:
+        made = write_checkpoint(settings, database, now=now)
+        return Message("written: {name}", name=made.name) if made else Message("nothing new")
+
+    def looked(done: Scanned) -> Message:
+        return Message("{raised} raised, {cleared} cleared", raised=done.raised, cleared=done.cleared)
+
+    tz = zone(settings.hotline.timezone)
+    work: dict[str, Work] = {
+        "prune": prune,
+        "facts": lambda _now: Message("{count} texts read", count=keep_facts(database)),
+        "signals": lambda now: looked(scan_changed(database, now, tz)),
+        "scan": lambda now: looked(scan_all(database, now, tz)),
+        "audit_checkpoint": checkpoint,
+    }
+    return [Job(name, schedule, work[name]) for name, schedule in schedules_of(settings).items()]
 
 
 def checkpoint_folder(settings: Settings) -> Path:
@@ -59,31 +78,62 @@ def write_checkpoint(settings: Settings, database: Database, *, now: datetime, f
     return checkpoints.write(head, folder or checkpoint_folder(settings), key, now=now)
 
 
+class _Due(BaseTrigger):  # type: ignore[misc]  # untyped
+    """Our own due times, as APScheduler asks for them."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:  # noqa: ARG002
+        """The next due time: those that have passed are found by whoever looks."""
+        return self._schedule.next(now)
+
+
 class Clock:
-    """Looks now and then whether a job is due, in a thread of its own, until :meth:`close`."""
+    """Wakes the jobs of one process until :meth:`close`."""
 
     def __init__(self, settings: Settings, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
-        self._database, self._jobs, self._clock = database, jobs_of(settings, database), clock
-        self._worker = f"{node()}:{os.getpid()}"[:100]
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+        self._runner = Runner(database, jobs_of(settings, database), clock)
+        self._named: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads = [threading.Thread(target=self._run, name=f"clock-{n}", daemon=True) for n in range(_THREADS)]
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": DebugExecutor()}, job_defaults={
+            "coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+        for job in self._runner.jobs:
+            if job.schedule is not None:
+                self._scheduler.add_job(self._named.put, _Due(job.schedule), args=[job], id=job.name)
 
     def start(self) -> None:
-        """Begin; the first look is at once."""
-        self._thread.start()
+        """Begin; the first look, at all of them, is at once."""
+        self._named.put(None)
+        self._scheduler.start()
+        for thread in self._threads:
+            thread.start()
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        """Look at the job that the clock names, and at all of them where it names none for a while."""
+        while not self._runner.stopped.is_set():
             try:
-                jobs.run_due(self._database, self._jobs, worker=self._worker, now=self._clock())
+                job = self._next()
+                self._runner.look() if job is None else self._runner.look_at(job)
             except KbError as error:  # the database is away or busy: the next look tries again
-                log.warning("clock waits: %s", error.code)
+                log.warning("clock waits", extra={"code": error.code})
             except Exception:
                 log.exception("clock failed")
-            self._stop.wait(_PAUSE_S)
+
+    def _next(self) -> Job | None:
+        try:
+            return self._named.get(timeout=_PAUSE_S)
+        except Empty:
+            return None
 
     def close(self) -> None:
-        """Stop after the job under way."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        """Stop after the jobs under way, without waiting long for them: a lease that ends frees what is left."""
+        self._runner.stopped.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        for _ in self._threads:
+            self._named.put(None)  # wakes a thread, which sees that it is to stop
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=_STOP_S)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, func, null, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete, func, null, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.actor import Actor
@@ -28,6 +28,7 @@ from kb.settings import RetentionSettings
 
 BATCH = 2_000  # answers in one transaction
 _IN = 500  # values of one IN list, below SQLite's limit
+_RUNS = 2_000  # of a job; a month and more of one that is due each hour, which what is made up for never exceeds
 _ATTEMPTS = timedelta(days=1)  # longer than any throttle looks back
 
 Show = Callable[[int, int], None]  # called with how many rows are done, of how many
@@ -103,6 +104,16 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     return or_(WebSession.expires_at <= now, WebSession.revoked_at <= now)
 
 
+def _is_old_run(session: Session, kept: RetentionSettings, now: datetime) -> ColumnElement[bool]:
+    """Runs of long ago; of jobs that are due each minute all but the newest that were done as they should."""
+    many = session.scalars(select(JobRun.job).group_by(JobRun.job).having(func.count() > _RUNS)).all()
+    before = {name: session.scalar(select(JobRun.due_at).where(JobRun.job == name).order_by(JobRun.due_at.desc())
+                                   .offset(_RUNS).limit(1)) for name in many}
+    return or_(JobRun.due_at < now - timedelta(days=kept.run_days), *(
+        and_(JobRun.job == name, JobRun.due_at <= due, JobRun.outcome == "done", JobRun.asked_by == "")
+        for name, due in before.items()))
+
+
 def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime) -> Pruned:
     """How much there is to remove."""
     old = AnswerRow.asked_at < due.answers_before
@@ -117,7 +128,7 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
                                      .join(AnswerRow, AnswerRow.id == AnswerCitation.answer_id).where(old)) or 0,
             sessions=count(WebSession, _is_over(now)), attempts=count(SignInAttempt, failed),
             events=outbox.prunable(session, before=now - timedelta(days=kept.outbox_days)),
-            runs=count(JobRun, JobRun.due_at < now - timedelta(days=kept.run_days)),
+            runs=count(JobRun, _is_old_run(session, kept, now)),
             requests=count(IdempotencyKey, IdempotencyKey.ends_at <= now),
             files=len(file_store.unused(session, before=now - file_store.LEFT)))
 
@@ -129,7 +140,7 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
         step = {"sessions": _run(session, delete(WebSession).where(_is_over(now))),
                 "attempts": _run(session, delete(SignInAttempt).where(SignInAttempt.at <= now - _ATTEMPTS)),
                 "events": outbox.prune(session, before=now - timedelta(days=kept.outbox_days), now=now),
-                "runs": _run(session, delete(JobRun).where(JobRun.due_at < now - timedelta(days=kept.run_days))),
+                "runs": _run(session, delete(JobRun).where(_is_old_run(session, kept, now))),
                 "requests": _run(session, delete(IdempotencyKey).where(IdempotencyKey.ends_at <= now)),
                 "files": file_store.remove_unused(session, before=now - file_store.LEFT)}
     yield step

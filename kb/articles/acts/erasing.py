@@ -62,7 +62,7 @@ def discard_drafts(session: Session, actor: Actor, article: Article, revision: R
 def forget_notices(session: Session, article_id: str) -> None:
     """Take the words out of what people were told of the article; that they were told stays, so that it is not told
     again."""
-    nothing = Message("The words of this notice were erased by law, with the text that they came from.")
+    nothing = Message("The words of this notice were erased by law, with the text that they came from")
     session.execute(update(Notice).where(Notice.article_id == article_id).values(message=as_json(nothing))
                     .execution_options(synchronize_session=False))
 

@@ -14,7 +14,6 @@ def upgrade() -> None:
         "scheduled_job",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("since", kb.db.Instant(timezone=True), nullable=False),
-        sa.Column("last_due_at", kb.db.Instant(timezone=True), nullable=True),
         sa.Column("worker", sa.String(length=100), nullable=False),
         sa.Column("lease_until", kb.db.Instant(timezone=True), nullable=True),
         sa.Column("paused_at", kb.db.Instant(timezone=True), nullable=True),
@@ -22,11 +21,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_scheduled_job")),
     )
     with op.batch_alter_table("job_run", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("facts", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("asked_by", sa.String(length=64), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("attempts", sa.Integer(), nullable=False, server_default="1"))
-    # what was done by the release before is not done again
-    op.execute("INSERT INTO scheduled_job (name, since, last_due_at, worker, paused_by) "
-               "SELECT job, min(due_at), max(due_at), '', '' FROM job_run GROUP BY job")
+        batch_op.create_index("ix_job_run_due_at", ["due_at"], unique=False)
     op.create_table(
         "calendar_year",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),

@@ -43,7 +43,8 @@ MEANS = {  # by the first word of a row: the actions that a word of a cell opens
     "resolve": ((Action.CONFIRM,),), "hide": ((Action.HIDE, Action.PUBLISH_URGENTLY),),
     "move": ((Action.MOVE_ARTICLE,),),
     "known": ((Action.PROPOSE_KNOWN,), (Action.RELEASE_KNOWN,)),
-    "lexicon": ((Action.EDIT_LEXICON, Action.EDIT_RULES),), "import": ((Action.DRAFT,), (Action.IMPORT_HISTORY,)),
+    "lexicon": ((Action.EDIT_LEXICON, Action.EDIT_RULES, Action.EDIT_CALENDAR),),
+    "import": ((Action.DRAFT,), (Action.IMPORT_HISTORY,)),
     "redact": ((Action.REDACT,),), "users": ((Action.KEEP_ACCOUNT,),),
     "insights": ((Action.READ_INSIGHTS,),),
 }
@@ -56,6 +57,7 @@ BESIDE: dict[Action, dict[Role, str]] = {
     Action.AGREE_REDACTION: {Role.KNOWLEDGE_MANAGER: "any"},  # "with a manager"
     Action.EDIT_DEPARTMENTS: {Role.ADMIN: "any"}, Action.MANAGE_USERS: {Role.ADMIN: "any"},
     Action.OPERATE: {Role.ADMIN: "any"},
+    Action.RUN_JOBS: {Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
     Action.EXPLAIN_RIGHTS: {**dict.fromkeys(COLUMNS[:-1], "self"), Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
 }
 
