@@ -21,6 +21,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from kb import errors as domain
+from kb.articles.acts.settling import Outcome
 from kb.articles.acts.workflow import Move
 from kb.known.known import KnownState
 from kb.messages.catalogue import WORD

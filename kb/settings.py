@@ -31,6 +31,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "upkeep": "kb.settings:UpkeepSettings",
     "fetching": "kb.upkeep.fetching:FetchSettings",
     "jobs": "kb.settings:JobSettings",
+    "review": "kb.upkeep.reviews.settings:ReviewSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
@@ -148,6 +149,8 @@ class JobSettings:
     facts: str = option("* * * * *", "figures of new texts are read, for finding where a figure is used")
     signals: str = option("* * * * *", "what changed is looked at for what has gone stale")
     scan: str = option("0 4 * * *", "all texts are looked at for what has gone stale")
+    review_tasks: str = option("0 6 * * *", "review tasks are opened, reminded of and escalated")
+    review_signals: str = option("*/5 * * * *", "tasks are opened for what was found stale since")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
 
 

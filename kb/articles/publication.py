@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.acts.settling import Outcome, settle_review
 from kb.articles.acts.signatures import is_imported, waiting_for
 from kb.articles.acts.workflow import Move, check_move, make_move
 from kb.articles.owners import held_article
@@ -120,6 +121,8 @@ def make_live(session: Session, actor: Actor, article: Article, revision: Revisi
     if revision.is_minor and newest is not None:
         told = {**told, **_minor(session, revision, newest)}
     make_move(session, revision, move)
+    if not revision.is_minor:  # what is minor states nothing that a review could have asked for
+        settle_review(session, actor, article.id, Outcome.REVISED, revision_id=revision.id, now=now, origin=origin)
     record(session, actor, "publish", f"revision:{revision.id}", now=now, origin=origin,
            after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
                   "published_at": at.isoformat(), "effective_from": revision.effective_from.isoformat(),
@@ -183,6 +186,7 @@ def _retire(session: Session, actor: Actor, article: Article, *, reason: str, su
     for row in rows:
         row.superseded_at = at
     session.flush()
+    settle_review(session, actor, article.id, Outcome.RETIRED, evidence=said, now=now, origin=origin)
     record(session, actor, "retire", f"article:{article.id}", now=now, origin=origin,
            after={"slug": article.slug, "retired_at": at.isoformat(), "reason": article.retired_reason,
                   "successor": successor.slug if successor else None},

@@ -16,14 +16,16 @@ from kb.models.reviewing import ReviewComment, RevisionLook
 from kb.models.rules import Category, SignatureRule
 from kb.models.serving import Allowance
 from kb.models.signals import SignalEvidence, SignalRow
+from kb.models.tasks import Absence, ReviewTask, TaskStep
 from kb.models.upkeep import CalendarDay, CalendarYear, JobRun, ScheduledJob
 
 __all__ = [
-    "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece", "AuditEntry",
-    "Basis", "CalendarDay", "CalendarYear", "Category", "CoOwner", "Confirmation", "Department", "Draft", "DraftCheck",
-    "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord", "Notice",
-    "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction",
-    "ReviewComment", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt",
-    "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State", "SynonymGroup", "TextDate", "TextDocument",
-    "TextLink", "TextReading", "Transfer", "Urgency", "User", "UserIdentity", "WebSession", "Webhook",
+    "Absence", "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
+    "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "Category", "CoOwner", "Confirmation", "Department", "Draft",
+    "DraftCheck", "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
+    "Notice", "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication",
+    "Redaction", "ReviewComment", "ReviewTask", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant",
+    "ScheduledJob", "SignInAttempt", "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State",
+    "SynonymGroup", "TaskStep", "TextDate", "TextDocument", "TextLink", "TextReading", "Transfer", "Urgency", "User",
+    "UserIdentity", "WebSession", "Webhook",
 ]

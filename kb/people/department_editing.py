@@ -19,6 +19,7 @@ from kb.confusables import skeleton
 from kb.db import local_time, settings_of
 from kb.errors import Invalid, InvalidTransition, NotFound
 from kb.models import Department, User
+from kb.people.duty.assigning import reassign
 from kb.people.permissions import Action, require, require_person
 from kb.record.journal import record
 from kb.text import clean_label
@@ -89,7 +90,10 @@ def set_department(session: Session, actor: Actor, code: str, *, now: datetime, 
     if district and district not in _districts(session):
         raise Invalid("district", "district {district!r} is not one of hotline.districts: {districts}",
                       district=district[:40], districts=_districts(session), fields={"district": "unknown"})
-    return _change(session, actor, department, changes, "edit_department", now=now, origin=origin)
+    found = _change(session, actor, department, changes, "edit_department", now=now, origin=origin)
+    if changes.keys() & {"head", "deputies"}:
+        reassign(session, actor, departments=[code], now=now, origin=origin)
+    return found
 
 
 def rename(session: Session, actor: Actor, code: str, *, name_zh: str, name_en: str, now: datetime, origin: str

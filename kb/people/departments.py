@@ -24,6 +24,7 @@ from kb.markup.front_matter import load_yaml
 from kb.messages.message import Message
 from kb.models import Article, Department
 from kb.people.department_editing import CODE, LONGEST_NAME, LONGEST_PHONE, MOST_PEOPLE, checked_contact
+from kb.people.duty.assigning import reassign
 from kb.people.permissions import Action, require
 from kb.record.journal import record
 from kb.text import clean_label
@@ -73,6 +74,7 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
         record(session, actor, "edit_department", f"department:{change.code}", now=now, origin=origin,
                before=_plain(change.before), after=_plain(change.after))
     session.flush()
+    reassign(session, actor, departments=[change.code for change in changes], now=now, origin=origin)
     return changes
 
 

@@ -20,6 +20,7 @@ from kb.dialects import serialise_writers
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.messages.message import Message
 from kb.models import ApiToken, Department, RoleGrant, User, WebSession
+from kb.people.duty.assigning import reassign
 from kb.people.passwords import hash_password
 from kb.people.permissions import DEPARTMENT_ROLES, Action, require
 from kb.people.succession import standing_department, standing_grants
@@ -59,6 +60,7 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     session.add(user)
     session.flush()
     unique = _grant(session, user, grants)
+    reassign(session, actor, departments=_departments(unique), now=now, origin=origin)
     record(session, actor, "create_user", f"user:{login}", now=now, origin=origin,
            after={"name": label, "grants": _plain(unique)})
     return user
@@ -101,6 +103,7 @@ def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant
     session.execute(delete(RoleGrant).where(RoleGrant.user_id == user.id))
     after = _grant(session, user, grants)
     _end(session, user, WebSession, now=now)
+    reassign(session, actor, logins=[login], departments=_departments((*before, *after)), now=now, origin=origin)
     record(session, actor, "set_roles", f"user:{login}", now=now, origin=origin,
            before={"grants": _plain(before)}, after={"grants": _plain(after)})
 
@@ -117,6 +120,7 @@ def disable_user(session: Session, actor: Actor, login: str, *, now: datetime, o
     user.disabled_at = now
     for table in (WebSession, ApiToken):
         _end(session, user, table, now=now)
+    reassign(session, actor, logins=[login], now=now, origin=origin)
     record(session, actor, "disable_user", f"user:{login}", now=now, origin=origin)
 
 
@@ -128,6 +132,8 @@ def enable_user(session: Session, actor: Actor, login: str, *, now: datetime, or
         raise Conflict("enabled", "{login} is not disabled", login=login)
     user.disabled_at = None
     session.flush()
+    reassign(session, actor, logins=[login], departments=_departments(_grants_of(session, user)), now=now,
+             origin=origin)
     record(session, actor, "enable_user", f"user:{login}", now=now, origin=origin)
 
 
@@ -205,6 +211,11 @@ def _grant(session: Session, user: User, grants: Sequence[Grant]) -> list[Grant]
     session.add_all(RoleGrant(user_id=user.id, role=role.value, department=department) for role, department in unique)
     session.flush()
     return unique
+
+
+def _departments(grants: Sequence[Grant]) -> set[str]:
+    """For which departments these roles are."""
+    return {department for _, department in grants if department is not None}
 
 
 def _end(session: Session, user: User, table: type[WebSession | ApiToken], *, now: datetime) -> None:

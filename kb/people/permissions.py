@@ -49,6 +49,7 @@ class Action(StrEnum):
     CONFIRM = "confirm"  # that a text is still right
     KEEP_ACCOUNT = "keep_account"  # a person's sessions and tokens
     READ_INSIGHTS = "read_insights"  # how a department keeps its articles, and how its callers fare
+    KEEP_ABSENCE = "keep_absence"  # when a person is out of the office, and who stands in
     EXPLAIN_RIGHTS = "explain_rights"  # what a person may do, and why
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"  # settings, backup, index
@@ -65,7 +66,8 @@ class Scope(StrEnum):
 ANY, OWN, SELF = Scope
 DEPARTMENT_ROLES = frozenset({Role.EDITOR, Role.APPROVER})  # mean nothing without a department
 
-_MINE = {Action.KEEP_ACCOUNT: SELF, Action.EXPLAIN_RIGHTS: SELF}  # what everybody may who signs in, role or none
+# what everybody may who signs in, role or none
+_MINE = {Action.KEEP_ACCOUNT: SELF, Action.KEEP_ABSENCE: SELF, Action.EXPLAIN_RIGHTS: SELF}
 _STAFF = {Action.READ: ANY, Action.READ_HISTORY: ANY, **_MINE}
 _WRITES = {Action.READ_UNPUBLISHED: OWN, Action.DRAFT: OWN, Action.WRITE: OWN, Action.CONFIRM: OWN,
            Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN, Action.READ_INSIGHTS: OWN}
@@ -77,13 +79,12 @@ _TABLE: dict[Role, dict[Action, Scope]] = {
     Role.EDITOR: {**_STAFF, **_WRITES},
     Role.APPROVER: {**_STAFF, **_WRITES, **_SIGNS},
     Role.KNOWLEDGE_MANAGER: {**_STAFF, **dict.fromkeys((*_WRITES, *_SIGNS), ANY), **dict.fromkeys((
-        Action.AGREE_REDACTION, Action.IMPORT_HISTORY, Action.EDIT_LEXICON, Action.EDIT_RULES,
+        Action.AGREE_REDACTION, Action.IMPORT_HISTORY, Action.EDIT_LEXICON, Action.EDIT_RULES, Action.KEEP_ABSENCE,
         Action.EDIT_CALENDAR, Action.RUN_JOBS, Action.EXPLAIN_RIGHTS), ANY)},
     Role.SUPERVISOR: {**_STAFF, Action.PROPOSE_KNOWN: ANY, Action.READ_INSIGHTS: ANY},
     Role.ADMIN: {**_STAFF, **dict.fromkeys((
         Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.REDACT, Action.EDIT_DEPARTMENTS,
-        Action.RUN_JOBS,
-        Action.KEEP_ACCOUNT, Action.EXPLAIN_RIGHTS), ANY)},
+        Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE, Action.EXPLAIN_RIGHTS), ANY)},
 }
 # What those who have a say beside the owner may too: a text's co-owners, and the department that an article goes to.
 _BESIDE: dict[Action, type[Revision] | type[Transfer]] = {

@@ -28,6 +28,7 @@ from kb.record import audit, checkpoints
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep import retention
 from kb.upkeep.jobs import Job, Work
+from kb.upkeep.reviews.daily import follow_signals, tend_tasks
 from kb.upkeep.running import Runner
 from kb.upkeep.schedule import Schedule, schedules_of
 from kb.upkeep.signals.scanning import Scanned, scan_all, scan_changed
@@ -58,6 +59,8 @@ def jobs_of(settings: Settings, database: Database) -> list[Job]:
         "facts": lambda _now: Message("{count} texts read", count=keep_facts(database)),
         "signals": lambda now: looked(scan_changed(database, now, tz)),
         "scan": lambda now: looked(scan_all(database, now, tz)),
+        "review_tasks": lambda now: tend_tasks(database, now=now),
+        "review_signals": lambda now: follow_signals(database, now=now),
         "audit_checkpoint": checkpoint,
     }
     return [Job(name, schedule, work[name]) for name, schedule in schedules_of(settings).items()]

@@ -20,6 +20,7 @@ from kb.articles.writing.intake import check_departments, hold_department
 from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Transfer
+from kb.people.duty.assigning import reassign
 from kb.people.permissions import Action, can, holds, may_sql, require, require_person
 from kb.record.journal import Change, record
 from kb.text import clean_note
@@ -113,6 +114,7 @@ def change_owner(session: Session, actor: Actor, article: Article, to: str, *, n
     before, article.owner = article.owner, to
     end_moves(session, article.id, now)
     session.flush()
+    reassign(session, actor, article_ids=[article.id], now=now, origin=origin)
     record(session, actor, "move_article", f"article:{article.id}", now=now, origin=origin,
            before={"owner": before}, after={"slug": article.slug, "owner": to},
            change=Change(article.id, "moved"))

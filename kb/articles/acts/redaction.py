@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles import file_store
 from kb.articles.acts.erasing import discard_drafts, forget_notices, forget_questions, questions_of
+from kb.articles.acts.settling import forget_words
 from kb.articles.acts.workflow import Move, make_move
 from kb.articles.kept_facts import forget_facts
 from kb.articles.kept_readings import forget_readings
@@ -119,6 +120,7 @@ def _wipe(session: Session, actor: Actor, article: Article, revision: Revision, 
     session.execute(delete(PassageRow).where(PassageRow.revision_id == revision.id))
     session.execute(delete(ReviewComment).where(ReviewComment.revision_id == revision.id))
     forget_notices(session, article.id)
+    forget_words(session, article.id)
     forget_replies(session)
     return {"answers": erase_quotes(session, revision.id, MARKER[lang]),
             "offers": erase_offers(session, revision.id, article.id, None if is_elsewhere else erased.title,

@@ -1,0 +1,1 @@
+"""The review cycle: tasks are opened, reminded of, escalated, put off, handed on, and decided."""
