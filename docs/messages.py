@@ -21,14 +21,17 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from kb import errors as domain
-from kb.articles.acts.settling import Outcome
+from kb.articles.acts.settling import Outcome as Settled
 from kb.articles.acts.workflow import Move
+from kb.feedback.verdicts import FeedbackState
 from kb.known.known import KnownState
 from kb.messages.catalogue import WORD
 from kb.messages.message import Telling
 from kb.models import State
 from kb.people.permissions import Action
 from kb.reading.standing import Status
+from kb.upkeep.callbacks import CallbackState
+from kb.upkeep.gaps import GapState
 from kb.upkeep.scheduling import Outcome
 from kb.upkeep.signals.signal import Severity
 from retriever import errors as finding
@@ -43,7 +46,8 @@ PLACES = {  # the argument that is the text, by what is called
     **dict.fromkeys(ERRORS, 1), **dict.fromkeys(("Message", "say", "note", "hint", "in_shell", "progress_bar"), 0),
     "Problem": 2, "PydanticCustomError": 1, "require_person": 1,
 }
-ENUMERATIONS: tuple[type[StrEnum], ...] = (State, Move, Action, KnownState, Status, Severity, Outcome)
+ENUMERATIONS: tuple[type[StrEnum], ...] = (
+    State, Move, Action, KnownState, Status, Severity, Outcome, Settled, FeedbackState, CallbackState, GapState)
 _WORDS = re.compile("[A-Za-z]{2}|[,;:] ")  # signs are another language's, too
 
 

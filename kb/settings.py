@@ -134,6 +134,8 @@ class UpkeepSettings:
 
     enabled: bool = option(True, "whether `kb serve` runs the jobs; false where `kb scheduler run` does, in a process "
                                  "of its own")
+    callback_days: int = option(90, "days back in which answers are looked through when their text is replaced; 0: no "
+                                    "callback list", minimum=0, maximum=3_650)
     checkpoint_dir: str = option("", "folder for the checkpoints; empty means checkpoints/ in the data folder. Keep "
                                      "copies on another machine")
 
@@ -151,6 +153,9 @@ class JobSettings:
     scan: str = option("0 4 * * *", "all texts are looked at for what has gone stale")
     review_tasks: str = option("0 6 * * *", "review tasks are opened, reminded of and escalated")
     review_signals: str = option("*/5 * * * *", "tasks are opened for what was found stale since")
+    callbacks: str = option("* * * * *", "calls are listed that were told a text which has been replaced")
+    gaps: str = option("*/10 * * * *", "questions without an answer are gathered into gaps")
+    gaps_asked_again: str = option("0 3 * * *", "questions of gaps are asked once more")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
 
 

@@ -30,6 +30,7 @@ from retriever.answering.fitted import Fitted
 from retriever.answering.refusal import Hotline
 from retriever.check import Checker
 from retriever.drafting import Drafter
+from retriever.embedding import Embedder
 from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
 from retriever.finding.stale import with_signals
@@ -135,6 +136,13 @@ class Retriever:
         moment = max(named.start, min(now, named.end - timedelta.resolution))
         return replace(request, as_of=moment), ReadAsOf(named.words, named.start, named.end)
 
+    def would_answer(self, question: str, viewer: Actor, *, now: datetime) -> bool:
+        """Whether the question, asked now and alone, would be answered; nothing is recorded."""
+        text = check_text(question, longest=self._limits.question_chars)
+        scope = Scope.of(self._database, AskRequest(text), viewer, now=now)
+        asked = Asked(text, (), None, None, None)
+        return self._answerer.answer(Run(perf_counter()), asked, scope).answer.state is State.ANSWERED
+
     def find(self, request: AskRequest, viewer: Actor, *, now: datetime, words_alone: bool = False) -> Found:
         """What :meth:`ask` would choose its evidence from; nothing is recorded.
 
@@ -186,6 +194,11 @@ class Retriever:
     def analyser(self) -> Analyser:
         """What cuts questions and texts into words, for training and measuring."""
         return self._current.parts.analyser
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What makes vectors of questions; None where words alone are wanted."""
+        return self._current.parts.embedder
 
     # writing
 

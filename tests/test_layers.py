@@ -18,14 +18,16 @@ ROOT = Path(__file__).parents[1]
 RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.answers", "kb.masking",
        "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
        "kb.articles.writing.check_words", "kb.content.lexicon",
-       "kb.upkeep.signals.cited", "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
+       "kb.upkeep.signals.cited", "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
+       "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
 MAKES_A_STORE = {"kb.content.bulk", "kb.articles.writing.drafts", "kb.migrations", "kb.setup", "kb.markup.front_matter",
                  "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
-    "indexing", "scope", "check", "check_findings", "check_shell", "ask", "answerer", "drafting", "rules", "recording",
-    "find", "finding", "suggest", "factory", "settings", "commands", "shell", "bridges", "lab")}
+    "indexing", "scope", "check", "check_findings", "check_shell", "ask", "answerer", "drafting", "rules",
+    "recording", "callbacks", "gaps", "flowback", "flowback_shell", "find", "finding", "suggest", "factory",
+    "settings", "commands", "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}
@@ -36,8 +38,8 @@ GROUND = "kb.messages"
 # A table of commands that loads them on demand, from all three packages.
 ABOVE_THE_ROOMS = {"kb.cli"}
 # What a page may take from the retriever: building one, asking it, and the values it gives back.
-FOR_THE_WEB = {"retriever.factory", "retriever.ask", "retriever.answer", "retriever.citation", "retriever.kept",
-               "retriever.validity",
+FOR_THE_WEB = {"retriever.factory", "retriever.flowback", "retriever.ask", "retriever.answer", "retriever.citation",
+               "retriever.kept", "retriever.validity",
                "retriever.records", "retriever.errors", "retriever.settings", "retriever.answering.explain",
                "retriever.answering.labels"}
 DOORS = {

@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 
 from kb.actor import Actor
 from kb.errors import Unavailable
+from kb.feedback.queue import count_for
 from kb.people.permissions import Action, may_anywhere
 from kb.reading.queue import count_mine
 from web.auth import must_change_password, viewer
@@ -58,7 +59,8 @@ ITEMS: tuple[Item, ...] = (
     Item("public.browse", _l("Catalogue"), Action.READ, within=("public.browse_department", "articles.")),
     Item("editor.articles", _l("Editing"), Action.CONFIRM, within=("editor.",)),
     Item("reviews.list_waiting", _l("To review"), Action.READ_UNPUBLISHED, counts=count_mine, within=("reviews.",)),
-    Item("upkeep.overview", _l("Upkeep"), Action.READ_INSIGHTS, within=("upkeep.",)),
+    Item("upkeep.overview", _l("Upkeep"), Action.SEE_INSIGHTS, within=("upkeep.",)),
+    Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=("insights.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )

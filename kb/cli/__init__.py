@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kb.messages.catalogue import in_shell, say, shell_language
 from kb.messages.message import Telling
@@ -71,6 +71,12 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
                   "kb scheduler status"),
     "known": ("kb.cli.known:known_", "callers' questions of a section: add, list, release",
               'kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补"'),
+    "feedback": ("kb.cli.feedback:feedback_", "what agents said of answers: list, resolve",
+                 "kb feedback list --department hrss"),
+    "gaps": ("kb.cli.gaps:gaps_", "what callers ask and nothing answers: list, decide, scan",
+             "kb gaps list --department hrss"),
+    "callbacks": ("kb.cli.callbacks:callbacks_", "calls that were told a text which has been replaced",
+                  "kb callbacks export calls.csv"),
     "index": ("retriever.commands:index", "update, rebuild, status, verify", "kb index status"),
     "eval": ("retriever.lab.evaluation.command:eval_", "measure an evaluation set", "kb eval tests/data/tiny"),
     "train": ("retriever.lab.training.command:train", "fit ranking, evidence and refusal to evaluation sets",
@@ -81,7 +87,10 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "prune": ("kb.cli.log:prune_", "remove questions and answers that were kept long enough", "kb prune --dry-run"),
 }
 VERBS = {  # of commands of this package, what others carry out
-    "draft check": "retriever.check_shell:check", "scheduler run": "web.commands:run_jobs"}
+    "draft check": "retriever.check_shell:check", "gaps scan": "retriever.flowback_shell:gaps",
+    "callbacks scan": "retriever.flowback_shell:callbacks", "scheduler run": "web.commands:run_jobs",
+    "scheduler once": "retriever.flowback_shell:work",
+}
 _EXTRAS = {"retriever.lab": "lab"}  # package: the extra of pyproject.toml that installs what it needs
 # by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base
 _EXIT_CODES = {"Unavailable": 3, "Invalid": 2, "KbError": 1, "BadQuestion": 2, "RetrieverError": 3}
@@ -186,10 +195,10 @@ def _build_parser(command: str) -> argparse.ArgumentParser:
     return parser
 
 
-def verb_of(name: str) -> Callable[..., int]:
+def verb_of(name: str) -> Callable[..., Any]:
     """What carries out a verb of VERBS."""
     module, _, function = VERBS[name].partition(":")
-    found: Callable[..., int] = getattr(_loaded(module, name), function)
+    found: Callable[..., Any] = getattr(_loaded(module, name), function)
     return found
 
 

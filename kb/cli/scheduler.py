@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import threading
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from kb.errors import Invalid
 from kb.messages.catalogue import in_shell
 from kb.settings import Settings
 from kb.upkeep import scheduling
+from kb.upkeep.jobs import Job, Work
 from kb.upkeep.schedule import schedules_of
 from kb.upkeep.scheduling import Outcome
 
@@ -68,12 +70,27 @@ def _run(args: argparse.Namespace, settings: Settings, database: Database) -> in
 def _once(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     """Ask for a run, and be the one who takes it up, unless another process is faster."""
     from kb.upkeep.clock import jobs_of
-    from kb.upkeep.running import Runner
 
-    jobs, schedules = jobs_of(settings, database), schedules_of(settings)
+    schedules = schedules_of(settings)
     with database.transaction() as session:
         due = scheduling.ask_run(session, SYSTEM, args.job, schedules, now=utc_now(), origin="cli")
-    job = next(job for job in jobs if job.name == args.job)
+    own = {job.name: job for job in jobs_of(settings, database)}
+    with contextlib.ExitStack() as stack:
+        if args.job not in own:  # it needs what finds and answers
+            more = stack.enter_context(_others(settings, database))
+            own = {job.name: job for job in jobs_of(settings, database, more)}
+        return _do(args, database, own[args.job], due)
+
+
+def _others(settings: Settings, database: Database) -> contextlib.AbstractContextManager[dict[str, Work]]:
+    from kb.cli import verb_of
+
+    return verb_of("scheduler once")(settings, database)
+
+
+def _do(args: argparse.Namespace, database: Database, job: Job, due: datetime) -> int:
+    from kb.upkeep.running import Runner
+
     pause = threading.Event()
     while True:
         Runner(database, [job]).look()

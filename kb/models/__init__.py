@@ -5,6 +5,7 @@ from kb.models.attachments import Attachment, AttachmentPiece, RevisionAttachmen
 from kb.models.checks import DraftCheck
 from kb.models.content import Article, Basis, CoOwner, Department, Draft, Publication, Revision, Signature, State
 from kb.models.facts import FactReading, FactRow
+from kb.models.feedback import CallbackEntry, CallbackLook, FeedbackRow, GapQuestion, GapRow
 from kb.models.finding import LexiconWord, PassageRow, SynonymGroup
 from kb.models.known import KnownQuestion
 from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer, OutboxEvent
@@ -21,11 +22,11 @@ from kb.models.upkeep import CalendarDay, CalendarYear, JobRun, ScheduledJob
 
 __all__ = [
     "Absence", "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
-    "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "Category", "CoOwner", "Confirmation", "Department", "Draft",
-    "DraftCheck", "FactReading", "FactRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
-    "Notice", "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication",
-    "Redaction", "ReviewComment", "ReviewTask", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant",
-    "ScheduledJob", "SignInAttempt", "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State",
-    "SynonymGroup", "TaskStep", "TextDate", "TextDocument", "TextLink", "TextReading", "Transfer", "Urgency", "User",
-    "UserIdentity", "WebSession", "Webhook",
+    "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "CallbackEntry", "CallbackLook", "Category", "CoOwner",
+    "Confirmation", "Department", "Draft", "DraftCheck", "FactReading", "FactRow", "FeedbackRow", "GapQuestion",
+    "GapRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord", "Notice", "NoticeChoice",
+    "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment",
+    "ReviewTask", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt",
+    "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State", "SynonymGroup", "TaskStep", "TextDate",
+    "TextDocument", "TextLink", "TextReading", "Transfer", "Urgency", "User", "UserIdentity", "WebSession", "Webhook",
 ]

@@ -47,8 +47,11 @@ class Action(StrEnum):
     EDIT_CALENDAR = "edit_calendar"  # which days are worked
     RUN_JOBS = "run_jobs"  # look at what the clock does; pause it, let it go on, ask for a run
     CONFIRM = "confirm"  # that a text is still right
+    GIVE_FEEDBACK = "give_feedback"  # say whether an answer was right
+    RESOLVE_FEEDBACK = "resolve_feedback"  # answer what was said, decide on a gap
+    SEE_INSIGHTS = "see_insights"  # how articles are kept, what was asked, said and missed; as a person, in own calls
+    CALL_BACK = "call_back"  # note what became of a call that was told a text which has changed
     KEEP_ACCOUNT = "keep_account"  # a person's sessions and tokens
-    READ_INSIGHTS = "read_insights"  # how a department keeps its articles, and how its callers fare
     KEEP_ABSENCE = "keep_absence"  # when a person is out of the office, and who stands in
     EXPLAIN_RIGHTS = "explain_rights"  # what a person may do, and why
     MANAGE_USERS = "manage_users"
@@ -69,19 +72,21 @@ DEPARTMENT_ROLES = frozenset({Role.EDITOR, Role.APPROVER})  # mean nothing witho
 # what everybody may who signs in, role or none
 _MINE = {Action.KEEP_ACCOUNT: SELF, Action.KEEP_ABSENCE: SELF, Action.EXPLAIN_RIGHTS: SELF}
 _STAFF = {Action.READ: ANY, Action.READ_HISTORY: ANY, **_MINE}
+_USES = {Action.PROPOSE_KNOWN: ANY, Action.GIVE_FEEDBACK: ANY}  # what those may who have callers on the line
 _WRITES = {Action.READ_UNPUBLISHED: OWN, Action.DRAFT: OWN, Action.WRITE: OWN, Action.CONFIRM: OWN,
-           Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN, Action.READ_INSIGHTS: OWN}
+           Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN, Action.RESOLVE_FEEDBACK: OWN,
+           Action.SEE_INSIGHTS: OWN}
 _SIGNS = {Action.APPROVE: OWN, Action.PUBLISH: OWN, Action.RETIRE: OWN, Action.HIDE: OWN,
           Action.PUBLISH_URGENTLY: OWN, Action.MOVE_ARTICLE: OWN}
 _TABLE: dict[Role, dict[Action, Scope]] = {
     Role.CITIZEN: {Action.READ: ANY, **_MINE},
-    Role.AGENT: {**_STAFF, Action.PROPOSE_KNOWN: ANY},
-    Role.EDITOR: {**_STAFF, **_WRITES},
-    Role.APPROVER: {**_STAFF, **_WRITES, **_SIGNS},
+    Role.AGENT: {**_STAFF, **_USES, Action.SEE_INSIGHTS: SELF, Action.CALL_BACK: SELF},
+    Role.EDITOR: {**_STAFF, **_WRITES, Action.GIVE_FEEDBACK: ANY},
+    Role.APPROVER: {**_STAFF, **_WRITES, **_SIGNS, Action.GIVE_FEEDBACK: ANY},
     Role.KNOWLEDGE_MANAGER: {**_STAFF, **dict.fromkeys((*_WRITES, *_SIGNS), ANY), **dict.fromkeys((
         Action.AGREE_REDACTION, Action.IMPORT_HISTORY, Action.EDIT_LEXICON, Action.EDIT_RULES, Action.KEEP_ABSENCE,
-        Action.EDIT_CALENDAR, Action.RUN_JOBS, Action.EXPLAIN_RIGHTS), ANY)},
-    Role.SUPERVISOR: {**_STAFF, Action.PROPOSE_KNOWN: ANY, Action.READ_INSIGHTS: ANY},
+        Action.EDIT_CALENDAR, Action.RUN_JOBS, Action.EXPLAIN_RIGHTS, Action.GIVE_FEEDBACK, Action.CALL_BACK), ANY)},
+    Role.SUPERVISOR: {**_STAFF, **_USES, Action.SEE_INSIGHTS: ANY, Action.CALL_BACK: ANY},
     Role.ADMIN: {**_STAFF, **dict.fromkeys((
         Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.REDACT, Action.EDIT_DEPARTMENTS,
         Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE, Action.EXPLAIN_RIGHTS), ANY)},
@@ -155,6 +160,12 @@ def may_anywhere(actor: Actor, action: Action) -> bool:
     """Whether there are things that the actor may do this to: of any department, their own, or themselves."""
     reach = _reach(actor, action)
     return reach.is_everywhere or bool(reach.departments) or reach.user_id is not None
+
+
+def departments_for(actor: Actor, action: Action) -> frozenset[str] | None:
+    """The departments whose things the actor may do this to; None where they are everybody's."""
+    reach = _reach(actor, action)
+    return None if reach.is_everywhere else reach.departments
 
 
 def may_sql(actor: Actor, action: Action, rows: Rows) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -40,8 +40,11 @@ _THREADS = 3  # a job that takes long holds up one of them
 _STOP_S = 10.0  # for the jobs under way to end
 
 
-def jobs_of(settings: Settings, database: Database) -> list[Job]:
-    """What is done by the clock in this installation; raises Invalid naming the setting whose expression is none."""
+def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | None = None) -> list[Job]:
+    """What is done by the clock in this installation; raises Invalid naming the setting whose expression is none.
+
+    ``more`` is the work of packages that this one may not know; a job whose work nobody brings is not there.
+    """
     def prune(now: datetime) -> Message:
         done = retention.prune(database, SYSTEM, settings.section(RetentionSettings), now=now, origin="scheduler")
         return Message("{count} rows removed", count=done.total)
@@ -63,7 +66,8 @@ def jobs_of(settings: Settings, database: Database) -> list[Job]:
         "review_signals": lambda now: follow_signals(database, now=now),
         "audit_checkpoint": checkpoint,
     }
-    return [Job(name, schedule, work[name]) for name, schedule in schedules_of(settings).items()]
+    work |= more or {}
+    return [Job(name, schedule, work[name]) for name, schedule in schedules_of(settings).items() if name in work]
 
 
 def checkpoint_folder(settings: Settings) -> Path:
@@ -95,8 +99,9 @@ class _Due(BaseTrigger):  # type: ignore[misc]  # untyped
 class Clock:
     """Wakes the jobs of one process until :meth:`close`."""
 
-    def __init__(self, settings: Settings, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
-        self._runner = Runner(database, jobs_of(settings, database), clock)
+    def __init__(self, settings: Settings, database: Database, *, more: Mapping[str, Work] | None = None,
+                 clock: Callable[[], datetime] = utc_now) -> None:
+        self._runner = Runner(database, jobs_of(settings, database, more), clock)
         self._named: SimpleQueue[Job | None] = SimpleQueue()
         self._threads = [threading.Thread(target=self._run, name=f"clock-{n}", daemon=True) for n in range(_THREADS)]
         logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -25,6 +25,7 @@ from kb.people.permissions import Action, require
 from kb.record import outbox
 from kb.record.journal import record
 from kb.settings import RetentionSettings
+from kb.upkeep import forgetting
 
 BATCH = 2_000  # answers in one transaction
 _IN = 500  # values of one IN list, below SQLite's limit
@@ -49,6 +50,7 @@ class Pruned:
     runs: int = 0
     requests: int = 0
     files: int = 0
+    notes: int = 0  # on answers, and questions' places in gaps
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +61,7 @@ class Pruned:
     def total(self) -> int:
         """Rows removed or changed, citations not counted: they go with their answers."""
         return (self.questions + self.answers + self.sessions + self.attempts + self.events + self.runs
-                + self.requests + self.files)
+                + self.requests + self.files + self.notes)
 
 
 def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: datetime, origin: str,
@@ -86,7 +88,7 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
               "answers_before": done.answers_before.isoformat(), "answers": done.answers,
               "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
               "events": done.events, "runs": done.runs, "requests": done.requests,
-              "files": done.files})
+              "files": done.files, "notes": done.notes})
     return done
 
 
@@ -130,23 +132,30 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
             events=outbox.prunable(session, before=now - timedelta(days=kept.outbox_days)),
             runs=count(JobRun, _is_old_run(session, kept, now)),
             requests=count(IdempotencyKey, IdempotencyKey.ends_at <= now),
-            files=len(file_store.unused(session, before=now - file_store.LEFT)))
+            files=len(file_store.unused(session, before=now - file_store.LEFT)),
+            notes=forgetting.count_old(session, questions_before=due.questions_before,
+                                       answers_before=due.answers_before))
 
 
 def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: datetime, batch: int,
            ) -> Iterator[dict[str, int]]:
     """Remove batch by batch; after each, what it removed."""
     with database.transaction() as session:
+        overwrite_removed(session)
         step = {"sessions": _run(session, delete(WebSession).where(_is_over(now))),
                 "attempts": _run(session, delete(SignInAttempt).where(SignInAttempt.at <= now - _ATTEMPTS)),
                 "events": outbox.prune(session, before=now - timedelta(days=kept.outbox_days), now=now),
                 "runs": _run(session, delete(JobRun).where(_is_old_run(session, kept, now))),
                 "requests": _run(session, delete(IdempotencyKey).where(IdempotencyKey.ends_at <= now)),
-                "files": file_store.remove_unused(session, before=now - file_store.LEFT)}
+                "files": file_store.remove_unused(session, before=now - file_store.LEFT),
+                "notes": forgetting.forget_old(session, questions_before=due.questions_before,
+                                               answers_before=due.answers_before)}
     yield step
     for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
         with database.transaction() as session:
             overwrite_removed(session)
+            for part in _parts(ids):
+                forgetting.forget_answers(session, part)
             step = {"citations": sum(_run(session, delete(AnswerCitation).where(AnswerCitation.answer_id.in_(part)))
                                      for part in _parts(ids)),
                     "answers": sum(_run(session, delete(AnswerRow).where(AnswerRow.id.in_(part)))

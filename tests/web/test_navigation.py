@@ -23,9 +23,10 @@ def ways(page: str) -> list[str]:
     return [a["href"] for tag, a in tags(nav) if tag == "a"]
 
 
-def test_citizens_and_agents_are_led_to_what_is_for_everybody(citizen: Visitor, agent: Visitor) -> None:
-    for visitor in (citizen, agent):
-        assert ways(visitor.get("/search").get_data(as_text=True)) == EVERYBODYS
+def test_citizens_are_led_to_what_is_for_everybody_and_agents_to_what_they_said(citizen: Visitor,
+                                                                               agent: Visitor) -> None:
+    assert ways(citizen.get("/search").get_data(as_text=True)) == EVERYBODYS
+    assert ways(agent.get("/search").get_data(as_text=True)) == [*EVERYBODYS, "/feedback"]
 
 
 def test_an_administrator_is_led_to_people_too(app: Flask, installation: Installation) -> None:

@@ -20,8 +20,10 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     departments,  # noqa: F401
     describing,  # noqa: F401
     drafts,  # noqa: F401
+    feedback,  # noqa: F401
     health,  # noqa: F401
     hiding,  # noqa: F401
+    insights,  # noqa: F401
     known,  # noqa: F401
     moves,  # noqa: F401
     ownership,  # noqa: F401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Response, render_template, request, url_for
@@ -11,8 +12,12 @@ from kb.articles.revisions import RevisionText
 from kb.articles.writing import drafts
 from kb.clock import start_of_day
 from kb.errors import Conflict, Denied, Invalid
+from kb.markup.language import language
 from kb.people.permissions import Action, can
+from kb.personal import personal_in
 from kb.reading import editing, handing_in
+from kb.upkeep import gap_list
+from kb.upkeep.gaps import GapState
 from retriever.errors import BadQuestion
 from web.account.places import see
 from web.auth import permits, viewer
@@ -25,6 +30,7 @@ from web.upkeep.words import SEVERITIES
 from web.wiring import edge
 
 _LISTED = 50
+_LONGEST_TITLE = 300  # characters
 _FILTERS = ("department", "state", "review", "draft", "signals")
 
 
@@ -83,7 +89,19 @@ def draft_list() -> str:
 @permits(Action.DRAFT)
 def new_form() -> str:
     """What an article begins with: whose it is, its title and kind."""
-    return _new_page(None)
+    return _new_page(None, _of_gap(request.args.get("gap", "")))
+
+
+def _of_gap(gap_id: str) -> dict[str, str]:
+    """What a new article begins with that is to close a gap: its name, unless it may tell who called, and whose it is.
+    """
+    if not gap_id:
+        return {}
+    with edge().database.reading() as session:
+        gap = gap_list.get_gap(session, viewer(), gap_id)
+    return {"gap": gap.id, "title": "" if personal_in(gap.name) else gap.name[:_LONGEST_TITLE],
+            "department": gap.department or "",
+            "lang": language(gap.name)}
 
 
 @editor.post("/new")
@@ -102,18 +120,21 @@ def new() -> Response:
             made = drafts.start(session, viewer(), request.form.get("slug", "").strip(),
                                 forms.text_of(MultiDict({"title": request.form.get("title", "")}), text), now=now,
                                 origin=ORIGIN)
+            if request.form.get("gap"):
+                gap_list.decide(session, viewer(), request.form["gap"], GapState.DRAFTING, now=now, origin=ORIGIN)
     except (Conflict, Denied, Invalid) as error:
         problem = problem_of(error)
         return explained(_new_page(problem), problem)
     return see(url_for("editor.draft", draft_id=made.id))
 
 
-def _new_page(problem: Problem | None) -> str:
+def _new_page(problem: Problem | None, begins_with: Mapping[str, str] | None = None) -> str:
     who = viewer()
     with edge().database.reading() as session:
         departments = [d for d in editing.desk_departments(session, who)
                        if d.dissolved_at is None and can(who, Action.DRAFT, d.code)]
-    return render_template("editor/new.html", form=form_of(request.form, problem), problem=problem, kinds=KINDS,
+    return render_template("editor/new.html", form=form_of(begins_with or request.form, problem),
+                           problem=problem, kinds=KINDS,
                            departments=departments)
 
 

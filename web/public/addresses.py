@@ -18,6 +18,7 @@ from kb.reading.answers import KeptAnswer, Overtaken
 from retriever.answer import Answer, State
 from web.auth import check_rate, permits, viewer
 from web.errors import BadRequest, TooManyRequests, explained, problem_of
+from web.insights.judging import judging
 from web.public import public
 from web.public.answers import by_district_of, moments_of, shown_of
 from web.public.dialogue import Asked, exchanges, read_form, request_of, turns_after
@@ -57,7 +58,8 @@ def _workspace(sent: Asked, found: Answer, shown: dict[str, Any], over: Sequence
     following = Asked(day=sent.day, audience=sent.audience, turns=turns, follows=found.answer_id)
     response = make_response(workspace(
         following, sent=sent, answer=found, earlier=exchanges(sent.turns), overtaken=over, has_address=True,
-        districts=by_district_of(sent.question, found.by_district), is_question_kept=bool(sent.question), **shown))
+        districts=by_district_of(sent.question, found.by_district), is_question_kept=bool(sent.question),
+        **judging(found.answer_id), **shown))
     response.headers["HX-Push-Url"] = url_for("public.answer", answer_id=found.answer_id)
     return response
 

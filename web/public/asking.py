@@ -21,6 +21,7 @@ from retriever.errors import BadQuestion
 from retriever.settings import AskSettings
 from web.auth import check_rate, is_staff, permits, viewer
 from web.errors import TooManyRequests, explained, problem_of
+from web.insights.judging import judging
 from web.public import public
 from web.public.addresses import page_of
 from web.public.answers import by_district_of
@@ -77,7 +78,8 @@ def _answered(asked: Asked, answer: Answer, shown: dict[str, Any]) -> Response:
                       follows=answer.answer_id if is_recorded else "")
     response = make_response(workspace(following, sent=asked, answer=answer, earlier=exchanges(asked.turns),
                                        districts=by_district_of(asked.question, answer.by_district),
-                                       is_question_kept=is_question_kept, has_address=is_recorded, **shown))
+                                       is_question_kept=is_question_kept, has_address=is_recorded, **judging(None),
+                                       **shown))
     if is_recorded:
         response.headers["HX-Push-Url"] = url_for("public.answer", answer_id=answer.answer_id)
     return response

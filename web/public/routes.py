@@ -10,6 +10,7 @@ from kb.reading import browsing, opening
 from retriever.errors import BadQuestion
 from web.auth import check_rate, permits, viewer
 from web.errors import TooManyRequests, explained, problem_of, said
+from web.insights.judging import judging_results
 from web.public import public
 from web.public.excerpts import results_of
 from web.wiring import edge
@@ -45,7 +46,9 @@ def search() -> Response:
     except (BadQuestion, Invalid, TooManyRequests) as error:
         problem = problem_of(error)
         return explained(render_template("public/search.html", problem=problem, said=said(problem), **shown), problem)
-    return make_response(render_template("public/search.html", found=found, results=results_of(found), **shown))
+    results = results_of(found)
+    return make_response(render_template("public/search.html", found=found, results=results, **shown,
+                                         **judging_results(words, [result.excerpts[0].hit for result in results])))
 
 
 def _page_number(text: str) -> int:

@@ -28,6 +28,7 @@ from kb.settings import Settings, UpkeepSettings
 from kb.upkeep.clock import Clock
 from retriever.errors import RetrieverError
 from retriever.factory import Models
+from retriever.flowback import work_of
 from retriever.records import AskRequest
 from web import create_app, uploads
 from web.metrics import NUMBER
@@ -97,7 +98,8 @@ def run(channel: Channel, slot: int, settings: Settings, models: Models) -> int:
         channel.send({"failed": error.code, "message": say(error, shell_language())})
         return 3
     parts: Edge = app.extensions["kb"]
-    clock = Clock(settings, parts.database) if settings.section(UpkeepSettings).enabled else None
+    clock = Clock(settings, parts.database, more=work_of(settings, parts.database, parts.retriever)) \
+        if settings.section(UpkeepSettings).enabled else None
     try:
         _serve(app, channel, clock, began)
     finally:

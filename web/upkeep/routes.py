@@ -25,19 +25,19 @@ _FARTHEST = 10_000  # articles before a page
 
 
 @upkeep.get("")
-@permits(Action.READ_INSIGHTS)
+@permits(Action.SEE_INSIGHTS)
 def overview() -> str | AnyResponse:
     """All departments side by side; who looks after one alone is led to it."""
     with edge().database.reading() as session:
         lines = board(session, viewer(), now=edge().clock())
-    if len(lines) == 1 and not can(viewer(), Action.READ_INSIGHTS):
+    if len(lines) == 1 and not can(viewer(), Action.SEE_INSIGHTS):
         return redirect(url_for("upkeep.department", code=lines[0].code))
     return render_template("upkeep/board.html", lines=lines, ways=WAYS, way_said=way_said, days=responding.DAYS,
                            rules=responding, looks_back=LOOKS_BACK.days)
 
 
 @upkeep.get("/board.csv")
-@permits(Action.READ_INSIGHTS)
+@permits(Action.SEE_INSIGHTS)
 def table() -> Response:
     """The board as a table for other programs."""
     with edge().database.reading() as session:
@@ -53,7 +53,7 @@ def table() -> Response:
 
 
 @upkeep.get("/departments/<code:code>")
-@permits(Action.READ_INSIGHTS)
+@permits(Action.SEE_INSIGHTS)
 def department(code: str) -> str:
     """What of a department's articles is due, why, and how it went lately."""
     past = request.args.get("past", "")
@@ -64,7 +64,7 @@ def department(code: str) -> str:
     more = found.past + len(found.due)
     return render_template(
         "upkeep/department.html", found=found, department=departments[code], departments=departments,
-        others=sum(can(viewer(), Action.READ_INSIGHTS, known) for known in departments) > 1,
+        others=sum(can(viewer(), Action.SEE_INSIGHTS, known) for known in departments) > 1,
         kinds=KINDS, severities=SEVERITIES, ways=WAYS, way_said=way_said, lang=language(), looks_back=LOOKS_BACK.days,
         most_open=max((week.open for week in found.weeks), default=0) or 1,
         may_confirm=can(viewer(), Action.CONFIRM, code), may_draft=can(viewer(), Action.DRAFT, code),

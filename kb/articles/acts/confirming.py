@@ -56,5 +56,5 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime | 
                   next_on=next_on, now=now, origin=origin)
     record(session, actor, "confirm", f"revision:{revision.id}", now=now, origin=origin,
            after={"article": article.slug, "number": revision.number, "sha256": revision.sha256,
-                  "review_by": until.isoformat()})
+                  "review_by": until.isoformat()}, change=Change(article.id, "confirmed"))
     return found

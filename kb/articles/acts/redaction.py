@@ -2,16 +2,17 @@
 
 Two persons, one act each. What replaces the words is fixed, so that the audit log can tell an erasure from tampering:
 its entry keeps the hash that was signed and the hash of what stands now. Hash, signatures, dates and numbers stay. With
-the words go the passages, the comments of those who reviewed them, signals that quote them, what given answers and kept
-replies repeat, the drafts and known questions that hold them (``erasing``), and files that no other text carries. Other
-revisions with the same words, headings in the audit log, backups and exports are elsewhere, and not reached.
+the words go the passages, the comments of those who reviewed them, signals that quote them, the notes of those who were
+answered from them, what given answers and kept replies repeat, the drafts and known questions that hold them
+(``erasing``), and files that no other text carries. Other revisions with the same words, headings in the audit log,
+backups and exports are elsewhere, and not reached.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
@@ -26,7 +27,17 @@ from kb.articles.owners import held_article
 from kb.articles.revisions import content_hash, stored_text
 from kb.dialects import overwrite_removed
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
-from kb.models import Article, Basis, PassageRow, Redaction, ReviewComment, Revision, RevisionAttachment, State
+from kb.models import (
+    Article,
+    Basis,
+    FeedbackRow,
+    PassageRow,
+    Redaction,
+    ReviewComment,
+    Revision,
+    RevisionAttachment,
+    State,
+)
 from kb.people.permissions import Action, require, require_person
 from kb.record.answers import erase_offers, erase_quotes
 from kb.record.journal import Change, record
@@ -121,6 +132,8 @@ def _wipe(session: Session, actor: Actor, article: Article, revision: Revision, 
     session.execute(delete(ReviewComment).where(ReviewComment.revision_id == revision.id))
     forget_notices(session, article.id)
     forget_words(session, article.id)
+    session.execute(update(FeedbackRow).where(FeedbackRow.revision_id == revision.id).values(note="", reply="")
+                    .execution_options(synchronize_session=False))
     forget_replies(session)
     return {"answers": erase_quotes(session, revision.id, MARKER[lang]),
             "offers": erase_offers(session, revision.id, article.id, None if is_elsewhere else erased.title,

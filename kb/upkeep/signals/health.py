@@ -81,7 +81,7 @@ class Line:
 
 def health(session: Session, viewer: Actor, code: str, *, now: datetime, past: int = 0) -> Health:
     """A department's page; the stalest article first, ``past`` so many of them. Raises Denied, NotFound."""
-    require(viewer, Action.READ_INSIGHTS, code)
+    require(viewer, Action.SEE_INSIGHTS, code)
     if session.get(Department, code) is None:
         raise NotFound("no_department", "there is no department {code!r}", code=code[:64])
     spans = [one for _, one in _spans(session, viewer, now, Article.owner == code)]
@@ -101,13 +101,13 @@ def health(session: Session, viewer: Actor, code: str, *, now: datetime, past: i
 def board(session: Session, viewer: Actor, *, now: datetime) -> list[Line]:
     """Every standing department whose insights the viewer may read, the one with the most ignored first."""
     spans: dict[str, list[Handled]] = {}
-    for owner, one in _spans(session, viewer, now, may_sql(viewer, Action.READ_INSIGHTS, Article)):
+    for owner, one in _spans(session, viewer, now, may_sql(viewer, Action.SEE_INSIGHTS, Article)):
         spans.setdefault(owner, []).append(one)
     articles = _in_force(session, now)
     lines = []
     for code, zh, en in session.execute(select(Department.code, Department.name_zh, Department.name_en).where(
             or_(Department.dissolved_at.is_(None), Department.dissolved_at > now)).order_by(Department.code)):
-        if can(viewer, Action.READ_INSIGHTS, code):
+        if can(viewer, Action.SEE_INSIGHTS, code):
             own = spans.get(code, [])
             open_now = [one for one in own if one.cleared_at is None]
             lines.append(Line(code, zh, en, articles.get(code, 0),

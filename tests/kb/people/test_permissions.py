@@ -40,18 +40,18 @@ MEANS = {  # by the first word of a row: the actions that a word of a cell opens
     "ask": ((Action.READ,),), "read": ((Action.READ_HISTORY,),),
     "draft": ((Action.DRAFT, Action.WRITE, Action.READ_UNPUBLISHED),),
     "approve": ((Action.APPROVE, Action.PUBLISH, Action.RETIRE),),
-    "resolve": ((Action.CONFIRM,),), "hide": ((Action.HIDE, Action.PUBLISH_URGENTLY),),
+    "resolve": ((Action.CONFIRM, Action.RESOLVE_FEEDBACK),), "hide": ((Action.HIDE, Action.PUBLISH_URGENTLY),),
     "move": ((Action.MOVE_ARTICLE,),),
     "known": ((Action.PROPOSE_KNOWN,), (Action.RELEASE_KNOWN,)),
     "lexicon": ((Action.EDIT_LEXICON, Action.EDIT_RULES, Action.EDIT_CALENDAR),),
     "import": ((Action.DRAFT,), (Action.IMPORT_HISTORY,)),
     "redact": ((Action.REDACT,),), "users": ((Action.KEEP_ACCOUNT,),),
-    "insights": ((Action.READ_INSIGHTS,),),
+    "insights": ((Action.SEE_INSIGHTS,),),
 }
 SCOPE = {"all": "any", "yes": "any", "any": "any", "public only": "any", "public changelog": "none", "–": "none",
          "suggest only": "none", "own dept": "own", "own dept, not own text": "own", "any, not own text": "any",
-         "both departments'": "own", "own calls": "none", "published figures": "none",
-         "any, with both": "any", "yes, with a manager": "any", "own": "self"}
+         "both departments'": "own", "any, with both": "any", "yes, with a manager": "any", "own": "self",
+         "own calls": "self", "published figures": "none"}
 # What the design's table leaves to the acts themselves.
 BESIDE: dict[Action, dict[Role, str]] = {
     Action.AGREE_REDACTION: {Role.KNOWLEDGE_MANAGER: "any"},  # "with a manager"
@@ -59,6 +59,9 @@ BESIDE: dict[Action, dict[Role, str]] = {
     Action.OPERATE: {Role.ADMIN: "any"},
     Action.RUN_JOBS: {Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
     Action.KEEP_ABSENCE: {**dict.fromkeys(COLUMNS[:-1], "self"), Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
+    Action.GIVE_FEEDBACK: dict.fromkeys((Role.AGENT, Role.EDITOR, Role.APPROVER, Role.KNOWLEDGE_MANAGER,
+                                         Role.SUPERVISOR), "any"),
+    Action.CALL_BACK: {Role.AGENT: "self", Role.KNOWLEDGE_MANAGER: "any", Role.SUPERVISOR: "any"},
     Action.EXPLAIN_RIGHTS: {**dict.fromkeys(COLUMNS[:-1], "self"), Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
 }
 

@@ -24,6 +24,7 @@ from tests.web.api.world import OTHER, OWNER, Thing, World, world
 _ANY = {"*": 200}
 _UNPUBLISHED = ("in-review", "approved", "withdrawn", "rejected")
 _VERSION = {"draft": '"1"', "carrying": '"2"'}
+_FLOWED_BACK = ("any-answer", "feedback", "gap", "callback")  # of hrss's articles; others learn nothing of them
 _READ = dict.fromkeys(("published", "internal", "retired", *_UNPUBLISHED), 200)
 
 
@@ -63,6 +64,17 @@ CASES: dict[str, Case] = {
     "release_known_question": Case("known", {"proposed": 200}),
     "drop_known_question": Case("known", {"proposed": 200, "released": 200}),
     "note_use": Case("answer", {"agent": 200}, {"citation": 1, "action": "opened"}),
+    "judge_answer": Case("any-answer", {"agent": 200}, {"verdict": "wrong"}),
+    "judge_search_result": Case(body={"slug": "published", "revision": 1, "start": 0, "end": 4, "q": "补办",
+                                      "verdict": "wrong"}),
+    "list_feedback": Case(),
+    "list_own_feedback": Case(),
+    "withdraw_feedback": Case("feedback", {"open": 200}, is_own=True),
+    "resolve_feedback": Case("feedback", {"open": 200}, {"state": "accepted"}),
+    "list_gaps": Case(),
+    "decide_on_gap": Case("gap", {"open": 200}, {"state": "solved"}),
+    "list_callbacks": Case(),
+    "note_callback": Case("callback", {"open": 200}, {"state": "called"}),
     "list_drafts": Case(),
     "start_draft": Case(states={"*": 201}, department=OWNER,
                         body={"slug": "new", "department": OWNER, "title": "新", "source": "新。"}),
@@ -195,10 +207,10 @@ def test_k9_what_reads_locks_nothing_which_postgresql_would_refuse(postgres: Pos
 
 def things(made: World, case: Case) -> list[Thing | None]:
     """What the route is tried on."""
-    if case.kind == "answer":
+    if case.kind in ("answer", "any-answer"):
         asked = made.app.test_client().post("/api/v1/ask", json={"question": "卡丢了怎么补领"},
                                             headers=made.headers["agent"])
-        return [Thing("answer", "agent", "", asked.get_json()["answer_id"])]
+        return [Thing(case.kind, "agent", "", asked.get_json()["answer_id"])]
     return [thing for thing in made.things if thing.kind == case.kind] if case.kind else [None]
 
 
@@ -207,6 +219,8 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
     if thing is not None:
         for part, value in (("<slug:slug>", thing.slug), ("<number:number>", thing.key), ("<uuid:draft_id>", thing.key),
                             ("<uuid:known_id>", thing.key), ("<uuid:answer_id>", thing.key),
+                            ("<uuid:feedback_id>", thing.key), ("<uuid:gap_id>", thing.key),
+                            ("<uuid:callback_id>", thing.key),
                             ("<login:login>", thing.slug), ("<code:code>", thing.slug),
                             ("<sha256:sha256>", thing.sha256)):
             path = path.replace(part, value)
@@ -228,6 +242,11 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         return {case.states["*"] if not case.department or can(actor, action, case.department) else 403}
     if thing.kind == "answer":
         return {200 if actor.name == "agent" else 404}
+    if thing.kind in _FLOWED_BACK:
+        is_own = actor.name == thing.by
+        may = is_own if case.is_own or (action is Action.CALL_BACK and not can(actor, action)) else can(
+            actor, action, OWNER)
+        return {200} if may else {404}
     if thing.kind in ("person", "department"):
         return {case.states.get(thing.state, 409)}
     if action is Action.EXPLAIN_RIGHTS:  # one's own, of what one knows; anybody's, of whatever there is
@@ -255,4 +274,5 @@ def knows(actor: Actor, thing: Thing) -> bool:
 def test_the_world_has_others_who_must_be_refused(made: World) -> None:
     assert not can(made.actors["fund-editor"], Action.DRAFT, OWNER)
     assert can(made.actors["fund-editor"], Action.DRAFT, OTHER)
-    assert {thing.kind for thing in made.things} | {"answer", ""} == {case.kind for case in CASES.values()}
+    kinds = {thing.kind for thing in made.things} | {"answer", "any-answer", ""}
+    assert kinds == {case.kind for case in CASES.values()}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from flask import Flask
 
@@ -16,13 +17,20 @@ from kb.articles import attachments
 from kb.articles.acts import hiding, moving, redaction, reorganising, rules, signatures, workflow
 from kb.articles.writing import drafts
 from kb.db import Database
+from kb.feedback import subject, verdicts
+from kb.feedback.verdicts import Verdict
 from kb.known import known
 from kb.migrations import migrate
 from kb.models import Revision
 from kb.people import people, tokens
+from kb.upkeep import callback_list, gap_list
+from retriever.callbacks import find_callbacks
+from retriever.gaps import find_gaps
+from retriever.language.analysis import Analyser
 from tests.conftest import NOW
 from tests.kb import factories
 from tests.kb.factories import add_department, at, revision_text
+from tests.kb.feedback.answers import answered
 from tests.web.conftest import site_settings
 from web import create_app
 
@@ -91,7 +99,7 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
     things = [*_articles(database, actors), *_drafts(database, actors), *_known(database, actors),
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
               _half_signed(database, actors), _moving(database, actors), *_departments(database, actors),
-              *_of_old(database, actors)]
+              *_of_old(database, actors), *_flowed_back(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -134,6 +142,28 @@ def _drafts(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
         attachments.attach(session, actors[AUTHOR], carrying.id, "a.txt", b"a", seen=1, now=at(1), origin="test")
     yield Thing("draft", "draft", "drafted", made.id)
     yield Thing("carrying", "draft", "carrying", carrying.id, hashlib.sha256(b"a").hexdigest())
+
+
+def _flowed_back(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
+    """A verdict of the agent's, a gap and a call, each about an article of hrss."""
+    told = factories.published(database, revision_text(_SOURCE), slug="told")
+    agent = actors["agent"]
+    answered(database, told, _SOURCE, "当场领取。", answer_id=str(uuid4()), asked_at=at(2), user_id=agent.user_id)
+    answer_id = str(uuid4())
+    answered(database, told, _SOURCE, "免费补办。", answer_id=answer_id, asked_at=at(2), user_id=agent.user_id)
+    with database.transaction() as session:
+        given = verdicts.give(session, agent, subject.of_answer(session, answer_id), Verdict.INCOMPLETE, now=at(3),
+                              origin="test")
+    find_gaps(database, Analyser(), None, days=180, now=at(4))
+    factories.published(database, revision_text(_SOURCE.replace("免费补办", "补办收费20元")), slug="told", number=2,
+                        day=5)
+    find_callbacks(database, Analyser(), days=90, now=at(6), origin="test")
+    with database.reading() as session:
+        (gap,) = gap_list.list_gaps(session, SYSTEM)
+        (call,) = callback_list.list_callbacks(session, SYSTEM)
+    yield Thing("feedback", "open", "told", given.id, by="agent")
+    yield Thing("gap", "open", "told", gap.id)
+    yield Thing("callback", "open", "told", call.id, by="agent")
 
 
 def _known(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:

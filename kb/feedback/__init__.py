@@ -1,0 +1,1 @@
+"""What those who use answers say of them, and what becomes of it."""

@@ -1,0 +1,54 @@
+"""What the clock does with what flows back: calls to be made again, gaps, and questions of gaps asked once more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kb.actor import SYSTEM
+from kb.db import Database
+from kb.messages.message import Message
+from kb.settings import RetentionSettings, Settings, UpkeepSettings
+from kb.upkeep.gap_list import note_answered, to_be_asked
+from kb.upkeep.jobs import Work
+from retriever.ask import Retriever
+from retriever.callbacks import find_callbacks
+from retriever.errors import BadQuestion
+from retriever.gaps import find_gaps
+
+_ASKED = 200  # gaps that are asked again, those that weigh most: some 20 seconds
+_ORIGIN = "scheduler"
+
+
+def work_of(settings: Settings, database: Database, retriever: Retriever) -> dict[str, Work]:
+    """The work of the jobs that need what finds and answers; they run beside those of the domain."""
+    days = settings.section(UpkeepSettings).callback_days
+    question_days = settings.section(RetentionSettings).question_days
+
+    def callbacks(now: datetime) -> Message:
+        return Message("{count} calls to be made again", count=find_callbacks(
+            database, retriever.analyser, days=days, now=now, origin=_ORIGIN))
+
+    def gaps(now: datetime) -> Message:
+        done, new = find_gaps(database, retriever.analyser, retriever.embedder, days=question_days, now=now)
+        return Message("{questions} questions, {gaps} new gaps", questions=done, gaps=new)
+
+    def again(now: datetime) -> Message:
+        return Message("{count} gaps closed", count=ask_again(database, retriever, now=now, origin=_ORIGIN))
+
+    return {"callbacks": callbacks, "gaps": gaps, "gaps_asked_again": again}
+
+
+def ask_again(database: Database, retriever: Retriever, *, now: datetime, origin: str) -> int:
+    """Ask the questions that name the weightiest gaps once more, and close those that are answered; how many."""
+    with database.reading() as session:
+        waiting = to_be_asked(session, limit=_ASKED)
+    solved = 0
+    for gap_id, question in waiting:
+        try:
+            is_answered = retriever.would_answer(question, SYSTEM, now=now)
+        except BadQuestion:  # taken by another release, longer than this one takes
+            continue
+        if is_answered:
+            with database.transaction() as session:
+                solved += note_answered(session, gap_id, now=now, origin=origin)
+    return solved
