@@ -30,7 +30,8 @@ from retriever.checking.resting import MOST, NEAREST, Rests, resting
 from retriever.embedding import Embedder
 from retriever.errors import EmbeddingDown, ReaderDown
 from retriever.indexing.current import Current
-from retriever.passages.cutting import embedding_text, split
+from retriever.passages.cutting import embedding_text
+from retriever.passages.fresh import passages_of
 from retriever.reader import Read, ReadableText, Reader
 from retriever.records import Passage
 from retriever.settings import CheckSettings
@@ -123,7 +124,7 @@ class Checker:
         """What becomes of the answers that rest on what changed."""
         assert task.live
         source, title = task.live.source, task.live.title
-        passages = [one for one in passages_at(source, title, task.live.lang)
+        passages = [one for one in passages_of(source, title, task.live.lang)
                     if any(_touch(one, change.old) for change in compared.changes)]
         reads = self._read(work, self._nearest(work, asked, passages), passages, source)
         questions = {one.question.answer_id: one.question for one in reads}
@@ -139,7 +140,7 @@ class Checker:
     def _gained(self, work: _Work, task: CheckTask, asked: Sequence[AskedBefore], compared: Compared) -> None:
         """Questions without an answer that what is new in the draft answers."""
         source, title = task.draft.text.source, task.draft.text.title
-        passages = [one for one in passages_at(source, title, task.draft.text.lang)
+        passages = [one for one in passages_of(source, title, task.draft.text.lang)
                     if any(_touch(one, piece) for piece in compared.come)]
         for one in self._read(work, self._nearest(work, asked, passages), passages, source):
             answering = [piece for piece in compared.come if _logit(one, piece, passages) >= self._answers]
@@ -207,12 +208,6 @@ class Checker:
                 log.warning("reader down: %s", error.code)
         work.degrade("no_reader")
         return [_Question(one, ()) for one in near]
-
-
-def passages_at(source: str, title: str, lang: str) -> list[Passage]:
-    """The passages of a text that is in no index."""
-    return [Passage(str(n), "", "", n, title, cut.heading_path, cut.start, cut.end, source[cut.start:cut.end],
-                    cut.context, lang=lang, units=cut.units, body=cut.body) for n, cut in enumerate(split(source))]
 
 
 def _embedded(passage: Passage) -> str:

@@ -12,6 +12,7 @@ from kb.errors import Invalid
 from kb.settings import Settings
 from retriever.ask import model_of
 from retriever.files import written_whole
+from retriever.lab.evaluation.conflicts import build_contradicting, is_of_conflicts, measure_conflicts
 from retriever.lab.evaluation.dataset import read_dataset
 from retriever.lab.evaluation.edits import evaluate_edits, is_set_of_edits
 from retriever.lab.evaluation.failures.collect import Failures
@@ -28,7 +29,7 @@ def eval_(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "example: kb eval tests/data/tiny --run run.jsonl"
     parser.add_argument("dir", type=Path, metavar="DIR", help="folder with corpus.jsonl, queries.jsonl, qrels.tsv")
     parser.add_argument("--engine", choices=("embedded",), default="embedded")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions, or edits")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions, edits, or pairs")
     parser.add_argument("--run", type=Path, metavar="FILE", dest="run_file", help="write one line a question here")
     parser.add_argument("--errors", type=Path, metavar="FILE", dest="errors_file",
                         help="write the failures here, worst first, given and ideal side by side: as plain text where "
@@ -44,6 +45,12 @@ def eval_(parser: argparse.ArgumentParser) -> None:
             with ExitStack() as files:
                 say_json(measure_texts(args.dir, files.enter_context(written_whole(args.run_file))
                                        if args.run_file else None))
+            return 0
+        if is_of_conflicts(args.dir):
+            with ExitStack() as files:
+                say_json(measure_conflicts(build_contradicting(settings), args.dir, limit=args.limit,
+                                           run_file=files.enter_context(written_whole(args.run_file))
+                                           if args.run_file else None))
             return 0
         dataset = None if is_set_of_edits(args.dir) else read_dataset(args.dir)
         with ExitStack() as files, progress_bar() as show:

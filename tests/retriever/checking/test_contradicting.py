@@ -1,0 +1,77 @@
+"""Two texts contradict each other where one matter is stated differently; not for another case, nor in other words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from retriever.checking.contradicting import FEATURES, Candidate, Contradicting, Weights, packaged_weights
+from retriever.checking.own_words import OwnWords
+from retriever.embedding.local import LocalEmbedder
+from retriever.language.analysis import Analyser
+from retriever.ranking.model import Logistic
+from tests.fakes import FakeEmbedder
+
+
+@pytest.fixture(scope="module")
+def check(model_folder: Path) -> Contradicting:
+    return Contradicting(LocalEmbedder(model_folder), None, OwnWords(Analyser()))
+
+
+def found(check: Contradicting, one: str, other: str, titles: tuple[str, str] = ("社保卡补办", "补办社保卡"),
+          ) -> list[Candidate]:
+    a, b = (check.read(source, title=title, lang="zh") for source, title in zip((one, other), titles, strict=True))
+    return list(check.candidates(a, b))
+
+
+def test_the_nearest_figures_of_one_matter_that_differ_are_found_with_their_places(check: Contradicting) -> None:
+    one = "## 费用\n\n首次发卡不收费。丢失补办收取工本费20元，当场办好。\n"
+    other = "## 交多少钱\n\n卡丢了补办一张交工本费25元。第一次发的不要钱。\n"
+    only, = found(check, one, other)
+    assert only.kind == "money"
+    assert one[only.one.start:only.one.end] == only.one.quote == "丢失补办收取工本费20元，"
+    assert other[only.other.start:only.other.end] == only.other.quote == "卡丢了补办一张交工本费25元。"
+    assert set(only.features) == set(FEATURES)
+
+
+def test_the_same_in_other_words_is_none(check: Contradicting) -> None:
+    assert not found(check, "丢失补办收取工本费20元。", "卡丢了补办，交人民币贰拾圆整。")
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("在职职工看门诊报销60%。", "退休人员看门诊报销70%。"),
+    ("东篱区值班电话5550 0151。", "北渡区值班电话5550 0162。"),
+    ("2025年逾期的加收10%。", "2026年逾期的加收15%。"),
+])
+def test_another_case_place_or_year_is_none(check: Contradicting, one: str, other: str) -> None:
+    assert not found(check, one, other)
+
+
+def test_what_a_heading_says_of_its_own_case_and_the_statement_repeats_is_none(check: Contradicting) -> None:
+    one, other = "全科门诊每日8:00—17:30接诊。", "接种门诊每日8:00—11:00接诊。"
+    assert not found(check, one, other, ("全科门诊", "接种门诊"))
+
+
+def test_the_order_of_the_texts_does_not_matter(check: Contradicting) -> None:
+    one, other = "丢失补办收取工本费20元，10个工作日办好。", "卡丢了补办交工本费25元，15个工作日内能拿到。"
+    there, back = found(check, one, other), found(check, other, one)
+    assert {(c.kind, c.one, c.other) for c in there} == {(c.kind, c.other, c.one) for c in back}
+    assert there
+
+
+def test_the_surest_comes_first_and_is_told_from_the_fitted_chance_on() -> None:
+    weights = Weights(Logistic(-1.0, {"same_unit": 2.0}), 0.6, {})
+    check = Contradicting(FakeEmbedder(), None, OwnWords(Analyser()), weights)
+    table = "| 科目 | 补考费 |\n|---|---|\n| 科目三 | {} |\n"
+    a, b = (check.read(table.format(fee), title="考试", lang="zh") for fee in ("115元", "125元"))
+    only, = check.between(a, b)
+    assert (only.score, only.is_told) == (0.7311, True)
+    assert not Contradicting(FakeEmbedder(), None, OwnWords(Analyser()),
+                             Weights(weights.chance, 0.8, {})).between(a, b)[0].is_told
+
+
+def test_the_packaged_weights_weigh_what_is_computed() -> None:
+    weights = packaged_weights()
+    assert set(weights.chance.weights) <= set(FEATURES)
+    assert 0.5 <= weights.told <= 1.0
