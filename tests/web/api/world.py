@@ -42,6 +42,7 @@ GRANTS: dict[str, list[people.Grant]] = {
     "fund-editor": [(Role.EDITOR, OTHER)], "fund-approver": [(Role.APPROVER, OTHER)],
 }
 AUTHOR = "hrss-editor"
+_FEE = "补办收费20元。\n\n## 补领\n\n当场领取。\n"
 _SOURCE = "免费补办。\n\n## 补领\n\n当场领取。\n"
 
 
@@ -146,17 +147,14 @@ def _drafts(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
 
 def _flowed_back(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
     """A verdict of the agent's, a gap and a call, each about an article of hrss."""
-    told = factories.published(database, revision_text(_SOURCE), slug="told")
-    agent = actors["agent"]
-    answered(database, told, _SOURCE, "当场领取。", answer_id=str(uuid4()), asked_at=at(2), user_id=agent.user_id)
-    answer_id = str(uuid4())
-    answered(database, told, _SOURCE, "免费补办。", answer_id=answer_id, asked_at=at(2), user_id=agent.user_id)
+    told = factories.published(database, revision_text(_FEE), slug="told")
+    agent, answer_id = actors["agent"], str(uuid4())
+    answered(database, told, _FEE, "补办收费20元。", answer_id=answer_id, asked_at=at(2), user_id=agent.user_id)
     with database.transaction() as session:
         given = verdicts.give(session, agent, subject.of_answer(session, answer_id), Verdict.INCOMPLETE, now=at(3),
                               origin="test")
     find_gaps(database, Analyser(), None, days=180, now=at(4))
-    factories.published(database, revision_text(_SOURCE.replace("免费补办", "补办收费20元")), slug="told", number=2,
-                        day=5)
+    factories.published(database, revision_text(_FEE.replace("20", "25")), slug="told", number=2, day=5)
     find_callbacks(database, Analyser(), days=90, now=at(6), origin="test")
     with database.reading() as session:
         (gap,) = gap_list.list_gaps(session, SYSTEM)
