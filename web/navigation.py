@@ -20,7 +20,7 @@ from flask_babel import lazy_gettext as _l
 from kb.actor import Actor
 from kb.errors import Unavailable
 from kb.feedback.queue import count_for
-from kb.people.permissions import Action, may_anywhere
+from kb.people.permissions import Action, departments_for, may_anywhere
 from kb.reading.queue import count_mine
 from web.auth import must_change_password, viewer
 from web.wiring import edge
@@ -41,6 +41,7 @@ class Item:
     action: Action
     counts: Count | None = None
     within: tuple[str, ...] = ()
+    is_of_departments: bool = False  # not for those who may do it for themselves alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ ITEMS: tuple[Item, ...] = (
     Item("public.browse", _l("Catalogue"), Action.READ, within=("public.browse_department", "articles.")),
     Item("editor.articles", _l("Editing"), Action.CONFIRM, within=("editor.",)),
     Item("reviews.list_waiting", _l("To review"), Action.READ_UNPUBLISHED, counts=count_mine, within=("reviews.",)),
-    Item("upkeep.overview", _l("Upkeep"), Action.SEE_INSIGHTS, within=("upkeep.",)),
+    Item("upkeep.overview", _l("Upkeep"), Action.SEE_INSIGHTS, within=("upkeep.",), is_of_departments=True),
     Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=("insights.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
@@ -80,10 +81,16 @@ def entries() -> list[Entry]:
     if must_change_password():
         return []
     who = viewer()
-    shown = [item for item in ITEMS if may_anywhere(who, item.action)]
+    shown = [item for item in ITEMS if _leads(item, who)]
     counts = _counts(shown, who)
     return [Entry(url_for(item.endpoint), str(item.label), is_within(item, request.endpoint or ""), count)
             for item, count in zip(shown, counts, strict=True)]
+
+
+def _leads(item: Item, who: Actor) -> bool:
+    if item.is_of_departments:
+        return departments_for(who, item.action) != frozenset()
+    return may_anywhere(who, item.action)
 
 
 def is_within(item: Item, endpoint: str) -> bool:

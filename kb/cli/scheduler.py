@@ -85,7 +85,8 @@ def _once(args: argparse.Namespace, settings: Settings, database: Database) -> i
 def _others(settings: Settings, database: Database) -> contextlib.AbstractContextManager[dict[str, Work]]:
     from kb.cli import verb_of
 
-    return verb_of("scheduler once")(settings, database)
+    found: contextlib.AbstractContextManager[dict[str, Work]] = verb_of("scheduler once")(settings, database)
+    return found
 
 
 def _do(args: argparse.Namespace, database: Database, job: Job, due: datetime) -> int:

@@ -68,4 +68,5 @@ def _read(value: Any) -> object:
 @lru_cache(maxsize=1_000)
 def _word(value: str) -> Enum:
     """A word of an enumeration, which messages say by its value alone."""
-    return Enum("Word", {"KEPT": value})["KEPT"]
+    kept: type[Enum] = Enum("kept", {"KEPT": value})  # by the variable's name, as mypy wants it
+    return kept["KEPT"]

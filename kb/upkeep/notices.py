@@ -64,7 +64,7 @@ def tell(session: Session, recipients: Collection[str], kind: Kind, message: Mes
          "article_id": article_id, "told_at": now, "is_hidden": one.way_of(kind) is Way.NONE}
         for user_id, one in choices.items()], returning=(Notice.id, Notice.user_id))
     if made:
-        _plan_mail(session, kind, {notice_id: choices[user_id] for notice_id, user_id in made}, key, now)
+        _plan_mail(session, kind, {row.id: choices[row.user_id] for row in made}, key, now)
         _plan_webhooks(session, kind, link, key, now)
     return len(made)
 

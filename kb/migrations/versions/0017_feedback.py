@@ -6,7 +6,7 @@ from alembic import op
 import kb.db
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 _AT = kb.db.Instant(timezone=True)
 

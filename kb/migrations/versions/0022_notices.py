@@ -6,7 +6,7 @@ from alembic import op
 import kb.db
 
 revision = "0022"
-down_revision = "0016"
+down_revision = "0021"
 
 
 def upgrade() -> None:
