@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.messages.message import Message
@@ -64,9 +64,9 @@ class BasisOverruled:
 
     def find(self, session: Session, looking: Looking, articles: Collection[str] | None) -> Iterator[Finding]:
         """One finding for each such document of a text; a repeal outweighs a later edition."""
-        repeals = _Repeals(_repealed(session, looking))
-        wanted = _suspects(session, looking, repeals) if articles is None else articles
+        wanted = _suspects(session, looking) if articles is None else articles
         bases = list(_documents(session, looking, wanted, Publication.article_id))
+        repeals = _Repeals(_repealed(session, looking, bases))
         own: defaultdict[str, list[_Document]] = defaultdict(list)
         for basis in bases:
             own[basis.article_id].append(basis)
@@ -92,19 +92,19 @@ class BasisOverruled:
 
 
 def resting_alike(session: Session, articles: Collection[str]) -> set[str]:
-    """The articles that rest on a document which one of these rests on too, or says to be repealed."""
-    named = select(TextDocument.number_key, TextDocument.title_key).join(
+    """The articles that rest on a document which one of these says to be repealed, or rests on in another edition."""
+    named = select(TextDocument.role, TextDocument.number_key, TextDocument.title_key).join(
         Revision, Revision.id == TextDocument.revision_id)
-    numbers: set[str] = set()
-    titles: set[str] = set()
-    for number, title in rows_of(session, named, articles, Revision.article_id):
-        numbers |= {number} - {""}
-        titles |= {title} - {""}
-    found: set[str] = set()
+    rows = {(row[0], row[1], row[2]) for row in rows_of(session, named, articles, Revision.article_id)}
     query = select(Revision.article_id).join(TextDocument, TextDocument.revision_id == Revision.id).where(
         TextDocument.role == _BASIS)
-    for column, keys in ((TextDocument.number_key, numbers), (TextDocument.title_key, titles)):
+    found: set[str] = set()
+    for column, keys in ((TextDocument.number_key, {number for role, number, _ in rows if role == _REPEAL} - {""}),
+                         (TextDocument.title_key, {title for role, _, title in rows if role == _REPEAL} - {""})):
         found |= {row[0] for row in rows_of(session, query, keys, column)}
+    for title, number in {(title, number) for role, number, title in rows if role == _BASIS and title}:
+        found |= set(session.scalars(query.where(TextDocument.title_key == title, or_(
+            TextDocument.number_key != number, TextDocument.number_key == ""))))
     return found
 
 
@@ -130,14 +130,19 @@ class _Repeals:
         return [*by_number, *(one for one in by_title if not (one.number_key and basis.number_key))]
 
 
-def _repealed(session: Session, looking: Looking) -> Iterator[_Document]:
+def _repealed(session: Session, looking: Looking, bases: Iterable[_Document]) -> Iterator[_Document]:
+    """Where one of these documents is said to be repealed, each place once."""
     today = local_day(looking)
     query = (live_texts(looking, TextDocument.number_key, TextDocument.title_key, TextDocument.ordinal,
-                        TextDocument.start, TextDocument.end)
+                        TextDocument.start, TextDocument.end, TextDocument.id)
              .join(TextDocument, TextDocument.revision_id == Publication.revision_id)
-             .where(TextDocument.role == _REPEAL, func.coalesce(TextDocument.from_day, today) <= today)
-             .order_by(Publication.article_id, TextDocument.start))
-    return (_Document(*row) for row in session.execute(query))
+             .where(TextDocument.role == _REPEAL, func.coalesce(TextDocument.from_day, today) <= today))
+    keys = {(one.number_key, one.title_key) for one in bases}
+    wanted = ((TextDocument.number_key, {number for number, _ in keys} - {""}),
+              (TextDocument.title_key, {title for _, title in keys} - {""}))
+    found = {row[7]: _Document(*row[:7])
+             for column, values in wanted for row in rows_of(session, query, values, column)}
+    return iter(sorted(found.values(), key=lambda one: (one.article_id, one.start, one.number_key, one.title_key)))
 
 
 def _documents(session: Session, looking: Looking, values: Collection[str], column: Any) -> Iterator[_Document]:
@@ -149,12 +154,14 @@ def _documents(session: Session, looking: Looking, values: Collection[str], colu
     return (_Document(*row) for row in rows_of(session, query, values, column))
 
 
-def _suspects(session: Session, looking: Looking, repeals: _Repeals) -> set[str]:
+def _suspects(session: Session, looking: Looking) -> set[str]:
     """The articles that may have a finding: most rest on what nobody speaks of, and are not looked at one by one."""
-    query = live_texts(looking).join(TextDocument, TextDocument.revision_id == Publication.revision_id).where(
-        TextDocument.role == _BASIS)
-    numbers, titles = set(repeals.numbers) - {""}, set(repeals.titles) - {""}
+    query = live_texts(looking).join(TextDocument, TextDocument.revision_id == Publication.revision_id)
+    said = session.execute(query.where(TextDocument.role == _REPEAL).with_only_columns(
+        TextDocument.number_key, TextDocument.title_key)).all()
+    numbers, titles = {row[0] for row in said} - {""}, {row[1] for row in said} - {""}
     titles |= {row[0] for row in session.execute(_in_editions(looking))}
+    query = query.where(TextDocument.role == _BASIS)
     return {row[0] for column, keys in ((TextDocument.number_key, numbers), (TextDocument.title_key, titles))
             for row in rows_of(session, query, keys, column)}
 

@@ -25,7 +25,7 @@ class OwnerUnable:
 
     def find(self, session: Session, looking: Looking, articles: Collection[str] | None) -> Iterator[Finding]:
         """One finding for each article in force of such a department."""
-        unable = _unable(session)
+        unable = _unable(session, articles)
         if not unable:
             return
         query = live_texts(looking, Article.owner).where(Article.owner.in_(sorted(unable)))
@@ -46,16 +46,17 @@ class OwnerUnable:
         return Message("its department has only one person, whose text nobody else could sign")
 
 
-def _unable(session: Session) -> dict[str, tuple[str, str]]:
-    """The departments that own articles and cannot keep them: why, and their name; where nobody is registered at all,
-    who writes is not known here."""
+def _unable(session: Session, articles: Collection[str] | None) -> dict[str, tuple[str, str]]:
+    """The departments that own (these) articles and cannot keep them: why, and their name; where nobody is registered
+    at all, who writes is not known here."""
     if session.scalar(select(User.id).limit(1)) is None:
         return {}
     people = _people(session)
     found = {}
-    rows = session.execute(select(Department.code, Department.name_zh, Department.dissolved_at).where(
-        Department.code.in_(select(Article.owner).where(Article.retired_at.is_(None)).distinct())))
-    for code, name, dissolved_at in rows:
+    query = select(Department.code, Department.name_zh, Department.dissolved_at)
+    owners = None if articles is None else {
+        row[0] for row in rows_of(session, select(Article.owner).distinct(), articles, Article.id)}
+    for code, name, dissolved_at in rows_of(session, query, owners, Department.code):
         why = "dissolved" if dissolved_at is not None else _lack(*people.get(code, (frozenset(), frozenset())))
         if why:
             found[code] = (why, name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from kb.articles.live import is_hidden
@@ -21,7 +21,7 @@ from kb.upkeep.signals.signal import Evidence, Finding, Looking, Severity, Topic
 
 _SEVERITY = {"missing": Severity.WARNING, "retired": Severity.WARNING, "hidden": Severity.INFO,
              "section": Severity.INFO}
-_Heir = aliased(Article)
+_Heir, _Other, _Shown = aliased(Article), aliased(Article), aliased(Publication)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,13 @@ def referring(session: Session, articles: Collection[str]) -> set[str]:
 
 def _links(session: Session, looking: Looking, articles: Collection[str] | None,
            ) -> list[tuple[str, str, str, str, int, int]]:
-    query = live_texts(looking, TextLink.slug, TextLink.section, TextLink.start, TextLink.end).join(
-        TextLink, TextLink.revision_id == Publication.revision_id).order_by(Publication.article_id, TextLink.start)
+    """The links that may lead nowhere: most name an article that is in sight, and are not looked at one by one."""
+    is_plain = exists().where(
+        _Other.slug == TextLink.slug, _Other.retired_at.is_(None), TextLink.section == "",
+        ~is_hidden(_Other.id, looking.now), exists().where(_Shown.article_id == _Other.id))
+    query = (live_texts(looking, TextLink.slug, TextLink.section, TextLink.start, TextLink.end)
+             .join(TextLink, TextLink.revision_id == Publication.revision_id).where(~is_plain)
+             .order_by(Publication.article_id, TextLink.start))
     return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows_of(session, query, articles)]
 
 

@@ -49,6 +49,6 @@ def look(database: Database, *, day: float | None = None, now: datetime | None =
 def open_signals(database: Database) -> set[tuple[str, str, str, str]]:
     """Slug, kind, key and severity of each open signal."""
     with database.reading() as session:
-        return {row._tuple() for row in session.execute(
+        return {(row[0], row[1], row[2], row[3]) for row in session.execute(
             select(Article.slug, SignalRow.kind, SignalRow.key, SignalRow.severity)
             .join(Article, Article.id == SignalRow.article_id).where(SignalRow.cleared_at.is_(None)))}
