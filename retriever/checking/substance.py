@@ -15,6 +15,7 @@ from retriever.checking.wording import Clause, Wording
 from retriever.language.analysis import is_han
 
 _LEFT = 0.5  # of an element's words: with fewer of them left, it was dropped
+_FREE = "free"  # however a text puts it (see wording.py): the one sum that has no figure
 _ALIKE = 0.5  # of the words of two clauses, shared: they are about the same
 
 
@@ -52,6 +53,13 @@ def _figures(old: Wording, new: Wording, around: Wording) -> Iterator[Differs]:
         lost = [one for one in missing(old.quantities, new.quantities) if one.measure in {c.measure for c in come}]
     if lost:
         yield Differs(Difference.FIGURE, _shown(lost), _shown(come))
+    elif _FREE in old.words and _FREE not in (*new.words, *around.words) and any(
+            one.measure == "money" for one in come):
+        yield Differs(Difference.FIGURE, _clause_of(old, _FREE), _shown(come))
+
+
+def _clause_of(wording: Wording, word: str) -> str:
+    return next((clause.text for clause in wording.clauses if word in clause.words), word)
 
 
 def _shown(quantities: Sequence[Quantity]) -> str:

@@ -38,6 +38,9 @@ def test_polishing_changes_nothing(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "kind"), [
+    ("补办免费。", "补办收费20元。", Difference.FIGURE),
+    ("办理不收费，当场取。", "办理每份收5元，当场取。", Difference.FIGURE),
+    ("The copy is free of charge.", "The copy costs $12.", Difference.FIGURE),
     ("押金500元，退房时退还。", "押金50元，退房时退还。", Difference.FIGURE),
     ("15个工作日内答复。", "15日内答复。", Difference.FIGURE),
     ("未成年人不得单独入住。", "未成年人可以单独入住。", Difference.DENIAL),
