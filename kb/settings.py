@@ -136,6 +136,8 @@ class UpkeepSettings:
                                  "of its own")
     callback_days: int = option(90, "days back in which answers are looked through when their text is replaced; 0: no "
                                     "callback list", minimum=0, maximum=3_650)
+    compare_seconds: int = option(30, "seconds that looking for contradictions between articles may take, at each "
+                                      "look; 0 looks for none", minimum=0, maximum=600)
     checkpoint_dir: str = option("", "folder for the checkpoints; empty means checkpoints/ in the data folder. Keep "
                                      "copies on another machine")
 
@@ -156,6 +158,8 @@ class JobSettings:
     callbacks: str = option("* * * * *", "calls are listed that were told a text which has been replaced")
     gaps: str = option("*/10 * * * *", "questions without an answer are gathered into gaps")
     gaps_asked_again: str = option("0 3 * * *", "questions of gaps are asked once more")
+    contradictions: str = option("*/10 * * * *", "texts that were published since are read beside those near them, for "
+                                      "contradictions")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
 
 

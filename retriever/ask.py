@@ -29,6 +29,7 @@ from retriever.answering.explaining.trace import Trace
 from retriever.answering.fitted import Fitted
 from retriever.answering.refusal import Hotline
 from retriever.check import Checker
+from retriever.contradictions import Comparer
 from retriever.drafting import Drafter
 from retriever.embedding import Embedder
 from retriever.errors import EngineDown
@@ -37,6 +38,7 @@ from retriever.finding.stale import with_signals
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
 from retriever.indexing.lease import Lease
+from retriever.indexing.vectors import embed_pending
 from retriever.language.analysis import Analyser
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
 from retriever.question.place import districts_of
@@ -84,6 +86,7 @@ class Retriever:
         self._checker = Checker(database, self._current, reader.local if reader else None,
                                 settings.section(CheckSettings), answers=fitted.threshold if fitted else 0.0,
                                 kept_days=settings.section(RetentionSettings).question_days)
+        self._comparer = Comparer(database, self._current, reader.local if reader else None)
         self._answerer = Answerer(database, self._finder, self._drafter, districts_of(settings.hotline.districts),
                                   hotline, self._options.nearest)
         self._notices = load_notices(hotline=settings.hotline.phone,
@@ -207,6 +210,17 @@ class Retriever:
         return self._checker.check(draft_id, actor, now=now)
 
     # upkeep
+
+    def embed_all(self) -> bool:
+        """Index what was published and compute all missing vectors; False where there is no model."""
+        self.catch_up()
+        parts = self._current.parts
+        embed_pending(parts.engine, parts.embedder)
+        return parts.embedder is not None
+
+    def compare_pending(self, *, now: datetime, seconds: float) -> int:
+        """Look for contradictions in the texts that were published since, as long as there is time; how many texts."""
+        return self._comparer.compare_pending(now=now, seconds=seconds)
 
     def health(self, viewer: Actor = SYSTEM) -> Health:
         """The engine's own word, its figures of what this viewer may see."""

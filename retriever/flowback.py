@@ -1,4 +1,5 @@
-"""What the clock does with what flows back: calls to be made again, gaps, and questions of gaps asked once more."""
+"""What the clock does that needs what finds and answers: calls to be made again, gaps, questions of gaps asked once
+more, contradictions."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ _ORIGIN = "scheduler"
 
 def work_of(settings: Settings, database: Database, retriever: Retriever) -> dict[str, Work]:
     """The work of the jobs that need what finds and answers; they run beside those of the domain."""
-    days = settings.section(UpkeepSettings).callback_days
+    upkeep = settings.section(UpkeepSettings)
     question_days = settings.section(RetentionSettings).question_days
 
     def callbacks(now: datetime) -> Message:
         return Message("{count} calls to be made again", count=find_callbacks(
-            database, retriever.analyser, days=days, now=now, origin=_ORIGIN))
+            database, retriever.analyser, days=upkeep.callback_days, now=now, origin=_ORIGIN))
 
     def gaps(now: datetime) -> Message:
         done, new = find_gaps(database, retriever.analyser, retriever.embedder, days=question_days, now=now)
@@ -35,7 +36,11 @@ def work_of(settings: Settings, database: Database, retriever: Retriever) -> dic
     def again(now: datetime) -> Message:
         return Message("{count} gaps closed", count=ask_again(database, retriever, now=now, origin=_ORIGIN))
 
-    return {"callbacks": callbacks, "gaps": gaps, "gaps_asked_again": again}
+    def contradictions(now: datetime) -> Message:
+        return Message("{count} texts compared", count=retriever.compare_pending(
+            now=now, seconds=upkeep.compare_seconds))
+
+    return {"callbacks": callbacks, "contradictions": contradictions, "gaps": gaps, "gaps_asked_again": again}
 
 
 def ask_again(database: Database, retriever: Retriever, *, now: datetime, origin: str) -> int:

@@ -19,14 +19,17 @@ RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.an
        "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
        "kb.articles.writing.check_words", "kb.content.lexicon",
        "kb.upkeep.signals.cited", "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
+       "kb.articles.writing.check_words", "kb.articles.kept_conflicts", "kb.content.lexicon",
        "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
-MAKES_A_STORE = {"kb.content.bulk", "kb.articles.writing.drafts", "kb.migrations", "kb.setup", "kb.markup.front_matter",
-                 "kb.text"}
+MAKES_A_STORE = {"kb.content.bulk", "kb.articles.kept_facts", "kb.articles.writing.drafts", "kb.migrations",
+                 "kb.setup", "kb.markup.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "scope", "check", "check_findings", "check_shell", "ask", "answerer", "drafting", "rules",
     "recording", "callbacks", "gaps", "flowback", "flowback_shell", "find", "finding", "suggest", "factory",
+    "indexing", "scope", "check", "check_findings", "check_shell", "contradictions",
+    "conflict_shell", "ask", "answerer", "drafting", "rules", "recording", "find", "finding", "suggest", "factory",
     "settings", "commands", "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"

@@ -78,6 +78,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "callbacks": ("kb.cli.callbacks:callbacks_", "calls that were told a text which has been replaced",
                   "kb callbacks export calls.csv"),
     "index": ("retriever.commands:index", "update, rebuild, status, verify", "kb index status"),
+    "conflicts": ("retriever.conflict_shell:conflicts", "articles in force that state one matter differently",
+                  "kb conflicts"),
     "eval": ("retriever.lab.evaluation.command:eval_", "measure an evaluation set", "kb eval tests/data/tiny"),
     "train": ("retriever.lab.training.command:train", "fit ranking, evidence and refusal to evaluation sets",
               "kb train tests/data/questions/dev --out own.json"),

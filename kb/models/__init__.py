@@ -3,6 +3,7 @@
 from kb.models.acts import Confirmation, Hiding, Redaction, Transfer, Urgency
 from kb.models.attachments import Attachment, AttachmentPiece, RevisionAttachment
 from kb.models.checks import DraftCheck
+from kb.models.conflicts import ConflictPair, ConflictReading
 from kb.models.content import Article, Basis, CoOwner, Department, Draft, Publication, Revision, Signature, State
 from kb.models.facts import FactReading, FactRow
 from kb.models.feedback import CallbackEntry, CallbackLook, FeedbackRow, GapQuestion, GapRow
@@ -23,10 +24,11 @@ from kb.models.upkeep import CalendarDay, CalendarYear, JobRun, ScheduledJob
 __all__ = [
     "Absence", "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
     "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "CallbackEntry", "CallbackLook", "Category", "CoOwner",
-    "Confirmation", "Department", "Draft", "DraftCheck", "FactReading", "FactRow", "FeedbackRow", "GapQuestion",
-    "GapRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord", "Notice", "NoticeChoice",
-    "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication", "Redaction", "ReviewComment",
-    "ReviewTask", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt",
-    "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State", "SynonymGroup", "TaskStep", "TextDate",
-    "TextDocument", "TextLink", "TextReading", "Transfer", "Urgency", "User", "UserIdentity", "WebSession", "Webhook",
+    "Confirmation", "ConflictPair", "ConflictReading", "Department", "Draft", "DraftCheck", "FactReading", "FactRow",
+    "FeedbackRow", "GapQuestion", "GapRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
+    "Notice", "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication",
+    "Redaction", "ReviewComment", "ReviewTask", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant",
+    "ScheduledJob", "SignInAttempt", "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State",
+    "SynonymGroup", "TaskStep", "TextDate", "TextDocument", "TextLink", "TextReading", "Transfer", "Urgency", "User",
+    "UserIdentity", "WebSession", "Webhook",
 ]

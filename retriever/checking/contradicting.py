@@ -149,7 +149,7 @@ class Contradicting:
             if _says(own, a) or _says(others, b):
                 continue
             rivals = np.append(np.delete(total[n], m), np.delete(total[:, m], n))
-            yield Candidate(a.kind, _side(one, a), _side(other, b), {
+            yield Candidate(a.kind, side(one, a), side(other, b), {
                 "matter": float(matter[n, m]), "context": float(context[n, m]), "overlap": float(alike[n, m]),
                 "margin": float(min(_MARGIN, total[n, m] - max(rivals.max(initial=-9.0), 0.0))),
                 "elsewhere": float(same[n].any()) + float(same[:, m].any()),
@@ -199,7 +199,8 @@ def _says(words: Sequence[str], point: Point) -> bool:
     return bool(count_in(words, f"{point.matter} {point.statement.lead} {point.statement.text}"))
 
 
-def _side(compared: Compared, point: Point) -> Side:
+def side(compared: Compared, point: Point) -> Side:
+    """A point with its clause."""
     low, high, _ = point.clause
     start, end = min(low, point.start), max(high, point.end)
     return Side(start, end, compared.text.source[start:end].strip())

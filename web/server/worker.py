@@ -15,6 +15,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from time import monotonic
 
 from flask import Flask
@@ -51,6 +52,7 @@ _TURN_S = 0.001  # of a busy thread before another's
 # Where all processors are busy answering, the gateway, which speaks for all, and a process that starts go first: three
 # times as often as one that answers.
 _MODESTY = 5
+_COMPARE_MINUTES = 10
 _WARMING = "请问热线电话是多少"
 
 

@@ -20,6 +20,7 @@ from kb.articles import file_store
 from kb.articles.acts.erasing import discard_drafts, forget_notices, forget_questions, questions_of
 from kb.articles.acts.settling import forget_words
 from kb.articles.acts.workflow import Move, make_move
+from kb.articles.kept_conflicts import forget_conflicts
 from kb.articles.kept_facts import forget_facts
 from kb.articles.kept_readings import forget_readings
 from kb.articles.kept_signals import forget_signals
@@ -101,6 +102,7 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
     forget_facts(session, [revision.id])
     forget_readings(session, [revision.id])
     forget_signals(session, [revision.id])
+    forget_conflicts(session, [revision.id])
     session.expire(revision)
     files = file_store.remove_unused(session, before=now + timedelta(seconds=1), only=attached)
     told = {"number": revision.number, "sha256": revision.sha256, "asked_by": row.asked_by, "state": revision.state,
