@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,14 @@ from kb.articles.writing.check_report import CheckReport, Finding, Kind
 from kb.articles.writing.checks import CheckTask, begin_check
 from kb.db import Database
 from kb.record.questions import AskedBefore, asked_before
+from retriever.check_contradictions import contradictions_of
 from retriever.check_findings import gained, no_longer_public, of_change, once
 from retriever.checking.pairing import Change, Compared, compare
 from retriever.checking.pieces import Piece, pieces
 from retriever.checking.resting import MOST, NEAREST, Rests, resting
+from retriever.contradictions import Comparer
 from retriever.embedding import Embedder
-from retriever.errors import EmbeddingDown, ReaderDown
+from retriever.errors import EmbeddingDown, EngineDown, ReaderDown
 from retriever.indexing.current import Current
 from retriever.passages.cutting import embedding_text
 from retriever.passages.fresh import passages_of
@@ -83,6 +86,7 @@ class Checker:
         self._database = database
         self._current = current
         self._reader = reader
+        self._comparer = Comparer(database, current, reader)
         self._options = options
         self._kept_days = kept_days
         self._vectors: dict[int, NDArray[np.float32]] = {}
@@ -96,11 +100,22 @@ class Checker:
                                  revision_id=task.live_id)
         work = _Work(began, self._options.seconds)
         self._questions(work, task, asked)
+        contradictions = self._contradictions(work, task, actor, now)
         kinds = list(Kind)
         findings = sorted((*work.findings, *task.advice), key=lambda one: (kinds.index(one.kind), -one.score))
         return CheckReport(task.draft.id, task.draft.version, task.number, now,
                            round((perf_counter() - began) * 1000, 1), tuple(findings), len(asked), work.is_complete,
-                           tuple(work.degraded))
+                           tuple(work.degraded), tuple(contradictions))
+
+    def _contradictions(self, work: _Work, task: CheckTask, actor: Actor, now: datetime) -> list[Mapping[str, Any]]:
+        """What of the draft other articles in force state differently; it has as much time as the questions had."""
+        try:
+            return contradictions_of(self._database, self._comparer, actor, task, now=now,
+                                     until=perf_counter() + self._options.seconds)
+        except (EmbeddingDown, EngineDown) as error:
+            log.warning("contradictions not looked for: %s", error.code)
+            work.degrade("no_contradictions")
+            return []
 
     def _questions(self, work: _Work, task: CheckTask, asked: Sequence[AskedBefore]) -> None:
         analyser = self._current.parts.analyser

@@ -44,6 +44,10 @@ def _tell(report: CheckReport, lang: str) -> None:
         for sign, stretches in (("-", finding.before), ("+", finding.after)):
             for one in stretches:
                 line(f"  {sign} {' › '.join(one.heading_path)}{': ' if one.heading_path else ''}{one.quote[:_QUOTED]}")
+    for other in report.contradictions:
+        line(in_language(Message("the article “{other}” states it differently", other=other["title"]), lang))
+        line(f"  + {other['own'][:_QUOTED]}")
+        line(f"  = {other['article']}: {other['quote'][:_QUOTED]}")
     line(in_language(Message("{questions} questions of the log looked at, {count} things to look at",
                              questions=report.questions, count=len(report.findings)), lang))
     if not report.is_complete:

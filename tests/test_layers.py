@@ -29,6 +29,7 @@ AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "scope", "check", "check_findings", "check_shell", "ask", "answerer", "drafting", "rules",
     "recording", "callbacks", "gaps", "flowback", "flowback_shell", "find", "finding", "suggest", "factory",
     "indexing", "scope", "check", "check_findings", "check_shell", "contradictions",
+    "indexing", "scope", "check", "check_contradictions", "check_findings", "check_shell", "contradictions",
     "conflict_shell", "ask", "answerer", "drafting", "rules", "recording", "find", "finding", "suggest", "factory",
     "settings", "commands", "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.

@@ -87,8 +87,9 @@ class Finding:
 class CheckReport:
     """What one check of one version of a draft found, the gravest first.
 
-    ``questions`` were looked at; where ``is_complete`` is false, time was up before all were. ``contradictions`` with
-    other articles are looked for by none yet.
+    ``questions`` were looked at; where ``is_complete`` is false, time was up before all were. ``contradictions`` are
+    what other articles in force state differently: of each, ``article`` (slug), ``revision``, ``quote`` and the draft's
+    ``own`` words.
     """
 
     draft_id: str

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from kb.actor import Actor, Role
+from kb.articles.kept_facts import keep_facts
 from kb.articles.writing import drafts
 from kb.articles.writing.check_report import CheckReport, Kind
 from kb.db import Database
@@ -43,7 +44,7 @@ class Edit:
     kind: str
     is_harmful: bool
     questions: frozenset[str]
-    contradicts: bool  # another article
+    other: str  # the document that it contradicts; empty for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,18 @@ class Checked:
     warned: tuple[str, ...]
     took_ms: float
     is_complete: bool = True
+    contradictions: tuple[tuple[str, str], ...] = ()  # with which document, and its words
+
+    @property
+    def is_rightly_warned(self) -> bool:
+        """Whether a question that changes was named, or the article that the edit contradicts."""
+        return bool(self.edit.questions & set(self.warned)) or (
+            bool(self.edit.other) and any(doc == self.edit.other for doc, _ in self.contradictions))
 
     def line(self) -> str:
         """Its line of a run file."""
-        return json.dumps({"id": self.edit.id, "warned": list(self.warned), "contradictions": [],
+        return json.dumps({"id": self.edit.id, "warned": list(self.warned), "contradictions": [
+                               {"article": doc, "quote": quote} for doc, quote in self.contradictions],
                            "took_ms": self.took_ms}, ensure_ascii=False)
 
 
@@ -86,7 +95,7 @@ def _edit(item: Mapping[str, Any], dataset: Dataset, path: Path) -> Edit:
     if any(old not in dataset.documents[doc].text for old, _ in pairs):
         raise Invalid("eval_set", "{path}: {name}: the document does not hold what is replaced", path=path, name=name)
     return Edit(name, doc, pairs, str(item.get("kind") or ""), bool(item.get("harmful")),
-                frozenset(map(str, item.get("questions") or ())), bool(item.get("other")))
+                frozenset(map(str, item.get("questions") or ())), str(item.get("other") or ""))
 
 
 def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: int | None = None,
@@ -97,6 +106,8 @@ def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: in
     checked = []
     with opened(settings, dataset, now=now, progress=progress, reading=build_reading(settings),
                 check={"questions": len(asked)}) as (retriever, corpus, database):
+        by_slug = {slug: doc for doc, slug in corpus.slugs.items()}
+        keep_facts(database)
         answers: dict[str, str] = {}
         for n, query in enumerate(asked, 1):
             request, viewer = request_of(query, retriever.timezone)
@@ -105,7 +116,9 @@ def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: in
         for n, edit in enumerate(edits[:limit], 1):
             report = _checked(retriever, database, dataset.documents[edit.doc].text, corpus.slugs[edit.doc], edit, now)
             warned = [answers[one.question.answer_id] for one in report.of(*_WARNS) if one.question]
-            checked.append(Checked(edit, tuple(dict.fromkeys(warned)), report.took_ms, report.is_complete))
+            told = tuple((by_slug.get(one["article"], one["article"]), str(one["quote"]))
+                         for one in report.contradictions)
+            checked.append(Checked(edit, tuple(dict.fromkeys(warned)), report.took_ms, report.is_complete, told))
             if run_file:
                 run_file.write(checked[-1].line() + "\n")
                 run_file.flush()
@@ -131,15 +144,20 @@ def _checked(retriever: Retriever, database: Database, source: str, slug: str, e
 
 def measures(checked: Sequence[Checked]) -> dict[str, Any]:
     """How many harmful edits were rightly warned of, precision and recall over questions, false warnings a harmless
-    edit; in all and by kind of edit. ``alone`` leaves contradictions with other articles out."""
+    edit; in all and by kind of edit. ``alone`` leaves contradictions with other articles out; of these, how many were
+    wanted and found, and how many others were told."""
     by_kind: dict[str, list[Checked]] = defaultdict(list)
     for one in checked:
         by_kind[one.edit.kind].append(one)
     took = [one.took_ms for one in checked] or [0.0]
-    alone = [one for one in checked if not one.edit.contradicts]
+    alone = [one for one in checked if not one.edit.other]
     return {"edits": len(checked), **_figures(checked), "alone": _figures(alone),
             "took_ms": {name: round(float(np.percentile(took, q)), 1) for name, q in (("p50", 50), ("p95", 95),
                                                                                     ("max", 100))},
+            "contradictions": {
+                "wanted": sum(bool(one.edit.other) for one in checked),
+                "found": sum(any(doc == one.edit.other for doc, _ in one.contradictions) for one in checked),
+                "others": sum(doc != one.edit.other for one in checked for doc, _ in one.contradictions)},
             "incomplete": sum(not one.is_complete for one in checked),
             "kinds": {kind: _figures(some) for kind, some in sorted(by_kind.items())}}
 
@@ -151,7 +169,7 @@ def _figures(checked: Sequence[Checked]) -> dict[str, Any]:
     warned, wanted = sum(len(one.warned) for one in checked), sum(len(one.edit.questions) for one in harmful)
     return {
         "harmful": len(harmful),
-        "rightly_warned": _share(sum(bool(one.edit.questions & set(one.warned)) for one in harmful), len(harmful)),
+        "rightly_warned": _share(sum(one.is_rightly_warned for one in harmful), len(harmful)),
         "precision": _share(right, warned), "recall": _share(right, wanted), "warned": warned,
         "harmless": len(harmless),
         "false_per_harmless": _share(sum(len(one.warned) for one in harmless), len(harmless)),

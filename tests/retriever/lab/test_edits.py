@@ -43,16 +43,18 @@ def test_edits_are_checked_and_measured(tmp_path: Path) -> None:
     assert result["false_per_harmless"] == 0
 
 
-def checked(name: str, warned: tuple[str, ...], questions: set[str], *, other: bool = False) -> Checked:
+def checked(name: str, warned: tuple[str, ...], questions: set[str], *, other: str = "", told: str = "") -> Checked:
     edit = Edit(name, "d", (), "kind", bool(questions), frozenset(questions), other)
-    return Checked(edit, warned, 10.0)
+    return Checked(edit, warned, 10.0, contradictions=((told, "…"),) if told else ())
 
 
 def test_the_figures_are_those_of_the_definition() -> None:
     found = measures([checked("a", ("q1", "q9"), {"q1", "q2"}), checked("b", (), {"q3"}), checked("c", ("q4",), set()),
-                      checked("d", (), set()), checked("e", ("q5",), {"q5"}, other=True)])
-    assert (found["rightly_warned"], found["precision"], found["recall"]) == (0.6667, 0.5, 0.5)
-    assert (found["false_per_harmless"], found["alone"]["rightly_warned"]) == (0.5, 0.5)
+                      checked("d", (), set()), checked("e", (), {"q5"}, other="x", told="x"),
+                      checked("f", (), set(), told="y")])
+    assert (found["rightly_warned"], found["precision"], found["recall"]) == (0.6667, 0.3333, 0.25)
+    assert (found["false_per_harmless"], found["alone"]["rightly_warned"]) == (0.3333, 0.5)
+    assert found["contradictions"] == {"wanted": 1, "found": 1, "others": 1}
     assert found["took_ms"] == {"p50": 10.0, "p95": 10.0, "max": 10.0}
 
 

@@ -56,8 +56,17 @@ class CheckCounts(Shape):
 class CheckContradiction(Shape):
     """Another article that states it otherwise."""
 
-    article: str
-    quote: str
+    article: str = Field(description="The other article's slug")
+    title: str
+    revision: int
+    quote: str = Field(description="What it says")
+    start: int
+    end: int
+    own: str = Field(description="What the draft says")
+    own_start: int
+    own_end: int
+    kind: str = Field(description="The kind of figure; stance: what is asked for in one and waived in the other")
+    score: float
 
 
 class Check(Shape):
