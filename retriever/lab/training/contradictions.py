@@ -24,7 +24,7 @@ from retriever.lab.evaluation.dataset import read_dataset
 from retriever.lab.training.logistic import Examples, fit_logistic
 from retriever.ranking.model import Logistic
 
-_PENALTY = 0.02
+_PENALTY = 0.005
 _FOLDS = 10
 _LEAST_TOLD = 0.5
 # What measures likeness may not count against a contradiction.
