@@ -71,7 +71,8 @@ def _once(told: Sequence[Contradiction]) -> Iterator[Contradiction]:
 
 
 def _told(one: Contradiction, text: LiveRevision) -> dict[str, Any]:
-    return {"article": text.slug, "title": text.title, "revision": text.number, "quote": one.other.quote,
+    return {"article": text.slug, "title": text.title, "revision": text.number, "revision_id": text.revision_id,
+            "quote": one.other.quote,
             "start": one.other.start, "end": one.other.end, "own": one.one.quote, "own_start": one.one.start,
             "own_end": one.one.end, "kind": one.kind, "score": one.score}
 

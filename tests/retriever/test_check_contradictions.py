@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select, update
 
 from kb.articles.acts import hiding
 from kb.articles.kept_facts import keep_facts
-from kb.articles.writing import drafts
+from kb.articles.writing import checks, drafts
 from kb.articles.writing.check_report import CheckReport, report_from
 from kb.db import Database
+from kb.models import DraftCheck, Revision
 from kb.settings import Settings
 from retriever.ask import Retriever
 from tests.conftest import NOW
@@ -81,4 +83,24 @@ def test_without_a_model_that_works_the_report_says_so(settings: Settings, datab
     retriever = arranged(settings, database, DownEmbedder())
     report = checked(retriever, database, TABLE.format("125元"))
     assert (report.contradictions, "no_contradictions" in report.degraded) == ((), True)
+    retriever.close()
+
+
+def test_a_kept_report_has_the_other_articles_words_for_who_may_read_them_alone(settings: Settings, database: Database,
+                                                                                ) -> None:
+    retriever = arranged(settings, database, FakeEmbedder())
+    report = checked(retriever, database, TABLE.format("125元"))
+    with database.transaction() as session:
+        checks.keep_check(session, LI, report, now=NOW, origin="test")
+        assert "115元" not in str(session.scalars(select(DraftCheck.report)).one())  # erased with its own article
+    with database.reading() as session:
+        kept = checks.read_check(session, LI, report.draft_id)
+        assert kept
+        assert [one["quote"] for one in kept.contradictions] == ["115元"]
+    with database.transaction() as session:
+        session.execute(update(Revision).where(Revision.title == "考试收费").values(redacted_at=NOW))
+    with database.reading() as session:
+        kept = checks.read_check(session, LI, report.draft_id)
+        assert kept
+        assert kept.contradictions == ()
     retriever.close()

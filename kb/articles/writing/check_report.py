@@ -136,6 +136,20 @@ def with_questions(report: CheckReport, texts: Mapping[str, str]) -> CheckReport
         if one.question else one for one in report.findings))
 
 
+def with_others(report: CheckReport, texts: Mapping[str, tuple[str, str]]) -> CheckReport:
+    """The report with the words of other articles, from title and source by revision id; what contradicts a text that
+    is not among them is left out."""
+    return replace(report, contradictions=tuple(
+        {**one, "title": texts[one["revision_id"]][0],
+         "quote": texts[one["revision_id"]][1][one["start"]:one["end"]].strip()}
+        for one in report.contradictions if one["revision_id"] in texts))
+
+
+def without_others(report: CheckReport) -> CheckReport:
+    """The report without the words of other articles: they are not its article's to keep."""
+    return replace(report, contradictions=tuple({**one, "title": "", "quote": ""} for one in report.contradictions))
+
+
 def _plain(finding: Finding) -> dict[str, Any]:
     return asdict(finding) | {"kind": finding.kind.value,
                               "before": [_stretch(one) for one in finding.before],

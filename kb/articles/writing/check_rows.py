@@ -7,15 +7,15 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from kb.articles.writing.check_report import CheckReport, report_from, with_questions
+from kb.articles.writing.check_report import CheckReport, report_from, with_questions, without_others
 from kb.models import DraftCheck
 
 
 def keep_row(session: Session, article_id: str, checker: str, report: CheckReport) -> None:
-    """Put a report in the place of the draft's former one, without the words of its questions."""
+    """Put a report in the place of the draft's former one, without the words of its questions and of other articles."""
     forget_check(session, report.draft_id)
     session.add(DraftCheck(draft_id=report.draft_id, article_id=article_id, version=report.version, checker=checker,
-                           checked_at=report.checked_at, report=with_questions(report, {}).as_dict()))
+                           checked_at=report.checked_at, report=without_others(with_questions(report, {})).as_dict()))
     session.flush()
 
 

@@ -17,13 +17,13 @@ from kb.actor import Actor
 from kb.articles.owners import held_article, owner_of, revision_by_number
 from kb.articles.revisions import RevisionText, newest_published, stored_text
 from kb.articles.writing.advice import advice_on
-from kb.articles.writing.check_report import CheckReport, Finding, with_questions
+from kb.articles.writing.check_report import CheckReport, Finding, with_others, with_questions
 from kb.articles.writing.check_rows import keep_row, row_of_draft, row_of_revision
 from kb.articles.writing.drafts import DraftView, get
 from kb.articles.writing.references import broken_references
 from kb.errors import Conflict
-from kb.models import Article
-from kb.people.permissions import Action, can, require
+from kb.models import Article, Revision
+from kb.people.permissions import Action, audiences_of, can, require
 from kb.record.journal import record
 from kb.record.questions import question_texts
 
@@ -90,7 +90,19 @@ def read_submitted_check(session: Session, viewer: Actor, slug: str, number: int
 
 def _for_viewer(session: Session, viewer: Actor, report: CheckReport, owner: str) -> CheckReport:
     ids = [one.question.answer_id for one in report.findings if one.question]
+    report = with_others(report, _others(session, viewer, report))
     return with_questions(report, question_texts(session, ids) if ids and _writes_or_signs(viewer, owner) else {})
+
+
+def _others(session: Session, viewer: Actor, report: CheckReport) -> dict[str, tuple[str, str]]:
+    """Title and source of the revisions that a report says to contradict, as far as the viewer may read them."""
+    ids = sorted({str(one["revision_id"]) for one in report.contradictions})
+    if not ids:
+        return {}
+    rows = session.execute(select(Revision.id, Revision.title, Revision.source).where(
+        Revision.id.in_(ids), Revision.redacted_at.is_(None),
+        Revision.audience.in_(sorted(audience.value for audience in audiences_of(viewer)))))
+    return {key: (title, source) for key, title, source in rows}
 
 
 def _writes_or_signs(viewer: Actor, department: str) -> bool:

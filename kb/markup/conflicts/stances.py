@@ -41,12 +41,6 @@ def opposed(one: Point, other: Point) -> bool:
     return frozenset((one.stance, other.stance)) in _OPPOSED
 
 
-def turned(one: Point, other: Point) -> bool:
-    """Whether one lets somebody do what the other does not, in whatever way."""
-    lets = (ALLOWED, WAIVED)
-    return (one.stance in lets) != (other.stance in lets)
-
-
 def stances_of(text: Text) -> Iterator[Point]:
     """The clauses of a text that take a stance."""
     for statement in text.statements:

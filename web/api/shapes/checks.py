@@ -59,6 +59,7 @@ class CheckContradiction(Shape):
     article: str = Field(description="The other article's slug")
     title: str
     revision: int
+    revision_id: str
     quote: str = Field(description="What it says")
     start: int
     end: int
