@@ -19,8 +19,8 @@ RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.an
        "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
        "kb.articles.writing.check_words", "kb.content.lexicon",
        "kb.upkeep.signals.cited", "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
-       "kb.articles.writing.check_words", "kb.articles.kept_conflicts", "kb.content.lexicon",
-       "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors", "kb.clock"}
+       "kb.articles.kept_conflicts", "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors",
+       "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
 MAKES_A_STORE = {"kb.content.bulk", "kb.articles.kept_facts", "kb.articles.writing.drafts", "kb.migrations",
                  "kb.setup", "kb.markup.front_matter", "kb.text"}

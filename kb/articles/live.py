@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -141,6 +141,14 @@ _CONFIRMED = (select(func.max(Confirmation.review_by)).where(Confirmation.revisi
 # The later of the text's own date and the last confirmation's; a text without a date has one once it was confirmed.
 REVIEW_BY = case((or_(Revision.review_by.is_(None), Revision.review_by < _CONFIRMED), _CONFIRMED),
                  else_=Revision.review_by)
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # the review date kept with the publication of a text that has none
+
+
+def review_date(own: datetime | None, confirmed: datetime | None) -> datetime:
+    """The review date in force, as it is kept with a publication."""
+    return max((day for day in (own, confirmed) if day is not None), default=NEVER)
+
+
 # In the order of LiveRevision's fields. Columns, not whole rows: every ask reads sixty revisions, and building mapped
 # objects took most of that time.
 _LIVE_COLUMNS = (

@@ -20,6 +20,7 @@ from kb.actor import Actor
 from kb.articles.acts.settling import Outcome, settle_review
 from kb.articles.acts.signatures import is_imported, waiting_for
 from kb.articles.acts.workflow import Move, check_move, make_move
+from kb.articles.live import review_date
 from kb.articles.owners import held_article
 from kb.articles.revisions import newest_published
 from kb.errors import Conflict, Invalid, InvalidTransition
@@ -115,11 +116,14 @@ def make_live(session: Session, actor: Actor, article: Article, revision: Revisi
     session.flush()  # closed before others open, for databases that hold no two open at once
     for row_id, start, end in plan.reopen:
         session.add(Publication(revision_id=rows[row_id].revision_id, article_id=article.id, effective_from=start,
-                                effective_to=end, published_at=at))
-    session.add(Publication(revision_id=revision.id, article_id=article.id, effective_from=plan.effective_from,
-                            effective_to=plan.effective_to, published_at=at))
+                                effective_to=end, published_at=at, review_by=rows[row_id].review_by))
+    confirmed = None
     if revision.is_minor and newest is not None:
-        told = {**told, **_minor(session, revision, newest)}
+        confirmed = _confirmed_as(session, revision, newest)
+        told = {**told, **_told(session, revision)}
+    session.add(Publication(revision_id=revision.id, article_id=article.id, effective_from=plan.effective_from,
+                            effective_to=plan.effective_to, published_at=at,
+                            review_by=review_date(revision.review_by, confirmed)))
     make_move(session, revision, move)
     if not revision.is_minor:  # what is minor states nothing that a review could have asked for
         settle_review(session, actor, article.id, Outcome.REVISED, revision_id=revision.id, now=now, origin=origin)
@@ -130,13 +134,19 @@ def make_live(session: Session, actor: Actor, article: Article, revision: Revisi
            change=Change(article.id, "published"))
 
 
-def _minor(session: Session, revision: Revision, former: Revision) -> dict[str, Any]:
-    """A minor edit takes over what was confirmed of the text before it; who co-owns it is told, not asked."""
+def _confirmed_as(session: Session, revision: Revision, former: Revision) -> datetime | None:
+    """A minor edit takes over what was confirmed of the text before it; until when."""
     last = session.scalar(select(Confirmation).where(Confirmation.revision_id == former.id)
                           .order_by(Confirmation.review_by.desc()).limit(1))
-    if last is not None:
-        session.add(Confirmation(revision_id=revision.id, confirmed_by=last.confirmed_by,
-                                 confirmed_at=last.confirmed_at, review_by=last.review_by, note=last.note))
+    if last is None:
+        return None
+    session.add(Confirmation(revision_id=revision.id, confirmed_by=last.confirmed_by,
+                             confirmed_at=last.confirmed_at, review_by=last.review_by, note=last.note))
+    return last.review_by
+
+
+def _told(session: Session, revision: Revision) -> dict[str, Any]:
+    """Who co-owns what a minor edit changes is told, not asked."""
     co_owners = session.scalars(select(CoOwner.department).where(CoOwner.revision_id == revision.id)
                                 .order_by(CoOwner.department)).all()
     return {"minor": True, "told": list(co_owners)}

@@ -202,7 +202,10 @@ class Publication(Base):
     during [published_at, superseded_at).
 
     A revision has several rows when a later one cut its valid time: the old row is closed in system time and a
-    shorter one opened, so that what was believed when can always be told. Rows are never otherwise changed.
+    shorter one opened, so that what was believed when can always be told. Rows are never otherwise changed, but for
+    ``review_by``: the day in force for looking at the text again, kept for lists, and put off by a confirmation. It is
+    ``live.NEVER`` where there is none, and None where an older release published; the dates that count stand with the
+    revision and its confirmations.
     """
 
     __tablename__ = "publication"
@@ -213,6 +216,8 @@ class Publication(Base):
         # of few rows, as it is narrow: what is to come into force; a plain one would tempt the planner everywhere
         Index("ix_publication_to_come", "effective_from", sqlite_where=text("superseded_at IS NULL"),
               postgresql_where=text("superseded_at IS NULL")),
+        Index("ix_publication_to_review", "review_by", sqlite_where=text("superseded_at IS NULL"),
+              postgresql_where=text("superseded_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -222,3 +227,4 @@ class Publication(Base):
     effective_to: Mapped[datetime | None] = mapped_column(Instant)
     published_at: Mapped[datetime] = mapped_column(Instant)
     superseded_at: Mapped[datetime | None] = mapped_column(Instant)
+    review_by: Mapped[datetime | None] = mapped_column(Instant)

@@ -10,41 +10,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.acts.hiding import Hidden
-from kb.articles.live import REVIEW_BY, is_hidden
+from kb.articles.live import REVIEW_BY
 from kb.errors import Invalid, NotFound
-from kb.models import Article, Department, Draft, Hiding, Publication, Revision, SignalRow, State
-from kb.people.permissions import Action, can, may_anywhere
+from kb.models import Article, Department, Draft, Hiding, Publication, Revision, State
+from kb.people.permissions import Action, may_anywhere
+from kb.reading import narrowing
+from kb.reading.narrowing import Filter, sees
 from kb.text import SLUG
 from kb.upkeep.signals.health import counted
 
-STATES = ("live", "scheduled", "waiting", "hidden", "unpublished", "retired")
-REVIEWS = ("overdue", "soon")
-WRITERS = ("mine", "any")
-SIGNALS = ("any", "serious", "warning", "info")
-SOON = timedelta(days=30)
 LARGEST_PAGE = 100  # articles
 _WAITING = (State.IN_REVIEW, State.APPROVED)
-_UNPUBLISHED = tuple(state for state in State if state != State.PUBLISHED)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What narrows the list; empty means any. ``slugs`` are the only articles looked at, where they are given."""
-
-    department: str = ""
-    state: str = ""
-    review: str = ""
-    draft: str = ""
-    slugs: tuple[str, ...] | None = None
-    signals: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +74,17 @@ class DeskEntry:
         """Whether the day by which it is to be looked at again has come."""
         return self.review_by is not None and self.review_by <= now
 
+    def as_dict(self, now: datetime) -> dict[str, Any]:
+        """Its JSON form at this instant."""
+        days = {name: getattr(self, name) for name in ("effective_from", "effective_to", "review_by")}
+        return {"slug": self.slug, "title": self.title, "department": self.department, "state": self.state,
+                "revision": self.number, "audience": self.audience,
+                **{name: day.isoformat() if day else None for name, day in days.items()}, "overdue": self.is_due(now),
+                "drafts": [{"id": d.id, "author": d.author, "title": d.title, "updated_at": d.updated_at.isoformat()}
+                           for d in self.drafts],
+                "waiting": [{"revision": s.number, "state": s.state, "title": s.title, "author": s.author}
+                            for s in self.waiting]}
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -117,91 +112,19 @@ def desk_departments(session: Session, viewer: Actor) -> list[Department]:
     return [d for d in rows if sees(viewer, d.code)]
 
 
-def sees(viewer: Actor, department: str) -> bool:
-    """Whether the viewer sees what is written for a department."""
-    return can(viewer, Action.READ_UNPUBLISHED, department)
-
-
 def desk(session: Session, viewer: Actor, wanted: Filter, *, now: datetime, after: str = "", limit: int = 50) -> Desk:
     """The articles of the viewer's departments that the filter leaves, after the slug ``after``.
 
     Raises Invalid for a cursor that no page gave, and for a filter that there is not.
     """
-    _check(wanted, after)
+    if after and not SLUG.fullmatch(after):
+        raise Invalid("cursor", "the cursor is not one of a page's; start without it", fields={"cursor": "unknown"})
     limit = max(1, min(limit, LARGEST_PAGE))
-    rows = session.execute(select(Article.id, Article.slug).where(Article.slug > after, *_conditions(
-        viewer, wanted, now)).order_by(Article.slug).limit(limit + 1)).all() if may_anywhere(
+    rows = session.execute(select(Article.id, Article.slug).where(Article.slug > after, *narrowing.conditions(
+        session, viewer, wanted, now)).order_by(Article.slug).limit(limit + 1)).all() if may_anywhere(
             viewer, Action.DRAFT) or may_anywhere(viewer, Action.APPROVE) else []
     return Desk(entries(session, [row[0] for row in rows[:limit]], now),
                 rows[limit - 1][1] if len(rows) > limit else None)
-
-
-def _check(wanted: Filter, after: str) -> None:
-    if after and not SLUG.fullmatch(after):
-        raise Invalid("cursor", "the cursor is not one of a page's; start without it", fields={"cursor": "unknown"})
-    for name, value, known in (("state", wanted.state, STATES), ("review", wanted.review, REVIEWS),
-                               ("draft", wanted.draft, WRITERS), ("signals", wanted.signals, SIGNALS)):
-        if value and value not in known:
-            raise Invalid("filter", "{name}: one of {known}", name=name, known=known, fields={name: "unknown"})
-
-
-def _conditions(viewer: Actor, wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    own = sorted(d for d in viewer.departments if sees(viewer, d))
-    if wanted.department:
-        found.append(Article.owner == wanted.department)
-    if not sees(viewer, wanted.department):
-        found.append(Article.owner.in_(own))
-    if wanted.slugs is not None:
-        found.append(Article.slug.in_(wanted.slugs))
-    if wanted.state:
-        found.append(_in_state(wanted.state, now))
-    if wanted.review:
-        until = now if wanted.review == "overdue" else now + SOON
-        is_narrow = bool(wanted.department) or wanted.slugs is not None or not sees(viewer, "")
-        found += [Article.retired_at.is_(None), _live(now, until >= REVIEW_BY) if is_narrow else _due(now, until)]
-    if wanted.signals:
-        open_ones = select(SignalRow.article_id).where(SignalRow.cleared_at.is_(None))
-        found.append(Article.id.in_(open_ones if wanted.signals == "any" else open_ones.where(
-            SignalRow.severity == wanted.signals)))
-    if wanted.draft:
-        writes = select(Draft.article_id)
-        found.append(Article.id.in_(writes.where(Draft.author == viewer.name) if wanted.draft == "mine" else writes))
-    return found
-
-
-def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
-    if state == "waiting":
-        return Article.id.in_(select(Revision.article_id).where(Revision.state.in_(_WAITING)))
-    if state == "hidden":
-        return Article.retired_at.is_(None) & Article.id.in_(select(Hiding.article_id).where(
-            Hiding.hidden_at <= now, or_(Hiding.until.is_(None), Hiding.until > now)))
-    if state == "retired":
-        return Article.retired_at.is_not(None)
-    if state == "unpublished":
-        # somebody wrote or handed in a text, or there would be no article
-        begun = select(Draft.article_id).union(select(Revision.article_id).where(Revision.state.in_(_UNPUBLISHED)))
-        return Article.id.in_(begun) & ~exists().where(Publication.article_id == Article.id)
-    if state == "scheduled":
-        return Article.id.in_(select(Publication.article_id).where(
-            Publication.effective_from > now, Publication.superseded_at.is_(None)))
-    return Article.retired_at.is_(None) & _live(now) & ~is_hidden(Article.id, now)
-
-
-def _live(now: datetime, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a text of the Article is in force, and holds what is asked of it besides."""
-    return exists().where(
-        Publication.article_id == Article.id, Publication.superseded_at.is_(None), Publication.effective_from <= now,
-        or_(Publication.effective_to.is_(None), Publication.effective_to > now),
-        *((Revision.id == Publication.revision_id, *more) if more else ()))
-
-
-def _due(now: datetime, until: datetime) -> ColumnElement[bool]:
-    """The same of the whole house: all that is live is read once, which is sooner than looking article by article."""
-    return Article.id.in_(
-        select(Publication.article_id).join(Revision, Revision.id == Publication.revision_id)
-        .where(Publication.superseded_at.is_(None), Publication.effective_from <= now,
-               or_(Publication.effective_to.is_(None), Publication.effective_to > now), until >= REVIEW_BY))
 
 
 def entries(session: Session, article_ids: Sequence[str], now: datetime) -> tuple[DeskEntry, ...]:
@@ -278,18 +201,6 @@ def _hidden(session: Session, article_ids: Collection[str], now: datetime) -> di
             for h in session.scalars(select(Hiding).where(
                 Hiding.article_id.in_(article_ids), Hiding.hidden_at <= now,
                 or_(Hiding.until.is_(None), Hiding.until > now)))}
-
-
-def drafted(session: Session, words: str, limit: int = 50) -> tuple[str, ...]:
-    """The slugs of articles with a draft whose title holds these words: no index of live texts knows it."""
-    title = func.lower(Draft.fields["title"].as_string())
-    return tuple(session.scalars(select(Article.slug).join(Draft, Draft.article_id == Article.id)
-                                 .where(title.contains(words.lower(), autoescape=True)).distinct().limit(limit)))
-
-
-def narrowed(wanted: Filter, **to: Any) -> Filter:
-    """The filter with other values in some places."""
-    return replace(wanted, **to)
 
 
 def desk_article(session: Session, viewer: Actor, slug: str, *, now: datetime) -> DeskEntry:

@@ -5,9 +5,11 @@ A forecast: what a text waits for is asked anew when it is signed, and a rule ma
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, defer
@@ -21,7 +23,7 @@ from kb.articles.writing.minor import major_changes
 from kb.models import Article, AuditEntry, CoOwner, Draft, Revision, Signature, State
 from kb.people.permissions import Action, can
 from kb.people.succession import standing_department
-from kb.reading.editing import sees
+from kb.reading.narrowing import sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Returned:
     """A text that was rejected, with each department's reasons, or withdrawn. ``draft_id`` is a draft of its article
     in which it may be taken up already."""
 
+    revision_id: str
     slug: str
     number: int
     title: str
@@ -52,6 +55,13 @@ class Returned:
     at: datetime
     reasons: tuple[tuple[str, str, str], ...]  # department, signer, reason
     draft_id: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"slug": self.slug, "revision": self.number, "title": self.title, "state": self.state,
+                "department": self.department, "author": self.author, "at": self.at.isoformat(),
+                "reasons": [{"department": department, "by": signer, "reason": reason}
+                            for department, signer, reason in self.reasons], "draft_id": self.draft_id}
 
 
 def handing_in(session: Session, draft: DraftView) -> Handing:
@@ -93,22 +103,7 @@ def returned(session: Session, viewer: Actor, *, after: str = "", limit: int = 5
     drafts = {row[0]: row[1] for row in session.execute(
         select(Draft.article_id, func.min(Draft.id)).group_by(Draft.article_id)
         .where(Draft.article_id.in_([row[0].article_id for row in rows])))}
-    return [_returned(session, *row, drafts.get(row[0].article_id)) for row in rows]
-
-
-def _returned(session: Session, revision: Revision, slug: str, owner: str, draft_id: str | None) -> Returned:
-    reasons = _reasons(session.scalars(select(Signature).where(
-        Signature.revision_id == revision.id, Signature.decision == "rejected").order_by(Signature.signed_at)).all())
-    last = session.scalar(select(AuditEntry).where(AuditEntry.subject == f"revision:{revision.id}")
-                          .order_by(AuditEntry.id.desc()).limit(1))
-    if not reasons and last is not None and last.action == "withdraw":
-        reasons = (("", last.actor, str((last.after or {}).get("reason", ""))),)
-    return Returned(slug, revision.number, revision.title, revision.state, owner, revision.author,
-                    last.at if last else revision.created_at, reasons, draft_id)
-
-
-def _reasons(signatures: Sequence[Signature]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((s.department or "", s.signer, s.reason) for s in signatures)
+    return _returned(session, [(row[0], row[1], row[2]) for row in rows], drafts)
 
 
 def answered(session: Session, draft: DraftView) -> Returned | None:
@@ -119,4 +114,26 @@ def answered(session: Session, draft: DraftView) -> Returned | None:
         .order_by(Revision.number.desc()).limit(1)).first()
     if row is None or row[0].state not in (State.REJECTED, State.WITHDRAWN) or row[0].redacted_at is not None:
         return None
-    return _returned(session, *row, draft.id)
+    return _returned(session, [(row[0], row[1], row[2])], {row[0].article_id: draft.id})[0]
+
+
+def _returned(session: Session, rows: Sequence[tuple[Revision, str, str]], drafts: Mapping[str, str]
+              ) -> list[Returned]:
+    """These revisions (with slug and owner) and what was said of each, in two statements for all."""
+    ids = [row[0].id for row in rows]
+    refused: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for one in session.scalars(select(Signature).where(
+            Signature.revision_id.in_(ids), Signature.decision == "rejected").order_by(Signature.signed_at)):
+        refused[one.revision_id].append((one.department or "", one.signer, one.reason))
+    subjects = [f"revision:{id_}" for id_ in ids]
+    last = {entry.subject: entry for entry in session.scalars(select(AuditEntry).where(AuditEntry.id.in_(
+        select(func.max(AuditEntry.id)).where(AuditEntry.subject.in_(subjects)).group_by(AuditEntry.subject))))}
+    found = []
+    for revision, slug, owner in rows:
+        act, reasons = last.get(f"revision:{revision.id}"), tuple(refused[revision.id])
+        if not reasons and act is not None and act.action == "withdraw":
+            reasons = (("", act.actor, str((act.after or {}).get("reason", ""))),)
+        found.append(Returned(revision.id, slug, revision.number, revision.title, revision.state, owner,
+                              revision.author, act.at if act else revision.created_at, reasons,
+                              drafts.get(revision.article_id)))
+    return found

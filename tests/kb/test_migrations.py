@@ -16,7 +16,7 @@ from kb.articles.acts.rules import CategoryRule, check_category, list_categories
 from kb.articles.writing import drafts
 from kb.db import Base, Database
 from kb.migrations import config_of, migrate
-from kb.models import Draft, Revision, Signature
+from kb.models import Draft, Publication, Revision, Signature
 from kb.people.department_editing import get_department
 from kb.settings import load_settings
 from tests.kb.factories import at, editor
@@ -69,6 +69,12 @@ def test_drafts_and_approvals_of_the_release_before_are_carried_over(released: D
         assert (found.text.effective_from, found.text.review_by, found.text.is_minor) == (at(1), at(1), False)
         mine = drafts.take_over(session, editor("wang"), kept.id, seen=1, now=at(2), origin="test")
         assert drafts.save(session, editor("wang"), mine.id, mine.text, seen=2, now=at(2), origin="test").version == 3
+
+
+def test_the_review_date_in_force_is_kept_with_what_is_live(released: Database) -> None:
+    migrate(released)
+    with released.reading() as session:
+        assert session.scalars(select(Publication.review_by)).all() == [at(1)]
 
 
 def test_the_categories_in_use_become_the_list(released: Database) -> None:

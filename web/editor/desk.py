@@ -16,6 +16,7 @@ from kb.markup.language import language
 from kb.people.permissions import Action, can
 from kb.personal import personal_in
 from kb.reading import editing, handing_in
+from kb.reading.narrowing import Filter, narrowed, titled
 from kb.upkeep import gap_list
 from kb.upkeep.gaps import GapState
 from retriever.errors import BadQuestion
@@ -40,10 +41,10 @@ def articles() -> str:
     """One's departments' articles; the filter stands in the address, so that reloading and going back keep it."""
     parts, who, words = edge(), viewer(), request.args.get("q", "").strip()
     department, state, review, draft, signals = (request.args.get(name, "") for name in _FILTERS)
-    wanted = editing.Filter(department, state, review, draft, signals=signals)
+    wanted = Filter(department, state, review, draft, signals=signals)
     with parts.database.reading() as session:
         if words:
-            wanted = editing.narrowed(wanted, slugs=(*_found(words), *editing.drafted(session, words)))
+            wanted = narrowed(wanted, slugs=(*_found(words), *titled(session, who, words, department)))
         found = editing.desk(session, who, wanted, now=parts.clock(), after=request.args.get("after", ""),
                              limit=_LISTED)
         return render_template(

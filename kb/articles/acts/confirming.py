@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
@@ -51,6 +51,8 @@ def confirm(session: Session, actor: Actor, slug: str, *, review_by: datetime | 
                       fields={"review_by": "too early"})
     found = Confirmation(revision_id=revision.id, confirmed_by=actor.name, confirmed_at=now, review_by=until, note=said)
     session.add(found)
+    session.execute(update(Publication).where(Publication.revision_id == revision.id,
+                                              Publication.superseded_at.is_(None)).values(review_by=until))
     session.flush()
     settle_review(session, actor, article.id, Outcome.CONFIRMED, revision_id=revision.id, evidence=said,
                   next_on=next_on, now=now, origin=origin)
