@@ -1,8 +1,8 @@
 """One table from error to HTTP status, and the two shapes an error has: a problem document, or a page.
 
 Programs get RFC 9457 problem documents, browsers a page, both in their reader's language. Neither ever holds a
-traceback, an SQL statement or what the visitor typed; an error nobody foresaw gets an id that stands in the log beside
-its traceback.
+traceback, an SQL statement or (but for :func:`_unsaved`) what the visitor typed; an error nobody foresaw gets an id
+that stands in the log beside its traceback.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 _FOR_PEOPLE = (Conflict, Denied, Invalid, InvalidTransition)  # of others a page says what follows from the status
 STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
+_TYPED = ("title", "summary", "source", "change_note", "reason", "note", "body", "question")
 _RETRY_AFTER_S = {"database_busy": 2}
 
 TITLES = {
@@ -303,7 +304,8 @@ def problem_response(problem: Problem) -> Response:
         response = explained(render_template("error_part.html", problem=problem, said=said(problem)), problem)
         response.headers.update({"HX-Retarget": "#page-problem", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"})
     else:
-        response = explained(render_template("error.html", problem=problem, said=said(problem)), problem)
+        page = render_template("error.html", problem=problem, said=said(problem), words=_unsaved(problem))
+        response = explained(page, problem)
     response.headers["Content-Language"] = language()
     response.vary.update(("Accept-Language", "Cookie"))
     if problem.retry_after_s:
@@ -311,6 +313,17 @@ def problem_response(problem: Problem) -> Response:
     if problem.status == 401 and is_api():
         response.headers["WWW-Authenticate"] = 'Bearer realm="hotline-kb"'
     return response
+
+
+def _unsaved(problem: Problem) -> list[str]:
+    """What was typed into a form that came after its sign-in had ended, to be copied.
+
+    The cookie of that sign-in shows that the form is ours: no other site's post brings it. Of no other refusal is
+    anything shown again, or such a site could put its words on a page of this one.
+    """
+    if problem.code != "session_ended" or request.method != "POST":
+        return []
+    return [text for name in _TYPED for text in request.form.getlist(name) if text.strip()]
 
 
 def explained(page: str, problem: Problem) -> Response:

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from kb.actor import Actor
 from kb.articles.acts.signatures import reject
@@ -22,8 +23,10 @@ from kb.articles.owners import held_article, revision_by_number
 from kb.articles.writing.draft_rows import TAKEN
 from kb.articles.writing.drafts import get
 from kb.errors import Conflict, Invalid, InvalidTransition, NotFound
+from kb.markup.locating import stretch_of
+from kb.markup.parse import parse
 from kb.models import Article, Draft, ReviewComment, Revision
-from kb.people.permissions import Action, can, require, require_person
+from kb.people.permissions import Action, can, may_sql, require, require_person
 from kb.record.journal import record
 from kb.text import LONGEST_NOTE, clean_note
 
@@ -51,6 +54,25 @@ class Comment:
     def is_open(self) -> bool:
         return self.resolved_at is None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"id": self.id, "revision": self.number, "first": self.first, "past": self.past, "quote": self.quote,
+                "body": self.body, "author": self.author, "written_at": self.written_at.isoformat(),
+                "resolved_by": self.resolved_by,
+                "resolved_at": self.resolved_at.isoformat() if self.resolved_at else None}
+
+
+def place_of(source: str, quote: str, near: int = 0) -> tuple[int, int]:
+    """Where a text holds these words, as a reader sees them: of several places the first that has so many characters
+    before it; (0, 0) for no words. Raises Invalid where it does not hold them in a row."""
+    if not quote.strip():
+        return 0, 0
+    found = stretch_of(parse(source), quote, near)
+    if found is None:
+        raise Invalid("quote", "the text does not hold these words in a row: copy them from it, or leave the field "
+                      "empty", fields={"quote": "not in the text"})
+    return found
+
 
 def add_comment(session: Session, actor: Actor, slug: str, number: int, body: str, *, first: int = 0, past: int = 0,
                 now: datetime, origin: str) -> Comment:
@@ -76,7 +98,7 @@ def add_comment(session: Session, actor: Actor, slug: str, number: int, body: st
     session.flush()
     record(session, actor, "comment", f"comment:{row.id}", now=now, origin=origin,
            after={"article": slug, "revision": number, "first": first, "past": past})
-    return _view(row, revision)
+    return _view(row, revision.number, revision.source)
 
 
 def resolve_comment(session: Session, actor: Actor, comment_id: int, *, now: datetime, origin: str) -> None:
@@ -113,28 +135,31 @@ def ask_for_changes(session: Session, actor: Actor, revision: Revision, *, shown
            department=department)
 
 
-def comments_on(session: Session, viewer: Actor, revision: Revision) -> list[Comment]:
-    """The comments on a revision (article and co-owners loaded) in the order of the text; none for who may not write
-    or sign for one of its departments."""
+def comments_on(session: Session, viewer: Actor, revision: Revision, source: str | None = None) -> list[Comment]:
+    """The comments on a revision (article and co-owners loaded; and its source, unless it is given) in the order of the
+    text; none for who may not write or sign for one of its departments."""
     if not can(viewer, Action.READ_UNPUBLISHED, revision):
         return []
     rows = session.scalars(select(ReviewComment).where(ReviewComment.revision_id == revision.id)
                            .order_by(ReviewComment.first, ReviewComment.id))
-    return [_view(row, revision) for row in rows]
+    text = revision.source if source is None else source
+    return [_view(row, revision.number, text) for row in rows]
 
 
 def comments_in_draft(session: Session, viewer: Actor, draft_id: str) -> list[Comment]:
     """The open comments on the revisions that a draft was taken up from, at the places where their words stand now.
 
-    Raises NotFound for who may not read the draft.
+    Raises NotFound for who may not read the draft. It may have come to another department since; what was said of a
+    text that stayed with the one before is not that one's to read.
     """
     source = get(session, viewer, draft_id).text.source
     draft = session.get_one(Draft, draft_id)
     rows = session.scalars(
         select(ReviewComment).where(ReviewComment.revision_id.in_(draft.fields.get(TAKEN, ())),
                                     ReviewComment.resolved_at.is_(None))
-        .options(joinedload(ReviewComment.revision)).order_by(ReviewComment.first, ReviewComment.id))
-    return [_moved(_view(row, row.revision), source) for row in rows]
+        .where(may_sql(viewer, Action.READ_UNPUBLISHED, Revision)).join(ReviewComment.revision)
+        .options(contains_eager(ReviewComment.revision)).order_by(ReviewComment.first, ReviewComment.id))
+    return [_moved(_view(row, row.revision.number, row.revision.source), source) for row in rows]
 
 
 def places(comments: Sequence[Comment], source: str) -> tuple[tuple[int, int], ...]:
@@ -187,6 +212,6 @@ def _told(bodies: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _view(row: ReviewComment, revision: Revision) -> Comment:
-    return Comment(row.id, revision.number, row.first, row.past, revision.source[row.first:row.past], row.body,
-                   row.author, row.written_at, row.resolved_by, row.resolved_at)
+def _view(row: ReviewComment, number: int, source: str) -> Comment:
+    return Comment(row.id, number, row.first, row.past, source[row.first:row.past], row.body, row.author,
+                   row.written_at, row.resolved_by, row.resolved_at)

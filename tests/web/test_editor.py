@@ -176,7 +176,7 @@ def test_fault_70_a_save_that_comes_second_leads_to_a_choice_and_loses_nothing(e
     assert saved(editor, path, there, title="别处改的标题",
                  source="甲段，别处改。\n\n乙段。\n\n丙段，别处改。\n").status_code == 303
     reply = saved(editor, path, here, **mine)
-    html = reply.get_data(as_text=True)
+    html = re.sub("</?mark>", "", reply.get_data(as_text=True))
     assert reply.status_code == 409
     for text in ("甲段，别处改。", "甲段，这里改。", "乙段，这里改。", "丙段，别处改。", "别处改的标题", mine["title"]):
         assert text in html

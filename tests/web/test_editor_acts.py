@@ -104,7 +104,7 @@ def test_what_an_urgent_publication_owes_stands_on_the_desk(app: Flask, staff: d
 def test_an_article_is_withdrawn_for_good_with_a_reason(app: Flask, staff: dict[str, str], slug: str) -> None:
     signer, path = visitor(app, staff["signs"]), f"/edit/articles/{slug}"
     assert signer.post(f"{path}/retire", {"reason": ""}).status_code == 400
-    assert signer.post(f"{path}/retire", {"reason": "", "successor": "no-such-article"}).status_code == 404
+    assert signer.post(f"{path}/retire", {"reason": "", "successor": "no-such-article"}).status_code == 400
     assert signer.post(f"{path}/retire", {"reason": "政策废止"}).status_code == 303
     assert "已停用" in words(signer.get(path)) or "停用" in words(signer.get(path))
     assert visitor(app, staff["writes"]).post(f"{path}/drafts").status_code == 409

@@ -18,6 +18,7 @@ from kb.articles.acts.reviews import list_in_review
 from kb.clock import start_of_day
 from kb.db import Session
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
+from kb.models import Article
 from kb.people.permissions import Action, can
 from kb.reading import editing, opening
 from web.account.places import see
@@ -107,11 +108,19 @@ def retire(slug: str) -> Response:
     def act(session: Session, me: Actor) -> None:
         named = request.form.get("successor", "").strip()
         found = owners.article_for(session, me, Action.RETIRE, slug)
-        successor = owners.article_by_slug(session, named) if named else None
+        successor = _successor(session, named) if named else None
         publication.retire(session, me, found, reason=request.form.get("reason", ""), successor=successor,
                            now=edge().clock(), origin=ORIGIN)
 
     return _act(slug, act)
+
+
+def _successor(session: Session, named: str) -> Article:
+    try:
+        return owners.article_by_slug(session, named)
+    except NotFound as error:
+        raise Invalid("successor", "there is no article {named}: write the last part of its address", named=named[:120],
+                      fields={"successor": "unknown"}) from error
 
 
 def _act(slug: str, act: Callable[[Session, Actor], Any]) -> Response:
@@ -125,12 +134,20 @@ def _act(slug: str, act: Callable[[Session, Actor], Any]) -> Response:
 
 
 def _desk_page(slug: str, problem: Problem | None = None) -> str:
+    """The desk; after a refusal the form that was sent stands open, with the words that were in it."""
     who, now = viewer(), edge().clock()
     with edge().database.reading() as session:
         entry = editing.desk_article(session, who, slug, now=now)
         shown = opening.open_article(session, who, slug, now=now) if entry.number or entry.waiting else None
-        waiting = [one for one in list_in_review(session, who) if one.slug == slug]
         return render_template(
-            "editor/article.html", entry=entry, page=shown, waiting=waiting, problem=problem, names=names_of(session),
-            form=form_of(request.form, problem), now=now,
+            "editor/article.html", entry=entry, page=shown, waiting=list_in_review(session, who, slug=slug),
+            problem=problem, names=names_of(session), sent=form_of(request.form, problem), blank=form_of({}), now=now,
+            refused=_form_sent() if problem else "",
             may={action.value for action in _MAY if can(who, action, entry.department)})
+
+
+def _form_sent() -> str:
+    """Which of the desk's forms was sent: its act, and the revision where that has several."""
+    number = (request.view_args or {}).get("number")
+    act = (request.endpoint or "").rpartition(".")[2]
+    return act if number is None else f"{act}-{number}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from flask import Response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -11,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from kb.articles.revisions import RevisionText
 from kb.articles.writing import drafts
 from kb.clock import start_of_day
-from kb.errors import Conflict, Denied, Invalid
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.markup.language import language
 from kb.people.permissions import Action, can
 from kb.personal import personal_in
@@ -25,12 +26,13 @@ from web.auth import permits, viewer
 from web.editor import forms
 from web.editor.blueprint import ORIGIN, editor, names_of, revision_number
 from web.editor.kinds import KINDS, outline
-from web.errors import Problem, explained, problem_of
+from web.editor.pages import rescued
+from web.errors import BadRequest, Problem, explained, problem_of
 from web.forms import form_of
 from web.upkeep.words import SEVERITIES
 from web.wiring import edge
 
-_LISTED = 50
+_LISTED, _RETURNED = 50, 20
 _LONGEST_TITLE = 300  # characters
 _FILTERS = ("department", "state", "review", "draft", "signals")
 
@@ -74,16 +76,20 @@ def _page(**changed: str | None) -> str:
 @permits(Action.READ_HISTORY)
 def draft_list() -> str:
     """The drafts that the viewer may see, their own first asked for; and what came back from review."""
-    who, after = viewer(), request.args.get("after", "")
+    who, after, behind = viewer(), request.args.get("after", ""), request.args.get("back", "")
     whose = "all" if request.args.get("whose") == "all" else "mine"
     with edge().database.reading() as session:
         found = drafts.list_drafts(session, who, author=who.name if whose == "mine" else None, after=after,
                                    limit=_LISTED + 1)
-        back = handing_in.returned(session, who) if not after else []
+        back = handing_in.returned(session, who, after=behind, limit=_RETURNED + 1) if not after else []
         names = names_of(session)
+    here = url_for("editor.draft_list", whose=whose)
     more = url_for("editor.draft_list", whose=whose, after=found[_LISTED - 1].id) if len(found) > _LISTED else ""
-    return render_template("editor/drafts.html", drafts=found[:_LISTED], whose=whose, returned=back, names=names,
-                           next=more, first=url_for("editor.draft_list", whose=whose) if after else "")
+    more_back = url_for("editor.draft_list", whose=whose, back=back[_RETURNED - 1].revision_id) \
+        if len(back) > _RETURNED else ""
+    return render_template("editor/drafts.html", drafts=found[:_LISTED], whose=whose, returned=back[:_RETURNED],
+                           names=names, next=more, first=here if after else "", next_back=more_back,
+                           first_back=here if behind else "")
 
 
 @editor.get("/new")
@@ -111,11 +117,8 @@ def new() -> Response:
     """Begin an article with the outline of its kind."""
     now, lang = edge().clock(), "en" if request.form.get("lang") == "en" else "zh"
     kind = request.form.get("kind", "")
-    today = now.astimezone(edge().tz).date()
-    text = RevisionText(
-        title="", source=outline(kind, lang), lang=lang, audience="agent" if kind == "internal" else "public",
-        owner=request.form.get("department", ""), effective_from=start_of_day(today, edge().tz),
-        review_by=start_of_day(today + timedelta(days=edge().settings.hotline.review_days), edge().tz))
+    text = replace(_blank(now), source=outline(kind, lang), lang=lang,
+                   audience="agent" if kind == "internal" else "public")
     try:
         with edge().database.transaction() as session:
             made = drafts.start(session, viewer(), request.form.get("slug", "").strip(),
@@ -123,7 +126,7 @@ def new() -> Response:
                                 origin=ORIGIN)
             if request.form.get("gap"):
                 gap_list.decide(session, viewer(), request.form["gap"], GapState.DRAFTING, now=now, origin=ORIGIN)
-    except (Conflict, Denied, Invalid) as error:
+    except (Conflict, Denied, Invalid, InvalidTransition) as error:
         problem = problem_of(error)
         return explained(_new_page(problem), problem)
     return see(url_for("editor.draft", draft_id=made.id))
@@ -144,11 +147,37 @@ def _new_page(problem: Problem | None, begins_with: Mapping[str, str] | None = N
 def begin(slug: str) -> Response:
     """Begin a draft from the published text, or take up the revision that is named; or, where a draft is gone, with
     the words that were written in it."""
+    if "source" in request.form:
+        return _begin_with_words(slug)
     number = request.form.get("revision", "")
     with edge().database.transaction() as session:
         made = drafts.edit(session, viewer(), slug, number=revision_number(number) if number else None,
                            now=edge().clock(), origin=ORIGIN)
-        if "source" in request.form:
-            made = drafts.save(session, viewer(), made.id, forms.text_of(request.form, made.text), seen=made.version,
-                               now=edge().clock(), origin=ORIGIN)
     return see(url_for("editor.draft", draft_id=made.id))
+
+
+def _begin_with_words(slug: str) -> Response:
+    """A draft with the words that were sent; where there can be none, they come back."""
+    who, now = viewer(), edge().clock()
+    try:
+        with edge().database.transaction() as session:
+            try:
+                made = drafts.edit(session, who, slug, now=now, origin=ORIGIN)
+            except NotFound:  # nothing of the article is published: it may have gone with its last draft
+                made = drafts.start(session, who, slug, forms.text_of(request.form, _blank(now)), now=now,
+                                    origin=ORIGIN)
+            else:
+                made = drafts.save(session, who, made.id, forms.text_of(request.form, made.text), seen=made.version,
+                                   now=now, origin=ORIGIN)
+    except (BadRequest, Conflict, Denied, Invalid, InvalidTransition, NotFound) as error:
+        return rescued(None, slug, problem_of(error))
+    return see(url_for("editor.draft", draft_id=made.id))
+
+
+def _blank(now: datetime) -> RevisionText:
+    """A text of the department that the form names, in force from today on, without a word."""
+    today = now.astimezone(edge().tz).date()
+    return RevisionText(
+        title="", source="", lang="zh", audience="public", owner=request.form.get("department", ""),
+        effective_from=start_of_day(today, edge().tz),
+        review_by=start_of_day(today + timedelta(days=edge().settings.hotline.review_days), edge().tz))

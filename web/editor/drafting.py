@@ -9,32 +9,25 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, make_response, request, url_for
 from markupsafe import Markup
 
 from kb.actor import Actor
-from kb.articles.acts.rules import list_categories
-from kb.articles.comments import comments_in_draft, places
-from kb.articles.revisions import RevisionText
+from kb.articles.revisions import RevisionText, check_source
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.drafts import DraftView
 from kb.articles.writing.merge import check_resolved
 from kb.db import Session
 from kb.errors import Conflict, Denied, Invalid, NotFound
-from kb.people.permissions import Action, can
-from kb.reading import handing_in, pickers
+from kb.people.permissions import Action
 from web.account.places import see
 from web.auth import form_token, permits, viewer
 from web.editor import forms
-from web.editor.blueprint import ORIGIN, draft_key, editor, names_of, seen_version
-from web.editor.merging import merge_page
+from web.editor.blueprint import ORIGIN, draft_key, editor, seen_version
+from web.editor.pages import ELSEWHERE, draft_page, merge_page, rescued
 from web.errors import Problem, explained, json_response, language, problem_of, reads_json
 from web.filters import article_html, moment
-from web.forms import form_of
 from web.wiring import edge
-
-# Where somebody was first, the draft is elsewhere: another's, submitted or discarded.
-_ELSEWHERE = frozenset({"not_author", "draft_gone", "no_draft", "denied"})
 
 
 @editor.get("/drafts/<uuid:draft_id>")
@@ -46,22 +39,6 @@ def draft(draft_id: UUID) -> Response:
         if found.author == viewer().name and (found.undecided or _is_disputed(found.text)):
             return see(url_for("editor.merge", draft_id=draft_id))
         return make_response(draft_page(session, found))
-
-
-def draft_page(session: Session, found: DraftView, problem: Problem | None = None, *, sent: forms.Sent | None = None,
-               ) -> str:
-    """The draft's page, with what was sent where that was refused."""
-    who, values = viewer(), forms.values_of(found.text)
-    may_write = can(who, Action.DRAFT, found.department)
-    comments = comments_in_draft(session, who, found.id)
-    return render_template(
-        "editor/draft.html", draft=found, form=form_of(sent if sent is not None else values, problem), problem=problem,
-        seen=request.form.get("seen", found.version), was=request.form.get("was") or forms.written_down(values),
-        is_own=found.author == who.name and may_write, may_write=may_write, names=names_of(session),
-        categories=list_categories(session), comments=comments,
-        html=article_html(found.text.source, places(comments, found.text.source)),
-        departments=[d for d in pickers.standing_departments(session) if d.code != found.department],
-        answered=handing_in.answered(session, found))
 
 
 def _is_disputed(text: RevisionText) -> bool:
@@ -108,30 +85,26 @@ def _not_saved(draft_id: UUID, error: Conflict | Denied | NotFound | Invalid) ->
                              "application/problem+json")
     if problem.code == "draft_changed":
         return explained(merge_page(draft_key(draft_id)), problem)
-    if problem.code in _ELSEWHERE:
-        return explained(rescue_page(draft_id, problem), problem)
+    if problem.code in ELSEWHERE:
+        return rescued(draft_id, request.form.get("slug", ""), problem)
+    return _shown_again(draft_id, problem, sent=request.form)
+
+
+def _shown_again(draft_id: UUID, problem: Problem, *, sent: forms.Sent | None = None) -> Response:
+    """The draft's page, which says what was refused."""
     with edge().database.reading() as session:
         found = drafts.get(session, viewer(), draft_key(draft_id))
-        return explained(draft_page(session, found, problem, sent=request.form), problem)
-
-
-def rescue_page(draft_id: UUID, problem: Problem) -> str:
-    """What was written for a draft that is elsewhere now, and where it may go on."""
-    with edge().database.reading() as session:
-        try:
-            found = drafts.get(session, viewer(), draft_key(draft_id))
-        except NotFound:
-            found = None
-    return render_template("editor/rescue.html", draft=found, problem=problem, draft_id=draft_id,
-                           slug=request.form.get("slug", ""), sent=list(request.form.items(multi=True)),
-                           may_take=found is not None and can(viewer(), Action.DRAFT, found.department))
+        return explained(draft_page(session, found, problem, sent=sent), problem)
 
 
 @editor.post("/preview")
 @permits(Action.DRAFT)
 def preview() -> Markup:
-    """The text as the live page shows it."""
-    return article_html(request.form.get("source", "").replace("\r\n", "\n"))
+    """The text as the live page shows it; one that no draft may hold is not read at all."""
+    source = request.form.get("source", "").replace("\r\n", "\n")
+    if source.strip():
+        check_source(source, edge().settings.limits)
+    return article_html(source)
 
 
 @editor.get("/session")
@@ -145,11 +118,21 @@ def present() -> Response:
 @permits(Action.DRAFT)
 def take_over(draft_id: UUID) -> Response:
     """Make another's draft one's own; with words that were written for it, they are merged with what it says now."""
-    key = draft_key(draft_id)
-    with edge().database.transaction() as session:
-        seen = drafts.get(session, viewer(), key).version if "source" in request.form else seen_version()
-        drafts.take_over(session, viewer(), key, seen=seen, now=edge().clock(), origin=ORIGIN)
-    if "source" in request.form:
+    key, has_words = draft_key(draft_id), "source" in request.form
+    try:
+        with edge().database.transaction() as session:
+            found = drafts.get(session, viewer(), key)
+            if not (has_words and found.author == viewer().name):  # sent twice: it is theirs, and the words are here
+                drafts.take_over(session, viewer(), key, seen=found.version if has_words else seen_version(),
+                                 now=edge().clock(), origin=ORIGIN)
+    except (Conflict, Denied, NotFound) as error:
+        problem = problem_of(error)
+        if has_words:
+            return rescued(draft_id, request.form.get("slug", ""), problem)
+        if not isinstance(error, Conflict):
+            raise
+        return _shown_again(draft_id, problem)
+    if has_words:
         return make_response(merge_page(key))
     return see(url_for("editor.draft", draft_id=draft_id))
 
@@ -157,7 +140,11 @@ def take_over(draft_id: UUID) -> Response:
 @editor.post("/drafts/<uuid:draft_id>/discard")
 @permits(Action.DRAFT)
 def discard(draft_id: UUID) -> Response:
-    """Throw one's own draft away."""
-    with edge().database.transaction() as session:
-        drafts.discard(session, viewer(), draft_key(draft_id), seen=seen_version(), now=edge().clock(), origin=ORIGIN)
+    """Throw one's own draft away; one that somebody saved meanwhile is shown first."""
+    try:
+        with edge().database.transaction() as session:
+            drafts.discard(session, viewer(), draft_key(draft_id), seen=seen_version(), now=edge().clock(),
+                           origin=ORIGIN)
+    except Conflict as error:
+        return _shown_again(draft_id, problem_of(error))
     return see(url_for("editor.draft_list", gone=1))

@@ -47,18 +47,21 @@ class InReview:
                 "refused_by": list(self.refused_by)}
 
 
-def list_in_review(session: Session, viewer: Actor, *, department: str | None = None) -> list[InReview]:
+def list_in_review(session: Session, viewer: Actor, *, department: str | None = None, slug: str | None = None
+                   ) -> list[InReview]:
     """What waits for signatures, of those texts that the viewer may know: first what was published urgently and
     owes them, by when it is due, then the longest waiting.
 
-    With a ``department`` only what waits for it. What was replaced unpaid stays until its successor pays for it.
+    With a ``department`` only what waits for it, with a ``slug`` only that article's. What was replaced unpaid stays
+    until its successor pays for it.
     """
     rows = session.execute(
         select(Revision, Article.slug, Urgency.due_at)
         .join(Article, Article.id == Revision.article_id)
         .join(Urgency, Urgency.revision_id == Revision.id, isouter=True)
         .options(defer(Revision.source))
-        .where(or_(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), is_unpaid()), knowable(viewer))
+        .where(or_(Revision.state.in_((State.IN_REVIEW, State.APPROVED)), is_unpaid()), knowable(viewer),
+               *(() if slug is None else (Article.slug == slug,)))
         .order_by(Urgency.due_at.is_(None), Urgency.due_at, Revision.created_at, Revision.id))
     found = [InReview(slug, row.number, row.title, row.author, row.sha256, row.created_at,
                       tuple(still_waiting(session, row)), row.is_minor, due_at,

@@ -69,7 +69,9 @@ export function openCode(place, box) {
   });
   place.hidden = false;
   box.hidden = true;
-  document.querySelector(`label[for="${box.id}"]`).addEventListener("click", () => { view.focus(); });
+  for (const way of document.querySelectorAll(`label[for="${box.id}"], a[href="#${box.id}"]`)) {
+    way.addEventListener("click", (event) => { event.preventDefault(); view.focus(); });
+  }
   heard.push(() => { box.value = view.state.doc.toString(); });
 
   /** Put words around, before or after what is selected. */

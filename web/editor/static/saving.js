@@ -8,7 +8,7 @@ const PAUSE_MS = 1500; // between two thoughts
 const LONGEST_MS = 12_000; // of words that are nowhere but here
 const KEEP_MS = 250;
 const AGAIN_MS = 8_000; // until the next try without a connection
-const APART = new Set(["form_token", "seen", "was", "slug"]);
+const APART = new Set(["form_token", "seen", "was", "slug", "department"]);
 const STOPS = new Set(["draft_changed", "draft_gone", "not_author", "no_draft", "denied"]);
 
 export function watchSaving(form, { code, rows }) {
@@ -92,7 +92,8 @@ export function watchSaving(form, { code, rows }) {
     if (reply.ok) {
       saved = sending;
       since = 0;
-      form.elements.seen.value = told.version;
+      // to throw the draft away is a form of its own, which names the version too
+      for (const field of document.querySelectorAll('input[name="seen"]')) field.value = told.version;
       form.elements.was.value = sending;
       trouble.hidden = true;
       say("saved", told.saved_at);
