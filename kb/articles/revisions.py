@@ -179,12 +179,13 @@ def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:
         raise Invalid("field", "{name}: begins or ends with a space", name=name, fields={name: "not clean"})
 
 
-def text_of(revision: Revision) -> RevisionText:
-    """The stored revision as its signed text (needs co_owners and bases loaded)."""
+def text_of(revision: Revision, source: str | None = None) -> RevisionText:
+    """The stored revision as its signed text (needs co_owners and bases loaded; and the source, unless it is given)."""
     return RevisionText(
-        title=revision.title, source=revision.source, lang=revision.lang, audience=revision.audience,
-        owner=revision.owner, effective_from=revision.effective_from, effective_to=revision.effective_to,
-        review_by=revision.review_by, summary=revision.summary, category=revision.category,
+        title=revision.title, source=revision.source if source is None else source, lang=revision.lang,
+        audience=revision.audience, owner=revision.owner, effective_from=revision.effective_from,
+        effective_to=revision.effective_to, review_by=revision.review_by, summary=revision.summary,
+        category=revision.category,
         keywords=tuple(revision.keywords), synonyms=tuple(revision.synonyms),
         co_owners=tuple(sorted(c.department for c in revision.co_owners)),
         bases=tuple(BasisText(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),

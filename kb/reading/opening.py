@@ -14,7 +14,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -30,7 +30,7 @@ from kb.articles.attachments import AttachedFile, files_of
 from kb.articles.live import REVIEW_BY, LiveRevision, Moment, live_by_slug
 from kb.articles.revisions import history, unknown_revision
 from kb.errors import NotFound
-from kb.models import Article, Department, Publication, Revision
+from kb.models import Article, Department, Publication, Revision, State
 from kb.people.permissions import Action, can
 from kb.reading.standing import Row, Standing, standing_of
 
@@ -157,6 +157,19 @@ def open_revision(session: Session, viewer: Actor, slug: str, number: int, *, no
     return _page(session, viewer, slug, revisions, number, live_by_slug(session, viewer, Moment(now, now), slug), now)
 
 
+def open_among(session: Session, viewer: Actor, slug: str, number: int, names: Mapping[str, DepartmentName], *,
+               now: datetime) -> tuple[RevisionPage, list[RevisionEntry], list[Revision]]:
+    """One revision, the changelog that it stands in, and the rows that both were read from, of the staff's sight.
+
+    All at once, for a page that shows both; the rows' texts are not loaded. Raises NotFound like its parts.
+    """
+    revisions = history(session, viewer, slug, now=now)
+    article = session.get_one(Article, revisions[0].article_id)  # held, so that it is not read again
+    live = live_by_slug(session, viewer, Moment(now, now), slug)
+    page = _page(session, viewer, slug, revisions, number, live, now, names)
+    return page, _entries(session, viewer, revisions, article, now), revisions
+
+
 def open_at(session: Session, viewer: Actor, slug: str, at: datetime, *, now: datetime) -> RevisionPage | None:
     """The revision whose rule is in force at an instant, as it is known now; None where none is.
 
@@ -171,11 +184,7 @@ def open_at(session: Session, viewer: Actor, slug: str, at: datetime, *, now: da
 def list_revisions(session: Session, viewer: Actor, slug: str, *, now: datetime) -> list[RevisionEntry]:
     """The revisions the viewer may know, newest first: for citizens the public ones that were published."""
     revisions = history(session, viewer, slug, now=now)
-    article = session.get_one(Article, revisions[0].article_id)
-    known = {r.number for r in revisions}
-    rows = _rows(session, article.id)
-    is_staff = can(viewer, Action.READ_HISTORY)
-    return [_entry(r, _standing(r.number, rows, article, known, now), is_staff) for r in reversed(revisions)]
+    return _entries(session, viewer, revisions, session.get_one(Article, revisions[0].article_id), now)
 
 
 def department_names(session: Session) -> dict[str, DepartmentName]:
@@ -183,12 +192,23 @@ def department_names(session: Session) -> dict[str, DepartmentName]:
     return {d.code: _name(d) for d in session.scalars(select(Department))}
 
 
-def _rows(session: Session, article_id: str) -> list[Row]:
+def _entries(session: Session, viewer: Actor, revisions: Sequence[Revision], article: Article, now: datetime
+             ) -> list[RevisionEntry]:
+    known, rows = {r.number for r in revisions}, _rows(session, viewer, revisions)
+    is_staff = can(viewer, Action.READ_HISTORY)
+    return [_entry(r, _standing(r.number, rows, article, known, now), is_staff) for r in reversed(revisions)]
+
+
+def _rows(session: Session, viewer: Actor, revisions: Sequence[Revision]) -> list[Row]:
+    """When each text of the article was held to be in force, also those that the viewer may not know."""
+    if can(viewer, Action.READ_HISTORY):  # they know all that was published
+        held = sorted((p.id, r.number, p) for r in revisions for p in r.publications)
+        return [Row(number, p.effective_from, p.effective_to, p.published_at, p.superseded_at) for _, number, p in held]
     query = (
         select(Revision.number, Publication.effective_from, Publication.effective_to, Publication.published_at,
                Publication.superseded_at)
         .join(Revision, Revision.id == Publication.revision_id)
-        .where(Publication.article_id == article_id).order_by(Publication.id)
+        .where(Publication.article_id == revisions[0].article_id).order_by(Publication.id)
     )
     return [Row(*row) for row in session.execute(query)]
 
@@ -230,14 +250,15 @@ def _retirement(session: Session, viewer: Actor, article: Article, now: datetime
 
 
 def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revision], number: int,
-          live: LiveRevision | None, now: datetime) -> RevisionPage:
+          live: LiveRevision | None, now: datetime, known: Mapping[str, DepartmentName] | None = None) -> RevisionPage:
     revision = next((r for r in revisions if r.number == number), None)
     if revision is None:
         raise unknown_revision(session, slug, number)
     article = session.get_one(Article, revision.article_id)
     owner = article.owner if live and live.number == number else revision.owner  # who answers for it now, or did then
     codes = [owner, *(c.department for c in revision.co_owners)]
-    names = {d.code: _name(d) for d in session.scalars(select(Department).where(Department.code.in_(codes)))}
+    names = known if known is not None else {
+        d.code: _name(d) for d in session.scalars(select(Department).where(Department.code.in_(codes)))}
     is_staff = can(viewer, Action.READ_HISTORY)
     source, review_by = session.execute(select(Revision.source, REVIEW_BY).where(Revision.id == revision.id)).one()
     return RevisionPage(
@@ -251,8 +272,8 @@ def _page(session: Session, viewer: Actor, slug: str, revisions: Sequence[Revisi
         author=revision.author if is_staff else "",
         approvers=tuple(s.signer for s in revision.signatures if s.decision == "signed") if is_staff else (),
         published_at=_published_at(revision),
-        standing=_standing(number, _rows(session, article.id), article, {r.number for r in revisions}, now),
+        standing=_standing(number, _rows(session, viewer, revisions), article, {r.number for r in revisions}, now),
         retirement=_retirement(session, viewer, article, now), live_number=live.number if live else None,
         redacted_at=revision.redacted_at, hidden=hidden_now(session, article.id, now) if is_staff else None,
-        owed=owed_of(session, revision, now) if is_staff else None,
+        owed=owed_of(session, revision, now) if is_staff and revision.state == State.PUBLISHED else None,
     )

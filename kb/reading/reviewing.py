@@ -6,6 +6,7 @@ place of what it changes of the published one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +14,17 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from kb.actor import Actor, Role
 from kb.articles.acts.reviews import still_waiting
 from kb.articles.comments import Comment, comments_on
-from kb.articles.owners import revision_by_number
-from kb.articles.revisions import RevisionText, newest_published
-from kb.models import Revision, RevisionLook, RoleGrant, Signature, State, User
+from kb.articles.revisions import RevisionText, text_of
+from kb.articles.writing.check_report import CheckReport
+from kb.articles.writing.checks import check_of
+from kb.models import Article, Department, Revision, RevisionLook, RoleGrant, State, User
 from kb.people.permissions import Action, can, holds
-from kb.reading.comparing import text_of_number
-from kb.reading.opening import RevisionEntry, RevisionPage, list_revisions, open_revision
+from kb.reading.opening import DepartmentName, RevisionEntry, RevisionPage, open_among
 
 _NAMED = 6  # people who may sign for a department
 
@@ -73,6 +75,8 @@ class Review:
     may_resolve: bool
     comments: tuple[Comment, ...]
     look: Look | None
+    report: CheckReport | None  # what was found before it was handed in
+    departments: Mapping[str, DepartmentName]
 
 
 def review(session: Session, viewer: Actor, slug: str, number: int, *, base: int | None = None, now: datetime
@@ -81,36 +85,38 @@ def review(session: Session, viewer: Actor, slug: str, number: int, *, base: int
 
     Raises NotFound for whatever the viewer may not read.
     """
-    page = open_revision(session, viewer, slug, number, now=now)
-    revision = revision_by_number(session, viewer, slug, number)
-    entries = list_revisions(session, viewer, slug, now=now)
-    known = {entry.number for entry in entries}
-    against = base if base in known else _replaced(session, revision)
+    held = session.scalars(select(Department)).all()  # held, so that following a dissolved one reads nothing more
+    names = {d.code: DepartmentName(d.code, d.name_zh, d.name_en, d.phone) for d in held}
+    page, entries, rows = open_among(session, viewer, slug, number, names, now=now)
+    revision = next(row for row in rows if row.number == number)
+    set_committed_value(revision, "article", session.get_one(Article, revision.article_id))
+    beside = {row.number: row for row in rows}
+    against = beside.get(base) if base is not None else None
+    against = against or _replaced(revision, rows)
     is_open = revision.state in (State.IN_REVIEW, State.APPROVED) or page.owed is not None
     missing = still_waiting(session, revision) if is_open else []
-    mine, is_substitute, hindrance = _hands(session, viewer, revision, missing)
+    mine, is_substitute, hindrance = _hands(viewer, revision, missing)
     return Review(
         page=page, state=revision.state, is_minor=revision.is_minor, submitted_at=revision.created_at,
-        entries=tuple(entries), base=against if against in known else None,
-        before=text_of_number(session, slug, against) if against in known and against is not None else None,
-        after=text_of_number(session, slug, number), seats=_seats(session, revision, missing), mine=mine,
-        is_substitute=is_substitute, hindrance=hindrance,
+        entries=tuple(entries), base=against.number if against else None,
+        before=text_of(against, _source(session, against)) if against else None, after=text_of(revision, page.source),
+        seats=_seats(session, revision, missing), mine=mine, is_substitute=is_substitute, hindrance=hindrance,
         may_publish=revision.state == State.APPROVED and not missing and can(viewer, Action.PUBLISH, revision.article),
         may_comment=can(viewer, Action.READ_UNPUBLISHED, revision) and revision.redacted_at is None,
         may_resolve=viewer.name in (revision.author, *revision.contributors)
         or can(viewer, Action.DRAFT, revision.article),
-        comments=tuple(comments_on(session, viewer, revision)), look=last_look(session, viewer, revision))
+        comments=tuple(comments_on(session, viewer, revision, page.source)),
+        look=last_look(session, viewer, revision), report=check_of(session, viewer, revision), departments=names)
 
 
-def note_look(session: Session, viewer: Actor, slug: str, number: int, *, now: datetime) -> None:
-    """Remember that the viewer has seen this text."""
-    revision = revision_by_number(session, viewer, slug, number)
+def note_look(session: Session, viewer: Actor, revision_id: str, *, now: datetime) -> None:
+    """Remember that the viewer has seen this text, which they were shown."""
     done = session.execute(update(RevisionLook).where(RevisionLook.person == viewer.name,
-                                                      RevisionLook.revision_id == revision.id)
+                                                      RevisionLook.revision_id == revision_id)
                            .values(looked_at=now).execution_options(synchronize_session=False))
     if done.rowcount == 0:  # type: ignore[attr-defined]
         with suppress(IntegrityError), session.begin_nested():  # another tab of theirs was first
-            session.add(RevisionLook(person=viewer.name, revision_id=revision.id, looked_at=now))
+            session.add(RevisionLook(person=viewer.name, revision_id=revision_id, looked_at=now))
 
 
 def last_look(session: Session, viewer: Actor, revision: Revision) -> Look | None:
@@ -122,33 +128,34 @@ def last_look(session: Session, viewer: Actor, revision: Revision) -> Look | Non
     return Look(row[0], row[1]) if row else None
 
 
-def _replaced(session: Session, revision: Revision) -> int | None:
-    """The number of the text that this one replaces: the published one, or, once it is decided on, its base."""
+def _replaced(revision: Revision, rows: Sequence[Revision]) -> Revision | None:
+    """The text that this one replaces: the published one, or, once it is decided on, its base."""
     if revision.state in (State.IN_REVIEW, State.APPROVED):
-        newest = newest_published(session, revision.article_id)
-        return newest.number if newest else None
-    return session.scalar(select(Revision.number).where(Revision.id == revision.base_id)) if revision.base_id else None
+        return next((row for row in reversed(rows) if row.state == State.PUBLISHED), None)
+    return next((row for row in rows if row.id == revision.base_id), None)
 
 
-def _hands(session: Session, viewer: Actor, revision: Revision, missing: list[str]
-           ) -> tuple[tuple[str, ...], bool, str]:
+def _source(session: Session, revision: Revision) -> str:
+    return session.scalars(select(Revision.source).where(Revision.id == revision.id)).one()
+
+
+def _hands(viewer: Actor, revision: Revision, missing: list[str]) -> tuple[tuple[str, ...], bool, str]:
     """For which departments the viewer can sign, whether only in their place, and what stands against it."""
     own = tuple(dict.fromkeys(d for d in missing if holds(viewer, Action.APPROVE, d)))
     able = own or tuple(dict.fromkeys(d for d in missing if can(viewer, Action.APPROVE, d)))
     if able and viewer.name in (revision.author, *revision.contributors):
         return (), False, "own_text"
-    if able and session.scalar(select(Signature.id).where(Signature.revision_id == revision.id,
-                                                          Signature.signer == viewer.name)) is not None:
+    if able and any(one.signer == viewer.name for one in revision.signatures):
         return (), False, "decided"
     return able, bool(able) and not own, ""
 
 
 def _seats(session: Session, revision: Revision, missing: list[str]) -> tuple[Seat, ...]:
     """What was decided, in the order in which it was, and then what is waited for."""
-    rows = session.scalars(select(Signature).where(Signature.revision_id == revision.id)
-                           .order_by(Signature.signed_at, Signature.id))
-    given = [Seat(s.department, s.decision, s.signer, s.signed_at, s.is_substitute, s.reason) for s in rows]
-    people = _people(session, missing, {revision.author, *revision.contributors, *(s.signer for s in given)})
+    given = [Seat(s.department, s.decision, s.signer, s.signed_at, s.is_substitute, s.reason)
+             for s in sorted(revision.signatures, key=lambda one: (one.signed_at, one.id))]
+    people = _people(session, missing, {revision.author, *revision.contributors, *(s.signer for s in given)}) \
+        if missing else {}
     return (*given, *(Seat(department, "waiting", people=people.get(department, ())) for department in missing))
 
 

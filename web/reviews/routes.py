@@ -16,12 +16,10 @@ from kb.actor import Actor
 from kb.articles import comments, publication
 from kb.articles.acts import signatures
 from kb.articles.owners import revision_by_number
-from kb.articles.writing.checks import read_submitted_check
 from kb.errors import Conflict, Invalid, InvalidTransition, KbError, Unavailable
-from kb.markup.locating import stretch_of
-from kb.markup.parse import parse
 from kb.people.permissions import Action
 from kb.reading import opening, queue, reviewing
+from kb.reading.reviewing import Review
 from web.account.places import same_site
 from web.articles.differences import difference
 from web.auth import permits, viewer
@@ -69,27 +67,32 @@ def queue_page(**more: object) -> str:
 @permits(Action.READ_HISTORY)
 def text(slug: str, number: int) -> str:
     """A text in review: what it changes, who has signed, what was said of it."""
-    page = review_page(slug, number)
+    found = _found(slug, number)
     with suppress(Unavailable), edge().database.transaction() as session:  # read though nothing can be written
-        reviewing.note_look(session, viewer(), slug, number, now=edge().clock())
-    return page
+        reviewing.note_look(session, viewer(), found.page.revision_id, now=edge().clock())
+    return _shown(found)
 
 
 def review_page(slug: str, number: int, problem: Problem | None = None) -> str:
     """The page of a text in review, with what went wrong."""
+    return _shown(_found(slug, number), problem)
+
+
+def _found(slug: str, number: int) -> Review:
     base = request.args.get("from", "")
     with edge().database.reading() as session:
-        found = reviewing.review(session, viewer(), slug, number, base=int(base) if base.isdecimal() and len(base) < 7
-                                 else None, now=edge().clock())
-        departments = opening.department_names(session)
-        report = read_submitted_check(session, viewer(), slug, number)
+        return reviewing.review(session, viewer(), slug, number, now=edge().clock(),
+                                base=int(base) if base.isdecimal() and len(base) < 7 else None)
+
+
+def _shown(found: Review, problem: Problem | None = None) -> str:
     places = comments.places(found.comments, found.after.source)
     is_side = request.args.get("view") == "side"
-    shown = difference(found.before, found.after, departments, is_side_by_side=is_side, comments=places) \
+    shown = difference(found.before, found.after, found.departments, is_side_by_side=is_side, comments=places) \
         if found.before is not None else None
     html = article_html(found.after.source, places) if shown is None else None
-    return render_template("reviews/review.html", found=found, shown=shown, html=html, departments=departments,
-                           report=report, groups=grouped(report) if report else [], problem=problem,
+    return render_template("reviews/review.html", found=found, shown=shown, html=html, departments=found.departments,
+                           report=found.report, groups=grouped(found.report) if found.report else [], problem=problem,
                            form=form_of(request.form, problem))
 
 
@@ -147,12 +150,8 @@ def comment(slug: str, number: int) -> Response:
     near = request.form.get("position", "")
 
     def act(session: Any, me: Actor, revision: Any) -> None:
-        quote = request.form.get("quote", "")
-        place = stretch_of(parse(revision.source), quote, int(near) if near.isdecimal() and len(near) < 8 else 0)
-        if quote.strip() and place is None:
-            raise Invalid("quote", "the text does not hold these words in a row: copy them from it, or leave the field "
-                          "empty", fields={"quote": "not in the text"})
-        first, past = place or (0, 0)
+        first, past = comments.place_of(revision.source, request.form.get("quote", ""),
+                                        int(near) if near.isdecimal() and len(near) < 8 else 0)
         comments.add_comment(session, me, slug, number, request.form.get("body", ""), first=first, past=past,
                              now=edge().clock(), origin=ORIGIN)
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.articles.owners import held_article, owner_of, revision_by_number
+from kb.articles.owners import held_article, revision_by_number
 from kb.articles.revisions import RevisionText, newest_published, stored_text
 from kb.articles.writing.advice import advice_on
 from kb.articles.writing.check_report import CheckReport, Finding, with_others, with_questions
@@ -79,8 +79,12 @@ def read_check(session: Session, viewer: Actor, draft_id: str) -> CheckReport | 
 def read_submitted_check(session: Session, viewer: Actor, slug: str, number: int) -> CheckReport | None:
     """What was found in a revision before it was handed in; None where it was not checked, and for who neither writes
     nor signs for one of its departments. Raises NotFound for who may not know the revision."""
-    revision = revision_by_number(session, viewer, slug, number)
-    owner = owner_of(session, revision.article_id)
+    return check_of(session, viewer, revision_by_number(session, viewer, slug, number))
+
+
+def check_of(session: Session, viewer: Actor, revision: Revision) -> CheckReport | None:
+    """The same of a revision that the viewer was shown (article and co-owners loaded)."""
+    owner = revision.article.owner
     departments = {owner, *(co.department for co in revision.co_owners)}
     if not any(_writes_or_signs(viewer, department) for department in departments):
         return None

@@ -200,8 +200,8 @@ def test_the_last_look_is_remembered_with_its_revision(database: Database) -> No
     one = submitted(database, revision_text("第一稿"))
     assert opened(database, approver(), 1).look is None
     with database.transaction() as session:
-        note_look(session, approver(), "card", 1, now=at(2))
-        note_look(session, approver(), "card", 1, now=at(3))
+        note_look(session, approver(), one, now=at(2))
+        note_look(session, approver(), one, now=at(3))
         add_comment(session, approver(), "card", 1, "改", now=at(3), origin="test")
         revision = session.get_one(Revision, one)
         reject(session, approver(), revision, shown=revision.sha256, reason="改", now=at(3), origin="test")
