@@ -17,7 +17,7 @@ from kb.articles import attachments as files
 from kb.articles.attachments import OpenedFile
 from kb.articles.file_types import TYPES
 from kb.articles.writing import drafts
-from kb.errors import Conflict, Invalid
+from kb.errors import Conflict, Invalid, NotFound
 from kb.people.permissions import Action, can
 from web.auth import permits, viewer
 from web.errors import Problem, explained, problem_of, said
@@ -57,6 +57,7 @@ def desk(draft_id: UUID) -> str:
 def attach(draft_id: UUID) -> Response:
     """Put a file to the draft."""
     sent = request.files.get("file") or FileStorage()
+    sent.stream.seek(0)  # where two writers met in the database the request is carried out twice
     try:
         with edge().database.transaction() as session:
             files.attach(session, viewer(), str(draft_id), sent.filename or "", sent.read(), seen=_seen(),
@@ -73,7 +74,7 @@ def detach(draft_id: UUID, sha256: str) -> Response:
     try:
         with edge().database.transaction() as session:
             files.detach(session, viewer(), str(draft_id), sha256, seen=_seen(), now=edge().clock(), origin=_ORIGIN)
-    except Conflict as error:
+    except (Conflict, Invalid, NotFound) as error:  # taken off already, in another tab
         return _refused(draft_id, problem_of(error))
     return redirect(url_for("attachments.desk", draft_id=draft_id), code=303)  # type: ignore[return-value]
 

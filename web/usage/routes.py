@@ -6,6 +6,8 @@ the articles that are left to others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, make_response, render_template, request
 
 from kb.errors import Conflict, Invalid
@@ -52,7 +54,8 @@ def carry() -> Response:
     except (Conflict, Invalid) as error:
         problem = problem_of(error)
         return explained(_page(old, _found(old) if "q" not in (problem.fields or {}) else None, problem=problem,
-                               new=new), problem)
+                               new=new, note=request.form.get("note", ""), ticked=request.form.getlist("slug")),
+                         problem)
     return make_response(render_template("usage/carried.html", change=change,
                                          names={one.code: named(one) for one in departments}))
 
@@ -62,9 +65,12 @@ def _found(words: str) -> Uses | None:
         return where_used(session, viewer(), words, now=edge().clock())
 
 
-def _page(words: str, found: Uses | None = None, *, problem: Problem | None = None, new: str = "") -> str:
+def _page(words: str, found: Uses | None = None, *, problem: Problem | None = None, new: str = "", note: str = "",
+          ticked: Sequence[str] | None = None) -> str:
+    """The page; ``ticked`` are the articles that the form named, where it was sent."""
     with edge().database.reading() as session:
         departments = directory.department_names(session)
-    return render_template("usage/usage.html", words=words, found=found, problem=problem, new=new, longest=LONGEST,
+    return render_template("usage/usage.html", words=words, found=found, problem=problem, new=new, note=note,
+                           ticked=None if ticked is None else frozenset(ticked), longest=LONGEST,
                            said=said(problem) if problem else "", may_carry=may_anywhere(viewer(), Action.DRAFT),
                            names={one.code: named(one) for one in departments})
