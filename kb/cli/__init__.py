@@ -47,6 +47,8 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
              "kb sign social-card-loss-reissue 4 --sha256 3f2a91bc --as hrss-approver"),
     "reject": ("kb.cli.moves:reject", "refuse to sign a revision, with a reason",
                'kb reject social-card-loss-reissue 4 --sha256 3f2a91bc --reason "金额有误" --as hrss-approver'),
+    "comment": ("kb.cli.comments:comment", "what reviewers say of a text; ask for changes by it",
+                'kb comment add social-card-loss-reissue 4 "金额有误" --quote "收取25元" --as hrss-approver'),
     "withdraw": ("kb.cli.moves:withdraw", "take a submitted revision back",
                  "kb withdraw social-card-loss-reissue 4 --as hrss-editor"),
     "publish": ("kb.cli.moves:publish", "make a signed revision live",

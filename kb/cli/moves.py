@@ -30,7 +30,7 @@ _FEWEST = 8  # characters of a hash that name a text
 def sign(parser: argparse.ArgumentParser) -> None:
     """kb sign SLUG N --sha256 HASH --as LOGIN"""
     _of_revision(parser)
-    _add_shown(parser)
+    add_shown(parser)
     parser.add_argument("--reason", default="", metavar="TEXT", help="why you sign in the place of a department")
     _run(parser, _sign)
 
@@ -38,7 +38,7 @@ def sign(parser: argparse.ArgumentParser) -> None:
 def reject(parser: argparse.ArgumentParser) -> None:
     """kb reject SLUG N --sha256 HASH --reason TEXT --as LOGIN"""
     _of_revision(parser)
-    _add_shown(parser)
+    add_shown(parser)
     parser.add_argument("--reason", required=True, metavar="TEXT", help="what its author is told")
     _run(parser, _reject)
 
@@ -84,7 +84,8 @@ def _of_revision(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("revision", type=int, metavar="N", help="its number")
 
 
-def _add_shown(parser: argparse.ArgumentParser) -> None:
+def add_shown(parser: argparse.ArgumentParser) -> None:
+    """The text that is decided on, by its hash, and for which department."""
     parser.add_argument("--sha256", required=True, metavar="HASH",
                         help=f"of the text that you read, at least its first {_FEWEST} characters: `kb submit` and "
                         "`kb article show --json` tell it")
@@ -113,7 +114,7 @@ def _run(parser: argparse.ArgumentParser,
     parser.set_defaults(run=run)
 
 
-def _shown(args: argparse.Namespace, revision: Revision) -> str:
+def shown(args: argparse.Namespace, revision: Revision) -> str:
     """The whole hash where the given part of it is the revision's, else what was given."""
     if len(args.sha256) < _FEWEST:
         raise Invalid("sha256", "give at least {fewest} characters of the hash", fewest=_FEWEST)
@@ -121,14 +122,14 @@ def _shown(args: argparse.Namespace, revision: Revision) -> str:
 
 
 def _sign(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> Message:
-    left = signatures.sign(session, actor, revision, shown=_shown(args, revision), department=args.department,
+    left = signatures.sign(session, actor, revision, shown=shown(args, revision), department=args.department,
                            reason=args.reason, now=utc_now(), origin="cli")
     return (Message("signed; waits for {departments}", departments=left) if left
             else Message("signed and approved; `kb publish` makes it live"))
 
 
 def _reject(args: argparse.Namespace, session: Session, actor: Actor, revision: Revision, _tz: ZoneInfo) -> Message:
-    signatures.reject(session, actor, revision, shown=_shown(args, revision), department=args.department,
+    signatures.reject(session, actor, revision, shown=shown(args, revision), department=args.department,
                       reason=args.reason, now=utc_now(), origin="cli")
     return Message("rejected; `kb draft edit {slug} --revision {number}` takes it up again", slug=args.slug,
                    number=revision.number)

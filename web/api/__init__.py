@@ -17,8 +17,10 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     ask,  # noqa: F401
     attachments,  # noqa: F401
     checks,  # noqa: F401
+    comments,  # noqa: F401
     departments,  # noqa: F401
     describing,  # noqa: F401
+    desk,  # noqa: F401
     drafts,  # noqa: F401
     feedback,  # noqa: F401
     health,  # noqa: F401

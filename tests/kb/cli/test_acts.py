@@ -10,7 +10,7 @@ from kb.cli import acting
 from kb.db import Database
 from tests.kb.cli.test_cli import Run, initialised, kb, parsed  # noqa: F401  fixtures
 from tests.kb.cli.test_writing import CARD, As, _password
-from tests.kb.factories import add_department, published, revision_text
+from tests.kb.factories import add_department, published, revision_text, stored_revision, submitted
 
 PEOPLE = (("li", "editor:hrss"), ("wu", "approver:hrss"), ("sun", "approver:hrss"), ("xu", "approver:fund"),
           ("km", "knowledge_manager"), ("root", "admin"))
@@ -123,3 +123,18 @@ def test_the_list_of_categories_is_kept_by_the_manager(person: As, initialised: 
     assert person("km", "rules", "set", "2", "--category", "没有")[0] == 2
     assert parsed(initialised("rules", "categories", "--json")[1]) == [
         {"category": "收费", "risk": "high", "review_days": 180}]
+
+
+def test_a_text_is_commented_in_the_shell_and_sent_back_for_it(person: As, database: Database) -> None:
+    sha256 = stored_revision(database, submitted(database, revision_text("补领收取25元。"))).sha256
+    assert person("wu", "comment", "list", "card", "1")[:2] == (1, "")
+    made = parsed(person("wu", "comment", "add", "card", "1", "金额有误", "--quote", "25元", "--json")[1])
+    assert (made["quote"], made["first"], made["body"]) == ("25元", 4, "金额有误")
+    assert person("wu", "comment", "add", "card", "1", "没有", "--quote", "30元")[0] == 2
+    assert "金额有误" in person("li", "comment", "list", "card", "1")[1]
+    assert person("xu", "comment", "list", "card", "1")[0] == 1  # another department knows no such text
+    code, said, _ = person("wu", "comment", "ask", "card", "1", "--sha256", sha256[:8])
+    assert code == 0 and "kb draft edit card --revision 1" in said
+    assert person("li", "comment", "done", str(made["id"]))[0] == 0
+    assert person("li", "comment", "done", str(made["id"]))[0] == 1
+    assert "done: li" in person("li", "comment", "list", "card", "1")[1]

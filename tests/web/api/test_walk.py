@@ -100,6 +100,12 @@ CASES: dict[str, Case] = {
     "publish_urgently": Case("half-signed", {"half-signed": 200}, {"reason": "x"}),
     "read_owed": Case("revision", _READ),
     "read_rights": Case("revision", _READ),
+    "list_comments": Case("revision", _READ),
+    "add_comment": Case("revision", dict.fromkeys(_READ, 201), {"body": "请核对"}),
+    "resolve_comment": Case("comment", {"open": 200}),
+    "ask_for_changes": Case("commented", {"commented": 200}, lambda thing: {"sha256": thing.sha256}),
+    "list_desk": Case(),
+    "list_returned": Case(),
     "retire_article": Case("article", {"published": 200, "internal": 200, **dict.fromkeys(_UNPUBLISHED, 200)},
                            {"reason": "x"}),
     "list_people": Case(),
@@ -221,6 +227,7 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
                             ("<uuid:known_id>", thing.key), ("<uuid:answer_id>", thing.key),
                             ("<uuid:feedback_id>", thing.key), ("<uuid:gap_id>", thing.key),
                             ("<uuid:callback_id>", thing.key),
+                            ("<int(max=2147483647):comment_id>", thing.key),
                             ("<login:login>", thing.slug), ("<code:code>", thing.slug),
                             ("<sha256:sha256>", thing.sha256)):
             path = path.replace(part, value)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from flask import Flask
 
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
-from kb.articles import attachments
+from kb.articles import attachments, comments
 from kb.articles.acts import hiding, moving, redaction, reorganising, rules, signatures, workflow
 from kb.articles.writing import drafts
 from kb.db import Database
@@ -73,6 +73,13 @@ class World:
     things: list[Thing]
     spare: Path  # the database as it was
 
+    def keep(self) -> None:
+        """What is there now is how it was."""
+        database = self.app.extensions["kb"].database
+        with closing(sqlite3.connect(database.engine.url.database)) as present, closing(sqlite3.connect(
+                self.spare)) as before:
+            present.backup(before)
+
     def restore(self) -> None:
         """Everything as it was."""
         database = self.app.extensions["kb"].database
@@ -100,7 +107,7 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
     things = [*_articles(database, actors), *_drafts(database, actors), *_known(database, actors),
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
               _half_signed(database, actors), _moving(database, actors), *_departments(database, actors),
-              *_of_old(database, actors), *_flowed_back(database, actors)]
+              *_commented(database, actors), *_of_old(database, actors), *_flowed_back(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -198,6 +205,17 @@ def _moving(database: Database, actors: dict[str, Actor]) -> Thing:
     with database.transaction() as session:
         moving.move(session, actors["hrss-approver"], "moving", to=OTHER, now=at(1), origin="test")
     return Thing("moving", "moving", "moving", by="hrss-approver")
+
+
+def _commented(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
+    """A text in review of which both who may sign it have said something."""
+    revision_id = factories.submitted(database, revision_text(_SOURCE), slug="commented")
+    with database.transaction() as session:
+        made = [comments.add_comment(session, actors[login], "commented", 1, "金额有误", now=at(1), origin="test")
+                for login in ("hrss-approver", "manager")]
+    sha256 = factories.stored_revision(database, revision_id).sha256
+    yield Thing("commented", "commented", "commented", "1", sha256)
+    yield Thing("comment", "open", "commented", str(made[0].id), by="hrss-approver")
 
 
 def _departments(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
