@@ -19,7 +19,7 @@ from web import auth, errors, filters, navigation, uploads
 from web.account.by_service import by_service
 from web.account.places import here
 from web.account.routes import LANGUAGES, account
-from web.admin.routes import admin
+from web.admin import admin
 from web.api import api, ops
 from web.articles.routes import articles
 from web.attachments.routes import attachments
@@ -29,6 +29,7 @@ from web.public import public
 from web.reviews.routes import reviews
 from web.rights.routes import rights
 from web.upkeep.routes import upkeep
+from web.rules.routes import rules
 from web.usage.routes import usage
 from web.wiring import Edge, edge
 
@@ -143,6 +144,8 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_global(navigation.entries, "navigation")
     for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, account,
                       by_service, admin, api, ops):
+    for blueprint in (public, articles, editor, reviews, attachments, rights, usage, account, by_service, admin, api,
+                      ops, rules):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(allow_files)

@@ -63,6 +63,7 @@ ITEMS: tuple[Item, ...] = (
     Item("upkeep.overview", _l("Upkeep"), Action.SEE_INSIGHTS, within=("upkeep.",), is_of_departments=True),
     Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=("insights.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
+    Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )
 

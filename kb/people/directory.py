@@ -44,11 +44,12 @@ class IdentityView:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentName:
-    """A department for which roles are held."""
+    """A department for which roles are held; those of a dissolved one mean nothing."""
 
     code: str
     name_zh: str
     name_en: str
+    is_dissolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,10 @@ def identities_of(session: Session, actor: Actor, login: str) -> list[IdentityVi
 
 
 def department_names(session: Session) -> list[DepartmentName]:
-    """The departments for which roles can be held, by code."""
-    rows = session.execute(select(Department.code, Department.name_zh, Department.name_en).order_by(Department.code))
-    return [DepartmentName(*row) for row in rows]
+    """Every department by code, the dissolved ones too."""
+    rows = session.execute(select(Department.code, Department.name_zh, Department.name_en,
+                                  Department.dissolved_at.is_not(None)).order_by(Department.code))
+    return [DepartmentName(code, zh, en, bool(is_dissolved)) for code, zh, en, is_dissolved in rows]
 
 
 def _with_words(words: str) -> Select[User]:

@@ -40,6 +40,10 @@ class TokenView:
     expires_at: datetime | None
     revoked_at: datetime | None
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether it opens nothing any more."""
+        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now)
+
 
 def create_token(session: Session, actor: Actor, login: str, *, name: str, scopes: Sequence[str], days: int | None,
                  now: datetime, origin: str = "cli") -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from kb.errors import Conflict, Denied, Invalid, NotFound
-from kb.people import credentials, sessions
+from kb.people import credentials, sessions, tokens
 from kb.people.passwords import LONGEST, SHORTEST
-from kb.people.permissions import Action
+from kb.people.permissions import Action, may_anywhere
 from web import auth
 from web.account.by_service import sign_in_service
 from web.account.places import same_site, see
@@ -19,6 +19,8 @@ account = Blueprint("account", __name__, template_folder="templates", static_fol
                     static_url_path="/static/account")
 
 LANGUAGES = ("zh", "en")
+_SCOPES = ("ask", "read", "write", "admin")
+_LASTING = (30, 90, 365)  # days
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -124,6 +126,48 @@ def end_own_sessions() -> Response:
     return see(url_for("account.own_sessions"))
 
 
+@account.get("/account/tokens")
+@permits(Action.READ)
+def own_tokens() -> str:
+    """One's own API tokens."""
+    _check_signed_in()
+    return _tokens_page()
+
+
+@account.post("/account/tokens")
+@permits(Action.READ)
+def create_own_token() -> Response:
+    """Make one, and show it in the reply, this once."""
+    _check_signed_in()
+    me, days = viewer(), request.form.get("days", "")
+    try:
+        if days not in map(str, _LASTING):
+            raise Invalid("days", "a token lasts 1 to 3650 days", fields={"days": "out of range"})
+        with edge().database.transaction() as session:
+            made = tokens.create_token(session, me, me.name, name=request.form.get("name", ""),
+                                       scopes=request.form.getlist("scope"), days=int(days), now=edge().clock(),
+                                       origin="web")
+    except (Denied, Invalid) as error:
+        problem = problem_of(error)
+        return explained(_tokens_page(said=said(problem), token_name=request.form.get("name", ""),
+                                      given=request.form.getlist("scope")), problem)
+    return make_response(_tokens_page(once=made))
+
+
+@account.post("/account/tokens/end")
+@permits(Action.READ)
+def end_own_token() -> Response:
+    """End one of them."""
+    _check_signed_in()
+    try:
+        with edge().database.transaction() as session:
+            tokens.revoke_token(session, viewer(), request.form.get("token", ""), now=edge().clock(), origin="web")
+    except (Conflict, NotFound) as error:
+        problem = problem_of(error)
+        return explained(_tokens_page(said=said(problem)), problem)
+    return see(url_for("account.own_tokens"))
+
+
 @account.post("/language")
 @permits(Action.READ, at_any_time=True)
 def choose_language() -> Response:
@@ -152,3 +196,11 @@ def _sessions_page(**shown: object) -> str:
         found = sessions.list_sessions(session, me, me.name, now=parts.clock())
     return render_template("account/sessions.html", sessions=found,
                            present=sessions.handle_of(auth.session_id() or ""), **shown)
+
+
+def _tokens_page(**shown: object) -> str:
+    parts, me = edge(), viewer()
+    with parts.database.reading() as session:
+        found = tokens.list_tokens(session, me, me.name)
+    offered = [scope for scope in _SCOPES if scope != "admin" or may_anywhere(me, Action.OPERATE)]
+    return render_template("account/tokens.html", tokens=found[::-1], scopes=offered, now=parts.clock(), **shown)

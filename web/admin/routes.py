@@ -25,6 +25,7 @@ from web.wiring import edge
 admin = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
 
 _ORIGIN = "web"
+_SCOPES = ("ask", "read", "admin")  # a token that writes in somebody's name is their own to make
 _GENERAL = tuple(role for role in Role if role not in DEPARTMENT_ROLES and role is not Role.CITIZEN)
 
 
@@ -47,14 +48,14 @@ def add_person() -> Response:
     except (Conflict, Invalid) as error:
         problem = problem_of(error)
         return explained(_list_page(said=said(problem), login=login, name=request.form.get("name", "")), problem)
-    return make_response(_person_page(login, once=password))
+    return make_response(person_page(login, once=password))
 
 
 @admin.get("/people/<login>")
 @permits(Action.MANAGE_USERS)
 def person(login: str) -> str:
     """One of them, and all that may be done."""
-    return _person_page(login)
+    return person_page(login)
 
 
 @admin.post("/people/<login>/name")
@@ -102,7 +103,7 @@ def reset_password(login: str) -> Response:
     parts, password = edge(), new_password()
     with parts.database.transaction() as session:
         credentials.set_password(session, viewer(), login, password, now=parts.clock(), origin=_ORIGIN)
-    return make_response(_person_page(login, once=password))
+    return make_response(person_page(login, once=password))
 
 
 @admin.post("/people/<login>/unlock")
@@ -152,7 +153,7 @@ def _act(login: str, act: Callable[[Any, Actor], object], *, done: str | None = 
     except (Conflict, Denied, Invalid, NotFound) as error:
         with suppress(NotFound):  # what was not found is perhaps the person
             problem = problem_of(error)
-            return explained(_person_page(login, said=said(problem)), problem)
+            return explained(person_page(login, said=said(problem)), problem)
         raise
     return make_response(redirect(url_for("admin.person", login=login, done=done or "done"), code=303))
 
@@ -164,7 +165,8 @@ def _list_page(**shown: object) -> str:
     return render_template("admin/people.html", found=found, words=words, **shown)
 
 
-def _person_page(login: str, **shown: object) -> str:
+def person_page(login: str, **shown: object) -> str:
+    """The page of one of them."""
     me, now = viewer(), edge().clock()
     with edge().database.reading() as session:
         found = directory.user_view(session, me, login)
@@ -173,6 +175,6 @@ def _person_page(login: str, **shown: object) -> str:
             "admin/person.html", person=found, general=_GENERAL, in_departments=sorted(DEPARTMENT_ROLES), now=now,
             departments=departments,
             names={department.code: named(department) for department in departments},
-            tokens=tokens.list_tokens(session, me, login),
+            tokens=tokens.list_tokens(session, me, login), scopes=_SCOPES,
             sessions=sessions.list_sessions(session, me, login, now=now),
             identities=directory.identities_of(session, me, login), done=request.args.get("done", ""), **shown)
