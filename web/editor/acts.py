@@ -18,7 +18,6 @@ from kb.articles.acts.reviews import list_in_review
 from kb.clock import start_of_day
 from kb.db import Session
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
-from kb.models import Article
 from kb.people.permissions import Action, can
 from kb.reading import editing, opening
 from web.account.places import see
@@ -115,7 +114,8 @@ def retire(slug: str) -> Response:
     return _act(slug, act)
 
 
-def _successor(session: Session, named: str) -> Article:
+def _successor(session: Session, named: str) -> Any:
+    """The article that is named to take the place of another."""
     try:
         return owners.article_by_slug(session, named)
     except NotFound as error:
