@@ -29,7 +29,8 @@ SECTION_CLASSES: Mapping[str, str] = {
     "limits": "kb.settings:LimitSettings",
     "retention": "kb.settings:RetentionSettings",
     "upkeep": "kb.settings:UpkeepSettings",
-    "fetching": "kb.upkeep.fetching:FetchSettings",
+    "fetching": "kb.upkeep.fetch_settings:FetchSettings",
+    "links": "kb.upkeep.links.settings:LinkSettings",
     "jobs": "kb.settings:JobSettings",
     "review": "kb.upkeep.reviews.settings:ReviewSettings",
     "search": "retriever.settings:SearchSettings",
@@ -160,6 +161,7 @@ class JobSettings:
     gaps_asked_again: str = option("0 3 * * *", "questions of gaps are asked once more")
     contradictions: str = option("*/10 * * * *", "texts that were published since are read beside those near them, for "
                                       "contradictions")
+    links: str = option("*/10 * * * *", "pages that articles name are looked at, where links.hosts lists any")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
 
 

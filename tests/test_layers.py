@@ -62,7 +62,7 @@ DOORS = {
     "rapidfuzz": {"retriever.language.spelling", "kb.markup.comparing.leaves"},
     "jinja2": {"retriever.lab.evaluation"},
     "torch": {"retriever.lab.training.reader"},
-    "nh3": {"kb.markup.render"},
+    "nh3": {"kb.markup.render", "kb.markup.page_text"},
     "pyromark": {"kb.markup.parse"},
     "argon2": {"kb.people.passwords"},
     "authlib": {"web.account.service"},

@@ -26,6 +26,7 @@ from web.attachments.routes import attachments
 from web.editor import editor
 from web.insights import insights
 from web.public import public
+from web.registers import registers
 from web.reviews.routes import reviews
 from web.rights.routes import rights
 from web.upkeep.routes import upkeep
@@ -142,10 +143,8 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_filter(errors.said)
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
-    for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, account,
-                      by_service, admin, api, ops):
-    for blueprint in (public, articles, editor, reviews, attachments, rights, usage, account, by_service, admin, api,
-                      ops, rules):
+    for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, rules,
+                      registers, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(allow_files)

@@ -64,6 +64,7 @@ ITEMS: tuple[Item, ...] = (
     Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=("insights.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),
+    Item("registers.list_phones", _l("Registers"), Action.CONFIRM, within=("registers.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )
 

@@ -13,6 +13,7 @@ from kb.models.log import AnswerCitation, AnswerRow, AuditEntry, OutboxConsumer,
 from kb.models.notices import Notice, NoticeChoice, NoticeDelivery, Webhook
 from kb.models.people import ApiToken, RoleGrant, SignInAttempt, User, UserIdentity, WebSession
 from kb.models.readings import TextDate, TextDocument, TextLink, TextReading
+from kb.models.registers import LedgerPhone, RegisterDocument, SourceLink, SourceLinkLook
 from kb.models.requests import IdempotencyKey
 from kb.models.reviewing import ReviewComment, RevisionLook
 from kb.models.rules import Category, SignatureRule
@@ -25,10 +26,10 @@ __all__ = [
     "Absence", "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
     "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "CallbackEntry", "CallbackLook", "Category", "CoOwner",
     "Confirmation", "ConflictPair", "ConflictReading", "Department", "Draft", "DraftCheck", "FactReading", "FactRow",
-    "FeedbackRow", "GapQuestion", "GapRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LexiconWord",
-    "Notice", "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow", "Publication",
-    "Redaction", "ReviewComment", "ReviewTask", "Revision", "RevisionAttachment", "RevisionLook", "RoleGrant",
-    "ScheduledJob", "SignInAttempt", "SignalEvidence", "SignalRow", "Signature", "SignatureRule", "State",
-    "SynonymGroup", "TaskStep", "TextDate", "TextDocument", "TextLink", "TextReading", "Transfer", "Urgency", "User",
-    "UserIdentity", "WebSession", "Webhook",
+    "FeedbackRow", "GapQuestion", "GapRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LedgerPhone",
+    "LexiconWord", "Notice", "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow",
+    "Publication", "Redaction", "RegisterDocument", "ReviewComment", "ReviewTask", "Revision", "RevisionAttachment",
+    "RevisionLook", "RoleGrant", "ScheduledJob", "SignInAttempt", "SignalEvidence", "SignalRow", "Signature",
+    "SignatureRule", "SourceLink", "SourceLinkLook", "State", "SynonymGroup", "TaskStep", "TextDate", "TextDocument",
+    "TextLink", "TextReading", "Transfer", "Urgency", "User", "UserIdentity", "WebSession", "Webhook",
 ]

@@ -28,6 +28,7 @@ from kb.record import audit, checkpoints
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep import retention
 from kb.upkeep.jobs import Job, Work
+from kb.upkeep.registering import look_at_pages
 from kb.upkeep.reviews.daily import follow_signals, tend_tasks
 from kb.upkeep.running import Runner
 from kb.upkeep.schedule import Schedule, schedules_of
@@ -64,6 +65,7 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
         "scan": lambda now: looked(scan_all(database, now, tz)),
         "review_tasks": lambda now: tend_tasks(database, now=now),
         "review_signals": lambda now: follow_signals(database, now=now),
+        "links": lambda now: str(look_at_pages(database, settings, now=now, origin="scheduler")),
         "audit_checkpoint": checkpoint,
     }
     work |= more or {}

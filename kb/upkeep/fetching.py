@@ -28,8 +28,8 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.response import BaseHTTPResponse
 
 from kb.errors import AddressRefused, FetchFailed
-from kb.settings import option
-from kb.upkeep.addresses import IpAddress, Policy, Target, networks_in, target_of
+from kb.upkeep.addresses import IpAddress, Policy, Target, target_of
+from kb.upkeep.fetch_settings import Bounds
 
 REDIRECTS = 5
 AGENT = "hotline-kb"
@@ -38,37 +38,6 @@ _PIECE = 16_384  # bytes read at once
 _TRIED = 2  # addresses of a name, when the first cannot be reached
 
 Resolve = Callable[[str, int], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class FetchSettings:
-    """How this system asks other servers, where a list of hosts lets it ask any."""
-
-    seconds: float = option(15.0, "how long a reply may take, all of it", minimum=0.5, maximum=120)
-    bytes: int = option(2_000_000, "most bytes that are read of a reply", minimum=1_000, maximum=50_000_000)
-    networks: str = option("", "private networks whose hosts may be asked if they are listed, such as 10.20.0.0/16; "
-                               "empty: none")
-
-    def __post_init__(self) -> None:
-        """Raise Invalid for networks that are none, or that nothing may open."""
-        networks_in(self.networks, key="fetching.networks")
-
-    def policy(self, hosts: frozenset[str]) -> Policy:
-        """What may be asked of these hosts."""
-        return Policy(hosts, networks=networks_in(self.networks, key="fetching.networks"))
-
-    @property
-    def bounds(self) -> Bounds:
-        """The bounds of one reply."""
-        return Bounds(self.seconds, self.bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How long all of it may take, redirects included, and how many bytes are read."""
-
-    seconds: float
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

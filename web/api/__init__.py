@@ -31,6 +31,7 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     ownership,  # noqa: F401
     people,  # noqa: F401
     redaction,  # noqa: F401
+    registers,  # noqa: F401
     rights,  # noqa: F401
     rules,  # noqa: F401
     signals,  # noqa: F401

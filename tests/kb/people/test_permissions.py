@@ -43,7 +43,7 @@ MEANS = {  # by the first word of a row: the actions that a word of a cell opens
     "resolve": ((Action.CONFIRM, Action.RESOLVE_FEEDBACK),), "hide": ((Action.HIDE, Action.PUBLISH_URGENTLY),),
     "move": ((Action.MOVE_ARTICLE,),),
     "known": ((Action.PROPOSE_KNOWN,), (Action.RELEASE_KNOWN,)),
-    "lexicon": ((Action.EDIT_LEXICON, Action.EDIT_RULES, Action.EDIT_CALENDAR),),
+    "lexicon": ((Action.EDIT_LEXICON, Action.EDIT_REGISTERS, Action.EDIT_RULES, Action.EDIT_CALENDAR),),
     "import": ((Action.DRAFT,), (Action.IMPORT_HISTORY,)),
     "redact": ((Action.REDACT,),), "users": ((Action.KEEP_ACCOUNT,),),
     "insights": ((Action.SEE_INSIGHTS,),),

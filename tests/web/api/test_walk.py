@@ -23,7 +23,7 @@ from tests.web.api.world import OTHER, OWNER, Thing, World, world
 
 _ANY = {"*": 200}
 _UNPUBLISHED = ("in-review", "approved", "withdrawn", "rejected")
-_VERSION = {"draft": '"1"', "carrying": '"2"'}
+_VERSION = {"draft": '"1"', "carrying": '"2"', "phone": '"1"', "register": '"1"'}
 _FLOWED_BACK = ("any-answer", "feedback", "gap", "callback")  # of hrss's articles; others learn nothing of them
 _READ = dict.fromkeys(("published", "internal", "retired", *_UNPUBLISHED), 200)
 
@@ -144,6 +144,21 @@ CASES: dict[str, Case] = {
     "list_categories": Case(),
     "set_category": Case(body={"category": "新"}),
     "show_article": Case("hidden", {"hidden": 200}, {}),
+    "list_phones": Case(),
+    "add_phone": Case(states={"*": 201}, body={"number": "0599-5550199", "name_zh": "新"}),
+    "read_phone": Case("phone", {"listed": 200}),
+    "save_phone": Case("phone", {"listed": 200}, {"number": "12399", "name_zh": "新"}),
+    "retire_phone": Case("phone", {"listed": 200}, {}),
+    "phone_history": Case("phone", {"listed": 200}),
+    "list_documents": Case(),
+    "add_document": Case(states={"*": 201}, body={"title": "新办法"}),
+    "take_documents": Case(),
+    "read_document": Case("register", {"in-force": 200}),
+    "save_document": Case("register", {"in-force": 200}, {"title": "新"}),
+    "change_document": Case("register", {"in-force": 200}, {"status": "repealed", "changed_on": "2026-01-01"}),
+    "document_history": Case("register", {"in-force": 200}),
+    "list_links": Case(),
+    "look_at_link": Case("link", {"new": 200}, {"department": OWNER, "seen": "new."}),
 }
 
 
@@ -228,6 +243,7 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
                             ("<uuid:feedback_id>", thing.key), ("<uuid:gap_id>", thing.key),
                             ("<uuid:callback_id>", thing.key),
                             ("<int(max=2147483647):comment_id>", thing.key),
+                            *((f"<uuid:{name}_id>", thing.key) for name in ("phone", "document", "link")),
                             ("<login:login>", thing.slug), ("<code:code>", thing.slug),
                             ("<sha256:sha256>", thing.sha256)):
             path = path.replace(part, value)
@@ -254,8 +270,10 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         may = is_own if case.is_own or (action is Action.CALL_BACK and not can(actor, action)) else can(
             actor, action, OWNER)
         return {200} if may else {404}
-    if thing.kind in ("person", "department"):
+    if thing.kind in ("person", "department", "phone", "register"):
         return {case.states.get(thing.state, 409)}
+    if thing.kind == "link":
+        return {200 if can(actor, action, OWNER) else 403}
     if action is Action.EXPLAIN_RIGHTS:  # one's own, of what one knows; anybody's, of whatever there is
         return {200 if knows(actor, thing) or can(actor, action) else 404}
     if not knows(actor, thing):

@@ -15,6 +15,7 @@ from flask import Flask
 from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles import attachments, comments
 from kb.articles.acts import hiding, moving, redaction, reorganising, rules, signatures, workflow
+from kb.articles.revisions import BasisText
 from kb.articles.writing import drafts
 from kb.db import Database
 from kb.feedback import subject, verdicts
@@ -23,7 +24,12 @@ from kb.known import known
 from kb.migrations import migrate
 from kb.models import Revision
 from kb.people import people, tokens
+from kb.registers import documents, phones
+from kb.registers.document_values import DocumentText
+from kb.registers.phones import PhoneText
 from kb.upkeep import callback_list, gap_list
+from kb.upkeep.links import looking
+from kb.upkeep.links.gathering import gather
 from retriever.callbacks import find_callbacks
 from retriever.gaps import find_gaps
 from retriever.language.analysis import Analyser
@@ -107,7 +113,8 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
     things = [*_articles(database, actors), *_drafts(database, actors), *_known(database, actors),
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
               _half_signed(database, actors), _moving(database, actors), *_departments(database, actors),
-              *_commented(database, actors), *_of_old(database, actors), *_flowed_back(database, actors)]
+              *_commented(database, actors), *_of_old(database, actors), *_flowed_back(database, actors),
+              *_registers(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -118,6 +125,19 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
             present.backup(copy)
     yield World(app, actors, headers, things, spare)
     app.extensions["kb"].close()
+
+
+def _registers(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:
+    bases = (BasisText("依据", url="https://www.gov.cn/1.htm"),)
+    factories.published(database, revision_text(_SOURCE, title="来源", bases=bases), slug="sourced")
+    gather(database, now=at(1))
+    with database.transaction() as session:
+        phone = phones.put_phone(session, actors["manager"], PhoneText("12399", "热线"), now=at(1), origin="test")
+        yield Thing("phone", "listed", "", phone.row.id)
+        row = documents.put_document(session, actors["manager"], DocumentText("办法"), now=at(1), origin="test").row
+        yield Thing("register", "in-force", "", row.id)
+        (link,) = looking.links_after(session, actors["agent"], which=looking.Which.ALL, after="", limit=2, now=at(1))
+        yield Thing("link", "new", "", link.id)
 
 
 def _articles(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:

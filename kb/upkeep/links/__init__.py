@@ -1,0 +1,1 @@
+"""Whether the pages that texts name as their source are still there, and still say what they said."""
