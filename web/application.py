@@ -31,6 +31,7 @@ from web.reviews.routes import reviews
 from web.rights.routes import rights
 from web.upkeep.routes import upkeep
 from web.rules.routes import rules
+from web.scheduling.routes import pages as scheduling
 from web.usage.routes import usage
 from web.wiring import Edge, edge
 
@@ -145,6 +146,8 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_global(navigation.entries, "navigation")
     for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, rules,
                       registers, account, by_service, admin, api, ops):
+    for blueprint in (public, articles, editor, reviews, attachments, rights, usage, scheduling, account, by_service,
+                      admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(allow_files)

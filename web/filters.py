@@ -13,6 +13,8 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from kb.markup.render import render_html
+from kb.messages.catalogue import say
+from kb.messages.message import Message
 from kb.text import BIDI
 from retriever.answering.labels import label, passage_as_read, unit_as_read
 from web.wiring import edge
@@ -111,6 +113,16 @@ def _frame() -> Markup:
     return Markup('<div class="table-frame" data-scrolls="{}">').format(gettext("Table"))
 
 
+def weekday(value: date) -> str:
+    """The day of the week in the page's language."""
+    return format_date(value, "EEEE", locale=language())
+
+
+def told(message: Message) -> str:
+    """A message that was kept, in the page's language."""
+    return say(message, language())
+
+
 def feature(name: str) -> str:
     """What a feature or stage of an explanation is called in the page's language."""
     return label(name, language())
@@ -160,6 +172,7 @@ def web_link(url: str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, day_of, moment, last_day, iso_day, named, department, visible, article_html, phone_link,
-                     web_link, feature, passage_read, unit_read, numbered, kind_of_step, icon_of_step):
+    for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible,
+                     article_html, phone_link, web_link, feature, passage_read, unit_read, numbered,
+                     kind_of_step, icon_of_step):
         app.add_template_filter(function)

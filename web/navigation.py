@@ -65,6 +65,7 @@ ITEMS: tuple[Item, ...] = (
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),
     Item("registers.list_phones", _l("Registers"), Action.CONFIRM, within=("registers.",)),
+    Item("scheduling.jobs", _l("Jobs"), Action.RUN_JOBS, within=("scheduling.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )
 

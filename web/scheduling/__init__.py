@@ -1,0 +1,1 @@
+"""What the clock does and which days are worked: for administrators and knowledge managers."""

@@ -1,0 +1,19 @@
+"""What jobs and the ways that they end are called on pages."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+JOBS = {
+    "prune": _l("Remove what was kept long enough"),
+    "facts": _l("Read the figures of new texts"),
+    "audit_checkpoint": _l("Sign the head of the audit log"),
+    "notices": _l("Mail notices"),
+}
+OUTCOMES = {"waiting": _l("Waiting"), "running": _l("Running"), "done": _l("Done"), "failed": _l("Failed")}
+BADGES = {"waiting": "", "running": "in_force", "done": "done", "failed": "alarm"}
+
+
+def job_name(name: str) -> str:
+    """The job in words; its own name where nobody has worded it."""
+    return str(JOBS.get(name, name))
