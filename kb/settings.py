@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 import os
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -22,6 +23,9 @@ from kb.errors import Invalid
 
 S = TypeVar("S")
 
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+MAIL_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
 SECTION_CLASSES: Mapping[str, str] = {
     "data": "kb.settings:DataSettings",
     "database": "kb.settings:DatabaseSettings",
@@ -33,6 +37,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "links": "kb.upkeep.links.settings:LinkSettings",
     "jobs": "kb.settings:JobSettings",
     "review": "kb.upkeep.reviews.settings:ReviewSettings",
+    "mail": "kb.settings:MailSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
@@ -118,6 +123,7 @@ class RetentionSettings:
                                minimum=1, maximum=50)
     outbox_days: int = option(30, "days that changes are kept for an index that is behind; one that was away for "
                                   "longer is built anew", minimum=1, maximum=3_650)
+    notice_days: int = option(400, "days that notices are kept", minimum=1, maximum=3_650)
     run_days: int = option(400, "days that the runs of jobs are kept; of a job that is due very often, only the "
                                "newest 2,000 that went well", minimum=1, maximum=3_650)
 
@@ -163,6 +169,37 @@ class JobSettings:
                                       "contradictions")
     links: str = option("*/10 * * * *", "pages that articles name are looked at, where links.hosts lists any")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
+    notices: str = option("* * * * *", "notices are mailed whose time has come")
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The mail server that notices are sent by."""
+
+    host: str = option("", "mail server (SMTP); empty: nothing is mailed")
+    port: int = option(587, "its port", minimum=1, maximum=65_535)
+    security: str = option("starttls", "how the connection is encrypted; none: only to a server on this machine",
+                           choices=("starttls", "tls", "none"))
+    user: str = option("", "who signs in there; empty: nobody")
+    password: str = option("", "that user's password: in KB__MAIL__PASSWORD or KB__MAIL__PASSWORD_FILE, never here",
+                           secret=True)
+    sender: str = option("", "address that mail comes from; empty: nothing is mailed")
+    domains: str = option("", "domains that people's addresses may be of, with commas between; empty: any")
+    seconds: float = option(10.0, "how long each step may take", minimum=0.5, maximum=120)
+
+    def __post_init__(self) -> None:
+        """Raise Invalid where a password would travel in the clear, or an address is none."""
+        local = self.host in ("localhost", "127.0.0.1", "::1")
+        if self.security == "none" and self.user and not local:
+            raise Invalid("setting_range", "setting {key}: a password is not sent unencrypted to another machine",
+                          key="mail.security")
+        if self.sender and not MAIL_ADDRESS.fullmatch(self.sender):
+            raise Invalid("setting_range", "setting {key}: this is no mail address", key="mail.sender")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is mailed."""
+        return bool(self.host and self.sender)
 
 
 @dataclass(frozen=True)

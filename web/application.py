@@ -25,13 +25,14 @@ from web.articles.routes import articles
 from web.attachments.routes import attachments
 from web.editor import editor
 from web.insights import insights
+from web.notices.routes import pages as notices
 from web.public import public
 from web.registers import registers
 from web.reviews.routes import reviews
 from web.rights.routes import rights
-from web.upkeep.routes import upkeep
 from web.rules.routes import rules
 from web.scheduling.routes import pages as scheduling
+from web.upkeep.routes import upkeep
 from web.usage.routes import usage
 from web.wiring import Edge, edge
 
@@ -145,9 +146,7 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
     for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, rules,
-                      registers, account, by_service, admin, api, ops):
-    for blueprint in (public, articles, editor, reviews, attachments, rights, usage, scheduling, account, by_service,
-                      admin, api, ops):
+                      registers, scheduling, notices, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(allow_files)

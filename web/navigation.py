@@ -22,6 +22,7 @@ from kb.errors import Unavailable
 from kb.feedback.queue import count_for
 from kb.people.permissions import Action, departments_for, may_anywhere
 from kb.reading.queue import count_mine
+from kb.upkeep.notices import count_unread
 from web.auth import must_change_password, viewer
 from web.wiring import edge
 
@@ -65,6 +66,7 @@ ITEMS: tuple[Item, ...] = (
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),
     Item("registers.list_phones", _l("Registers"), Action.CONFIRM, within=("registers.",)),
+    Item("notices.list_own", _l("Notices"), Action.READ_HISTORY, counts=count_unread, within=("notices.",)),
     Item("scheduling.jobs", _l("Jobs"), Action.RUN_JOBS, within=("scheduling.",)),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )

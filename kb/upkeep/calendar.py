@@ -151,13 +151,14 @@ def parse_plans(text: str, origin: Origin = Origin.IMPORTED) -> tuple[YearPlan, 
     years = given.get("years")
     if set(given) != {"years"} or not isinstance(years, list) or not years:
         raise Invalid("calendar", "the calendar must be a list `years`, each with year, source, holidays and workdays")
-    plans = tuple(_plan(one, origin) for one in years)
+    plans = tuple(plan_of(one, origin) for one in years)
     if len({plan.year for plan in plans}) < len(plans):
         raise Invalid("calendar", "the calendar has a year twice")
     return plans
 
 
-def _plan(given: Any, origin: Origin) -> YearPlan:
+def plan_of(given: Any, origin: Origin = Origin.IMPORTED) -> YearPlan:
+    """One year as a file has it, checked."""
     year = given.get("year") if isinstance(given, dict) else None
     if not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR or not (
             set(given) <= {"year", "source", "holidays", "workdays"}):

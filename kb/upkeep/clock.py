@@ -27,6 +27,7 @@ from kb.messages.message import Message
 from kb.record import audit, checkpoints
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep import retention
+from kb.upkeep.delivery import deliver
 from kb.upkeep.jobs import Job, Work
 from kb.upkeep.registering import look_at_pages
 from kb.upkeep.reviews.daily import follow_signals, tend_tasks
@@ -67,6 +68,7 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
         "review_signals": lambda now: follow_signals(database, now=now),
         "links": lambda now: str(look_at_pages(database, settings, now=now, origin="scheduler")),
         "audit_checkpoint": checkpoint,
+        "notices": lambda now: deliver(database, settings, now=now),
     }
     work |= more or {}
     return [Job(name, schedule, work[name]) for name, schedule in schedules_of(settings).items() if name in work]

@@ -20,7 +20,7 @@ from kb.actor import Actor
 from kb.articles import file_store
 from kb.db import Database
 from kb.dialects import overwrite_removed
-from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, SignInAttempt, WebSession
+from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, Notice, SignInAttempt, WebSession
 from kb.people.permissions import Action, require
 from kb.record import outbox
 from kb.record.journal import record
@@ -51,6 +51,7 @@ class Pruned:
     requests: int = 0
     files: int = 0
     notes: int = 0  # on answers, and questions' places in gaps
+    notices: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +62,7 @@ class Pruned:
     def total(self) -> int:
         """Rows removed or changed, citations not counted: they go with their answers."""
         return (self.questions + self.answers + self.sessions + self.attempts + self.events + self.runs
-                + self.requests + self.files + self.notes)
+                + self.requests + self.files + self.notes + self.notices)
 
 
 def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: datetime, origin: str,
@@ -88,7 +89,7 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
               "answers_before": done.answers_before.isoformat(), "answers": done.answers,
               "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
               "events": done.events, "runs": done.runs, "requests": done.requests,
-              "files": done.files, "notes": done.notes})
+              "files": done.files, "notes": done.notes, "notices": done.notices})
     return done
 
 
@@ -134,7 +135,8 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
             requests=count(IdempotencyKey, IdempotencyKey.ends_at <= now),
             files=len(file_store.unused(session, before=now - file_store.LEFT)),
             notes=forgetting.count_old(session, questions_before=due.questions_before,
-                                       answers_before=due.answers_before))
+                                       answers_before=due.answers_before),
+            notices=count(Notice, Notice.told_at < now - timedelta(days=kept.notice_days)))
 
 
 def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: datetime, batch: int,
@@ -149,7 +151,9 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
                 "requests": _run(session, delete(IdempotencyKey).where(IdempotencyKey.ends_at <= now)),
                 "files": file_store.remove_unused(session, before=now - file_store.LEFT),
                 "notes": forgetting.forget_old(session, questions_before=due.questions_before,
-                                               answers_before=due.answers_before)}
+                                               answers_before=due.answers_before),
+                "notices": _run(session, delete(Notice).where(
+                    Notice.told_at < now - timedelta(days=kept.notice_days)))}
     yield step
     for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
         with database.transaction() as session:

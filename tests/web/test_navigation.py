@@ -26,7 +26,7 @@ def ways(page: str) -> list[str]:
 def test_citizens_are_led_to_what_is_for_everybody_and_agents_to_what_they_said(citizen: Visitor,
                                                                                agent: Visitor) -> None:
     assert ways(citizen.get("/search").get_data(as_text=True)) == EVERYBODYS
-    assert ways(agent.get("/search").get_data(as_text=True)) == [*EVERYBODYS, "/feedback"]
+    assert ways(agent.get("/search").get_data(as_text=True)) == [*EVERYBODYS, "/feedback", "/notices"]
 
 
 def test_an_administrator_is_led_to_people_too(app: Flask, installation: Installation) -> None:

@@ -142,7 +142,8 @@ def test_a_run_is_one_entry_of_counts_without_texts_and_the_log_holds(database: 
     assert entry.after == {
         "questions_before": (NOW - timedelta(days=180)).isoformat(), "questions": 5,
         "answers_before": datetime(2021, 11, 24, 4, tzinfo=UTC).isoformat(), "answers": 1, "citations": 1,
-        "sessions": 0, "attempts": 0, "events": 0, "runs": 0, "requests": 0, "files": 0, "notes": 0}
+        "sessions": 0, "attempts": 0, "events": 0, "runs": 0, "requests": 0, "files": 0, "notes": 0,
+        "notices": 0}
 
 
 def test_a_second_run_finds_nothing_and_notes_nothing(database: Database) -> None:
