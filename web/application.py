@@ -32,6 +32,7 @@ from web.reviews.routes import reviews
 from web.rights.routes import rights
 from web.rules.routes import rules
 from web.scheduling.routes import pages as scheduling
+from web.tasks import tasks
 from web.upkeep.routes import upkeep
 from web.usage.routes import usage
 from web.wiring import Edge, edge
@@ -146,7 +147,7 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
     for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, rules,
-                      registers, scheduling, notices, account, by_service, admin, api, ops):
+                      registers, scheduling, notices, tasks, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(allow_files)

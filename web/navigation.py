@@ -22,6 +22,7 @@ from kb.errors import Unavailable
 from kb.feedback.queue import count_for
 from kb.people.permissions import Action, departments_for, may_anywhere
 from kb.reading.queue import count_mine
+from kb.reading.tasks.queue import count_waiting
 from kb.upkeep.notices import count_unread
 from web.auth import must_change_password, viewer
 from web.wiring import edge
@@ -63,6 +64,8 @@ ITEMS: tuple[Item, ...] = (
     Item("reviews.list_waiting", _l("To review"), Action.READ_UNPUBLISHED, counts=count_mine, within=("reviews.",)),
     Item("upkeep.overview", _l("Upkeep"), Action.SEE_INSIGHTS, within=("upkeep.",), is_of_departments=True),
     Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=("insights.",)),
+    Item("upkeep.overview", _l("Upkeep"), Action.READ_INSIGHTS, within=("upkeep.",)),
+    Item("tasks.list_tasks", _l("Review tasks"), Action.CONFIRM, counts=count_waiting, within=("tasks.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),
     Item("registers.list_phones", _l("Registers"), Action.CONFIRM, within=("registers.",)),

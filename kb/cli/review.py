@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from kb.actor import SYSTEM
 from kb.articles.owners import article_by_slug
 from kb.cli.output import hint, line, padded, say, say_json
+from kb.cli.review_tasks import add_task_verbs
 from kb.clock import utc_now, zone
 from kb.db import Database, Session
 from kb.messages.catalogue import say_word, shell_language
@@ -37,6 +38,7 @@ def review(parser: argparse.ArgumentParser) -> None:
                         help="one of: " + ", ".join(Severity))
     listed.add_argument("--article", default="", metavar="SLUG", help="only of this one")
     listed.set_defaults(run=_list)
+    add_task_verbs(verbs)
     for verb in (scan, listed):
         verb.add_argument("--json", action="store_true", help="for programs")
 

@@ -35,5 +35,6 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     rights,  # noqa: F401
     rules,  # noqa: F401
     signals,  # noqa: F401
+    tasks,  # noqa: F401
     usage,  # noqa: F401
 )

@@ -6,7 +6,7 @@ from alembic import op
 import kb.db
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 
 
 def upgrade() -> None:

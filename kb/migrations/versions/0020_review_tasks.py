@@ -6,7 +6,7 @@ from alembic import op
 import kb.db
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0019"
 
 _OPEN, _UNTOLD = sa.text("outcome IS NULL"), sa.text("told_at IS NULL")
 

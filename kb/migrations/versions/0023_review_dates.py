@@ -8,7 +8,7 @@ from alembic import op
 import kb.db
 
 revision = "0023"
-down_revision = "0015"
+down_revision = "0022"
 
 _LIVE = sa.text("superseded_at IS NULL")
 _NEVER = datetime(9000, 1, 1, tzinfo=UTC)

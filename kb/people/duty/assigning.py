@@ -54,6 +54,8 @@ def give(session: Session, actor: Actor, task: ReviewTask, to: Holder, *, kind: 
     """Let somebody have the task from now on; who calls has seen to it that they may."""
     before = {"person": task.person, "department": task.department}
     task.person, task.way, task.in_place_of = to.person, to.way, to.in_place_of
+    if task.escalated_to == to.person:  # whoever it was brought before does it now
+        task.escalated_to = ""
     note_step(session, task, kind, by=actor.name, person=to.person, way=to.way, note=note, now=now)
     session.flush()
     record(session, actor, "assign_review", f"review_task:{task.id}", now=now, origin=origin, before=before,

@@ -1,6 +1,6 @@
 """What asks for a look at an article now: open signals, its review date, or an earlier look that was agreed on.
 
-For a batch of articles, or for all in a handful of statements. Only texts in force are asked about: one that has ended
+For a batch of articles in a handful of statements. Only texts in force are asked about: one that has ended
 answers nothing, and what is to be done about it was asked before it did.
 """
 
@@ -39,19 +39,24 @@ class Asked:
     reasons: tuple[Reason, ...]
 
 
-def asked_of(session: Session, *, review_before: date, now: datetime, settings: ReviewSettings,
-             article_ids: Collection[str] | None = None) -> list[Asked]:
-    """Of these articles everyone with a text in force, of all (None) those that something asks for.
-
-    ``review_before`` is the day before which a review date asks already.
-    """
+def asked_of(session: Session, article_ids: Collection[str], *, review_before: date, now: datetime,
+             settings: ReviewSettings) -> list[Asked]:
+    """Each of these articles that has a text in force; ``review_before`` is the day before which a review date asks
+    already."""
     tz = zone(settings_of(session).hotline.timezone)
-    if article_ids is not None:
-        return [one for part in parts(sorted(article_ids))
-                for one in _asked(session, Article.id.in_(part), review_before, now, tz, settings)]
-    wanted = _wanted(session, review_before, now, tz, settings)
-    return [one for part in parts(sorted(wanted))
-            for one in _asked(session, Article.id.in_(part), review_before, now, tz, settings) if one.reasons]
+    return [one for part in parts(sorted(article_ids))
+            for one in _asked(session, Article.id.in_(part), review_before, now, tz, settings)]
+
+
+def may_be_asked(session: Session, *, review_before: date, now: datetime, settings: ReviewSettings) -> set[str]:
+    """The ids of all articles that something may ask for: three statements, however many there are."""
+    tz = zone(settings_of(session).hotline.timezone)
+    signalled = select(SignalRow.article_id).where(SignalRow.cleared_at.is_(None),
+                                                   SignalRow.severity.in_(at_least(Severity(settings.opens_from))))
+    dated = select(Publication.article_id).join(Revision, Revision.id == Publication.revision_id).where(
+        _in_force(now), start_of_day(review_before, tz) > REVIEW_BY)
+    again = select(ReviewTask.article_id).where(ReviewTask.next_on <= now.astimezone(tz).date())
+    return {id_ for query in (signalled, dated, again) for id_ in session.scalars(query)}
 
 
 def reviewing_of(session: Session, task: ReviewTask, settings: ReviewSettings, base_days: int) -> Reviewing:
@@ -73,16 +78,6 @@ def reviewing_of(session: Session, task: ReviewTask, settings: ReviewSettings, b
             break
         clean += 1
     return Reviewing(days or base_days, risk, signals, clean)
-
-
-def _wanted(session: Session, review_before: date, now: datetime, tz: ZoneInfo, settings: ReviewSettings) -> set[str]:
-    """The ids of the articles that something may ask for."""
-    signalled = select(SignalRow.article_id).where(SignalRow.cleared_at.is_(None),
-                                                   SignalRow.severity.in_(at_least(Severity(settings.opens_from))))
-    dated = select(Publication.article_id).join(Revision, Revision.id == Publication.revision_id).where(
-        _in_force(now), start_of_day(review_before, tz) > REVIEW_BY)
-    again = select(ReviewTask.article_id).where(ReviewTask.next_on <= now.astimezone(tz).date())
-    return {id_ for query in (signalled, dated, again) for id_ in session.scalars(query)}
 
 
 def _asked(session: Session, which: ColumnElement[bool], review_before: date, now: datetime, tz: ZoneInfo,

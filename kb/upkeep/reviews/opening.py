@@ -28,7 +28,7 @@ from kb.people.duty.steps import Step, note_step
 from kb.record.journal import record
 from kb.upkeep import calendar as calendars
 from kb.upkeep.calendar import WorkingCalendar
-from kb.upkeep.reviews.asking import Asked, asked_of
+from kb.upkeep.reviews.asking import Asked, asked_of, may_be_asked
 from kb.upkeep.reviews.deciding import REVIEW_DATE, Reason, due_day, reasons_of, unjudged, worst
 from kb.upkeep.reviews.settings import ReviewSettings
 from kb.upkeep.signals.signal import Severity
@@ -75,11 +75,11 @@ def plan_task(asked: Asked, standing: tuple[Reason, ...] | None, is_revising: bo
 
 
 def wanting(session: Session, *, now: datetime) -> list[str]:
-    """The ids of the articles to look at, in order: those that something asks for, and those with an open task."""
+    """The ids of the articles to look at, in order: those that something may ask for, and those with an open task."""
     settings = settings_of(session).section(ReviewSettings)
-    asked = asked_of(session, review_before=_horizon(session, settings, now), now=now, settings=settings)
+    asked = may_be_asked(session, review_before=_horizon(session, settings, now), now=now, settings=settings)
     standing = session.scalars(select(ReviewTask.article_id).where(ReviewTask.outcome.is_(None)))
-    return sorted({one.article_id for one in asked} | set(standing))
+    return sorted(asked | set(standing))
 
 
 def signalled(session: Session, *, since: datetime) -> list[str]:
@@ -95,8 +95,7 @@ def open_tasks(session: Session, actor: Actor, article_ids: Collection[str], *, 
         held_article(session, article_id)
     settings = settings_of(session).section(ReviewSettings)
     today, calendar = local_day(session, now), calendars.load(session)
-    asked = asked_of(session, review_before=_horizon(session, settings, now), now=now, settings=settings,
-                     article_ids=article_ids)
+    asked = asked_of(session, article_ids, review_before=_horizon(session, settings, now), now=now, settings=settings)
     standing, judged = _standing(session, article_ids), _judged(session, article_ids)
     roster = roster_of(session, today=today, departments={one.department for one in asked})
     done = dict.fromkeys(Doing, 0)

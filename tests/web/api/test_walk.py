@@ -143,6 +143,19 @@ CASES: dict[str, Case] = {
     "set_rule": Case(body={"category": "急", "owner_signatures": 2}),
     "list_categories": Case(),
     "set_category": Case(body={"category": "新"}),
+    "list_tasks": Case(),
+    "list_standings": Case(),
+    "read_task": Case("task", {"open": 200, "snoozed": 200}),
+    "confirm_task": Case("task", {"open": 200, "snoozed": 200}, lambda thing: {"sha256": thing.sha256, "note": "核对"}),
+    "confirm_tasks": Case(body={"tasks": [{"id": "0" * 36, "sha256": "0" * 64, "note": "核对"}]}),
+    "revise_task": Case("task", {"open": 200, "snoozed": 200}),
+    "retire_task": Case("task", {"open": 200, "snoozed": 200}, {"reason": "x"}),
+    "snooze_task": Case("task", {"open": 200, "snoozed": 200}, {"until": "2026-12-01", "reason": "x"}),
+    "wake_task": Case("task", {"snoozed": 200}),
+    "delegate_task": Case("task", {"open": 200, "snoozed": 200}, {"to": "hrss-second"}),
+    "list_absences": Case(),
+    "announce_absence": Case(states={"*": 201}, body={"first_day": "2026-12-01", "last_day": "2026-12-02"}),
+    "end_absence": Case("absence", {"coming": 200}),
     "show_article": Case("hidden", {"hidden": 200}, {}),
     "list_phones": Case(),
     "add_phone": Case(states={"*": 201}, body={"number": "0599-5550199", "name_zh": "新"}),
@@ -245,7 +258,8 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
                             ("<int(max=2147483647):comment_id>", thing.key),
                             *((f"<uuid:{name}_id>", thing.key) for name in ("phone", "document", "link")),
                             ("<login:login>", thing.slug), ("<code:code>", thing.slug),
-                            ("<sha256:sha256>", thing.sha256)):
+                            ("<sha256:sha256>", thing.sha256), ("<uuid:task_id>", thing.key),
+                            ("<int(max=2147483647):absence_id>", thing.key)):
             path = path.replace(part, value)
     headers = dict(made.headers[login])
     if thing is not None and thing.kind in _VERSION and method != "GET":
@@ -270,6 +284,12 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         may = is_own if case.is_own or (action is Action.CALL_BACK and not can(actor, action)) else can(
             actor, action, OWNER)
         return {200} if may else {404}
+    if thing.kind == "absence":  # the author's own, or anybody's for who may
+        return {200 if actor.name == thing.by or actor.roles & {Role.KNOWLEDGE_MANAGER, Role.ADMIN} else 403}
+    if thing.kind == "task":  # who may not decide on it does not learn that it is there
+        if not can(actor, Action.CONFIRM, OWNER):
+            return {404}
+        return {case.states.get(thing.state, 409) if can(actor, action, OWNER) else 403}
     if thing.kind in ("person", "department", "phone", "register"):
         return {case.states.get(thing.state, 409)}
     if thing.kind == "link":

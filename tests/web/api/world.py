@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from flask import Flask
 
@@ -22,7 +22,7 @@ from kb.feedback import subject, verdicts
 from kb.feedback.verdicts import Verdict
 from kb.known import known
 from kb.migrations import migrate
-from kb.models import Revision
+from kb.models import Absence, ReviewTask, Revision
 from kb.people import people, tokens
 from kb.registers import documents, phones
 from kb.registers.document_values import DocumentText
@@ -114,7 +114,7 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
               _half_signed(database, actors), _moving(database, actors), *_departments(database, actors),
               *_commented(database, actors), *_of_old(database, actors), *_flowed_back(database, actors),
-              *_registers(database, actors)]
+              *_registers(database, actors), *_tasks(database)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -244,6 +244,27 @@ def _departments(database: Database, actors: dict[str, Actor]) -> Iterator[Thing
         reorganising.dissolve(session, actors["admin"], "gone", successor=None, now=at(1), origin="test")
     yield Thing("department", "standing", OWNER)
     yield Thing("department", "dissolved", "gone")
+
+
+def _tasks(database: Database) -> Iterator[Thing]:
+    """A review task that waits for its person, and one that was put off."""
+    for slug, state in (("tasked", "open"), ("tasked-off", "snoozed")):
+        revision_id = factories.published(database, revision_text(_SOURCE, review_by=at(300)), slug=slug)
+        with database.transaction() as session:
+            row = session.get_one(Revision, revision_id)
+            task = ReviewTask(id=str(uuid5(NAMESPACE_URL, slug)), article_id=row.article_id, department=OWNER,
+                              person=AUTHOR, way="author", in_place_of="", severity="warning", opened_at=at(290),
+                              reasons=[{"kind": "review", "key": "", "severity": "warning", "signal": None}],
+                              due_on=at(340).date(), state=state, snoozes=1, level=0, escalated_to="", evidence="",
+                              snoozed_until=at(400).date() if state == "snoozed" else None)
+            session.add(task)
+            yield Thing("task", state, slug, task.id, row.sha256)
+    with database.transaction() as session:
+        absence = Absence(login=AUTHOR, first_day=at(400).date(), last_day=at(401).date(), substitute="",
+                      announced_by=AUTHOR, announced_at=at(1))
+        session.add(absence)
+        session.flush()
+        yield Thing("absence", "coming", "", str(absence.id))
 
 
 def _of_old(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:

@@ -1,0 +1,135 @@
+"""A reviewer's morning in a real browser, by keyboard alone: from the word of the morning to the queue, the evidence,
+and each of the three outcomes. Every screen of it under axe, light and dark, in both languages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select, update
+
+from kb.actor import SYSTEM, Role
+from kb.db import Database
+from kb.models import Article, ReviewTask, SignalRow
+from kb.people import people
+from kb.upkeep.reviews.daily import tend_tasks
+from tests.conftest import NOW
+from tests.retriever.factories import published_article
+from tests.web.conftest import later
+from tests.web.test_axe_browser import AXE, RUN
+from tests.web.test_browser import CHROMIUM, DESK, PHONE, browser, serve
+from tests.web.test_reviews_browser import open_as
+
+__all__ = ["browser", "open_as", "serve"]  # fixtures
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}: make browser, or CHROMIUM=…")
+
+PASSWORD = "a long pass phrase 7"
+SLUGS = ("tb-right", "tb-wrong", "tb-over")
+SOURCE = "# 檀木补助\n\n## 标准\n\n檀木补助每人每月八十元。\n"
+
+
+@pytest.fixture(scope="module")
+def morning(make_app: Callable[..., Flask]) -> Flask:
+    """An application with a reviewer whose three articles ask to be looked at."""
+    app = make_app(clock=later(hours=1))
+    database: Database = app.extensions["kb"].database
+    with database.transaction() as session:
+        people.create_user(session, SYSTEM, login="tb-reviewer", name="审阅人", password=PASSWORD, is_once=False,
+                           now=NOW, origin="test", grants=((Role.APPROVER, "culture"), (Role.EDITOR, "culture")))
+    for n, slug in enumerate(SLUGS, 1):
+        published_article(database, slug, SOURCE, title=f"檀木补助{n}", now=NOW, owner="culture")
+        at = SOURCE.index("八十元")
+        with database.transaction() as session:
+            article_id = session.scalars(select(Article.id).where(Article.slug == slug)).one()
+            session.add(SignalRow(
+                id=str(uuid.uuid4()), article_id=article_id, kind="other", key="", severity="warning",
+                audience="public", facts={}, raised_at=NOW + timedelta(minutes=n), cleared_why="", evidence=[
+                    {"quote": "八十元", "revision_id": None, "start": at, "end": at + 3, "source": "register:1"}]))
+    tend_tasks(database, now=NOW + timedelta(hours=1))
+    with database.transaction() as session:
+        session.execute(update(ReviewTask).where(ReviewTask.department == "culture").values(person="tb-reviewer"))
+    return app
+
+
+def outcome(app: Flask, slug: str) -> str | None:
+    with app.extensions["kb"].database.reading() as session:
+        found: str | None = session.scalars(select(ReviewTask.outcome).join(
+            Article, Article.id == ReviewTask.article_id).where(Article.slug == slug)).one()
+        return found
+
+
+def open_task(page: Page, title: str) -> None:
+    """From the queue to the task of this title, by its digit."""
+    titles = page.locator(".task-row h2 a").all_inner_texts()
+    page.keyboard.press(str(titles.index(title) + 1))
+    expect(page.locator("h1")).to_have_text(title)
+    page.wait_for_load_state()
+
+
+def test_a_reviewers_morning_goes_by_keyboard_from_the_queue_to_the_three_outcomes(
+        morning: Flask, serve: Callable[[Flask], str], open_as: Callable[..., Page]) -> None:
+    page = open_as(serve(morning), "tb-reviewer", "/tasks")
+    page.wait_for_load_state()
+    open_task(page, "檀木补助1")
+    expect(page.locator(".evidence blockquote").first).to_contain_text("八十元")
+    page.keyboard.press("c")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("与批复核对")
+    for _ in range(3):  # source, day, the button
+        page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.tagName") != "BUTTON":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]").first).to_contain_text("任务办结")
+    assert outcome(morning, "tb-right") == "confirmed"
+
+    page.wait_for_load_state()
+    open_task(page, "檀木补助3")
+    page.keyboard.press("r")
+    expect(page.locator("#retire-reason")).to_be_focused()
+    page.keyboard.type("业务停办")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]").first).to_contain_text("条目已停用")
+    assert outcome(morning, "tb-over") == "retired"
+
+    page.wait_for_load_state()
+    open_task(page, "檀木补助2")
+    page.keyboard.press("e")
+    page.wait_for_url("**/drafts/**")
+    assert outcome(morning, "tb-wrong") is None
+
+
+@pytest.mark.skipif(not AXE.exists(), reason=f"no axe-core at {AXE}: npm ci, or AXE=…")
+@pytest.mark.parametrize(("language", "scheme", "size"), [("zh-CN", "light", DESK), ("en-GB", "dark", PHONE)],
+                         ids=["zh-light-desk", "en-dark-phone"])
+def test_axe_finds_nothing_on_the_screens_of_review_tasks(morning: Flask, serve: Callable[[Flask], str],
+                                                          browser: Browser, language: str, scheme: str,
+                                                          size: dict[str, int]) -> None:
+    base = serve(morning)
+    context = browser.new_context(base_url=base, reduced_motion="reduce", locale=language,
+                                  color_scheme=scheme, viewport=size)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto("/sign-in?next=/tasks")
+    page.fill("[name=login]", "tb-reviewer")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/tasks")
+    with morning.extensions["kb"].database.reading() as session:
+        task_id = session.scalars(select(ReviewTask.id).join(Article, Article.id == ReviewTask.article_id).where(
+            Article.slug == "tb-wrong")).one()
+    found, source = [], AXE.read_text(encoding="utf-8")
+    for path in ("/tasks", "/tasks?standing=done", f"/tasks/{task_id}", "/tasks/departments", "/tasks/absence"):
+        page.goto(path)
+        page.evaluate("for (const each of document.querySelectorAll('details.more-acts')) each.open = true")
+        page.evaluate(source)
+        found += [f"{path}: {violation}" for violation in page.evaluate(RUN)]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    context.close()
+    assert not found, "\n".join(found)
