@@ -64,7 +64,6 @@ ITEMS: tuple[Item, ...] = (
     Item("reviews.list_waiting", _l("To review"), Action.READ_UNPUBLISHED, counts=count_mine, within=("reviews.",)),
     Item("upkeep.overview", _l("Upkeep"), Action.SEE_INSIGHTS, within=("upkeep.",), is_of_departments=True),
     Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=("insights.",)),
-    Item("upkeep.overview", _l("Upkeep"), Action.READ_INSIGHTS, within=("upkeep.",)),
     Item("tasks.list_tasks", _l("Review tasks"), Action.CONFIRM, counts=count_waiting, within=("tasks.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),

@@ -133,7 +133,8 @@ def _given(before: DocumentText) -> DocumentText:
     """The document as the form has it."""
     form = request.form
     given: dict[str, Any] = {name: form[name] for name in ("title", "number", "issuer", "url", "note") if name in form}
-    return replace(before, **given, **{name: fields.day(form.get(name, ""), name) for name in _DAYS})
+    given |= {name: fields.day(form.get(name, ""), name) for name in _DAYS}
+    return replace(before, **given)
 
 
 def _standing_given() -> DocumentStanding:

@@ -53,8 +53,11 @@ def standings(session: Session, viewer: Actor, *, now: datetime) -> tuple[Depart
     done = _done(session, viewer, now)
     names = session.execute(select(Department.code, Department.name_zh, Department.name_en).where(
         Department.code.in_([*standing, *done])))
-    found = [DepartmentStanding(code, zh, en, *standing.get(code, _NOTHING), *done.get(code, (0, 0)))
-             for code, zh, en in names]
+    found = []
+    for code, zh, en in names:
+        opened, late, serious, snoozed, raised = standing.get(code, _NOTHING)
+        decided, on_time = done.get(code, (0, 0))
+        found.append(DepartmentStanding(code, zh, en, opened, late, serious, snoozed, raised, decided, on_time))
     return tuple(sorted(found, key=lambda one: (-one.late, -one.serious, -one.open, one.code)))
 
 
@@ -76,5 +79,5 @@ def _done(session: Session, viewer: Actor, now: datetime) -> dict[str, tuple[int
             .where(may_sql(viewer, Action.CONFIRM, Article), ReviewTask.outcome_at >= now - _LATELY,
                    ReviewTask.outcome != Outcome.CLEARED)):
         done, on_time = found.get(owner, (0, 0))
-        found[owner] = done + 1, on_time + (at < start_of_day(due_on + timedelta(days=1), tz))
+        found[owner] = done + 1, on_time + (at is not None and at < start_of_day(due_on + timedelta(days=1), tz))
     return found
