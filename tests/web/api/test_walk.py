@@ -124,6 +124,7 @@ CASES: dict[str, Case] = {
     "hide_article": Case("article", dict.fromkeys(("published", "internal", "retired"), 200), {"reason": "x"}),
     "sign_hiding": Case("hidden", {"hidden": 200}, not_own=403),
     "list_moves": Case(),
+    "list_signals": Case(),
     "find_uses": Case(query="?q=0540-8811600"),
     "carry_figure": Case(body={"old": "0540-8811600", "new": "0540-8811699"}),
     "move_article": Case("article", dict.fromkeys((*_READ, "retired"), 200),
