@@ -117,9 +117,10 @@ def test_the_desk_tells_signals_and_is_narrowed_by_them(visitor: Callable[..., V
 @pytest.mark.usefixtures("coral")
 def test_the_api_lists_signals_page_by_page_for_the_staff(app: Flask, token: Callable[..., dict[str, str]]) -> None:
     client, headers = app.test_client(), {**token("agent", "read"), "Accept-Language": "en"}
-    body = client.get("/api/v1/signals?article=coral-card&limit=1", headers=headers).json
-    assert body is not None and len(body["items"]) == 1
-    more = client.get(f"/api/v1/signals?article=coral-card&limit=1&cursor={body['next_cursor']}", headers=headers).json
+    body = client.get("/api/v1/signals?article=coral-card&limit=1", headers=headers).get_json()
+    assert len(body["items"]) == 1
+    more = client.get(f"/api/v1/signals?article=coral-card&limit=1&cursor={body['next_cursor']}", headers=headers
+                      ).get_json()
     kinds = {one["kind"] for one in (*body["items"], *more["items"])}
     assert kinds == {"date", "reference"}
     assert client.get("/api/v1/signals?kind=nonsense", headers=headers).status_code == 400
