@@ -10,7 +10,8 @@ from kb.upkeep.signals.responding import Response, Way
 KINDS = {
     "review": _l("Review date"), "ending": _l("End of validity"), "reference": _l("Broken link between articles"),
     "basis": _l("Basis document"), "date": _l("Date gone by"), "owner": _l("Department cannot keep it"),
-    "unread": _l("Asked about, not cited"),
+    "unread": _l("Asked about, not cited"), "votes": _l("Voted down"), "corrected": _l("Corrected by agents"),
+    "unanswered": _l("Asked, not answered"),
 }
 SEVERITIES = {"serious": _l("serious"), "warning": _l("warning"), "info": _l("worth a look")}
 WAYS = {

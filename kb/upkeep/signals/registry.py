@@ -14,12 +14,15 @@ from sqlalchemy.orm import Session
 
 from kb.messages.message import Message
 from kb.upkeep.signals.kinds.basis import BasisOverruled, resting_alike
+from kb.upkeep.signals.kinds.corrected import Corrected
 from kb.upkeep.signals.kinds.ending import Ending
 from kb.upkeep.signals.kinds.gone import DateGone
 from kb.upkeep.signals.kinds.owner import OwnerUnable
 from kb.upkeep.signals.kinds.reference import BrokenReference, referring
 from kb.upkeep.signals.kinds.review import ReviewDue
+from kb.upkeep.signals.kinds.unanswered import Unanswered
 from kb.upkeep.signals.kinds.unread import UnreadButAsked
+from kb.upkeep.signals.kinds.votes import VotedDown
 from kb.upkeep.signals.signal import Detector
 
 DETECTORS: tuple[Detector, ...] = (
@@ -30,6 +33,9 @@ DETECTORS: tuple[Detector, ...] = (
     DateGone(),
     OwnerUnable(),
     UnreadButAsked(),
+    VotedDown(),
+    Corrected(),
+    Unanswered(),
 )
 NEIGHBOURS: tuple[Callable[[Session, Collection[str]], set[str]], ...] = (referring, resting_alike)
 KINDS = tuple(detector.kind for detector in DETECTORS)

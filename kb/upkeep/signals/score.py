@@ -15,7 +15,7 @@ MOST = 100
 POINTS: Mapping[str, float] = {Severity.INFO: 4.0, Severity.WARNING: 12.0, Severity.SERIOUS: 36.0}
 # How near a kind is to "callers are told what is wrong"; a kind that is not named counts as 1.
 WEIGHTS: Mapping[str, float] = {"basis": 1.25, "contradiction": 1.25, "votes": 1.25, "date": 1.0, "reference": 0.75,
-                                "owner": 0.75, "unread": 0.5}
+                                "owner": 0.75, "unread": 0.5, "unanswered": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
