@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.actor import SYSTEM, Audience
+from kb.articles.kept_facts import count_unread, keep_facts
 from kb.clock import zone
 from kb.db import Database, settings_of
 from kb.models import Revision, SignalRow
@@ -23,6 +24,8 @@ from kb.upkeep.signals.signal import Detector, Finding, Looking, Topic
 
 DETECTORS: tuple[Detector, ...] = (BasisRepealed(), ContactUnlisted(), LinkDead(), LinkChanged())
 
+FEW = 50  # texts that are read while somebody waits
+
 Key = tuple[str, str, str]  # article, kind and key
 
 
@@ -30,8 +33,9 @@ def look_again(database: Database, topic: Topic, articles: Collection[str] | Non
                origin: str) -> int:
     """Raise and clear what this topic can of these articles (ids; None: all); how many signals changed.
 
-    Opens transactions of its own: the entry is committed before.
+    Opens transactions of its own: the entry is committed before. Texts published a moment ago are read first.
     """
+    _read_few(database)
     chosen = [detector for detector in DETECTORS if topic in detector.topics]
     with database.reading() as session:
         looking = Looking(now, zone(settings_of(session).hotline.timezone))
@@ -52,6 +56,14 @@ def look_again(database: Database, topic: Topic, articles: Collection[str] | Non
             record(session, SYSTEM, action, f"signal:{row.id}", now=now, origin=origin,
                    after={"article": row.article_id, "kind": row.kind, "severity": row.severity})
     return len(told)
+
+
+def _read_few(database: Database) -> None:
+    """Read what was published a moment ago; where that is many, as after an import, the clock does it, and tells."""
+    with database.reading() as session:
+        is_few = count_unread(session) <= FEW
+    if is_few:
+        keep_facts(database)
 
 
 def _put(session: Session, row: SignalRow | None, one: Finding, now: datetime) -> SignalRow | None:
