@@ -11,7 +11,9 @@ KINDS = {
     "review": _l("Review date"), "ending": _l("End of validity"), "reference": _l("Broken link between articles"),
     "basis": _l("Basis document"), "date": _l("Date gone by"), "owner": _l("Department cannot keep it"),
     "unread": _l("Asked about, not cited"), "votes": _l("Voted down"), "corrected": _l("Corrected by agents"),
-    "unanswered": _l("Asked, not answered"),
+    "unanswered": _l("Asked, not answered"), "contradiction": _l("Contradicts another article"),
+    "basis_repealed": _l("Basis document by the register"), "contact_unlisted": _l("Phone by the ledger"),
+    "link_dead": _l("Source page gone"), "link_changed": _l("Source page changed"),
 }
 SEVERITIES = {"serious": _l("serious"), "warning": _l("warning"), "info": _l("worth a look")}
 WAYS = {

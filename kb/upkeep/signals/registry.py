@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 
 from kb.messages.message import Message
 from kb.upkeep.signals.kinds.basis import BasisOverruled, resting_alike
+from kb.upkeep.signals.kinds.contradiction import Contradicted
 from kb.upkeep.signals.kinds.corrected import Corrected
 from kb.upkeep.signals.kinds.ending import Ending
 from kb.upkeep.signals.kinds.gone import DateGone
+from kb.upkeep.signals.kinds.ledger import ContactUnlisted
+from kb.upkeep.signals.kinds.links import LinkChanged, LinkDead
 from kb.upkeep.signals.kinds.owner import OwnerUnable
 from kb.upkeep.signals.kinds.reference import BrokenReference, referring
+from kb.upkeep.signals.kinds.register import BasisRepealed
 from kb.upkeep.signals.kinds.review import ReviewDue
 from kb.upkeep.signals.kinds.unanswered import Unanswered
 from kb.upkeep.signals.kinds.unread import UnreadButAsked
@@ -36,6 +40,11 @@ DETECTORS: tuple[Detector, ...] = (
     VotedDown(),
     Corrected(),
     Unanswered(),
+    BasisRepealed(),
+    ContactUnlisted(),
+    LinkDead(),
+    LinkChanged(),
+    Contradicted(),
 )
 NEIGHBOURS: tuple[Callable[[Session, Collection[str]], set[str]], ...] = (referring, resting_alike)
 KINDS = tuple(detector.kind for detector in DETECTORS)

@@ -20,6 +20,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from kb.actor import SYSTEM, Audience
+from kb.articles.kept_facts import keep_facts
 from kb.articles.kept_readings import keep_readings
 from kb.db import Database
 from kb.dialects import serialise_writers
@@ -110,6 +111,7 @@ def scan_all(database: Database, now: datetime, tz: ZoneInfo, *, origin: str = "
     """Look at everything: what the calendar, people and answers raise and clear is seen by this alone."""
     with database.reading() as session:
         head = outbox.head(session)
+    keep_facts(database)
     keep_readings(database, tz=tz)
     done = scan(database, now=now, tz=tz, origin=origin)
     _note(database, head, now)
@@ -138,6 +140,7 @@ def scan_changed(database: Database, now: datetime, tz: ZoneInfo) -> Scanned:
 def scan_articles(database: Database, changed: Collection[str], *, now: datetime, tz: ZoneInfo,
                   origin: str = "event") -> Scanned:
     """Look at articles that changed, and at those whose findings rest on them."""
+    keep_facts(database)
     keep_readings(database, tz=tz, articles=changed)
     with database.reading() as session:
         touched = neighbours(session, changed)

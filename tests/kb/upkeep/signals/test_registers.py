@@ -18,10 +18,12 @@ from kb.registers.document_values import DocumentStatus, DocumentText, Standing
 from kb.registers.phones import PhoneText
 from kb.upkeep import registering
 from kb.upkeep.links.looking import find_links
-from kb.upkeep.looking_again import DETECTORS, look_again
+from kb.upkeep.looking_again import look_again
+from kb.upkeep.signals.registry import DETECTORS as ALL
 from kb.upkeep.signals.signal import Topic
 from tests.kb.factories import AGENT, MANAGER, add_department, at, editor, published, revision_text
 
+DETECTORS = [one for one in ALL if one.kind in ("basis_repealed", "contact_unlisted", "link_dead", "link_changed")]
 RULES = DocumentText("失业保险条例", "国务院令第258号")
 BASIS = BasisText("《失业保险条例》", "国务院令第二百五十八号")
 REPEALED, AMENDED = DocumentStatus.REPEALED, DocumentStatus.AMENDED
@@ -55,7 +57,8 @@ def told(database: Database) -> dict[str, list[tuple[str, str, str]]]:
     found: dict[str, list[tuple[str, str, str]]] = {}
     with database.reading() as session:
         for row, slug in session.execute(select(SignalRow, Article.slug).join(
-                Article, Article.id == SignalRow.article_id).where(SignalRow.cleared_at.is_(None))):
+                Article, Article.id == SignalRow.article_id).where(
+                    SignalRow.cleared_at.is_(None), SignalRow.kind.in_(by_kind))):
             for piece in row.evidence:
                 if piece["end"]:
                     source = session.get_one(Revision, piece["revision_id"]).source
