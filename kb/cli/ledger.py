@@ -13,6 +13,7 @@ from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import NotFound
 from kb.registers import fields, history, phone_sheets, phones
+from kb.registers.keys import phone_shown
 from kb.registers.phones import PhoneText, PhoneView, Standing
 from kb.settings import Settings
 from kb.upkeep import registering
@@ -120,13 +121,13 @@ def _tell(row: PhoneView, args: argparse.Namespace) -> int:
     if args.json:
         say_json(row.as_dict())
     elif row.standing is Standing.RETIRED:
-        say("{number}: no longer listed from {day}", number=row.text.number, day=row.text.valid_to)
+        say("{number}: no longer listed from {day}", number=phone_shown(row.text.number), day=row.text.valid_to)
     else:
         line(_row(row))
     return 0
 
 
 def _row(one: PhoneView) -> str:
-    end = f"  → {one.text.valid_to} {one.text.replaced_by}".rstrip() if one.text.valid_to else ""
-    return (f"{one.text.number:<14} {padded(one.text.name_zh, 30)} {one.text.department or '–':<12} "
+    end = f"  → {one.text.valid_to} {phone_shown(one.text.replaced_by)}".rstrip() if one.text.valid_to else ""
+    return (f"{phone_shown(one.text.number):<14} {padded(one.text.name_zh, 30)} {one.text.department or '–':<12} "
             f"{one.standing.value:<8} {one.text.hours}{end}").rstrip()

@@ -119,7 +119,7 @@ def change_standing(session: Session, actor: Actor, document_id: str, standing: 
         raise Conflict("document_changed", "the document is at version {version}, you saw {seen}; look at it again",
                        version=row.version, seen=seen)
     given = _checked_standing(session, row, standing)
-    before, after = _standing(row).as_dict(), given.as_dict()
+    before, after = _told(session, _standing(row)), _told(session, given)
     remark = fields.label(note, "note", longest=500)
     if before == after and remark in ("", row.note):
         return Outcome(_views(session, [row])[0])
@@ -226,6 +226,14 @@ def _text(row: RegisterDocument) -> DocumentText:
 
 def _standing(row: RegisterDocument) -> Standing:
     return Standing(DocumentStatus(row.status), row.changed_on, row.changed_by_id, row.changed_by_text)
+
+
+def _told(session: Session, standing: Standing) -> dict[str, Any]:
+    """How a document stands as the log has it: with the other document's name, which may be another one day."""
+    by = session.get(RegisterDocument, standing.changed_by_id) if standing.changed_by_id else None
+    told = standing.as_dict() | {"changed_by": f"{by.title} {by.number}".strip() if by else standing.changed_by_text}
+    told.pop("changed_by_text")
+    return told
 
 
 def _views(session: Session, rows: Sequence[RegisterDocument]) -> list[DocumentView]:

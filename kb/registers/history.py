@@ -58,6 +58,6 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-    names = dict.fromkeys([*before, *after])
+    names = dict.fromkeys(name for name in (*before, *after) if not name.endswith("_id"))  # the names stand beside them
     return tuple(FieldChange(name, before.get(name), after.get(name)) for name in names
                  if (before.get(name) or after.get(name)) and before.get(name) != after.get(name))

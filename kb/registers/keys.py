@@ -18,6 +18,7 @@ from kb.markup.facts.sought import kept_value
 LONGEST_NUMBER = 100  # characters of a document's number
 _SHORTEST_PHONE, _LONGEST_PHONE = 3, 20  # digits
 _AREA = re.compile(r"(?:010|02\d|0[3-9]\d\d)([2-9]\d{6,7})")
+_SERVICE = re.compile(r"[48]00\d{7}")
 _NO_TRUNK = re.compile(r"(?:10|2\d|[3-9]\d\d)[2-9]\d{6,7}")
 _PHONE = re.compile(r"\+?[\d\s().-]+")
 _ORDINAL = re.compile(r"第([零〇一二三四五六七八九十百千]{1,9}|\d{1,5})号")
@@ -41,6 +42,14 @@ def phone_key(written: str) -> str:
         if text.startswith("+") and _NO_TRUNK.fullmatch(digits):
             digits = f"0{digits}"  # what is dialled from abroad without it
     return digits if _SHORTEST_PHONE <= len(digits) <= _LONGEST_PHONE else ""
+
+
+def phone_shown(key: str) -> str:
+    """A number as people write it: its area code set apart, so that no spreadsheet takes it for a quantity either."""
+    local = local_form(key)
+    if local:
+        return f"{key[:-len(local)]}-{local}"
+    return f"{key[:3]}-{key[3:6]}-{key[6:]}" if _SERVICE.fullmatch(key) else key
 
 
 def local_form(key: str) -> str:

@@ -22,7 +22,7 @@ from kb.models import Department, LedgerPhone
 from kb.people.permissions import Action, require
 from kb.registers import fields, phones, sheets
 from kb.registers.history import changed_fields
-from kb.registers.keys import phone_key
+from kb.registers.keys import phone_key, phone_shown
 from kb.registers.phones import PhoneText, PhoneView
 from kb.registers.sheets import LineReport, SheetReport, SheetRow
 
@@ -53,7 +53,12 @@ def import_phones(session: Session, actor: Actor, data: bytes, *, is_trial: bool
 def export_phones(rows: Iterable[PhoneView]) -> str:
     """The rows as a file that can be imported again."""
     names = [f.name for f in fields_of(PhoneText)]
-    return sheets.written(names, ([str(row.text.as_dict()[name] or "") for name in names] for row in rows))
+
+    def cells(row: PhoneView) -> list[str]:
+        values = row.text.as_dict() | {name: phone_shown(getattr(row.text, name)) for name in ("number", "replaced_by")}
+        return [str(values[name] or "") for name in names]
+
+    return sheets.written(names, map(cells, rows))
 
 
 def _plan(session: Session, rows: Iterable[SheetRow]) -> Iterable[tuple[LineReport, PhoneText | None]]:

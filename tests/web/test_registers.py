@@ -59,7 +59,7 @@ def test_a_number_is_entered_read_changed_and_taken_off_and_texts_are_told(
     assert done.status_code == 303
     page = agent.get("/registers/phones?q=螺钿咨询")
     check_harmless(page.get_data(as_text=True))
-    assert "共1个号码" in words(page) and "05995559101" in words(page) and "录入电话" not in words(page)
+    assert "共1个号码" in words(page) and "0599-5559101" in words(page) and "录入电话" not in words(page)
     key = phone_id(database, PHONE)
     address = f"/registers/phones/{key}"
     check_harmless(agent.get(address).get_data(as_text=True))
@@ -71,7 +71,7 @@ def test_a_number_is_entered_read_changed_and_taken_off_and_texts_are_told(
     assert manager.post(f"{address}/retire", {"seen": "2", "replaced_by": "0599-5559102"}).status_code == 303
     assert signals(database, "register-phone") == [("contact_unlisted", "warning")]
     page = agent.get(address)
-    assert "请改拨：05995559102" in words(page) and "停用" in words(page) and "螺钿咨询" in words(page)
+    assert "请改拨：0599-5559102" in words(page) and "停用" in words(page) and "螺钿咨询" in words(page)
     assert "已停用" in words(agent.get("/registers/phones?standing=retired&department=hrss&page=99999999"))
 
 
@@ -113,7 +113,7 @@ def test_a_table_is_rehearsed_then_taken_in_and_comes_out_again(manager: Visitor
     assert "表格已导入" in words(done)
     out = agent.get("/registers/phones/export?q=螺钿甲线")
     assert out.headers["Content-Disposition"].endswith("phones.csv") and out.mimetype == "text/csv"
-    assert "05995559111,螺钿甲线,,,,,,,'=1+1" in out.get_data(as_text=True)
+    assert "0599-5559111,螺钿甲线,,,,,,,'=1+1" in out.get_data(as_text=True)
     wrong = manager.post("/registers/phones/import", {"file": (io.BytesIO("电话,名称\n号码,甲\n".encode()), "a.csv")})
     assert "整份表格都不会导入" in words(wrong) and "确认导入" not in words(wrong)
     bad = manager.post("/registers/phones/import", {"file": (io.BytesIO(b"PK\x03\x04\x00"), "a.xlsx")})

@@ -13,6 +13,7 @@ from kb.errors import Invalid
 from kb.messages.message import Message
 from kb.people import directory
 from kb.people.permissions import Action, can
+from kb.registers.keys import phone_shown
 from web.auth import viewer
 from web.errors import language, sentence
 from web.filters import named
@@ -33,6 +34,12 @@ def facts() -> dict[str, object]:
     return {"register_fields": FIELDS, "register_acts": ACTS, "register_outcomes": OUTCOMES, "link_states": STATES,
             "link_reasons": REASONS, "document_statuses": STATUSES, "shown_value": shown_value,
             "may_enter": can(viewer(), Action.EDIT_REGISTERS)}
+
+
+@registers.app_template_filter()
+def phone_number(key: str) -> str:
+    """A number of the ledger as people write it."""
+    return phone_shown(key)
 
 
 @registers.app_template_filter()

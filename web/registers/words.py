@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from kb.registers.keys import phone_shown
 from web.filters import day
 
 FIELDS = {
@@ -16,7 +17,6 @@ FIELDS = {
     "title": _l("Title"), "issuer": _l("Issuer"), "issued_on": _l("Issued on"),
     "effective_from": _l("In force from"), "effective_to": _l("No longer in force from"), "url": _l("Link"),
     "status": _l("Status"), "changed_on": _l("From which day"), "changed_by": _l("By which document"),
-    "changed_by_id": _l("By which document"), "changed_by_text": _l("By which document"), "state": _l("State"),
 }
 ACTS = {
     "add_phone": _l("entered"), "edit_phone": _l("changed"), "retire_phone": _l("taken off the list"),
@@ -47,6 +47,8 @@ def shown_value(name: str, value: Any) -> str:
     """A field's value as a page shows it."""
     if value in (None, ""):
         return "–"
+    if name in ("number", "replaced_by"):
+        return phone_shown(str(value))
     if name == "status":
         return str(STATUSES.get(str(value), value))
     if name.endswith(("_on", "_from", "_to")):

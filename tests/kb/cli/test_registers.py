@@ -36,7 +36,7 @@ def test_a_number_is_entered_changed_and_retired(shell: Run) -> None:
     assert (told["name_zh"], told["hours"], told["version"], told["standing"]) == ("社保咨询", "全天", 2, "listed")
     code, output, _ = shell("ledger", "retire", "0599-5550142", "--on", "2026-01-01", "--instead", "12333", "--as",
                             "km")
-    assert (code, output) == (0, "05995550142: no longer listed from 2026-01-01\n")
+    assert (code, output) == (0, "0599-5550142: no longer listed from 2026-01-01\n")
     assert shell("ledger", "list", "社保", "--standing", "listed")[0] == 1
     assert "→ 2026-01-01 12333" in shell("ledger", "list", "社保")[1]
     history = shell("ledger", "history", "0599 5550142")[1]

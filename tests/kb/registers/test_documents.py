@@ -64,8 +64,11 @@ def test_a_document_is_repealed_by_another_and_restored(database: Database) -> N
     back = change(database, old.id, Standing()).row
     assert (back.standing, back.changed_by) == (Standing(), "")
     with database.reading() as session:
-        acts = [one.action for one in history.changes_of(session, AGENT, f"register:{old.id}")]
-    assert acts == ["restore_document", "repeal_document", "add_document"]
+        changes = history.changes_of(session, AGENT, f"register:{old.id}")
+    assert [one.action for one in changes] == ["restore_document", "repeal_document", "add_document"]
+    assert {(c.field, c.before, c.after) for c in changes[1].changes} == {
+        ("status", "in_force", "repealed"), ("changed_on", None, "2026-01-05"),
+        ("changed_by", "", "失业保险条例 国务院令第800号")}
 
 
 def test_a_change_that_says_too_little_or_nonsense_is_refused(database: Database) -> None:

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from kb.markup.facts.extract import facts_in
 from kb.markup.facts.numerals import in_chinese
 from kb.markup.facts.sought import kept_value
-from kb.registers.keys import document_key, is_telling, local_form, phone_forms, phone_key, title_key, written_forms
+from kb.registers.keys import (
+    document_key,
+    is_telling,
+    local_form,
+    phone_forms,
+    phone_key,
+    phone_shown,
+    title_key,
+    written_forms,
+)
 
 
 @pytest.mark.parametrize(("written", "key"), [
@@ -64,6 +73,14 @@ def test_a_number_in_words_is_the_same_number(number: int) -> None:
     key = document_key(f"国务院令第{number}号")
     assert document_key(f"国务院令第{in_chinese(number)}号") == key
     assert f"国务院令第{number}号" in written_forms(key)
+
+
+@pytest.mark.parametrize(("key", "shown"), [
+    ("05995550142", "0599-5550142"), ("01066001234", "010-66001234"), ("4008301234", "400-830-1234"),
+    ("12345", "12345"), ("13800001234", "13800001234"), ("", ""),
+])
+def test_a_phone_is_shown_as_people_write_it(key: str, shown: str) -> None:
+    assert phone_shown(key) == shown and phone_key(shown) == key
 
 
 def test_a_phone_from_abroad_is_found_too() -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from kb.clock import start_of_day
 from kb.messages.message import Message
 from kb.models import Article, FactRow, LedgerPhone, Publication, Revision
-from kb.registers.keys import local_form, phone_forms
+from kb.registers.keys import local_form, phone_forms, phone_shown
 from kb.upkeep.resting import around
 from kb.upkeep.signals.live_texts import BATCH, MOST_PLACES, live_texts, local_day, rows_of
 from kb.upkeep.signals.signal import Evidence, Finding, Looking, Severity, Topic
@@ -57,14 +57,14 @@ class ContactUnlisted:
             why = _why(row, *owners[article_id], looking)
             since = row.valid_to if why == "retired" else row.moved_on
             if why and since is not None:
-                entry = Evidence(f"{row.name_zh} {row.number}", source=f"ledger:{row.id}")
+                entry = Evidence(f"{row.name_zh} {phone_shown(row.number)}", source=f"ledger:{row.id}")
                 yield Finding(self.kind, article_id, Severity.WARNING if why == "retired" else Severity.INFO,
                               row.number, (*places[:MOST_PLACES], entry),
                               {"why": why, "number": row.number, "on": since.isoformat(),
                                "instead": row.replaced_by if why == "retired" else ""})
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
-        number, on, instead = facts["number"], facts["on"], facts["instead"]
+        number, on, instead = phone_shown(facts["number"]), facts["on"], phone_shown(facts["instead"])
         if facts["why"] == "moved":
             return Message("it gives {number}, which by the phone ledger is another department's since {on}",
                            number=number, on=on)

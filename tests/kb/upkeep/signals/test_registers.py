@@ -159,13 +159,13 @@ def test_a_number_that_is_listed_no_longer_is_told_at_once_wherever_a_text_gives
     row = put(database)
     assert told(database) == {}
     row = retire(database, row, instead="0599-5550188")
-    sentence = ("it gives 05995550142, which the phone ledger lists no longer since 2026-01-04; it has 05995550188 in "
-                "its place")
+    sentence = ("it gives 0599-5550142, which the phone ledger lists no longer since 2026-01-04; it has 0599-5550188 "
+                "in its place")
     assert told(database) == {slug: [("contact_unlisted", "warning", sentence)] for slug in ("gives", "local")}
     with database.reading() as session:
         evidence = session.scalars(select(SignalRow.evidence).join(Article, Article.id == SignalRow.article_id).where(
             Article.slug == "gives")).one()
-    assert [piece["quote"] for piece in evidence] == [PHONE, PHONE, "社保咨询 05995550142"]
+    assert [piece["quote"] for piece in evidence] == [PHONE, PHONE, "社保咨询 0599-5550142"]
     put(database, on=5)
     assert told(database) == {}
 
@@ -201,7 +201,7 @@ def test_a_number_that_went_to_another_department_is_told_to_the_one_that_had_it
     put(database, department="hrss")
     assert told(database) == {}
     put(database, department="tax", on=2)
-    assert told(database) == {"mine": [("contact_unlisted", "info", "it gives 05995550142, which by the phone ledger "
+    assert told(database) == {"mine": [("contact_unlisted", "info", "it gives 0599-5550142, which by the phone ledger "
                                         "is another department's since 2026-01-03")]}
     write(database, "mine", f"税务咨询电话：{PHONE}。", number=2, on=5)
     look_again(database, Topic.LEDGER, None, now=at(6), origin="test")
