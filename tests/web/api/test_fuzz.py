@@ -38,7 +38,9 @@ def configured(made: World, login: str) -> SchemathesisConfig:
     named = {f"path.{name}": next(getattr(thing, attribute) for thing in made.things if thing.kind == kind)
              for name, kind, attribute in (("slug", "article", "slug"), ("draft_id", "draft", "key"),
                                            ("known_id", "known", "key"), ("login", "person", "slug"),
-                                           ("code", "department", "slug"), ("sha256", "carrying", "sha256"))}
+                                           ("code", "department", "slug"), ("sha256", "carrying", "sha256"),
+                                           ("phone_id", "phone", "key"), ("document_id", "register", "key"),
+                                           ("link_id", "link", "key"))}
     limits = {"enabled": login == "hrss-editor", "unexpected-methods": ["PUT"],
               "generate-duplicate-query-parameters": True}
     return SchemathesisConfig.from_dict({
