@@ -22,7 +22,7 @@ from tests.retriever.factories import published_article
 from tests.web.conftest import later
 from tests.web.test_axe_browser import AXE, RUN
 from tests.web.test_browser import CHROMIUM, DESK, PHONE, browser, serve
-from tests.web.test_reviews_browser import open_as
+from tests.web.test_reviews_browser import PATIENCE_MS, open_as
 
 __all__ = ["browser", "open_as", "serve"]  # fixtures
 
@@ -67,7 +67,7 @@ def open_task(page: Page, title: str) -> None:
     """From the queue to the task of this title, by its digit."""
     titles = page.locator(".task-row h2 a").all_inner_texts()
     page.keyboard.press(str(titles.index(title) + 1))
-    expect(page.locator("h1")).to_have_text(title)
+    expect(page.locator("h1").first).to_have_text(title, timeout=PATIENCE_MS)
     page.wait_for_load_state()
 
 
@@ -78,25 +78,25 @@ def test_a_reviewers_morning_goes_by_keyboard_from_the_queue_to_the_three_outcom
     open_task(page, "檀木补助1")
     expect(page.locator(".evidence blockquote").first).to_contain_text("八十元")
     page.keyboard.press("c")
-    expect(page.locator("#note")).to_be_focused()
+    expect(page.locator("#note")).to_be_focused(timeout=PATIENCE_MS)
     page.keyboard.type("与批复核对")
     for _ in range(3):  # source, day, the button
         page.keyboard.press("Tab")
     while page.evaluate("document.activeElement.tagName") != "BUTTON":
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator("[role=status]").first).to_contain_text("任务办结")
+    expect(page.locator("[role=status]").first).to_contain_text("任务办结", timeout=PATIENCE_MS)
     assert outcome(morning, "tb-right") == "confirmed"
 
     page.wait_for_load_state()
     open_task(page, "檀木补助3")
     page.keyboard.press("r")
-    expect(page.locator("#retire-reason")).to_be_focused()
+    expect(page.locator("#retire-reason")).to_be_focused(timeout=PATIENCE_MS)
     page.keyboard.type("业务停办")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator("[role=status]").first).to_contain_text("条目已停用")
+    expect(page.locator("[role=status]").first).to_contain_text("条目已停用", timeout=PATIENCE_MS)
     assert outcome(morning, "tb-over") == "retired"
 
     page.wait_for_load_state()
@@ -130,6 +130,8 @@ def test_axe_finds_nothing_on_the_screens_of_review_tasks(morning: Flask, serve:
         page.evaluate("for (const each of document.querySelectorAll('details.more-acts')) each.open = true")
         page.evaluate(source)
         found += [f"{path}: {violation}" for violation in page.evaluate(RUN)]
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        wide = page.evaluate("""[...document.querySelectorAll("main *")].filter(
+            each => each.getBoundingClientRect().right > innerWidth + 1).map(each => each.outerHTML.slice(0, 80))""")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, wide[:5])
     context.close()
     assert not found, "\n".join(found)

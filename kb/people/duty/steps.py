@@ -39,10 +39,12 @@ def note_step(session: Session, task: ReviewTask, kind: Step, *, by: str, person
                          until=until, note=note, told_at=None if is_told else now))
 
 
-def has_step(session: Session, task: ReviewTask, kind: Step, key: str) -> bool:
-    """Whether it happened already."""
-    return session.scalar(select(TaskStep.id).where(
-        TaskStep.task_id == task.id, TaskStep.kind == kind, TaskStep.key == key)) is not None
+def keys_of(session: Session, kind: Step, task_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Of these tasks, of a batch, which steps of a kind happened already: the tasks' ids with the steps' keys."""
+    if not task_ids:
+        return set()
+    return {(row[0], row[1]) for row in session.execute(select(TaskStep.task_id, TaskStep.key).where(
+        TaskStep.task_id.in_(task_ids), TaskStep.kind == kind))}
 
 
 def steps_of(session: Session, task_id: str) -> Sequence[TaskStep]:

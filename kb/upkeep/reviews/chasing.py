@@ -21,7 +21,7 @@ from kb.models import ReviewTask
 from kb.people.duty.assigning import matter_of
 from kb.people.duty.choosing import superior
 from kb.people.duty.roster import Knowing, Roster, knowing_of, local_day, roster_of
-from kb.people.duty.steps import Step, has_step, note_step
+from kb.people.duty.steps import Step, keys_of, note_step
 from kb.record.journal import record
 from kb.upkeep import calendar as calendars
 from kb.upkeep.calendar import WorkingCalendar
@@ -71,11 +71,13 @@ def _wake(session: Session, actor: Actor, tasks: Sequence[ReviewTask], today: da
 
 def _remind(session: Session, actor: Actor, tasks: Sequence[ReviewTask], today: date, calendar: WorkingCalendar,
             settings: ReviewSettings, *, now: datetime) -> int:
+    chased_by = {task.id: chase_of(task.due_on, today=today, calendar=calendar, settings=settings) for task in tasks}
+    kept = keys_of(session, Step.REMINDED, [task.id for task in tasks if chased_by[task.id]])
     count = 0
     for task in tasks:
-        chased = chase_of(task.due_on, today=today, calendar=calendar, settings=settings)
+        chased = chased_by[task.id]
         key = f"{chased}:{task.due_on.isoformat()}"
-        if chased is None or has_step(session, task, Step.REMINDED, key):
+        if chased is None or (task.id, key) in kept:
             continue
         note_step(session, task, Step.REMINDED, by=actor.name, person=task.person, key=key, way=chased,
                   until=task.due_on, now=now)

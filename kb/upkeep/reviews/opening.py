@@ -18,10 +18,9 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor
 from kb.articles.acts.settling import Outcome, settle_review
-from kb.articles.owners import held_article
 from kb.clock import zone
 from kb.db import settings_of
-from kb.models import ReviewTask, SignalRow
+from kb.models import Article, ReviewTask, SignalRow
 from kb.people.duty.choosing import Matter, choose
 from kb.people.duty.roster import Roster, knowing_of, local_day, parts, roster_of
 from kb.people.duty.steps import Step, note_step
@@ -91,8 +90,8 @@ def signalled(session: Session, *, since: datetime) -> list[str]:
 def open_tasks(session: Session, actor: Actor, article_ids: Collection[str], *, now: datetime, origin: str) -> Opened:
     """See to it that each of the articles has a task exactly if something asks for one; of a batch, in a transaction.
     """
-    for article_id in sorted(article_ids):
-        held_article(session, article_id)
+    for part in parts(sorted(article_ids)):  # held against other writers, as every act on an article begins
+        session.execute(select(Article.id).where(Article.id.in_(part)).order_by(Article.id).with_for_update())
     settings = settings_of(session).section(ReviewSettings)
     today, calendar = local_day(session, now), calendars.load(session)
     asked = asked_of(session, article_ids, review_before=_horizon(session, settings, now), now=now, settings=settings)
