@@ -83,7 +83,7 @@ def counts(session: Session, viewer: Actor, *, now: datetime) -> dict[Whose, int
     """How many open tasks each queue holds, those that were put off left out; one statement."""
     require(viewer, Action.READ_HISTORY)
     _ = now
-    columns = [func.coalesce(func.sum(case((_whose(viewer, whose), 1), else_=0)), 0) for whose in Whose]
+    columns = [func.coalesce(func.sum(case((and_(*_whose(viewer, whose)), 1), else_=0)), 0) for whose in Whose]
     row = session.execute(_joined(*columns).where(ReviewTask.state == "open", seen_by(viewer))).one()
     return dict(zip(Whose, row, strict=True))
 
@@ -105,20 +105,20 @@ def _joined(*columns: Any) -> Any:
     return select(*columns).select_from(ReviewTask).join(Article, Article.id == ReviewTask.article_id)
 
 
-def _whose(viewer: Actor, whose: Whose) -> ColumnElement[bool]:
-    return {Whose.MINE: ReviewTask.person == viewer.name, Whose.RAISED: ReviewTask.escalated_to == viewer.name,
-            Whose.DEPARTMENTS: may_sql(viewer, Action.CONFIRM, Article)}[whose]
+def _whose(viewer: Actor, whose: Whose) -> tuple[ColumnElement[bool], ...]:
+    return ({Whose.MINE: ReviewTask.person == viewer.name, Whose.RAISED: ReviewTask.escalated_to == viewer.name,
+             Whose.DEPARTMENTS: may_sql(viewer, Action.CONFIRM, Article)}[whose],)
 
 
 def _conditions(viewer: Actor, wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
-    standings: dict[Standing, list[ColumnElement[bool]]] = {
+    standing: dict[Standing, list[ColumnElement[bool]]] = {
         Standing.OPEN: [ReviewTask.state == "open"], Standing.SNOOZED: [ReviewTask.state == "snoozed"],
         Standing.LATE: [ReviewTask.state == "open", ReviewTask.due_on < today],
         Standing.DONE: [ReviewTask.outcome.is_not(None)]}
     given = ((Article.owner, wanted.department), (ReviewTask.severity, wanted.severity),
              (ReviewTask.person, wanted.person))
-    return [_whose(viewer, wanted.whose), *standings[wanted.standing],
-            *(column == value for column, value in given if value)]
+    narrowed = [column == value for column, value in given if value]
+    return [*_whose(viewer, wanted.whose), *standing[wanted.standing], *narrowed]
 
 
 def _check(wanted: Wanted) -> None:

@@ -53,12 +53,13 @@ def standings(session: Session, viewer: Actor, *, now: datetime) -> tuple[Depart
     done = _done(session, viewer, now)
     names = session.execute(select(Department.code, Department.name_zh, Department.name_en).where(
         Department.code.in_([*standing, *done])))
-    found = []
-    for code, zh, en in names:
-        opened, late, serious, snoozed, raised = standing.get(code, _NOTHING)
-        decided, on_time = done.get(code, (0, 0))
-        found.append(DepartmentStanding(code, zh, en, opened, late, serious, snoozed, raised, decided, on_time))
+    found = [_standing(code, zh, en, standing.get(code, _NOTHING), done.get(code, (0, 0))) for code, zh, en in names]
     return tuple(sorted(found, key=lambda one: (-one.late, -one.serious, -one.open, one.code)))
+
+
+def _standing(code: str, zh: str, en: str, counts: tuple[int, ...], done: tuple[int, int]) -> DepartmentStanding:
+    standing, late, serious, snoozed, raised = counts
+    return DepartmentStanding(code, zh, en, standing, late, serious, snoozed, raised, *done)
 
 
 def _counted(session: Session, viewer: Actor, where: ColumnElement[bool], *conditions: ColumnElement[bool]

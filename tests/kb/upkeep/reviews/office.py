@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -42,7 +43,7 @@ def person(database: Database, login: str) -> Actor:
         return people.actor_of(session, login, now=START)
 
 
-def article(database: Database, slug: str = "card", *, review_on: float | None = None, **fields: object) -> str:
+def article(database: Database, slug: str = "card", *, review_on: float | None = None, **fields: Any) -> str:
     """A published article of hrss-editor's, to be reviewed so many days after the start; its id."""
     text = revision_text(review_by=after(review_on) if review_on is not None else None, **fields)
     published(database, text, slug=slug)

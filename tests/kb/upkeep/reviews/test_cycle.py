@@ -4,6 +4,7 @@ nothing, whatever happens to people and departments."""
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -98,7 +99,7 @@ def test_who_is_late_is_reminded_and_the_head_and_then_the_manager_hear_of_it_on
     assert (found.level, found.escalated_to) == (2, "km")
     with database.reading() as session:
         told = session.execute(select(Notice.kind, func.count()).group_by(Notice.kind)).all()
-    assert dict(told) == {"task": 1, "reminder": 2, "escalation": 2}  # type: ignore[arg-type]
+    assert dict(told) == {"task": 1, "reminder": 2, "escalation": 2}
 
 
 def test_a_day_off_chases_nobody(database: Database) -> None:
@@ -321,7 +322,7 @@ def test_a_head_who_is_replaced_has_no_tasks_any_more(database: Database) -> Non
 
 def test_an_absence_is_said_by_oneself_or_a_manager_and_ends_at_once(database: Database) -> None:
     li = person(database, "hrss-editor")
-    days = {"first_day": date(2026, 12, 7), "last_day": date(2027, 1, 10)}
+    days: dict[str, Any] = {"first_day": date(2026, 12, 7), "last_day": date(2027, 1, 10)}
     raise_signal(database, article(database))
     with pytest.raises(Denied), database.transaction() as session:
         absences.announce(session, person(database, "hrss-wang"), "hrss-editor", now=START, origin="test", **days)
@@ -331,7 +332,7 @@ def test_an_absence_is_said_by_oneself_or_a_manager_and_ends_at_once(database: D
     for wrong in ({"first_day": date(2026, 12, 20)}, {"last_day": date(2026, 12, 1)}, {"substitute": "hrss-editor"},
                   {"substitute": "nobody"}):
         with pytest.raises((Conflict, Invalid)), database.transaction() as session:
-            absences.announce(session, li, "hrss-editor", now=START, origin="test", **{**days, **wrong})  # type: ignore[arg-type]
+            absences.announce(session, li, "hrss-editor", now=START, origin="test", **{**days, **wrong})
     tend(database)
     assert (task(database).person, task(database).in_place_of) == ("hrss-wang", "hrss-editor")
     with database.transaction() as session:
