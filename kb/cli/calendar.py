@@ -105,7 +105,7 @@ def _set(args: argparse.Namespace, _settings: Settings, database: Database) -> i
     if args.json:
         say_json([_as_dict(day) for day in days])
     else:
-        say("{count} days set", count=len(days))
+        say("days set: {count}", count=len(days))
     return 0
 
 
@@ -117,7 +117,7 @@ def _unset(args: argparse.Namespace, _settings: Settings, database: Database) ->
     if args.json:
         say_json({"days": count})
     else:
-        say("{count} days given back to their year's plan", count=count)
+        say("days given back to their year's plan: {count}", count=count)
     return 0
 
 

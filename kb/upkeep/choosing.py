@@ -45,6 +45,17 @@ def choose(session: Session, viewer: Actor, *, mail: str, language: str, ways: M
     return choices_of(session, viewer)
 
 
+def own_choice(session: Session, viewer: Actor) -> NoticeChoice:
+    """The viewer's row, made where there is none yet."""
+    user_id = _own(session, viewer)
+    row = session.get(NoticeChoice, user_id)
+    if row is None:
+        row = NoticeChoice(user_id=user_id, language=settings_of(session).hotline.language)
+        session.add(row)
+        session.flush()
+    return row
+
+
 def _own(session: Session, viewer: Actor) -> str:
     """The viewer's own account; raises Denied for who has none."""
     user = session.get(User, viewer.user_id) if viewer.user_id else None

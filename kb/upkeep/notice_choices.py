@@ -58,6 +58,7 @@ class Choices:
     digest_hour: int = 8
     is_on_working_days: bool = True
     quiet: tuple[int, int] | None = None  # from one hour to another, also over midnight
+    has_feed: bool = False  # a secret address from which a calendar program fetches what is due
 
     @staticmethod
     def of(row: NoticeChoice | None, language: str) -> Choices:
@@ -65,7 +66,8 @@ class Choices:
         if row is None:
             return Choices(language=language)
         quiet = None if row.quiet_from is None or row.quiet_to is None else (row.quiet_from, row.quiet_to)
-        return Choices(row.mail, row.language, dict(row.ways), row.digest_hour, row.is_on_working_days, quiet)
+        return Choices(row.mail, row.language, dict(row.ways), row.digest_hour, row.is_on_working_days, quiet,
+                       row.feed_sha256 is not None)
 
     def way_of(self, kind: Kind) -> Way:
         """How this kind is told to the person."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -61,6 +63,18 @@ def test_choices_are_kept_and_what_is_wrong_is_said_beside_its_field(editor: Vis
         page = editor.post("/notices/choices", {**given, **wrong})
         assert page.status_code == 400 and 'role="alert"' in page.get_data(as_text=True)
     assert 'value="editor@example.org"' in editor.get("/notices/choices").get_data(as_text=True)
+
+
+def test_a_calendar_program_reads_what_is_due_at_a_secret_address_until_it_ends(editor: Visitor, citizen: Visitor,
+                                                                               ) -> None:
+    page = editor.post("/notices/feed").get_data(as_text=True)
+    address = re.search(r"/notices/feed/[\w-]+\.ics", page)
+    assert address and address[0] not in editor.get("/notices/choices").get_data(as_text=True)
+    found = citizen.get(address[0])
+    assert found.status_code == 200 and found.mimetype == "text/calendar" and "BEGIN:VEVENT" in found.get_data(True)
+    assert citizen.post("/notices/feed").status_code == 401
+    assert editor.post("/notices/feed/end").status_code == 303
+    assert citizen.get(address[0]).status_code == citizen.get("/notices/feed/x.ics").status_code == 404
 
 
 def test_citizens_have_no_notices(citizen: Visitor) -> None:

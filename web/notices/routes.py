@@ -6,18 +6,21 @@ that page, the page itself says.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from kb.errors import Invalid
 from kb.people.permissions import Action
-from kb.upkeep import notices
+from kb.upkeep import due_feed, notices
 from kb.upkeep.choosing import choices_of, choose
 from kb.upkeep.mailing import LONGEST_ADDRESS
 from kb.upkeep.notice_choices import Choices, Kind, Way
 from web.account.places import same_site
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.errors import Problem, explained, language, problem_of
 from web.forms import Form, form_of
 from web.wiring import edge
 
@@ -91,13 +94,47 @@ def save_choices() -> Response:
     return make_response(redirect(url_for("notices.choices", done="done"), code=303))
 
 
-def _choices_page(problem: Problem | None = None) -> str:
+@pages.post("/feed")
+@permits(Action.KEEP_ACCOUNT)
+def make_feed() -> Response:
+    """A new secret address of the visitor's calendar, shown this once."""
+    with edge().database.transaction() as session:
+        secret = due_feed.make_feed(session, viewer(), now=edge().clock(), origin="web")
+    return make_response(_choices_page(secret=secret))
+
+
+@pages.post("/feed/end")
+@permits(Action.KEEP_ACCOUNT)
+def end_feed() -> Response:
+    """Take the address back."""
+    with edge().database.transaction() as session:
+        due_feed.end_feed(session, viewer(), now=edge().clock(), origin="web")
+    return make_response(redirect(url_for("notices.choices", done="done"), code=303))
+
+
+@pages.get("/feed/<secret>.ics")
+@permits(Action.READ, is_use=False)
+def feed(secret: str) -> Response:
+    """What is due for whoever this address was made for."""
+    hotline, now = edge().settings.hotline, edge().clock()
+    with edge().database.reading() as session:
+        dates = due_feed.due_dates(session, due_feed.viewer_of(session, secret), now=now)
+    base_url = (edge().web.base_url or request.host_url).rstrip("/")
+    body = due_feed.as_icalendar(
+        dates, name=hotline.name_en if language() == "en" else hotline.name_zh, base_url=base_url, now=now,
+        host=urlsplit(base_url).hostname or "localhost", prefix=gettext("Review: "))
+    return Response(body, content_type="text/calendar; charset=utf-8")
+
+
+def _choices_page(problem: Problem | None = None, *, secret: str = "") -> str:
     with edge().database.reading() as session:
         found = choices_of(session, viewer())
     form = form_of(request.form, problem) if problem else _form(found)
     return render_template("notices/choices.html", form=form, problem=problem, kinds=KINDS, longest=LONGEST_ADDRESS,
                            ways=[(way.value, words) for way, words in WAYS.items()],
-                           hours=[(hour, f"{hour}:00") for hour in range(24)], done=request.args.get("done", ""))
+                           hours=[(hour, f"{hour}:00") for hour in range(24)], done=request.args.get("done", ""),
+                           feed=url_for("notices.feed", secret=secret, _external=True) if secret else "",
+                           has_feed=found.has_feed)
 
 
 def _form(found: Choices) -> Form:
