@@ -34,6 +34,7 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     registers,  # noqa: F401
     rights,  # noqa: F401
     rules,  # noqa: F401
+    scheduling,  # noqa: F401
     signals,  # noqa: F401
     tasks,  # noqa: F401
     usage,  # noqa: F401

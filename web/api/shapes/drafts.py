@@ -28,7 +28,7 @@ from web.api.shapes.values import (
 )
 
 
-def _day(value: object) -> object:
+def day_of(value: object) -> object:
     try:
         return date.fromisoformat(value) if isinstance(value, str) and value else value or None
     except ValueError as error:
@@ -40,7 +40,7 @@ def _unsaid(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-Day = Annotated[date | None, BeforeValidator(_day)]
+Day = Annotated[date | None, BeforeValidator(day_of)]
 Word = Annotated[Plain, Field(min_length=1, max_length=100)]
 Words = Annotated[list[Word], Field(max_length=200)]
 
