@@ -156,6 +156,8 @@ def claim(database: Database, job: Job, *, worker: str, now: datetime, lease: ti
         if decision.due_at is None:
             return None
         row.worker, row.lease_until = worker, now + lease
+        if decision.is_new and job.makes_up is not None:  # all before are taken: nobody has to look at them again
+            row.since = max(row.since, decision.due_at)
         return _taken(session, job.name, decision.due_at, decision.is_new, worker, now)
 
 

@@ -30,7 +30,7 @@ from kb.db import Database
 from kb.errors import KbError
 from kb.messages.message import Message
 from kb.migrations import migrate
-from kb.models import JobRun, Notice, ScheduledJob
+from kb.models import JobRun, Notice
 from kb.people import people
 from kb.settings import Settings, load_settings
 from kb.upkeep import notices
@@ -154,7 +154,7 @@ def live_through(folder: Path, url: str, *, start: datetime, seconds: float, see
     database = Database(settings_of(folder, url))
     wanted = {(name, due) for name in MADE_UP
               for due in takewhile(lambda due: due <= over, schedule(name).after(start))} - _first(database, start)
-    _wait(lambda: wanted <= _done(database))
+    _wait(lambda: wanted <= _done(database), 120 + seconds)
     for process in living:
         _kill(process)
     return _examined(database, folder, wanted, kills + 6)
@@ -172,8 +172,8 @@ def _kill(process: BaseProcess) -> None:
     process.join()
 
 
-def _wait(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
+def _wait(is_so: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
     while not is_so() and time.monotonic() < end:
         time.sleep(0.2)
 
@@ -181,9 +181,9 @@ def _wait(is_so: Callable[[], bool]) -> None:
 def _first(database: Database, start: datetime) -> set[tuple[str, datetime]]:
     """Due times before the first process had seen the job: they are nobody's."""
     with database.reading() as session:
-        since = {row.name: row.since for row in session.scalars(select(ScheduledJob))}
-    return {(name, due) for name in MADE_UP for due in takewhile(
-        lambda due, name=name: due <= since.get(name, start), schedule(name).after(start))}  # type: ignore[misc]
+        first = dict(session.execute(select(JobRun.job, func.min(JobRun.due_at)).group_by(JobRun.job)).tuples().all())
+    return {(name, due) for name in MADE_UP if name in first for due in takewhile(
+        lambda due, name=name: due < first[name], schedule(name).after(start))}  # type: ignore[misc]
 
 
 def _done(database: Database) -> set[tuple[str, datetime]]:
