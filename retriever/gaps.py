@@ -26,6 +26,7 @@ from retriever.language.analysis import Analyser
 
 BATCH = 1_000  # questions placed in one transaction
 _BLOCK = 5_000  # gaps that are compared at once
+_KEPT = 50_000  # questions whose words a run keeps in memory
 _NEAREST = 8  # gaps, by vector, whose words a question is compared with
 ALIKE = 0.58  # at which a question belongs to a gap: of two that it puts together, 98 of 100 mean the same
 ALIKE_IN_WORDS = 0.5  # the same without a model
@@ -69,6 +70,7 @@ class Likeness:
     def __init__(self, analyser: Analyser, embedder: Embedder | None) -> None:
         self._analyser, self._embedder = analyser, embedder
         self._low = _unrelated(embedder) if embedder else 0.0
+        self._words: dict[str, dict[str, float]] = {}  # of one run; the names of gaps come again with every batch
 
     @property
     def recipe(self) -> str:
@@ -90,9 +92,13 @@ class Likeness:
 
     def words(self, text: str) -> dict[str, float]:
         """The question's words, each with what it weighs: a rare one more."""
-        core = self._analyser.question_core(text)
-        return {term: 1 / math.log(math.e + self._analyser.frequency(term))
-                for term in dict.fromkeys(self._analyser.own_terms(core))}
+        if text not in self._words:
+            if len(self._words) >= _KEPT:
+                self._words.clear()
+            core = self._analyser.question_core(text)
+            self._words[text] = {term: 1 / math.log(math.e + self._analyser.frequency(term))
+                                 for term in dict.fromkeys(self._analyser.own_terms(core))}
+        return self._words[text]
 
     def of(self, cosine: float | None, words: dict[str, float], others: dict[str, float]) -> float:
         """How alike two are whose vectors have this cosine, and that have these words."""
@@ -206,7 +212,7 @@ def _scores(likeness: Likeness, block: Sequence[Standing], asked: Sequence[Quest
     vectors = [question.vector for question in asked if question.vector is not None]
     if vectors:
         cosines = np.stack(vectors) @ np.stack([_center(likeness, gap) for gap in block]).T
-        top = np.argsort(-cosines, axis=1, kind="stable")[:, :_NEAREST]
+        top = np.argpartition(-cosines, min(_NEAREST, len(block)) - 1, axis=1)[:, :_NEAREST]
         return [[(float(cosines[n, at]), block[at]) for at in row] for n, row in enumerate(top)]
     by_word: dict[str, list[int]] = {}
     named = [likeness.words(gap.text) for gap in block]
