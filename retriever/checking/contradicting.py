@@ -10,6 +10,7 @@ function, whose weights lie beside this module: few are told, and those surely.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +43,13 @@ _MATTER = 0.7  # of how near two statements are, against what stands around them
 _ALIKE = 0.06  # what common characters add
 _AGREES = 0.01  # how much nearer is what says the same
 _MARGIN = 0.06  # how much nearer than the next counts at most
+_LITTLE = 4  # characters of what a statement is about, beside what any office says
+_ABOUT = 0.2  # of the characters around two such statements in common, for them to be about one matter
+_USUAL = re.compile(
+    r"[\W\d_]|咨询|电话|热线|拨打|拨|致电|来电|联系|号码|服务|办理|受理|申请|办公|工作日|工作|时间"
+    r"|周[一二三四五六日末]|至|每[天日月年]|上午|下午|节假日|休息|地址|地点"
+    r"|收费|标准|费用|金额|材料|期限|时限|条件|请|可|的|\b(?:call|phone|hours?|open|mon\w*|tue\w*|wed\w*|thu\w*"
+    r"|fri\w*|sat\w*|sun\w*|through|from|to|and|the|at|on|or|contact|questions?|weekdays)\b", re.IGNORECASE)
 _UNREAD = -4.0  # what counts for a reader's logit where nobody reads, or which is lower
 
 
@@ -143,7 +151,7 @@ class Contradicting:
         for n, m in enumerate(total.argmax(axis=1)):
             a, b = mine.points[n], theirs.points[m]
             if not can[n, m] or same[n, m] or total[:, m].argmax() != n or _differs_for_a_reason(a, b) or (
-                    other.states(a, b) or one.states(b, a)):
+                    other.states(a, b) or one.states(b, a) or not _are_about_one(a, b)):
                 continue
             own, others = self._own(one, other, a, b)
             if _says(own, a) or _says(others, b):
@@ -192,6 +200,15 @@ def _differs_for_a_reason(a: Point, b: Point) -> bool:
     near, others = f"{a.statement.lead} {a.matter}", f"{b.statement.lead} {b.matter}"
     return (differs_by_year(first, second) or differs_by_place(first, second) or differs_by_words(a.above, b.above)
             or differs_by_words(near, others) or differs_by_words(f"{a.above} {near}", f"{b.above} {others}"))
+
+
+def _are_about_one(a: Point, b: Point) -> bool:
+    """Whether two statements have something in common beside what any office says: of one that says no more than a
+    number to call, or hours, what stands above and before it must."""
+    if min(len("".join(_USUAL.sub(" ", point.matter).split())) for point in (a, b)) >= _LITTLE:
+        return True
+    around = [_USUAL.sub(" ", f"{point.above} {point.statement.before} {point.statement.text}") for point in (a, b)]
+    return shared(*around) >= _ABOUT
 
 
 def _says(words: Sequence[str], point: Point) -> bool:

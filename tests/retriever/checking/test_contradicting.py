@@ -53,6 +53,12 @@ def test_what_a_heading_says_of_its_own_case_and_the_statement_repeats_is_none(c
     assert not found(check, one, other, ("全科门诊", "接种门诊"))
 
 
+def test_whom_to_call_of_two_articles_about_other_things_is_none(check: Contradicting) -> None:
+    one, other = "## 咨询\n\n咨询0540-8810800。\n", "## 咨询\n\n咨询0540-8810300。\n"
+    assert not found(check, one, other, ("接种证查验", "文明养犬规定"))
+    assert found(check, one, other, ("社保卡补办", "补办社保卡"))
+
+
 def test_the_order_of_the_texts_does_not_matter(check: Contradicting) -> None:
     one, other = "丢失补办收取工本费20元，10个工作日办好。", "卡丢了补办交工本费25元，15个工作日内能拿到。"
     there, back = found(check, one, other), found(check, other, one)
