@@ -44,7 +44,7 @@ _ALIKE = 0.06  # what common characters add
 _AGREES = 0.01  # how much nearer is what says the same
 _MARGIN = 0.06  # how much nearer than the next counts at most
 _LITTLE = 4  # characters of what a statement is about, beside what any office says
-_ABOUT = 0.2  # of the characters around two such statements in common, for them to be about one matter
+_ABOUT = 0.2  # of the characters of the titles of two such statements in common, for them to be about one matter
 _USUAL = re.compile(
     r"[\W\d_]|咨询|电话|热线|拨打|拨|致电|来电|联系|号码|服务|办理|受理|申请|办公|工作日|工作|时间"
     r"|周[一二三四五六日末]|至|每[天日月年]|上午|下午|节假日|休息|地址|地点"
@@ -203,12 +203,12 @@ def _differs_for_a_reason(a: Point, b: Point) -> bool:
 
 
 def _are_about_one(a: Point, b: Point) -> bool:
-    """Whether two statements have something in common beside what any office says: of one that says no more than a
-    number to call, or hours, what stands above and before it must."""
+    """Whether two statements may be about one matter: of one that says no more than a number to call, or hours, the
+    title must say it."""
     if min(len("".join(_USUAL.sub(" ", point.matter).split())) for point in (a, b)) >= _LITTLE:
         return True
-    around = [_USUAL.sub(" ", f"{point.above} {point.statement.before} {point.statement.text}") for point in (a, b)]
-    return shared(*around) >= _ABOUT
+    titles = [_USUAL.sub(" ", point.above.partition(" › ")[0]) for point in (a, b)]
+    return shared(*titles) >= _ABOUT
 
 
 def _says(words: Sequence[str], point: Point) -> bool:
