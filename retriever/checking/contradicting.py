@@ -164,7 +164,9 @@ class Contradicting:
                 "both_own": float(bool(own) and bool(others)), **self._features(one, other, a, b)})
 
     def _own(self, one: Compared, other: Compared, a: Point, b: Point) -> tuple[list[str], list[str]]:
-        return self._words.of(a.above, other.section(b)), self._words.of(b.above, one.section(a))
+        """What title, headings and the name of a row say that the other section nowhere does."""
+        return (self._words.of(" ".join((a.above, *a.statement.names[:1])), other.section(b)),
+                self._words.of(" ".join((b.above, *b.statement.names[:1])), one.section(a)))
 
     def _features(self, one: Compared, other: Compared, a: Point, b: Point) -> dict[str, float]:
         read = [self._reads(a, other, b), self._reads(b, one, a)]

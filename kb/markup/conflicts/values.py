@@ -93,7 +93,7 @@ def _goes_with(one: Fact, other: Fact) -> bool:
     if one.kind == "age":
         return _side(one) * _side(other) >= 0
     if one.kind == "duration":  # how long something takes is said in passing; what is owed is a bound
-        return _side(one) * _side(other) >= 0 and bool(_side(one) or _side(other))
+        return _side(one) == _side(other) == -1
     return _side(one) == _side(other) and (one.kind != "quantity" or bool(_side(one)))
 
 

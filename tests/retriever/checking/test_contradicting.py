@@ -59,6 +59,13 @@ def test_whom_to_call_of_two_articles_about_other_things_is_none(check: Contradi
     assert found(check, one, other, ("社保卡补办", "补办社保卡"))
 
 
+def test_rows_of_other_names_are_none_and_of_one_name_are_found(check: Contradicting) -> None:
+    table = "| 地点 | 时间 |\n|---|---|\n| {} | 周一至周五{} |\n"
+    one = table.format("港东图书馆", "9:00—16:30")
+    assert not found(check, one, table.format("港东派出所", "9:00—12:00"))
+    assert found(check, one, table.format("港东图书馆", "9:00—12:00"))
+
+
 def test_the_order_of_the_texts_does_not_matter(check: Contradicting) -> None:
     one, other = "丢失补办收取工本费20元，10个工作日办好。", "卡丢了补办交工本费25元，15个工作日内能拿到。"
     there, back = found(check, one, other), found(check, other, one)
