@@ -48,6 +48,22 @@ def test_the_conversation_survives_reload_back_and_a_switch_of_language(open_pag
     expect(page.locator("#asked")).to_have_text(FOLLOW_UP)
 
 
+@pytest.mark.parametrize("gap_ms", [40, 200])
+def test_back_and_at_once_forward_again_shows_where_one_is(open_page: Callable[..., Page], gap_ms: int) -> None:
+    page = open_page()
+    ask(page, "社保卡丢了怎么补办")
+    ask(page, "坐轮渡多少钱")
+    there = page.url
+    page.evaluate(f"history.back(); setTimeout(() => history.forward(), {gap_ms})")
+    expect(page.locator("#workspace")).not_to_have_attribute("aria-busy", "true")
+    page.wait_for_timeout(500)
+    expect(page.locator("#asked")).to_have_text("坐轮渡多少钱")
+    assert page.url == there
+    page.go_back()
+    expect(page.locator("#asked")).to_have_text("社保卡丢了怎么补办")
+    ask(page, "公积金怎么提取")  # what came back is alive
+
+
 def test_an_answers_address_leads_a_colleague_to_the_same_words(open_page: Callable[..., Page],
                                                                 installation: Installation) -> None:
     page = signed_in(open_page, installation)

@@ -13,6 +13,8 @@ const LOOK_MS = 60_000; // how often a tab in sight asks whether its answer hold
 let sent = null; // the question that is under way
 let typed = null; // what was typed instead of it before the answer came
 
+let steps = 0; // back and forward; only the last of them is shown
+
 start(document.getElementById("workspace"));
 document.addEventListener("htmx:load", (event) => {
   if (event.detail.elt.id === "workspace") start(event.detail.elt);
@@ -28,6 +30,34 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.target = document.getElementById("problem");
   event.detail.target.hidden = false;
 });
+
+// Loading the page anew for every step would drop the next one, which comes while the page is still on its way
+addEventListener("popstate", (event) => {
+  if (!event.state?.htmx) return;
+  event.stopImmediatePropagation();
+  restore();
+});
+
+/** Show what the address says, in place of the workspace that is there. */
+async function restore() {
+  const step = ++steps;
+  const workspace = document.getElementById("workspace");
+  workspace.setAttribute("aria-busy", "true");
+  try {
+    const reply = await fetch(location.href, { headers: { "HX-History-Restore-Request": "true" } });
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    if (step !== steps) return;
+    const fresh = page.getElementById("workspace");
+    if (!reply.ok || !fresh) throw new Error("no workspace");
+    document.title = page.title;
+    document.getElementById("workspace").replaceWith(fresh);
+    window.htmx.process(fresh);
+    window.htmx.trigger(fresh, "htmx:load", { elt: fresh });
+    window.htmx.trigger(document.body, "htmx:pushedIntoHistory", { path: location.pathname + location.search });
+  } catch {
+    if (step === steps) location.reload(); // the page that says why
+  }
+}
 
 /** Bring a workspace that has just arrived to life. */
 function start(workspace) {
