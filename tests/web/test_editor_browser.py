@@ -292,3 +292,91 @@ def check_barriers(page: Page) -> None:
             JSON.stringify(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])))
     """})
     assert json.loads(found["result"]["value"]) == [], page.url
+
+
+def test_a_draft_that_saved_itself_is_thrown_away_at_once(open_page: Callable[..., Page], login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    begin(page, login)
+    write(page, "写了又不要")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    page.click(".away summary")
+    page.click(".away button")
+    expect(page.locator(".done")).to_contain_text("草稿")
+    assert page.url.endswith("gone=1")
+
+
+def test_the_desks_filter_is_sent_with_some_of_it_left_open(open_page: Callable[..., Page], login: str) -> None:
+    page = open_page("/sign-in?next=/edit")
+    sign_in(page, login)
+    page.select_option("select[name=state]", "live")
+    page.click(".desk-filter button")
+    expect(page.locator("select[name=state]")).to_have_value("live")
+    assert "state=live" in page.url and "review=" in page.url
+
+
+def test_a_file_attached_on_its_own_page_is_no_quarrel_with_the_text(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    path = begin(page, login)
+    write(page, "先写一句")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    page.click("text=附件")
+    page.set_input_files("#file", {"name": "说明.txt", "mimeType": "text/plain", "buffer": "说明".encode()})
+    page.click("form.attach button")
+    expect(page.locator(".files")).to_contain_text("说明.txt")
+    page.click("main .acts a")
+    write(page, "再写一句")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    page.wait_for_url(path)
+    write(page, "返回后又写一句")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    assert stored(app, path) == "返回后又写一句"
+
+
+def test_twice_as_large_everything_is_still_there(open_page: Callable[..., Page], login: str) -> None:
+    """WCAG 1.4.4 and 1.4.10: at 200 % a screen has half as many pixels, and nothing scrolls sideways."""
+    page = open_page("/sign-in?next=/edit/new", size={"width": DESK["width"] // 2, "height": DESK["height"] // 2})
+    draft = begin(page, login)
+    for path in (draft, f"{draft}/hand-in", f"{draft}/attachments", "/edit", "/edit/drafts", "/edit/new",
+                 "/edit/articles/social-card-loss-reissue"):
+        page.goto(page.evaluate("([path]) => new URL(path, location).href", [path]))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        lost = page.evaluate("""() => [...document.querySelectorAll("main a, main button, main input, main select,"
+            + " main summary")].filter((it) => it.checkVisibility() && it.type !== "hidden").filter((it) => {
+                const box = it.getBoundingClientRect();
+                return box.width && (box.right > innerWidth + 1 || box.left < -1)
+                    && !it.closest("[data-scrolls], .records-frame, .visually-hidden");
+            }).map((it) => it.outerHTML.slice(0, 120))""")
+        assert lost == [], path
+    page.goto(draft)
+    page.click(".cm-content")
+    page.keyboard.insert_text("放大后也能写")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+
+
+def test_fault_3_a_drawing_with_scripts_is_neither_run_nor_taken_where_one_writes(
+        open_page: Callable[..., Page], login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new", expected="400")
+    draft = begin(page, login)
+    drawing = ("<svg xmlns='http://www.w3.org/2000/svg' onload='document.title=1'>"
+               "<script>document.title=2</script></svg>")
+    write(page, f"图：{drawing}\n\n```svg\n{drawing}\n```\n\n![图](data:image/svg+xml;utf8,{drawing})\n")
+    expect(page.locator("#preview pre")).to_contain_text("<svg")
+    assert page.locator("#preview svg, #preview script, #preview img").count() == 0
+    assert page.title() not in ("1", "2")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    page.goto(f"{draft}/attachments")
+    for name in ("图.svg", "图.png"):
+        page.set_input_files("#file", {"name": name, "mimeType": "image/png", "buffer": drawing.encode()})
+        page.click("form.attach button")
+        expect(page.locator("[role=alert].problem:not(#page-problem)")).to_be_visible()
+        assert page.locator(".files li").count() == 0
