@@ -22,6 +22,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from kb.actor import Actor
 from kb.articles.acts.hiding import Hidden, hidden_now
@@ -159,12 +160,11 @@ def open_revision(session: Session, viewer: Actor, slug: str, number: int, *, no
 
 def open_among(session: Session, viewer: Actor, slug: str, number: int, names: Mapping[str, DepartmentName], *,
                now: datetime) -> tuple[RevisionPage, list[RevisionEntry], list[Revision]]:
-    """One revision, the changelog that it stands in, and the rows that both were read from, of the staff's sight.
-
-    All at once, for a page that shows both; the rows' texts are not loaded. Raises NotFound like its parts.
-    """
+    """One revision, the changelog around it, and the rows (with their article, without texts) that both come from."""
     revisions = history(session, viewer, slug, now=now)
-    article = session.get_one(Article, revisions[0].article_id)  # held, so that it is not read again
+    article = session.get_one(Article, revisions[0].article_id)
+    for revision in revisions:
+        set_committed_value(revision, "article", article)
     live = live_by_slug(session, viewer, Moment(now, now), slug)
     page = _page(session, viewer, slug, revisions, number, live, now, names)
     return page, _entries(session, viewer, revisions, article, now), revisions

@@ -14,7 +14,6 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from kb.actor import Actor, Role
 from kb.articles.acts.reviews import still_waiting
@@ -22,7 +21,7 @@ from kb.articles.comments import Comment, comments_on
 from kb.articles.revisions import RevisionText, text_of
 from kb.articles.writing.check_report import CheckReport
 from kb.articles.writing.checks import check_of
-from kb.models import Article, Department, Revision, RevisionLook, RoleGrant, State, User
+from kb.models import Department, Revision, RevisionLook, RoleGrant, State, User
 from kb.people.permissions import Action, can, holds
 from kb.reading.opening import DepartmentName, RevisionEntry, RevisionPage, open_among
 
@@ -89,7 +88,6 @@ def review(session: Session, viewer: Actor, slug: str, number: int, *, base: int
     names = {d.code: DepartmentName(d.code, d.name_zh, d.name_en, d.phone) for d in held}
     page, entries, rows = open_among(session, viewer, slug, number, names, now=now)
     revision = next(row for row in rows if row.number == number)
-    set_committed_value(revision, "article", session.get_one(Article, revision.article_id))
     beside = {row.number: row for row in rows}
     against = beside.get(base) if base is not None else None
     against = against or _replaced(revision, rows)

@@ -212,3 +212,20 @@ def test_the_last_look_is_remembered_with_its_revision(database: Database) -> No
     assert since.before is not None and (since.base, since.before.source) == (1, "第一稿")
     assert opened(database, MANAGER, 2).look is None
     assert waiting(database, approver()).items[0].looked_at is None
+
+
+def test_a_text_in_review_costs_few_statements_however_many_texts_there_were(database: Database) -> None:
+    add_department(database, "fund")
+    published(database, revision_text("第一版。"))
+    for number in (2, 3, 4):
+        published(database, revision_text(f"第{number}版。", effective_from=at(number)), number=number, day=number)
+    submitted(database, revision_text("第五版。", co_owners=("fund",)), day=5)
+    seen: list[str] = []
+
+    def note(*call: object) -> None:
+        seen.append(str(call[2]))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    found = opened(database, approver(), 5)
+    event.remove(database.engine, "before_cursor_execute", note)
+    assert found.base == 4 and len([text for text in seen if not text.startswith("BEGIN")]) <= 20
