@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, func, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from kb.actor import Actor
 from kb.articles.live import REVIEW_BY, is_hidden
@@ -133,16 +133,20 @@ def _due(now: datetime, until: datetime) -> ColumnElement[bool]:
     is never later than the one in force, which is asked of those few that it leaves."""
     return Article.id.in_(
         select(Publication.article_id).join(Revision, Revision.id == Publication.revision_id)
-        .where(_to_review(until), _in_force(now), until >= REVIEW_BY))
+        .where(Publication.id.in_(_to_review(until)), _in_force(now), until >= REVIEW_BY))
 
 
 def _are_many(session: Session, until: datetime) -> bool:
-    rows = select(Publication.id).where(Publication.superseded_at.is_(None), _to_review(until)).limit(_MANY + 1)
-    return (session.scalar(select(func.count()).select_from(rows.subquery())) or 0) > _MANY
+    rows = _to_review(until).limit(_MANY + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(rows)) or 0) > _MANY
 
 
-def _to_review(until: datetime) -> ColumnElement[bool]:
-    return or_(Publication.review_by <= until, Publication.review_by.is_(None))
+def _to_review(until: datetime) -> CompoundSelect[int]:
+    """What is live by its kept date, and what has none, each found in the index: either of two is read from end to end.
+    """
+    kept = aliased(Publication)
+    live = select(kept.id).where(kept.superseded_at.is_(None))
+    return union_all(live.where(kept.review_by <= until), live.where(kept.review_by.is_(None)))
 
 
 def _in_force(now: datetime) -> ColumnElement[bool]:
