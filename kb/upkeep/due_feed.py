@@ -106,7 +106,8 @@ def _text(value: str) -> str:
 
 def _folded(line: str) -> bytes:
     """The line in pieces of at most 75 bytes, no character torn."""
-    pieces, piece = [], b""
+    pieces: list[bytes] = []
+    piece = b""
     for character in line:
         data = character.encode("utf-8", "replace")
         if len(piece) + len(data) > _LINE - bool(pieces):
