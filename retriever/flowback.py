@@ -6,11 +6,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from kb.actor import SYSTEM
+from kb.clock import zone
 from kb.db import Database
 from kb.messages.message import Message
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep.gap_list import note_answered, to_be_asked
 from kb.upkeep.jobs import Work
+from kb.upkeep.signals.kinds.contradiction import Contradicted
+from kb.upkeep.signals.scanning import scan
 from retriever.ask import Retriever
 from retriever.callbacks import find_callbacks
 from retriever.errors import BadQuestion
@@ -37,8 +40,10 @@ def work_of(settings: Settings, database: Database, retriever: Retriever) -> dic
         return Message("{count} gaps closed", count=ask_again(database, retriever, now=now, origin=_ORIGIN))
 
     def contradictions(now: datetime) -> Message:
-        return Message("{count} texts compared", count=retriever.compare_pending(
-            now=now, seconds=upkeep.compare_seconds))
+        count = retriever.compare_pending(now=now, seconds=upkeep.compare_seconds)
+        if count:
+            scan(database, now=now, tz=zone(settings.hotline.timezone), origin=_ORIGIN, detectors=(Contradicted(),))
+        return Message("{count} texts compared", count=count)
 
     return {"callbacks": callbacks, "contradictions": contradictions, "gaps": gaps, "gaps_asked_again": again}
 

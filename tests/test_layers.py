@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[1]
 RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.answers", "kb.masking",
        "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
        "kb.articles.writing.check_words", "kb.content.lexicon",
-       "kb.upkeep.signals.cited", "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
+       "kb.upkeep.signals.cited", "kb.upkeep.signals.kinds.contradiction", "kb.upkeep.signals.scanning",
+       "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
        "kb.articles.kept_conflicts", "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors",
        "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.

@@ -9,6 +9,15 @@ JOBS = {
     "facts": _l("Read the figures of new texts"),
     "audit_checkpoint": _l("Sign the head of the audit log"),
     "notices": _l("Mail notices"),
+    "signals": _l("Look at what changed for signals"),
+    "scan": _l("Look at all texts for signals"),
+    "review_tasks": _l("Open, remind of and escalate review tasks"),
+    "review_signals": _l("Open review tasks for new signals"),
+    "callbacks": _l("List calls that were told a replaced text"),
+    "gaps": _l("Gather questions without an answer"),
+    "gaps_asked_again": _l("Ask the questions of gaps again"),
+    "contradictions": _l("Look for contradictions between texts"),
+    "links": _l("Look at the pages of basis documents"),
 }
 OUTCOMES = {"waiting": _l("Waiting"), "running": _l("Running"), "done": _l("Done"), "failed": _l("Failed")}
 BADGES = {"waiting": "", "running": "in_force", "done": "done", "failed": "alarm"}
