@@ -54,7 +54,8 @@ class OpenSignal:
 
 def open_signals(session: Session, viewer: Actor, article_ids: Collection[str], *, now: datetime,
                  narrowed_to: str | None = None) -> dict[str, list[OpenSignal]]:
-    """The open signals of these articles (of the first some hundred) that the viewer may see, the gravest first."""
+    """The open signals of these articles (of the first some hundred) that the viewer may see, the gravest first; what
+    is merely worth a look says nothing against a quote, and is left to the owner."""
     wanted = sorted(set(article_ids))[:BATCH]
     if not wanted:
         return {}
@@ -62,7 +63,7 @@ def open_signals(session: Session, viewer: Actor, article_ids: Collection[str], 
         select(SignalRow.article_id, SignalRow.kind, SignalRow.severity, SignalRow.facts, SignalRow.raised_at,
                SignalRow.evidence)
         .where(SignalRow.article_id.in_(wanted), SignalRow.cleared_at.is_(None),
-               visible(viewer, now, narrowed_to=narrowed_to)))
+               SignalRow.severity != Severity.INFO, visible(viewer, now, narrowed_to=narrowed_to)))
     grave = list(Severity)
     found: dict[str, list[OpenSignal]] = {}
     for one in sorted((OpenSignal(*row) for row in rows),
