@@ -51,7 +51,7 @@ def schema_of(description: Mapping[str, Any], path: str, method: str = "get") ->
 def test_the_description_names_every_route_and_no_other(app: Flask, description: dict[str, Any]) -> None:
     described = {(path, method.upper()) for path, methods in description["paths"].items() for method in methods
                  if method != "parameters"}
-    routed = {(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1")), method)
+    routed = {(re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1")), method)
               for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1")
               for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     assert described == routed
