@@ -3,6 +3,8 @@ more, contradictions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from kb.actor import SYSTEM
@@ -14,6 +16,7 @@ from kb.upkeep.gap_list import note_answered, to_be_asked
 from kb.upkeep.jobs import Work
 from kb.upkeep.signals.kinds.contradiction import Contradicted
 from kb.upkeep.signals.scanning import scan
+from retriever import factory
 from retriever.ask import Retriever
 from retriever.callbacks import find_callbacks
 from retriever.errors import BadQuestion
@@ -46,6 +49,16 @@ def work_of(settings: Settings, database: Database, retriever: Retriever) -> dic
         return Message("{count} texts compared", count=count)
 
     return {"callbacks": callbacks, "contradictions": contradictions, "gaps": gaps, "gaps_asked_again": again}
+
+
+@contextmanager
+def opened_work(settings: Settings, database: Database) -> Iterator[dict[str, Work]]:
+    """The same in a process that serves nothing, and opens what finds and answers for it."""
+    retriever = factory.build(settings, database)
+    try:
+        yield work_of(settings, database, retriever)
+    finally:
+        retriever.close()
 
 
 def ask_again(database: Database, retriever: Retriever, *, now: datetime, origin: str) -> int:

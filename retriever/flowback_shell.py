@@ -1,20 +1,15 @@
-"""``kb callbacks scan``, ``kb gaps scan`` and ``kb scheduler run JOB --now``: what the clock does, now."""
+"""``kb callbacks scan`` and ``kb gaps scan``: what the clock does, now."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from kb.clock import utc_now
 from kb.content import lexicon
 from kb.db import Database
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
-from kb.upkeep.jobs import Work
-from retriever import factory
 from retriever.callbacks import find_callbacks
 from retriever.factory import build_embedder
-from retriever.flowback import work_of
 from retriever.gaps import find_gaps
 from retriever.language.analysis import Analyser
 from retriever.shell import say
@@ -34,16 +29,6 @@ def gaps(_args: argparse.Namespace, settings: Settings, database: Database) -> i
                           days=settings.section(RetentionSettings).question_days, now=utc_now())
     say("{done} questions without an answer gathered, {new} gaps are new", done=done, new=new)
     return 0
-
-
-@contextmanager
-def work(settings: Settings, database: Database) -> Iterator[dict[str, Work]]:
-    """The work of the clock that needs what finds and answers."""
-    retriever = factory.build(settings, database)
-    try:
-        yield work_of(settings, database, retriever)
-    finally:
-        retriever.close()
 
 
 def _analyser(database: Database) -> Analyser:

@@ -99,14 +99,14 @@ def _greet(settings: Settings, host: str, port: int, waiting: int) -> None:
 def run_jobs(_args: argparse.Namespace, settings: Settings, database: Database) -> int:
     """``kb scheduler run``: the jobs by the clock, until a signal; what is under way then has some seconds to end."""
     from kb.upkeep.clock import Clock
-    from retriever.flowback_shell import work
+    from retriever.flowback import opened_work
 
     _check_initialised(database)
     logs.configure(settings.section(WebSettings).log_format)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with work(settings, database) as more:
+    with opened_work(settings, database) as more:
         clock = Clock(settings, database, more=more)
         clock.start()
         _say(in_shell("jobs run by the clock (stop with Ctrl-C)"))

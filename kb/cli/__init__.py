@@ -98,7 +98,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
 VERBS = {  # of commands of this package, what others carry out
     "draft check": "retriever.check_shell:check", "gaps scan": "retriever.flowback_shell:gaps",
     "callbacks scan": "retriever.flowback_shell:callbacks", "scheduler run": "web.commands:run_jobs",
-    "scheduler once": "retriever.flowback_shell:work",
+    "scheduler once": "retriever.flowback:opened_work",
 }
 _EXTRAS = {"retriever.lab": "lab"}  # package: the extra of pyproject.toml that installs what it needs
 # by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base
