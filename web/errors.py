@@ -21,7 +21,7 @@ from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
-from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError, NotFound, Unavailable
+from kb.errors import Conflict, Denied, FetchFailed, Invalid, InvalidTransition, KbError, NotFound, Unavailable
 from kb.messages.catalogue import say, say_word
 from kb.messages.message import Message
 from kb.people.passwords import LONGEST, SHORTEST
@@ -71,9 +71,9 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotSignedIn, 401), (TooManyRequests, 429), (BadRequest, 400), (TooLarge, 413), (Unsupported, 415),
     (UnknownMethod, 501), (PreconditionFailed, 412), (PreconditionRequired, 428),
     (NotFound, 404), (Denied, 403), (Conflict, 409), (InvalidTransition, 409), (Invalid, 400), (Unavailable, 503),
-    (KbError, 400), (BadQuestion, 400), (RetrieverError, 503),
+    (FetchFailed, 502), (KbError, 400), (BadQuestion, 400), (RetrieverError, 503),
 )
-_FOR_PEOPLE = (Conflict, Denied, Invalid, InvalidTransition)  # of others a page says what follows from the status
+_FOR_PEOPLE = (Conflict, Denied, FetchFailed, Invalid, InvalidTransition)  # of others a page says what follows from the status
 STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
 _TYPED = ("title", "summary", "source", "change_note", "reason", "note", "body", "question")
 _RETRY_AFTER_S = {"database_busy": 2}
@@ -84,7 +84,7 @@ TITLES = {
     413: "Request Entity Too Large", 414: "Request-URI Too Long", 415: "Unsupported Media Type",
     416: "Requested Range Not Satisfiable", 422: "Unprocessable Entity", 428: "Precondition Required",
     429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
-    501: "Not Implemented", 503: "Service Unavailable",
+    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
 }
 # What is refused before any code of ours sees it.
 _REFUSED = {
