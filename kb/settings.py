@@ -34,10 +34,10 @@ SECTION_CLASSES: Mapping[str, str] = {
     "retention": "kb.settings:RetentionSettings",
     "upkeep": "kb.settings:UpkeepSettings",
     "fetching": "kb.upkeep.fetch_settings:FetchSettings",
-    "links": "kb.upkeep.links.settings:LinkSettings",
     "jobs": "kb.settings:JobSettings",
-    "review": "kb.upkeep.reviews.settings:ReviewSettings",
     "mail": "kb.settings:MailSettings",
+    "review": "kb.upkeep.reviews.settings:ReviewSettings",
+    "links": "kb.upkeep.links.settings:LinkSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
@@ -166,7 +166,7 @@ class JobSettings:
     gaps: str = option("*/10 * * * *", "questions without an answer are gathered into gaps")
     gaps_asked_again: str = option("0 3 * * *", "questions of gaps are asked once more")
     contradictions: str = option("*/10 * * * *", "texts that were published since are read beside those near them, for "
-                                      "contradictions")
+                                                "contradictions")
     links: str = option("*/10 * * * *", "pages that articles name are looked at, where links.hosts lists any")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
     notices: str = option("* * * * *", "notices are mailed whose time has come")

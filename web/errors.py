@@ -73,7 +73,8 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, 404), (Denied, 403), (Conflict, 409), (InvalidTransition, 409), (Invalid, 400), (Unavailable, 503),
     (FetchFailed, 502), (KbError, 400), (BadQuestion, 400), (RetrieverError, 503),
 )
-_FOR_PEOPLE = (Conflict, Denied, FetchFailed, Invalid, InvalidTransition)  # of others a page says what follows from the status
+# of others a page says what follows from the status
+_FOR_PEOPLE = (Conflict, Denied, FetchFailed, Invalid, InvalidTransition)
 STATUS_OF_CODE = {"throttled": 429, "sign_in": 401, "key_reused": 422}
 _TYPED = ("title", "summary", "source", "change_note", "reason", "note", "body", "question")
 _RETRY_AFTER_S = {"database_busy": 2}

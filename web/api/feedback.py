@@ -14,11 +14,11 @@ from web.api.contract import route
 from web.api.shapes.feedback import (
     FeedbackFilter,
     FeedbackItems,
+    FeedbackResolved,
     GivenFeedback,
     Judged,
     JudgedResult,
     OwnFeedbackFilter,
-    Resolved,
     Resolving,
 )
 from web.api.taking import paged, position, read_cursor
@@ -74,7 +74,7 @@ def list_own_feedback(session: Session, query: OwnFeedbackFilter) -> dict[str, A
 
 
 @route("POST", "/feedback/<uuid:feedback_id>/resolve", Action.RESOLVE_FEEDBACK, scope="write", body=Resolving,
-       reply=Resolved, problems={409: "It stands so already"})
+       reply=FeedbackResolved, problems={409: "It stands so already"})
 def resolve_feedback(session: Session, feedback_id: UUID, body: Resolving) -> dict[str, Any]:
     """Answer a verdict: accept it, decline it with the reason, say that it is mended, or open it again"""
     check_rate()

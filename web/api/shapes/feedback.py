@@ -104,7 +104,7 @@ class Resolving(Body):
     reply: Annotated[Plain, Field(max_length=500)] = ""
 
 
-class Resolved(Shape):
+class FeedbackResolved(Shape):
     """That it was answered."""
 
     id: str = Field(json_schema_extra={"format": "uuid"})
