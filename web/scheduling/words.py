@@ -19,7 +19,7 @@ JOBS = {
     "contradictions": _l("Look for contradictions between texts"),
     "links": _l("Look at the pages of basis documents"),
 }
-OUTCOMES = {"waiting": _l("Waiting"), "running": _l("Running"), "done": _l("Done"), "failed": _l("Failed")}
+OUTCOMES = {"waiting": _l("Not begun yet"), "running": _l("Running"), "done": _l("Done"), "failed": _l("Failed")}
 BADGES = {"waiting": "", "running": "in_force", "done": "done", "failed": "alarm"}
 
 
