@@ -9,7 +9,7 @@ import io
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from kb.people.permissions import Action, can
+from kb.people.permissions import Action, can, departments_for, require
 from kb.reading import opening
 from kb.upkeep.signals import responding
 from kb.upkeep.signals.health import LARGEST_PAGE, LOOKS_BACK, Line, board, health
@@ -28,6 +28,7 @@ _FARTHEST = 10_000  # articles before a page
 @permits(Action.SEE_INSIGHTS)
 def overview() -> str | AnyResponse:
     """All departments side by side; who looks after one alone is led to it."""
+    _check_departments()
     with edge().database.reading() as session:
         lines = board(session, viewer(), now=edge().clock())
     if len(lines) == 1 and not can(viewer(), Action.SEE_INSIGHTS):
@@ -36,10 +37,17 @@ def overview() -> str | AnyResponse:
                            rules=responding, looks_back=LOOKS_BACK.days)
 
 
+def _check_departments() -> None:
+    """Raise Denied for those whose insights are their own calls alone."""
+    if departments_for(viewer(), Action.SEE_INSIGHTS) == frozenset():
+        require(viewer(), Action.SEE_INSIGHTS)
+
+
 @upkeep.get("/board.csv")
 @permits(Action.SEE_INSIGHTS)
 def table() -> Response:
     """The board as a table for other programs."""
+    _check_departments()
     with edge().database.reading() as session:
         lines = board(session, viewer(), now=edge().clock())
     out = io.StringIO()
