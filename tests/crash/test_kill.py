@@ -120,7 +120,7 @@ def test_fault_56_and_57_killed_anywhere_nothing_acknowledged_is_lost_and_nothin
     chance = random.Random(seed)
     done = 0
     for kill in range(KILLS):
-        seconds = chance.uniform(0, LONGEST)
+        seconds = chance.uniform(0, LONGEST) * (1 if done else kill + 1)  # a slow machine has done nothing yet
         sys.stdout.write(f"seed {seed}, kill {kill}: after {seconds * 1000:.1f} ms\n")
         told = killed(tmp_path, 100 * seed + kill, seconds)
         done += len(told)
