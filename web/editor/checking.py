@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, url_for
 from kb.articles.writing import checks
 from kb.articles.writing.check_report import CheckReport, Finding
 from kb.articles.writing.check_words import kind_said, said
+from kb.errors import NotFound
 from kb.people.permissions import Action
 from web.account.places import see
 from web.auth import check_rate, permits, viewer
@@ -24,9 +25,14 @@ def check(draft_id: UUID) -> Response:
     """Check the draft as it is saved, and keep what was found until it is handed in."""
     check_rate(cost=5)
     parts, now = edge(), edge().clock()
-    report = parts.retriever.check(draft_key(draft_id), viewer(), now=now)
-    with parts.database.transaction() as session:
-        kept = checks.keep_check(session, viewer(), report, now=now, origin=ORIGIN)
+    try:
+        report = parts.retriever.check(draft_key(draft_id), viewer(), now=now)
+        with parts.database.transaction() as session:
+            kept = checks.keep_check(session, viewer(), report, now=now, origin=ORIGIN)
+    except NotFound:
+        if is_wanted():  # handed in or thrown away while it was checked: the page that asked is gone, too
+            return Response(status=204)
+        raise
     if is_wanted():
         return make_response(render_template("editor/check.html", report=kept, groups=grouped(kept)))
     return see(url_for("editor.hand_in", draft_id=draft_id))
