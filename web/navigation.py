@@ -20,7 +20,7 @@ from flask_babel import lazy_gettext as _l
 from kb.actor import Actor
 from kb.errors import Unavailable
 from kb.feedback.queue import count_for
-from kb.people.permissions import Action, departments_for, may_anywhere
+from kb.people.permissions import Action, may_anywhere, may_for_departments
 from kb.reading.queue import count_mine
 from kb.reading.tasks.queue import count_waiting
 from kb.upkeep.notices import count_unread
@@ -95,9 +95,7 @@ def entries() -> list[Entry]:
 
 
 def _leads(item: Item, who: Actor) -> bool:
-    if item.is_of_departments:
-        return departments_for(who, item.action) != frozenset()
-    return may_anywhere(who, item.action)
+    return (may_for_departments if item.is_of_departments else may_anywhere)(who, item.action)
 
 
 def is_within(item: Item, endpoint: str) -> bool:

@@ -170,6 +170,12 @@ def departments_for(actor: Actor, action: Action) -> frozenset[str] | None:
     return None if reach.is_everywhere else reach.departments
 
 
+def may_for_departments(actor: Actor, action: Action) -> bool:
+    """Whether there are departments whose things the actor may do this to; not in what is their own as a person alone.
+    """
+    return departments_for(actor, action) != frozenset()
+
+
 def may_sql(actor: Actor, action: Action, rows: Rows) -> ColumnElement[bool]:
     """:func:`can` as a condition on the rows of a kind."""
     reach = _reach(actor, action)

@@ -9,7 +9,7 @@ import io
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from kb.people.permissions import Action, can, departments_for, require
+from kb.people.permissions import Action, can, may_for_departments, require
 from kb.reading import opening
 from kb.upkeep.signals import responding
 from kb.upkeep.signals.health import LARGEST_PAGE, LOOKS_BACK, Line, board, health
@@ -39,7 +39,7 @@ def overview() -> str | AnyResponse:
 
 def _check_departments() -> None:
     """Raise Denied for those whose insights are their own calls alone."""
-    if departments_for(viewer(), Action.SEE_INSIGHTS) == frozenset():
+    if not may_for_departments(viewer(), Action.SEE_INSIGHTS):
         require(viewer(), Action.SEE_INSIGHTS)
 
 
