@@ -60,10 +60,11 @@ class Schedule:
 
     def after(self, instant: datetime) -> Iterator[datetime]:
         """Every due time after an instant, in order, without end."""
-        here, before = instant.astimezone(self.tz), (instant.astimezone(UTC) - _AHEAD).astimezone(self.tz)
-        has_changed = here.utcoffset() != before.utcoffset()  # what clocks left out is due after the change
+        near = [(instant.astimezone(UTC) + ahead).astimezone(self.tz) for ahead in (-_AHEAD, timedelta(), _AHEAD)]
+        # Near a change an earlier reading of the clock may be due later: what clocks left out, what they show twice.
+        changes = len({each.utcoffset() for each in near}) > 1
         last: datetime | None = None
-        for due in self._from(here.replace(tzinfo=None) - (_AHEAD if has_changed else timedelta())):
+        for due in self._from(near[1].replace(tzinfo=None) - (_AHEAD if changes else timedelta())):
             if due > instant and due != last:
                 last = due
                 yield due

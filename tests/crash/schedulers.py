@@ -181,7 +181,8 @@ def _wait(is_so: Callable[[], bool], seconds: float) -> None:
 def _first(database: Database, start: datetime) -> set[tuple[str, datetime]]:
     """Due times before the first process had seen the job: they are nobody's."""
     with database.reading() as session:
-        first = dict(session.execute(select(JobRun.job, func.min(JobRun.due_at)).group_by(JobRun.job)).tuples().all())
+        rows = session.execute(select(JobRun.job, func.min(JobRun.due_at).label("at")).group_by(JobRun.job))
+        first = {row.job: row.at for row in rows}
     return {(name, due) for name in MADE_UP if name in first for due in takewhile(
         lambda due, name=name: due < first[name], schedule(name).after(start))}  # type: ignore[misc]
 

@@ -79,6 +79,17 @@ def test_due_times_are_the_same_from_wherever_one_looks(tz: ZoneInfo, day: date,
         assert schedule.next(latest - timedelta(seconds=1)) == latest
 
 
+@pytest.mark.parametrize(("tz", "day"), [(ZONES[1], date(2026, 11, 1)), (ZONES[1], date(2026, 3, 8)),
+                                         (ZONES[2], date(2026, 4, 5)), (ZONES[2], date(2026, 10, 4))])
+def test_fault_68_the_hour_of_the_change_is_the_same_from_any_of_its_minutes(tz: ZoneInfo, day: date) -> None:
+    schedule = Schedule("*/30 * * * *", tz)
+    start = datetime(day.year, day.month, day.day, tzinfo=tz).astimezone(UTC)
+    whole = dues(schedule, start - timedelta(hours=2), start + timedelta(hours=10))
+    for minute in range(6 * 60):
+        begin = start + timedelta(minutes=minute, seconds=-1)
+        assert schedule.next(begin) == next(due for due in whole if due > begin)
+
+
 def test_fault_68_due_times_go_by_date_and_not_by_seconds() -> None:
     new_york = "America/New_York"
     spring = dues(cron("30 2 * * *", new_york), datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC))
