@@ -96,8 +96,8 @@ def _local_reader(settings: Settings, file: Path, sure: float) -> Reader | None:
 
     try:
         pieces = pieces_of(ensure_model(settings.data_dir))
-        return LocalReader(file, pieces, word_table(packaged_weights()), threads=options.threads,
-                           sure=sure)
+        return LocalReader(file, pieces, word_table(packaged_weights()), threads=options.threads, sure=sure,
+                           patience=settings.section(ReaderSettings).local_patience_seconds)
     except (ReaderDown, EmbeddingDown) as error:
         log.warning("no reader: %s", error.code)
         return None

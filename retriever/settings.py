@@ -38,8 +38,10 @@ class ReaderSettings:
     provider: str = option("local", "local: the model on this machine; endpoint: a chat model, else the local one; "
                            "none: neither", choices=("local", "endpoint", "none"))
     file: str = option("", "file of a reader that `kb train --reader` wrote; empty: the packaged one")
-    local_seconds: float = option(0.15, "how long the model on this machine may read for a question", minimum=0.01,
-                                  maximum=60)
+    local_seconds: float = option(0.15, "how long the model on this machine may read for a question, while it works",
+                                  minimum=0.01, maximum=60)
+    local_patience_seconds: float = option(1.0, "how long a question may wait for it on a busy machine", minimum=0.01,
+                                           maximum=60)
     url: str = option("", "address of an OpenAI-compatible endpoint, usually ending in /v1; questions and passages are "
                       "sent there")
     model: str = option("", "the endpoint's name of the chat model")

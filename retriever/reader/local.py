@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import numpy as np
@@ -34,10 +34,12 @@ _LEAST = 2  # passages that are read however long it takes: of one alone nobody 
 class _Work:
     """What there is to read for one question, given out window by window to the threads that have time."""
 
-    def __init__(self, layout: Layout, question: list[int], texts: Sequence[ReadableText], *, until: float,
-                 sure: float) -> None:
-        """No passage but the first two is begun after ``until``, none once the first is as likely as ``sure``."""
-        self._layout, self._question, self._texts, self._until, self._sure = layout, question, texts, until, sure
+    def __init__(self, layout: Layout, question: list[int], texts: Sequence[ReadableText], *, work: float,
+                 until: float, sure: float) -> None:
+        """No passage but the first two is begun after so many seconds of ``work`` of all threads together, nor after
+        ``until``, none once the first is as likely as ``sure``."""
+        self._layout, self._question, self._texts = layout, question, texts
+        self._work, self._until, self._sure = work, until, sure
         self._windows = self._in_order()
         self._lock = Lock()
         self._left: list[int] = []  # windows of each begun passage that are still to be read
@@ -46,7 +48,7 @@ class _Work:
 
     def _in_order(self) -> Iterator[tuple[int, Window]]:
         for number, text in enumerate(self._texts):
-            if number >= _LEAST and perf_counter() > self._until:
+            if number >= _LEAST and (self._work <= 0 or perf_counter() > self._until):
                 return
             windows = self._layout.windows(self._question, text.passage, text.source)
             self._left.append(len(windows))
@@ -64,9 +66,10 @@ class _Work:
         with self._lock:
             return None if self.is_over or self.is_sure else next(self._windows, None)
 
-    def put(self, number: int, window: Window, passage: float, units: NDArray[np.float64]) -> None:
-        """What a window said; a passage is as likely as its best window."""
+    def put(self, number: int, window: Window, passage: float, units: NDArray[np.float64], *, took: float) -> None:
+        """What a window said, and the processor time that it took; a passage is as likely as its best window."""
         with self._lock:
+            self._work -= took
             read = self.reads[number]
             read.units[[i for i, _, _ in window.units]] = units
             self.reads[number] = Read(max(read.passage, passage), read.units)
@@ -79,8 +82,12 @@ class LocalReader:
     name = "local"
 
     def __init__(self, path: Path, pieces: Pieces, words: WordTable, *, threads: int = 2,
-                 sure: float = np.inf) -> None:
-        """``sure`` is the first passage's logit from which no other is read."""
+                 sure: float = np.inf, patience: float = 0.0) -> None:
+        """``sure`` is the first passage's logit from which no other is read.
+
+        ``patience`` (s) is how long a question may wait on a busy machine: the time given to read counts what its
+        threads work, so that as much is read as on an idle one, and answers are the same.
+        """
         try:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
@@ -94,14 +101,14 @@ class LocalReader:
                              "with `kb train --reader`", path=path, kind=type(error).__name__) from error
         self._layout = Layout(pieces)
         self._words, self._sure = words, sure
-        self._threads = threads
+        self._threads, self._patience = threads, patience
         self._others = ThreadPoolExecutor(max(threads - 1, 1), "reader")  # beside the one that asks
 
     def read(self, question: str, earlier: Sequence[str], texts: Sequence[ReadableText], *,
              seconds: float) -> list[Read]:
         """See the protocol."""
-        work = _Work(self._layout, self._layout.question(question, earlier), texts,
-                     until=perf_counter() + seconds, sure=self._sure)
+        work = _Work(self._layout, self._layout.question(question, earlier), texts, work=seconds * self._threads,
+                     until=perf_counter() + max(seconds, self._patience), sure=self._sure)
         others = [self._others.submit(self._take_part, work) for _ in range(self._threads - 1)]
         try:
             self._take_part(work)
@@ -114,7 +121,8 @@ class LocalReader:
 
     def _take_part(self, work: _Work) -> None:
         while (task := work.take()) is not None:
-            work.put(*task, *self._run(task[1]))
+            began = thread_time()  # onnxruntime has no thread of its own here
+            work.put(*task, *self._run(task[1]), took=thread_time() - began)
 
     def _run(self, window: Window) -> tuple[float, NDArray[np.float64]]:
         length = len(window.ids)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 
 from retriever.embedding.pieces import Pieces
 from retriever.embedding.runtime import onnxruntime
@@ -15,7 +17,7 @@ from retriever.embedding.weights import WordTable, packaged_weights, word_table
 from retriever.errors import ReaderDown
 from retriever.reader import PACKAGED, ReadableText
 from retriever.reader.graph import graph_of
-from retriever.reader.layout import ABOVE_PART, LONGEST, QUESTION_PART, TEXT_PART, Layout
+from retriever.reader.layout import ABOVE_PART, LONGEST, QUESTION_PART, TEXT_PART, Layout, Window
 from retriever.reader.local import LocalReader
 from tests.retriever.reader.texts import CARD, FERRY, readable
 from tests.retriever.reader.untrained import untrained
@@ -106,6 +108,22 @@ def test_a_passage_and_its_rival_are_read_when_there_is_no_time_and_no_other_onc
     (alone,), (first, *_) = sure.read(QUESTION, [], [whole(LONG), *readable(CARD)], seconds=SECONDS), \
         reader.read(QUESTION, [], [whole(LONG), *readable(CARD)], seconds=SECONDS)
     assert alone.passage == first.passage and np.array_equal(alone.units, first.units)  # all its windows
+
+
+class Hindered(LocalReader):
+    """A reader on a machine that has no time for it: each window waits before it is read."""
+
+    def _run(self, window: Window) -> tuple[float, NDArray[np.float64]]:
+        sleep(0.3)
+        return super()._run(window)
+
+
+@pytest.mark.parametrize(("patience", "read"), [(0.0, 2), (60.0, 4)])
+def test_waiting_for_a_busy_machine_is_no_reading_within_ones_patience(file: Path, pieces: Pieces, patience: float,
+                                                                      read: int) -> None:
+    hindered = Hindered(file, pieces, word_table(packaged_weights()), threads=1, patience=patience)
+    assert len(hindered.read(QUESTION, [], readable(CARD)[:1] * 4, seconds=0.25)) == read
+    assert len(hindered.read(QUESTION, [], readable(CARD)[:1] * 4, seconds=0.0)) == 2
 
 
 def test_threads_read_the_same_as_one_whoever_else_asks(file: Path, pieces: Pieces) -> None:
