@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from kb.actor import SYSTEM
 from kb.cli.acting import acting, add_as
-from kb.cli.output import hint, line, padded, say, say_json
-from kb.cli.sheets import add_sheet, sheet_in, tell_changes, tell_report
+from kb.cli.output import line, padded, say, say_json
+from kb.cli.sheets import add_sheet, given_in, sheet_in, tell_changes, tell_report, tell_rows
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import NotFound
+from kb.messages.message import Message
 from kb.registers import fields, history, phone_sheets, phones
 from kb.registers.keys import phone_shown
 from kb.registers.phones import PhoneText, PhoneView, Standing
@@ -69,28 +70,18 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         found = phones.phones_after(session, SYSTEM, " ".join(args.words), department=args.department,
                                     standing=Standing(args.standing) if args.standing else None, limit=_MOST,
                                     now=utc_now())
-    if args.json:
-        say_json([one.as_dict() for one in found])
-    elif args.csv:
-        line(phone_sheets.export_phones(found).rstrip("\r\n"))
-    else:
-        for one in found:
-            line(_row(one))
-    if not found:
-        hint("no number was found")
-    return 0 if found else 1
+    return tell_rows(found, args, _row, phone_sheets.export_phones, Message("no number was found"))
 
 
 def _set(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     actor, now = acting(args, database), utc_now()
-    given = {name: getattr(args, name) for name in _TEXTS if getattr(args, name) is not None}
-    given |= {name: fields.day(getattr(args, name), name) for name in _DAYS if getattr(args, name) is not None}
     with database.reading() as session:
         try:
             before = phones.phone_by_number(session, actor, args.number, now=now)
         except NotFound:
             before = None
-    text = replace(before.text if before else PhoneText(args.number, ""), **given)
+    text = replace(before.text if before else PhoneText(args.number, ""),
+                   **given_in(args, _TEXTS, _DAYS))
     done = registering.enter_phone(database, actor, text, seen=before.version if before else 0, now=now, origin="cli")
     return _tell(done.row, args)
 

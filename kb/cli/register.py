@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from kb.actor import SYSTEM
 from kb.cli.acting import acting, add_as
-from kb.cli.output import hint, line, padded, say, say_json
-from kb.cli.sheets import add_sheet, sheet_in, tell_changes, tell_report
+from kb.cli.output import line, padded, say, say_json
+from kb.cli.sheets import add_sheet, given_in, sheet_in, tell_changes, tell_report, tell_rows
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import NotFound
+from kb.messages.message import Message
 from kb.registers import document_sheets, documents, fields, history
 from kb.registers.document_values import DocumentStatus, DocumentText, DocumentView, Standing
 from kb.settings import Settings
@@ -75,29 +76,19 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
     with database.reading() as session:
         found = documents.documents_after(session, SYSTEM, " ".join(args.words), limit=_MOST,
                                           status=DocumentStatus(args.status) if args.status else None)
-    if args.json:
-        say_json([one.as_dict() for one in found])
-    elif args.csv:
-        line(document_sheets.export_documents(found).rstrip("\r\n"))
-    else:
-        for one in found:
-            line(_row(one))
-    if not found:
-        hint("no document was found; `kb register take` enters what articles rest on")
-    return 0 if found else 1
+    return tell_rows(found, args, _row, document_sheets.export_documents,
+                     Message("no document was found; `kb register take` enters what articles rest on"))
 
 
 def _set(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     actor, now = acting(args, database), utc_now()
-    given = {name: getattr(args, name) for name in _TEXTS if getattr(args, name) is not None}
-    given |= {name: fields.day(getattr(args, name), name) for name in _DAYS if getattr(args, name) is not None}
     before = None
     with suppress(NotFound), database.reading() as session:
         before = documents.find_document(session, actor, args.document)
     new = DocumentText(args.title, args.document) if args.title else DocumentText(args.document)
     done = registering.enter_document(
-        database, actor, replace(before.text if before else new, **given), document_id=before.id if before else None,
-        seen=before.version if before else 0, now=now, origin="cli")
+        database, actor, replace(before.text if before else new, **given_in(args, _TEXTS, _DAYS)),
+        document_id=before.id if before else None, seen=before.version if before else 0, now=now, origin="cli")
     return _tell(done.row, args)
 
 

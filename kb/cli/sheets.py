@@ -1,19 +1,54 @@
-"""What the commands of the registers share: a table that is rehearsed or taken in, and what was done to an entry."""
+"""What the commands of the registers share: rows that are listed, what is given of an entry and what was done to it, a
+table that is rehearsed or taken in."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from kb.cli.output import hint, line, note, say, say_json
 from kb.db import Database, local_time
 from kb.errors import Invalid
 from kb.messages.message import Message
+from kb.registers import fields
 from kb.registers.history import RowChange
 from kb.registers.sheets import LARGEST, SheetReport
 
 _OUTCOMES = {"created": Message("new"), "changed": Message("changed"), "refused": Message("refused")}
+
+
+class Row(Protocol):
+    """An entry of a register."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry for programs."""
+        ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+def tell_rows(rows: Sequence[R], args: argparse.Namespace, row: Callable[[R], str],
+                      table: Callable[[Sequence[R]], str], nothing: Message) -> int:
+    """The entries found, a line each, or as ``args`` ask for them; 1 and the word for nothing where there is none."""
+    if args.json:
+        say_json([one.as_dict() for one in rows])
+    elif args.csv:
+        line(table(rows).rstrip("\r\n"))
+    else:
+        for one in rows:
+            line(row(one))
+    if not rows:
+        hint(nothing)
+    return 0 if rows else 1
+
+
+def given_in(args: argparse.Namespace, texts: Sequence[str], days: Sequence[str]) -> dict[str, Any]:
+    """What the command gives of an entry; what is not named stays as it is."""
+    given = {name: value for name in (*texts, *days) if (value := getattr(args, name)) is not None}
+    return given | {name: fields.day(given[name], name) for name in days if name in given}
 
 
 def add_sheet(parser: argparse.ArgumentParser) -> None:

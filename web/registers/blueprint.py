@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext
 
 from kb.actor import Actor
 from kb.db import Session
-from kb.errors import Invalid
+from kb.errors import Conflict, Invalid
 from kb.messages.message import Message
 from kb.people import directory
 from kb.people.permissions import Action, can
 from kb.registers.keys import phone_shown
+from kb.registers.sheets import SheetReport, decoded
 from web.auth import viewer
-from web.errors import language, sentence
+from web.errors import Problem, explained, language, problem_of, sentence
 from web.filters import named
 from web.registers.words import ACTS, FIELDS, OUTCOMES, REASONS, STATES, STATUSES, shown_value
 
@@ -80,6 +82,17 @@ def sheet_sent() -> tuple[bytes, bool]:
     if sent is not None and sent.filename:
         return sent.read(), False
     return request.form.get("text", "").encode(), request.form.get("act") == "take"
+
+
+def taken_in(take: Callable[[bytes, bool], SheetReport],
+             page: Callable[[SheetReport | None, str, Problem | None], str]) -> Response:
+    """The table that was sent, taken in or rehearsed, on the page that says what came of each line."""
+    data, is_taken = sheet_sent()
+    try:
+        return make_response(page(take(data, not is_taken), decoded(data), None))
+    except (Conflict, Invalid) as error:
+        problem = problem_of(error)
+        return explained(page(None, "", problem), problem)
 
 
 def as_file(text: str, name: str) -> Response:

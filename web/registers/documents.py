@@ -14,7 +14,7 @@ from kb.people.permissions import Action
 from kb.registers import document_sheets, documents, fields, history
 from kb.registers.document_values import DocumentStatus, DocumentText
 from kb.registers.document_values import Standing as DocumentStanding
-from kb.registers.sheets import SheetReport, decoded
+from kb.registers.sheets import SheetReport
 from kb.upkeep import registering
 from web.auth import permits, viewer
 from web.errors import Problem, explained, problem_of
@@ -25,8 +25,8 @@ from web.registers.blueprint import (
     page_asked,
     registers,
     seen,
-    sheet_sent,
     tabs,
+    taken_in,
     words_asked,
 )
 from web.wiring import edge
@@ -119,14 +119,8 @@ def document_sheet() -> str:
 @permits(Action.EDIT_REGISTERS)
 def import_documents() -> Response:
     """Say what would come of a table; take in what was rehearsed."""
-    data, is_taken = sheet_sent()
-    try:
-        report = registering.import_documents(edge().database, viewer(), data, is_trial=not is_taken,
-                                              now=edge().clock(), origin="import")
-        return make_response(_sheet_page(report, decoded(data)))
-    except (Conflict, Invalid) as error:
-        problem = problem_of(error)
-        return explained(_sheet_page(problem=problem), problem)
+    return taken_in(lambda data, is_trial: registering.import_documents(
+        edge().database, viewer(), data, is_trial=is_trial, now=edge().clock(), origin="import"), _sheet_page)
 
 
 def _given(before: DocumentText) -> DocumentText:
