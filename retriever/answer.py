@@ -159,6 +159,7 @@ class Answer:
     choices: tuple[Section, ...] = ()
     next: tuple[NextStep, ...] = ()
     read_as_of: ReadAsOf | None = None
+    no_rule_of: ReadAsOf | None = None  # the time that the question names and of which nothing is known: it is of today
     rules: tuple[Rule, ...] = ()  # of the time that the question named, earliest first; none where one held all of it
     by_district: ByDistrict | None = None
     not_known_for: str | None = None  # the place that the question names and no text speaks of
@@ -199,6 +200,7 @@ class Answer:
             "choices": [choice.as_dict(with_text=True) for choice in self.choices],
             "next": [{"heading_path": list(s.heading_path), "kind": s.kind, "url": s.url} for s in self.next],
             "read_as_of": self.read_as_of.as_dict() if self.read_as_of else None,
+            "no_rule_of": self.no_rule_of.as_dict() if self.no_rule_of else None,
             "rules": [rule.as_dict() for rule in self.rules],
             "by_district": self.by_district.as_dict() if self.by_district else None,
             "not_known_for": self.not_known_for,

@@ -31,13 +31,15 @@ _OPEN_END = datetime.max.replace(tzinfo=UTC)  # of a time whose end is open
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question (checked) in its dialogue, the time that it names, and what must be said before anything else; and
-    the id that its answer gets, where that is settled."""
+    the id that its answer gets, where that is settled. ``no_rule_of`` is a time that it names and of which nothing is
+    known."""
 
     text: str
     history: Sequence[Turn]
     read_as_of: ReadAsOf | None
     notice: Notice | None
     answer_id: str | None = None
+    no_rule_of: ReadAsOf | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,39 +68,40 @@ class Answerer:
         return replace(self._empty(run, asked, scope), reason="no_question",
                        ask_department=whom_to_ask((), self._hotline))
 
-    def answer(self, run: Run, asked: Asked, scope: Scope) -> Decided:
-        """The answer, sections to check, or a refusal."""
-        found = self._finder.find(run, asked.text, asked.history, scope)
+    def found(self, run: Run, asked: Asked, scope: Scope) -> Found:
+        """What may answer."""
+        return self._finder.find(run, asked.text, asked.history, scope)
+
+    def answer(self, run: Run, asked: Asked, scope: Scope, found: Found | None = None) -> Decided:
+        """The answer, sections to check, or a refusal, from what was ``found`` already, if it was."""
+        found = found or self.found(run, asked, scope)
         said = [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"]
         earlier = budget.newest(said)
         place = Place.of(asked.text, self._districts)
         dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
         read = self._drafter.of_place(found, place or dialogue)
         draft, by = self._drafter.draft(run, asked.text, earlier, read)
+        if asked.no_rule_of and _speaks_of(draft, asked.no_rule_of):
+            asked = replace(asked, no_rule_of=None)
         answer = replace(self._decided(run, asked, scope, found, draft, place), reader=by)
         if answer.state is not State.UNKNOWN and asked.read_as_of:
             answer = self._within(asked.read_as_of, run, asked, scope, earlier, read, draft, answer)
         return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), read, draft)
 
-    def beside_present(self, run: Run, asked: Asked, answer: Answer, scope: Scope) -> Answer:
-        """A refusal for a time of which nothing is known, with what is near today and whom to ask: the year may belong
-        to the caller's story. Nothing of it is said or offered."""
-        found = self._finder.find(run, asked.text, asked.history, scope)
-        return replace(answer, hits=tuple(r.hit for r in found.ranked),
-                       nearest=nearest_passages(found.ranked, self._nearest),
-                       ask_department=whom_to_ask(() if asked.notice else found.ranked, self._hotline))
-
     def _decided(self, run: Run, asked: Asked, scope: Scope, found: Found, draft: Draft, place: Place) -> Answer:
-        """Given, offered or refused: nothing found, without evidence, or below the threshold (``not_sure``). What is
-        withheld stays inside the answer for evaluation."""
+        """Given, offered or refused: nothing found, without evidence, or below the threshold (``not_sure``); offered,
+        too, where a time is named of which nothing is known. What is withheld stays inside the answer for
+        evaluation."""
         sentences, citations = draft.composed.sentences, draft.composed.citations
-        reason = None
+        reason, choices = None, draft.choices
         if not found.ranked:
             reason = "nothing_found"
         elif not sentences:
             reason = "no_evidence"
         elif draft.confidence < draft.threshold:
             reason = "not_sure"
+        elif asked.no_rule_of and draft.section:
+            reason, choices = "not_sure", (draft.section,)
         elsewhere = _not_known_for(place, found, draft, is_given=reason is None)
         answer = replace(
             self._empty(run, asked, scope), confidence=draft.confidence, hits=tuple(r.hit for r in draft.ranked),
@@ -106,7 +109,7 @@ class Answerer:
         if reason is None and elsewhere is None:
             return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations, next=draft.next,
                            section=draft.section, left_out=draft.left_out)
-        choices = () if elsewhere else draft.choices
+        choices = () if elsewhere else choices
         return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
                        reason="unknown_place" if elsewhere else reason,
                        not_known_for=elsewhere, withheld=(sentences, citations),
@@ -149,7 +152,12 @@ class Answerer:
             known_at=scope.moment.known_at,
             state=State.UNKNOWN, reason=None, confidence=0.0, sentences=(), citations=(), nearest=(),
             engine=self._drafter.current.parts.engine.name, composer="quote", took_ms=run.took_ms,
-            notice=asked.notice, read_as_of=asked.read_as_of)
+            notice=asked.notice, read_as_of=asked.read_as_of, no_rule_of=asked.no_rule_of)
+
+
+def _speaks_of(draft: Draft, time: ReadAsOf) -> bool:
+    """Whether what would be said, or the heading that it stands under, speaks of that year itself."""
+    return any(time.is_named_in(" ".join((c.title, *c.heading_path, c.quote))) for c in draft.composed.citations)
 
 
 def _not_known_for(place: Place, found: Found, draft: Draft, *, is_given: bool) -> str | None:

@@ -9,19 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
 from kb.actor import SYSTEM, Actor
 from kb.articles.writing.check_report import CheckReport
-from kb.clock import zone
 from kb.db import Database
 from kb.errors import Invalid, Unavailable
 from kb.markup.language import language
 from kb.people.permissions import audiences_of
 from kb.settings import RetentionSettings, Settings
 from retriever.answer import Answer, State
+from retriever.answered_as_of import answered, timed
 from retriever.answerer import Answerer, Asked
 from retriever.answering import quote
 from retriever.answering.explain import explain
@@ -42,7 +42,6 @@ from retriever.indexing.vectors import embed_pending
 from retriever.language.analysis import Analyser
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
 from retriever.question.place import districts_of
-from retriever.question.time import named_time
 from retriever.question.understanding import check_text
 from retriever.ranking import order as ranking
 from retriever.ranking.model import Model, load_model, packaged
@@ -52,7 +51,6 @@ from retriever.records import AskRequest, Health, SearchHit, SearchPage, Suggest
 from retriever.scope import Scope
 from retriever.settings import AskSettings, CheckSettings, SearchSettings
 from retriever.suggest import Titles
-from retriever.validity import ReadAsOf
 
 log = logging.getLogger(__name__)
 
@@ -99,24 +97,16 @@ class Retriever:
         run = Run(perf_counter())
         text = check_text(request.question, longest=self._limits.question_chars)
         history = self._history(request.history)
-        request, read_as_of = self._timed(request, text, now)
+        request, read_as_of = timed(request, text, self.timezone, now)
         scope = Scope.of(self._database, request, viewer, now=now)
         asked = Asked(text, history, read_as_of, noticed(text, history, self._notices), request.answer_id)
         if asked.notice and asked.notice.kind in NO_QUESTION:
             answer = self._answerer.no_question(run, asked, scope)
             self._record(run, answer, scope, language(text), request, now)
             return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
-        decided = self._answerer.answer(run, asked, scope)
-        if decided.answer.state is State.UNKNOWN and read_as_of and read_as_of.begins_at < scope.moment.as_of:
-            # what was in force at the end of that time does not answer; a rule that ended within it may
-            early = Scope.of(self._database, replace(request, as_of=read_as_of.begins_at), viewer, now=now)
-            before = self._answerer.answer(run, asked, early)
-            decided = before if before.answer.state is State.ANSWERED else decided
+        decided = answered(self._answerer, self._database, run, asked, request, viewer, now=now)
         found, draft = decided.found, decided.draft
         answer = with_signals(decided.answer, found.stale, found.question.lang)
-        if answer.reason == "nothing_found" and read_as_of:
-            present = Scope.of(self._database, replace(request, as_of=None), viewer, now=now)
-            answer = self._answerer.beside_present(run, asked, answer, present)
         self._record(run, answer, scope, found.question.lang, request, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
@@ -129,15 +119,6 @@ class Retriever:
     def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, request: AskRequest, now: datetime) -> None:
         record_answer(self._database, run, answer, scope, lang, keep_question=self._options.log_questions, now=now,
                       call_ref=request.call_ref, follows=request.follows)
-
-    def _timed(self, request: AskRequest, text: str, now: datetime) -> tuple[AskRequest, ReadAsOf | None]:
-        """The request as of the time that the question names, where the asker names none; the latest rule of it, or
-        the one in force now where it has begun and not ended."""
-        named = named_time(text, now, zone(self.timezone)) if request.as_of is None and request.read_time else None
-        if named is None:
-            return request, None
-        moment = max(named.start, min(now, named.end - timedelta.resolution))
-        return replace(request, as_of=moment), ReadAsOf(named.words, named.start, named.end)
 
     def would_answer(self, question: str, viewer: Actor, *, now: datetime) -> bool:
         """Whether the question, asked now and alone, would be answered; nothing is recorded."""

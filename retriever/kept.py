@@ -20,7 +20,6 @@ from retriever.validity import ByDistrict, ReadAsOf, Rule
 def kept_of(answer: Answer, *, with_words: bool) -> dict[str, Any]:
     """The answer's further parts, as JSON; ``with_words`` says whether the question's own may be among them."""
     order = {sentence: n for n, sentence in enumerate(answer.all_sentences)}
-    read = answer.read_as_of
     section = answer.section
     return {
         "said": [order[s] for s in answer.sentences],
@@ -34,8 +33,8 @@ def kept_of(answer: Answer, *, with_words: bool) -> dict[str, Any]:
         "notice": [answer.notice.kind, answer.notice.text, answer.notice.phone] if answer.notice else None,
         "left_out": answer.left_out.as_dict() if answer.left_out else None,
         "by_district": answer.by_district.as_dict() if answer.by_district else None,
-        "read_as_of": {"words": read.words if with_words else "", "from": _written(read.begins_at),
-                       "to": _written(read.ends_at)} if read else None,
+        "read_as_of": _kept_time(answer.read_as_of, with_words=with_words),
+        "no_rule_of": _kept_time(answer.no_rule_of, with_words=with_words),
         "ask_department": answer.ask_department, "reader": answer.reader, "new_topic": answer.new_topic,
         "read_as": [[c.typed, c.corrected] for c in answer.read_as] if with_words else [],
         "not_known_for": answer.not_known_for if with_words else None,
@@ -45,7 +44,7 @@ def kept_of(answer: Answer, *, with_words: bool) -> dict[str, Any]:
 def restored(answer: Answer, kept: Mapping[str, Any], section: Section | None) -> Answer:
     """The answer, of which ``sentences`` are all that were said, with the parts that :func:`kept_of` wrote."""
     said, notice = answer.sentences, kept["notice"]
-    left, by, read = kept["left_out"], kept["by_district"], kept["read_as_of"]
+    left, by = kept["left_out"], kept["by_district"]
     passages = {article_id: NearestPassage(tuple(path), "", url) for article_id, path, url in kept["near"]}
     return replace(
         answer, sentences=_of(said, kept["said"]), section=section,
@@ -56,7 +55,8 @@ def restored(answer: Answer, kept: Mapping[str, Any], section: Section | None) -
         notice=Notice(*notice) if notice else None,
         left_out=LeftOut(left["kind"], left["said"], left["total"], tuple(left["members"])) if left else None,
         by_district=ByDistrict(tuple(by["given"]), tuple(by["others"])) if by else None,
-        read_as_of=_time(read) if read else None,
+        read_as_of=_time(kept["read_as_of"]),
+        no_rule_of=_time(kept.get("no_rule_of")),  # older entries know nothing of it
         ask_department=kept["ask_department"], reader=kept["reader"], new_topic=kept["new_topic"],
         read_as=tuple(Correction(typed, corrected) for typed, corrected in kept["read_as"]),
         not_known_for=kept["not_known_for"])
@@ -70,8 +70,13 @@ def _near(near: Nearest, passages: Mapping[str, NearestPassage]) -> Nearest:
     return replace(near, passage=passages.get(near.article_id))
 
 
-def _time(read: Mapping[str, Any]) -> ReadAsOf:
-    return ReadAsOf(read["words"], datetime.fromisoformat(read["from"]), _instant(read["to"]))
+def _kept_time(read: ReadAsOf | None, *, with_words: bool) -> dict[str, str | None] | None:
+    return {"words": read.words if with_words else "", "from": _written(read.begins_at),
+            "to": _written(read.ends_at)} if read else None
+
+
+def _time(read: Mapping[str, Any] | None) -> ReadAsOf | None:
+    return ReadAsOf(read["words"], datetime.fromisoformat(read["from"]), _instant(read["to"])) if read else None
 
 
 def _written(value: datetime | None) -> str | None:

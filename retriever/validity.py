@@ -5,8 +5,9 @@ Intervals are half-open, instants in UTC.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from retriever.citation import Sentence
@@ -22,6 +23,12 @@ class ReadAsOf:
     words: str
     begins_at: datetime
     ends_at: datetime | None
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text names the year in which it begins."""
+        year = (self.begins_at + timedelta(days=1)).year  # it begins at a midnight of the hotline's, in whatever zone
+        in_words = "".join("[〇零○]" if digit == "0" else "〇一二三四五六七八九"[int(digit)] for digit in str(year))
+        return re.search(rf"(?<!\d){year}(?!\d)|{in_words}年", text) is not None
 
     def as_dict(self) -> dict[str, str | None]:
         """Its JSON form."""

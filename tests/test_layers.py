@@ -27,12 +27,10 @@ MAKES_A_STORE = {"kb.content.bulk", "kb.articles.kept_facts", "kb.articles.writi
                  "kb.setup", "kb.markup.front_matter", "kb.text"}
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
-    "indexing", "scope", "check", "check_findings", "check_shell", "ask", "answerer", "drafting", "rules",
-    "recording", "callbacks", "gaps", "flowback", "flowback_shell", "find", "finding", "suggest", "factory",
-    "indexing", "scope", "check", "check_findings", "check_shell", "contradictions",
     "indexing", "scope", "check", "check_contradictions", "check_findings", "check_shell", "contradictions",
-    "conflict_shell", "ask", "answerer", "drafting", "rules", "recording", "find", "finding", "suggest", "factory",
-    "settings", "commands", "shell", "bridges", "lab")}
+    "conflict_shell", "ask", "answerer", "answered_as_of", "drafting", "rules", "recording", "callbacks", "gaps",
+    "flowback", "flowback_shell", "find", "finding", "suggest", "factory", "settings", "commands", "shell", "bridges",
+    "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}

@@ -64,7 +64,8 @@ class _Told:
     def _asides(self) -> Iterable[Text]:
         """How the question was read, where that was not as it was typed."""
         answer = self._answer
-        found = [self._read_as_of(answer.read_as_of)] if answer.read_as_of else []
+        found = [self._read_as_of("read_as", answer.read_as_of)] if answer.read_as_of else []
+        found += [self._read_as_of("no_rule_of", answer.no_rule_of)] if answer.no_rule_of else []
         found += [self._text("spelling", typed=_clean(c.typed), corrected=c.corrected) for c in answer.read_as]
         found += [self._text("new_topic")] if answer.new_topic else []
         found += [self._by_district(answer.by_district)] if answer.by_district else []
@@ -153,12 +154,12 @@ class _Told:
         return self._text(part.kind, said=f"{part.said:,}", total=f"{part.total:,}",
                           members=_numbered(part.members) or str(part.said))
 
-    def _read_as_of(self, read: ReadAsOf) -> str:
+    def _read_as_of(self, said: str, read: ReadAsOf) -> str:
         first, last = self._day(read.begins_at), self._last_day(read.ends_at) if read.ends_at else ""
         if last == first:
-            return self._text("read_as", words=_clean(read.words), time=first)
+            return self._text(said, words=_clean(read.words), time=first)
         time = self._text("from_to" if last else "from_on", first=first, last=last)
-        return self._text("read_as", words=_clean(read.words), time=time)
+        return self._text(said, words=_clean(read.words), time=time)
 
     def _by_district(self, districts: ByDistrict) -> str:
         comma = ", " if self._is_en else "、"

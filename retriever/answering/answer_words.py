@@ -17,6 +17,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "read_as": ("“{words}”读作 {time}，按那时的规定回答；要按今天的规定，加 --ignore-time。",
                 '"{words}" was read as {time}, and answered by the rules of that time; --ignore-time answers by '
                 "today's."),
+    "no_rule_of": ("“{words}”（{time}）的规定没有查到，按今天的规定查找。",
+                   'Nothing is known of "{words}" ({time}): looked up in today\'s rules.'),
     "from_on": ("{first} 以后", "{first} and later"), "from_to": ("{first} 至 {last}", "{first} to {last}"),
     "valid": ("{first} 起", "from {first}"), "valid_until": ("{first} 至 {last}", "{first} to {last}"),
     "rules": ("您说的时间里规定有过变化，分段如下：", "The rule changed within that time. Each, with its dates:"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from kb.actor import CITIZEN
 from kb.db import Database
 from kb.settings import Settings
-from retriever.answer import Answer
+from retriever.answer import Answer, State
 from retriever.records import AskRequest
+from retriever.validity import ReadAsOf
 from tests.conftest import NOW
 from tests.retriever.factories import published_article, retriever_of
 
@@ -59,9 +61,35 @@ def test_the_named_time_can_be_left_aside(settings: Settings, three_years: Datab
     assert (NEW in [s.text for s in answer.sentences], answer.read_as_of) == (True, None)
 
 
-def test_of_a_time_without_a_rule_nothing_is_known(settings: Settings, three_years: Database) -> None:
+def test_of_a_time_without_a_rule_the_one_of_today_is_offered_and_that_is_said(settings: Settings,
+                                                                               three_years: Database) -> None:
     answer = ask(settings, three_years, f"{NOW.year - 9}年社保缴费基数下限是多少")
-    assert (answer.abstained, answer.reason, answer.sentences) == (True, "nothing_found", ())
-    assert answer.read_as_of is not None
-    assert answer.nearest  # of today: the year may belong to the caller's story
-    assert all(n.passage and n.passage.text for n in answer.nearest)
+    assert (answer.state, answer.sentences, answer.as_of, answer.read_as_of) == (State.CHECK, (), NOW, None)
+    assert answer.no_rule_of is not None and answer.no_rule_of.words == f"{NOW.year - 9}年"
+    assert NEW in answer.choices[0].text
+    assert answer.nearest and all(n.passage and n.passage.text for n in answer.nearest)
+
+
+def test_a_text_of_today_that_speaks_of_the_year_answers_as_any_other(settings: Settings,
+                                                                      database: Database) -> None:
+    fact = "云岭大桥1983年由市第二建筑公司承建，1986年通车。"
+    published_article(database, "bridge", f"# 云岭大桥\n\n## 建设\n\n{fact}\n", title="云岭大桥")
+    published_article(database, "other", "# 摊位费\n\n摊位费每天5元。\n", title="摊位费",
+                      effective_from=datetime(1980, 1, 1, tzinfo=UTC))
+    answer = ask(settings, database, "1983年云岭大桥由哪个公司承建")
+    assert (answer.state, [s.text for s in answer.sentences]) == (State.ANSWERED, [fact])
+    assert (answer.as_of, answer.read_as_of, answer.no_rule_of) == (NOW, None, None)
+
+
+def test_a_rule_of_the_time_is_not_put_aside_for_one_of_today(settings: Settings, three_years: Database) -> None:
+    answer = ask(settings, three_years, "去年社保缴费基数由谁批准")
+    assert answer.no_rule_of is None and answer.read_as_of is not None
+
+
+@pytest.mark.parametrize(("text", "is_named"), [
+    ("1983年通车", True),
+    ("一九八三年通车", True), ("the bridge of 1983", True), ("19830元", False), ("1984年", False)])
+@pytest.mark.parametrize("timezone", ["Asia/Shanghai", "America/New_York"])
+def test_a_text_that_names_a_year_is_known_by_it(text: str, is_named: bool, timezone: str) -> None:
+    begins = datetime(1983, 1, 1, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+    assert ReadAsOf("1983年", begins, None).is_named_in(text) is is_named

@@ -168,7 +168,9 @@ class Answer(Shape):
                     "changed within read_as_of, the first one is followed by the same section of other revisions of "
                     "that time")
     next: list[NextStep] = Field(description="In reading order")
-    read_as_of: TimeRead | None
+    read_as_of: TimeRead | None = Field(description="The time that the question named, and that it is answered for")
+    no_rule_of: TimeRead | None = Field(description="A time that the question named and of which nothing is known: it "
+                                                    "is answered as of as_of, and offered to be checked at most")
     rules: list[Rule] = Field(description="Where several rules were in force within read_as_of: each, earliest first. "
                                           "sentences are those of one of them, as of as_of")
     by_district: ByDistrict | None
