@@ -1,8 +1,9 @@
 """The time that a question names (2025年, 去年, "on 1 March", "last year") as an interval of the hotline's calendar.
 
-A time that belongs to the caller's story and not to the rule is none: "2025年毕业的学生现在能申请吗" asks of today. So
-are durations (满3年, 5年以上), editions (2025年版) and document numbers (〔2025〕3号). In doubt there is none: a
-question read as of another day than was meant is answered wrongly.
+A time that belongs to the caller's story and not to the rule is none: "2025年毕业的学生现在能申请吗" asks of today, and
+a date in a sentence that asks nothing, beside one that does, tells when something happened. So are durations (满3年,
+5年以上), editions (2025年版) and document numbers (〔2025〕3号). In doubt there is none: a question read as of another
+day than was meant is answered wrongly.
 """
 
 from __future__ import annotations
@@ -104,6 +105,15 @@ _ASKS_PAST_EN = re.compile(r"^\W*(?:so |and |ok |then )*"
                            r"\b(?:was|were|did)\b", re.I)
 
 
+_SENTENCE = re.compile(r"[^。！？!?；;\n.]*(?:\.(?!\s|$)[^。！？!?；;\n.]*)*[。！？!?；;\n.]*")
+_ASKS_ANY = re.compile(f"{_ASKS_ZH.pattern}|问|咨询|打听|了解|知道|查|告诉"
+                       r"|\b(?:how|what|which|where|when|who|why|whether|tell me|let me know)\b"
+                       r"|^\W*(?:and |so |ok |then |please )*"
+                       r"(?:can|could|may|do|does|did|is|are|was|were|will|should)\b",
+                       re.I)
+_STORY_SENTENCES = 3  # of which none asks: all of it is told
+
+
 def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
     """The time that a question (cleaned, see check_text) names for the rule that it asks about; None without one.
 
@@ -113,6 +123,8 @@ def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
     found: list[tuple[int, int, Days | None]] = []
     for pattern, days_of in ((_ZH, _days_zh), (_EN, _days_en)):
         for match in islice(pattern.finditer(text), _MOST):
+            if _is_told(text, match):
+                continue
             if _is_story(text, match):
                 return None
             days = days_of(match, today)
@@ -126,7 +138,7 @@ def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
         if days is not None and other is not None:
             end, days = found[1][1], (min(days[0], other[0]), max(days[1], other[1]))
     rest = " ".join(f"{text[:start]} {_JOINT.sub('', text[end:])}".split()).strip(" ,，、")
-    rest = re.sub(r"(?<=[一-鿿]) (?=[一-鿿])| (?=[?.!])", "", rest)
+    rest = re.sub(r"(?<=[一-鿿。！？；，]) (?=[一-鿿])| (?=[?.!])", "", rest)
     words = _LEADING.sub("", text[start:end])
     if days is None:
         return NamedTime(words, now, now + _NOW, rest)
@@ -139,6 +151,16 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _is_present(match: re.Match[str]) -> bool:
     return match[0].lower() in ("今年", "今年度", "本年度", "this year", "in this year", "for this year")
+
+
+def _is_told(text: str, match: re.Match[str]) -> bool:
+    """Whether the time stands in a sentence that asks nothing, beside others that do: the date of a long story."""
+    told = [m.span() for m in _SENTENCE.finditer(text) if re.search(r"\w", m[0])]
+    if len(told) < 2:
+        return False
+    asks = [_ASKS_ANY.search(text[start:end]) is not None for start, end in told]
+    own = next((n for n, (start, end) in enumerate(told) if start <= match.start() < end), 0)
+    return not asks[own] and (any(asks) or len(told) >= _STORY_SENTENCES)
 
 
 def _is_story(text: str, match: re.Match[str]) -> bool:

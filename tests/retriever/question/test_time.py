@@ -43,6 +43,9 @@ NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
     ("March 2025 ferry fares", "March 2025", "2025-03-01 2025-04-01", "ferry fares"),
     ("what is the fare from July 1st", "July 1st", "2026-07-01 2026-07-02", "what is the fare"),
     ("Is the office open tomorrow?", "tomorrow", "2026-11-29 2026-11-30", "Is the office open?"),
+    ("你好。我想问一下2025年的社保基数。谢谢", "2025年", "2025-01-01 2026-01-01", "你好。我想问一下社保基数。谢谢"),
+    ("我女儿在读高中。2025年的学费是多少？", "2025年", "2025-01-01 2026-01-01", "我女儿在读高中。学费是多少？"),
+    ("I rent. What was the fee in 2025?", "2025", "2025-01-01 2026-01-01", "I rent. What was the fee?"),
     ("how much did it cost last year", "last year", "2025-01-01 2026-01-01", "how much did it cost"),
 ])
 def test_a_time_is_read_on_the_hotlines_calendar(text: str, words: str, days: str, rest: str) -> None:
@@ -81,6 +84,11 @@ def test_durations_editions_numbers_and_ages_are_no_times(text: str) -> None:
     "I graduated in 2025 can I apply", "I left my job last year, can I claim", "students who graduated in 2025",
     "my house was built in 1930", "he died last month what do I do", "I was born in 1962", "passport expired last year",
     "we moved here last month, how do I register",
+    "2018年9月28日我到政务中心窗口。工作人员态度恶劣。请问向谁投诉？", "小区2019年底交房。至今没有通气，什么时候能通",
+    "本人于10月24日与中介签订二手房合同。现咨询公积金新政如何执行。",
+    "11月14日夜里麻将馆扰民。请求取缔。希望尽快处理。",
+    "The landlord shut off the heat on 3 March. He will not answer. Who do I call?",
+    "My lease began in May 2024. What is the most the rent can rise?",
 ])
 def test_a_time_of_the_callers_story_is_not_the_rules(text: str) -> None:
     assert named_time(text, NOW, ZONE) is None
