@@ -7,7 +7,7 @@ figures of a text that is not read yet reads them then (``where_used``). Erased 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Select, and_, delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from kb.models import FactReading, FactRow, Publication, Revision
 
 READER = 1  # goes up with every change of what is read, so that all is read anew
 _BATCH = 20  # revisions of one transaction
+_IN = 500  # values of one IN list, below SQLite's limit
 _LONGEST = {"value": 200, "unit": 60, "attribute": 100}  # characters, as the columns have them
 
 
@@ -32,10 +33,10 @@ def _unread() -> Select[str]:
             .where(FactReading.revision_id.is_(None)))
 
 
-def unread_ids(session: Session, *, limit: int) -> list[str]:
-    """Published revisions that wait to be read, the newest first, at most so many."""
-    rows = session.scalars(_unread().order_by(Publication.id.desc()).limit(limit))
-    return list(dict.fromkeys(rows))
+def unread_ids(session: Session, *, limit: int, articles: Sequence[str] | None = None) -> list[str]:
+    """Published revisions that wait to be read, of these articles or of all, the newest first, at most so many."""
+    query = _unread() if articles is None else _unread().where(Publication.article_id.in_(articles))
+    return list(dict.fromkeys(session.scalars(query.order_by(Publication.id.desc()).limit(limit))))
 
 
 def count_unread(session: Session) -> int:
@@ -43,12 +44,20 @@ def count_unread(session: Session) -> int:
     return session.scalar(select(func.count(_unread().subquery().c.revision_id.distinct()))) or 0
 
 
-def keep_facts(database: Database) -> int:
-    """Read every published revision that is not read yet, the newest first, in small transactions; how many."""
+def keep_facts(database: Database, *, articles: Collection[str] | None = None) -> int:
+    """Read every published revision that is not read yet, of these articles or of all, the newest first, in small
+    transactions; how many. To ask for all is to look at every publication: who knows what changed names it."""
+    if articles is None:
+        return _keep_unread(database, None)
+    wanted = sorted(articles)
+    return sum(_keep_unread(database, wanted[start:start + _IN]) for start in range(0, len(wanted), _IN))
+
+
+def _keep_unread(database: Database, articles: Sequence[str] | None) -> int:
     done = 0
     while True:
         with database.reading() as session:
-            ids = unread_ids(session, limit=_BATCH)
+            ids = unread_ids(session, limit=_BATCH, articles=articles)
             texts = session.execute(select(Revision.id, Revision.title, Revision.source)
                                     .where(Revision.id.in_(ids), Revision.redacted_at.is_(None))).all()
         if not ids:

@@ -140,7 +140,7 @@ def scan_changed(database: Database, now: datetime, tz: ZoneInfo) -> Scanned:
 def scan_articles(database: Database, changed: Collection[str], *, now: datetime, tz: ZoneInfo,
                   origin: str = "event") -> Scanned:
     """Look at articles that changed, and at those whose findings rest on them."""
-    keep_facts(database)
+    keep_facts(database, articles=changed)
     keep_readings(database, tz=tz, articles=changed)
     with database.reading() as session:
         touched = neighbours(session, changed)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.kept_facts import count_unread, keep_facts
 from kb.db import Database
-from kb.models import FactReading, FactRow, Revision
+from kb.models import Article, FactReading, FactRow, Revision
 from tests.kb.factories import ADMIN, MANAGER, add_department, at, published, revision_text, submitted
 
 
@@ -70,3 +70,14 @@ def test_erased_words_leave_no_figures(database: Database) -> None:
     assert kept(database) == []
     assert (keep_facts(database), keep_facts(database)) == (1, 0)  # marked as read, with nothing in it
     assert kept(database) == []
+
+
+def test_of_named_articles_alone_the_figures_are_read(database: Database) -> None:
+    add_department(database, "hrss")
+    published(database, revision_text("收费25元。"))
+    published(database, revision_text("收费35元。"), slug="other-card")
+    with database.reading() as session:
+        other = session.scalars(select(Article.id).where(Article.slug == "other-card")).one()
+    assert (keep_facts(database, articles=[]), keep_facts(database, articles=[other])) == (0, 1)
+    assert [row[1] for row in kept(database)] == ["35"]
+    assert keep_facts(database) == 1
