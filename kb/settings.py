@@ -38,6 +38,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "mail": "kb.settings:MailSettings",
     "review": "kb.upkeep.reviews.settings:ReviewSettings",
     "links": "kb.upkeep.links.settings:LinkSettings",
+    "webhooks": "kb.upkeep.webhooks.settings:WebhookSettings",
     "search": "retriever.settings:SearchSettings",
     "embedding": "retriever.settings:EmbeddingSettings",
     "reader": "retriever.settings:ReaderSettings",
@@ -170,6 +171,7 @@ class JobSettings:
     links: str = option("*/10 * * * *", "pages that articles name are looked at, where links.hosts lists any")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
     notices: str = option("* * * * *", "notices are mailed whose time has come")
+    webhooks: str = option("* * * * *", "other systems are told of notices, where webhooks.hosts lists any")
 
 
 @dataclass(frozen=True, slots=True)

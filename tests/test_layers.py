@@ -75,7 +75,7 @@ DOORS = {
     "sqlalchemy": {"kb", "retriever.scope", "retriever.indexing"},
     "flask": {"web"},
     "flask_babel": {"web"},
-    "cryptography": {"web.replies", "kb.record.checkpoints"},
+    "cryptography": {"web.replies", "kb.record.checkpoints", "kb.upkeep.webhooks.signing"},
     "granian": {"web.server.connections"},
     "prometheus_client": {"web.metrics"},
     "pydantic": {"web.api", "retriever.bridges.langchain", "retriever.reader.endpoint"},

@@ -26,6 +26,7 @@ from web.attachments.routes import attachments
 from web.editor import editor
 from web.insights import insights
 from web.notices.routes import pages as notices
+from web.outgoing.routes import pages as outgoing
 from web.public import public
 from web.registers import registers
 from web.reviews.routes import reviews
@@ -147,7 +148,7 @@ def assemble(parts: Edge) -> Flask:
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
     for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, rules,
-                      registers, scheduling, notices, tasks, account, by_service, admin, api, ops):
+                      registers, scheduling, outgoing, notices, tasks, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
     app.before_request(errors.check_request)
     app.before_request(allow_files)

@@ -69,7 +69,7 @@ ITEMS: tuple[Item, ...] = (
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),
     Item("registers.list_phones", _l("Registers"), Action.CONFIRM, within=("registers.",)),
     Item("notices.list_own", _l("Notices"), Action.READ_HISTORY, counts=count_unread, within=("notices.",)),
-    Item("scheduling.jobs", _l("Jobs"), Action.RUN_JOBS, within=("scheduling.",)),
+    Item("scheduling.jobs", _l("Jobs"), Action.RUN_JOBS, within=("scheduling.", "outgoing.")),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )
 

@@ -52,14 +52,17 @@ class NoticeChoice(Base):
 
 
 class Webhook(Base):
-    """An address of another system that hears of notices; each call is signed with ``secret``."""
+    """An address of another system that hears of notices; each call is signed with ``secret``, which is kept sealed.
+
+    ``stopped_at``: it is paused, and hears of nothing until it goes on.
+    """
 
     __tablename__ = "webhook"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)
     url: Mapped[str] = mapped_column(String(500))
-    secret: Mapped[str] = mapped_column(String(64))
+    secret: Mapped[str] = mapped_column(String(300))
     kinds: Mapped[list[str]] = mapped_column(JSON, default=list)  # none: all
     made_by: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime] = mapped_column(Instant)
@@ -91,3 +94,5 @@ class NoticeDelivery(Base):
     worker: Mapped[str] = mapped_column(String(100), default="")  # who is sending it, until next_at
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str] = mapped_column(String(60), default="")
+    status: Mapped[int | None]  # of the reply to the last attempt, of a webhook's
+    tried_at: Mapped[datetime | None] = mapped_column(Instant)

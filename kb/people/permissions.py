@@ -46,6 +46,7 @@ class Action(StrEnum):
     EDIT_RULES = "edit_rules"  # how many signatures a text needs
     EDIT_CALENDAR = "edit_calendar"  # which days are worked
     RUN_JOBS = "run_jobs"  # look at what the clock does; pause it, let it go on, ask for a run
+    EDIT_WEBHOOKS = "edit_webhooks"  # which other systems hear of notices
     EDIT_REGISTERS = "edit_registers"  # the phone ledger and the register of basis documents
     CONFIRM = "confirm"  # that a text is still right
     GIVE_FEEDBACK = "give_feedback"  # say whether an answer was right
@@ -86,12 +87,12 @@ _TABLE: dict[Role, dict[Action, Scope]] = {
     Role.APPROVER: {**_STAFF, **_WRITES, **_SIGNS, Action.GIVE_FEEDBACK: ANY},
     Role.KNOWLEDGE_MANAGER: {**_STAFF, **dict.fromkeys((*_WRITES, *_SIGNS), ANY), **dict.fromkeys((
         Action.AGREE_REDACTION, Action.IMPORT_HISTORY, Action.EDIT_LEXICON, Action.EDIT_RULES, Action.KEEP_ABSENCE,
-        Action.EDIT_CALENDAR, Action.EDIT_REGISTERS, Action.RUN_JOBS, Action.EXPLAIN_RIGHTS, Action.GIVE_FEEDBACK,
-        Action.CALL_BACK), ANY)},
+        Action.EDIT_CALENDAR, Action.EDIT_REGISTERS, Action.EDIT_WEBHOOKS, Action.RUN_JOBS, Action.EXPLAIN_RIGHTS,
+        Action.GIVE_FEEDBACK, Action.CALL_BACK), ANY)},
     Role.SUPERVISOR: {**_STAFF, **_USES, Action.SEE_INSIGHTS: ANY, Action.CALL_BACK: ANY},
     Role.ADMIN: {**_STAFF, **dict.fromkeys((
         Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.REDACT, Action.EDIT_DEPARTMENTS,
-        Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE, Action.EXPLAIN_RIGHTS), ANY)},
+        Action.EDIT_WEBHOOKS, Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE, Action.EXPLAIN_RIGHTS), ANY)},
 }
 # What those who have a say beside the owner may too: a text's co-owners, and the department that an article goes to.
 _BESIDE: dict[Action, type[Revision] | type[Transfer]] = {

@@ -34,6 +34,7 @@ from kb.upkeep.reviews.daily import follow_signals, tend_tasks
 from kb.upkeep.running import Runner
 from kb.upkeep.schedule import Schedule, schedules_of
 from kb.upkeep.signals.scanning import Scanned, scan_all, scan_changed
+from kb.upkeep.webhooks import sending
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
         "links": lambda now: str(look_at_pages(database, settings, now=now, origin="scheduler")),
         "audit_checkpoint": checkpoint,
         "notices": lambda now: deliver(database, settings, now=now),
+        "webhooks": lambda now: sending.deliver(database, settings, now=now),
     }
     work |= more or {}
     return [Job(name, schedule, work[name]) for name, schedule in schedules_of(settings).items() if name in work]

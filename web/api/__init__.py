@@ -38,4 +38,5 @@ from web.api import (  # noqa: E402  they add their routes to the blueprints abo
     signals,  # noqa: F401
     tasks,  # noqa: F401
     usage,  # noqa: F401
+    webhooks,  # noqa: F401
 )

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 
 from kb.errors import Conflict, Invalid
 from kb.people.permissions import Action, can, may_anywhere
@@ -29,6 +30,16 @@ _ORIGIN = "web"
 _PAGE = 30  # runs
 _ACTS: dict[str, Callable[..., object]] = {
     "run": scheduling.ask_run, "pause": scheduling.pause, "resume": scheduling.resume}
+
+
+@pages.app_template_global()
+def clock_screens(here: str) -> list[tuple[str, str, bool, int]]:
+    """The screens beside one another that show what the system does by itself."""
+    screens = [("jobs", "scheduling.jobs", gettext("Jobs"), Action.RUN_JOBS),
+               ("days", "scheduling.days", gettext("Working days"), Action.READ_HISTORY),
+               ("webhooks", "outgoing.receivers", gettext("Other systems"), Action.EDIT_WEBHOOKS)]
+    return [(url_for(endpoint), words, name == here, 0) for name, endpoint, words, action in screens
+            if may_anywhere(viewer(), action)]
 
 
 @pages.get("/scheduler")

@@ -9,6 +9,7 @@ JOBS = {
     "facts": _l("Read the figures of new texts"),
     "audit_checkpoint": _l("Sign the head of the audit log"),
     "notices": _l("Mail notices"),
+    "webhooks": _l("Tell other systems of notices"),
     "signals": _l("Look at what changed for signals"),
     "scan": _l("Look at all texts for signals"),
     "review_tasks": _l("Open, remind of and escalate review tasks"),

@@ -40,7 +40,7 @@ def configured(made: World, login: str) -> SchemathesisConfig:
                                            ("known_id", "known", "key"), ("login", "person", "slug"),
                                            ("code", "department", "slug"), ("sha256", "carrying", "sha256"),
                                            ("phone_id", "phone", "key"), ("document_id", "register", "key"),
-                                           ("link_id", "link", "key"))}
+                                           ("link_id", "link", "key"), ("webhook_id", "webhook", "key"))}
     limits = {"enabled": login == "hrss-editor", "unexpected-methods": ["PUT"],
               "generate-duplicate-query-parameters": True}
     return SchemathesisConfig.from_dict({

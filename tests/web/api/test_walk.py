@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -165,6 +166,15 @@ CASES: dict[str, Case] = {
     "set_days": Case(body={"first": "2026-12-24", "last": "2026-12-24", "is_working": False, "name": "停电"}),
     "import_year": Case(body={"year": 2027, "source": "通知", "holidays": [
         {"name": "元旦", "first": "2027-01-01", "last": "2027-01-03"}], "workdays": ["2027-01-09"]}),
+    "list_webhooks": Case(),
+    "add_webhook": Case(states={"*": 201}, body=lambda _thing: {
+        "name": str(uuid4()), "url": "http://127.0.0.1/oa", "kinds": ["task"]}),
+    "set_webhook": Case("webhook", {"new": 200}, {"is_paused": True}),
+    "drop_webhook": Case("webhook", {"new": 200}),
+    "renew_webhook_secret": Case("webhook", {"new": 200}, {}),
+    "test_webhook": Case("webhook", {"new": 200}, {}),
+    "list_deliveries": Case("webhook", {"new": 200}, query="?state=dead"),
+    "resend_deliveries": Case("webhook", {"new": 200}, {}),
     "show_article": Case("hidden", {"hidden": 200}, {}),
     "list_phones": Case(),
     "add_phone": Case(states={"*": 201}, body={"number": "0599-5550199", "name_zh": "新"}),
@@ -265,7 +275,7 @@ def call(made: World, login: str, method: str, path: str, case: Case, thing: Thi
                             ("<uuid:feedback_id>", thing.key), ("<uuid:gap_id>", thing.key),
                             ("<uuid:callback_id>", thing.key),
                             ("<int(max=2147483647):comment_id>", thing.key),
-                            *((f"<uuid:{name}_id>", thing.key) for name in ("phone", "document", "link")),
+                            *((f"<uuid:{name}_id>", thing.key) for name in ("phone", "document", "link", "webhook")),
                             ("<login:login>", thing.slug), ("<code:code>", thing.slug),
                             ("<sha256:sha256>", thing.sha256), ("<uuid:task_id>", thing.key),
                             ("<int(max=2147483647):absence_id>", thing.key)):
@@ -299,7 +309,7 @@ def expected(actor: Actor, action: Action, case: Case, thing: Thing | None) -> s
         if not can(actor, Action.CONFIRM, OWNER):
             return {404}
         return {case.states.get(thing.state, 409) if can(actor, action, OWNER) else 403}
-    if thing.kind in ("person", "department", "phone", "register"):
+    if thing.kind in ("person", "department", "phone", "register", "webhook"):
         return {case.states.get(thing.state, 409)}
     if thing.kind == "link":
         return {200 if can(actor, action, OWNER) else 403}

@@ -30,6 +30,7 @@ from kb.registers.phones import PhoneText
 from kb.upkeep import callback_list, gap_list
 from kb.upkeep.links import looking
 from kb.upkeep.links.gathering import gather
+from kb.upkeep.webhooks import keeping
 from retriever.callbacks import find_callbacks
 from retriever.gaps import find_gaps
 from retriever.language.analysis import Analyser
@@ -97,7 +98,7 @@ class World:
 @contextmanager
 def world(folder: Path, *, url: str = "") -> Iterator[World]:
     """One, made anew; in the database of this URL, where one is named, it cannot be restored."""
-    settings = site_settings(folder, database={"url": url})
+    settings = site_settings(folder, database={"url": url}, webhooks={"hosts": "127.0.0.1"})
     database = Database(settings)
     migrate(database)
     for code in (OWNER, OTHER):
@@ -114,7 +115,7 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
               Thing("person", "enabled", "fund-editor"), _hidden(database, actors),
               _half_signed(database, actors), _moving(database, actors), *_departments(database, actors),
               *_commented(database, actors), *_of_old(database, actors), *_flowed_back(database, actors),
-              *_registers(database, actors), *_tasks(database)]
+              *_registers(database, actors), *_tasks(database), _webhook(database, actors)]
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -125,6 +126,14 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
             present.backup(copy)
     yield World(app, actors, headers, things, spare)
     app.extensions["kb"].close()
+
+
+def _webhook(database: Database, actors: dict[str, Actor]) -> Thing:
+    """A receiver at an address that is never called."""
+    with database.transaction() as session:
+        made, _ = keeping.add(session, actors["manager"], name="oa", url="http://127.0.0.1/kb", now=at(1),
+                              origin="test")
+    return Thing("webhook", "new", "", made.id)
 
 
 def _registers(database: Database, actors: dict[str, Actor]) -> Iterator[Thing]:

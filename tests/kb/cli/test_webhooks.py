@@ -1,0 +1,37 @@
+"""``kb webhooks``: what it prints, and what is refused in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kb.cli.test_cli import Run, initialised, kb, one_line, parsed
+
+__all__ = ["initialised", "kb"]  # fixtures
+
+
+def test_a_receiver_is_added_tested_paused_and_dropped(initialised: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KB__WEBHOOKS__HOSTS", "127.0.0.1")
+    assert initialised("webhooks", "list")[:2] == (1, "")
+    code, secret, told = initialised("webhooks", "add", "oa", "http://127.0.0.1/kb", "--kind", "task")
+    assert code == 0 and secret.startswith("whsec_") and "shown this once" in told
+    (one,) = parsed(initialised("webhooks", "list", "--json")[1])
+    assert (one["name"], one["kinds"], one["failing"]) == ("oa", ["task"], None)
+    assert secret.strip() not in initialised("webhooks", "list", "--json")[1]
+    code, output, _ = initialised("webhooks", "test", "oa")  # of this machine: never called
+    assert code == 1 and "not open to this system" in output
+    assert initialised("webhooks", "pause", "oa")[0] == 0
+    assert "paused" in initialised("webhooks", "list")[1]
+    assert initialised("webhooks", "pause", "oa")[0] == 1
+    assert initialised("webhooks", "resume", "oa")[0] == 0
+    assert initialised("webhooks", "secret", "oa")[1] != secret
+    assert initialised("webhooks", "deliveries", "oa")[0] == 1
+    assert initialised("webhooks", "resend", "oa")[:2] == (1, "0 to be sent anew\n")
+    assert initialised("webhooks", "drop", "oa")[0] == 0
+    assert initialised("webhooks", "list")[0] == 1
+
+
+def test_what_is_not_listed_or_not_there_is_one_line(initialised: Run) -> None:
+    code, _, errors = initialised("webhooks", "add", "oa", "https://oa.example.org/kb")
+    assert code == 2 and one_line(errors) and "not on the list" in errors
+    code, _, errors = initialised("webhooks", "test", "nobody")
+    assert code == 1 and one_line(errors)
