@@ -40,8 +40,7 @@ def _check(args: argparse.Namespace, settings: Settings, database: Database) -> 
         say_json({"looked": done.looked, "changed": done.changed, "dead": done.dead, "back": done.back,
                   "waiting": done.waiting})
     else:
-        say("{looked} pages looked at: {changed} changed, {dead} gone, {back} back; {waiting} wait for the next round",
-            looked=done.looked, changed=done.changed, dead=done.dead, back=done.back, waiting=done.waiting)
+        say(done.told)
     return 0
 
 

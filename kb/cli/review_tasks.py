@@ -206,9 +206,9 @@ def _task(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 def _tend(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     done = tend_tasks(database, now=utc_now())
     if args.json:
-        say_json({"done": done})
+        say_json({"done": str(done)})
     else:
-        line(done)
+        say(done)
     return 0
 
 

@@ -67,7 +67,7 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
         "scan": lambda now: looked(scan_all(database, now, tz)),
         "review_tasks": lambda now: tend_tasks(database, now=now),
         "review_signals": lambda now: follow_signals(database, now=now),
-        "links": lambda now: str(look_at_pages(database, settings, now=now, origin="scheduler")),
+        "links": lambda now: look_at_pages(database, settings, now=now, origin="scheduler").told,
         "audit_checkpoint": checkpoint,
         "notices": lambda now: deliver(database, settings, now=now),
         "webhooks": lambda now: sending.deliver(database, settings, now=now),

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from kb.actor import SYSTEM
 from kb.db import Database
 from kb.errors import KbError
+from kb.messages.message import Message
 from kb.models import SourceLink
 from kb.record.journal import record
 from kb.settings import Settings
@@ -51,8 +52,12 @@ class Round:
     waiting: int
     news: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return f"{self.looked} looked at, {self.changed} changed, {self.dead} gone, {self.back} back"
+    @property
+    def told(self) -> Message:
+        """In words."""
+        return Message("{looked} pages looked at: {changed} changed, {dead} gone, {back} back; {waiting} wait for the "
+                       "next round", looked=self.looked, changed=self.changed, dead=self.dead, back=self.back,
+                       waiting=self.waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from kb.actor import SYSTEM
 from kb.db import Database
+from kb.messages.message import Message
 from kb.people.duty.assigning import reassign_all
 from kb.upkeep.reviews.chasing import Chased, chase
 from kb.upkeep.reviews.opening import BATCH, Opened, open_tasks, signalled, wanting
@@ -20,7 +21,7 @@ _ORIGIN = "scheduler"
 _LOOKS_BACK = timedelta(hours=2)  # several times the time between two looks; what was missed, the day's work finds
 
 
-def tend_tasks(database: Database, *, now: datetime) -> str:
+def tend_tasks(database: Database, *, now: datetime) -> Message:
     """The day's work; in a few words what was done."""
     with database.reading() as session:
         ids = wanting(session, now=now)
@@ -28,16 +29,18 @@ def tend_tasks(database: Database, *, now: datetime) -> str:
     opened = _open(database, ids, now)
     chased = _chase(database, now)
     _tell(database, now)
-    return (f"{opened.opened} opened, {opened.cleared} cleared, {moved} reassigned, {chased.woken} woken, "
-            f"{chased.reminded} reminded, {chased.escalated} escalated")
+    return Message("{opened} opened, {cleared} cleared, {moved} reassigned, {woken} woken, {reminded} reminded, "
+                   "{escalated} escalated", opened=opened.opened, cleared=opened.cleared, moved=moved,
+                   woken=chased.woken, reminded=chased.reminded, escalated=chased.escalated)
 
 
-def follow_signals(database: Database, *, now: datetime) -> str:
+def follow_signals(database: Database, *, now: datetime) -> Message:
     """Between two days: tasks for what was raised or cleared since a while ago, and word to whom tasks concern."""
     with database.reading() as session:
         ids = signalled(session, since=now - _LOOKS_BACK)
     opened = _open(database, ids, now)
-    return f"{opened.opened} opened, {opened.cleared} cleared, {_tell(database, now)} told"
+    return Message("{opened} opened, {cleared} cleared, {told} told", opened=opened.opened, cleared=opened.cleared,
+                   told=_tell(database, now))
 
 
 def _assign(database: Database, now: datetime) -> int:

@@ -280,6 +280,13 @@ def test_the_clock_prunes_and_signs_the_log(database: Database, settings: Settin
         assert audit.verify(session, [c.head for c in kept]).broken_at is None
 
 
+def test_every_job_says_in_chinese_too_what_it_did(database: Database, settings: Settings) -> None:
+    published(database)
+    for job in jobs_of(settings, database):
+        told = job.work(NOW)
+        assert isinstance(told, Message) and say(told, "zh") != say(told, "en"), job.name
+
+
 def test_the_clock_looks_at_once_and_stops(database: Database, settings: Settings) -> None:
     clock = Clock(settings, database, clock=lambda: NOW)
     clock.start()

@@ -67,11 +67,11 @@ def clear_signal(database: Database, signal_id: str, *, days: float) -> None:
 
 
 def tend(database: Database, days: float = 0) -> str:
-    return tend_tasks(database, now=after(days))
+    return str(tend_tasks(database, now=after(days)))
 
 
 def follow(database: Database, days: float = 0) -> str:
-    return follow_signals(database, now=after(days))
+    return str(follow_signals(database, now=after(days)))
 
 
 def tasks(database: Database, slug: str = "card") -> list[ReviewTask]:
