@@ -23,6 +23,7 @@ from kb.feedback.queue import count_for
 from kb.people.permissions import Action, may_anywhere, may_for_departments
 from kb.reading.queue import count_mine
 from kb.reading.tasks.queue import count_waiting
+from kb.upkeep.callback_list import count_open
 from kb.upkeep.notices import count_unread
 from web.auth import must_change_password, viewer
 from web.wiring import edge
@@ -63,7 +64,11 @@ ITEMS: tuple[Item, ...] = (
     Item("editor.articles", _l("Editing"), Action.CONFIRM, within=("editor.",)),
     Item("reviews.list_waiting", _l("To review"), Action.READ_UNPUBLISHED, counts=count_mine, within=("reviews.",)),
     Item("upkeep.overview", _l("Upkeep"), Action.SEE_INSIGHTS, within=("upkeep.",), is_of_departments=True),
-    Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=("insights.",)),
+    Item("insights.feedback", _l("Feedback"), Action.GIVE_FEEDBACK, counts=count_for, within=(
+        "insights.feedback_queue", "insights.own_feedback", "insights.resolve", "insights.gaps", "insights.decide_gap",
+        "insights.draft_for_gap", "insights.judge", "insights.judge_result")),
+    Item("insights.callbacks", _l("Callback list"), Action.CALL_BACK, counts=count_open,
+         within=("insights.set_callback",)),
     Item("tasks.list_tasks", _l("Review tasks"), Action.CONFIRM, counts=count_waiting, within=("tasks.",)),
     Item("usage.find", _l("Where used"), Action.DRAFT, within=("usage.",)),
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),

@@ -195,6 +195,7 @@ def test_a_call_that_was_told_the_old_fee_is_listed_called_and_exported(
                       now=NOW + timedelta(hours=1, minutes=5))
     find_callbacks(database_of(site), site.extensions["kb"].retriever.analyser, days=90,
                    now=NOW + timedelta(hours=1, minutes=10), origin="test")
+    assert re.search(r'href="/callbacks"[^>]*>[^<]*<span class="count">1<', agent.get("/help").get_data(as_text=True))
     page = boss.get("/callbacks?article=amber-card").get_data(as_text=True)
     check_harmless(page)
     assert "驼铃卡补办四个工作日办结。" in page and "驼铃卡补办六个工作日办结。" in page

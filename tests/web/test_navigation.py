@@ -26,7 +26,7 @@ def ways(page: str) -> list[str]:
 def test_citizens_are_led_to_what_is_for_everybody_and_agents_to_what_they_said(citizen: Visitor,
                                                                                agent: Visitor) -> None:
     assert ways(citizen.get("/search").get_data(as_text=True)) == EVERYBODYS
-    assert ways(agent.get("/search").get_data(as_text=True)) == [*EVERYBODYS, "/feedback", "/notices"]
+    assert ways(agent.get("/search").get_data(as_text=True)) == [*EVERYBODYS, "/feedback", "/callbacks", "/notices"]
 
 
 def test_an_administrator_is_led_to_people_too(app: Flask, installation: Installation) -> None:
@@ -42,6 +42,13 @@ def test_an_administrator_is_led_to_people_too(app: Flask, installation: Install
 def test_the_screen_that_is_open_is_marked(citizen: Visitor, path: str, current: str) -> None:
     nav = citizen.get(path).get_data(as_text=True).split('id="site-nav"')[1].split("</nav>")[0]
     assert [a["href"] for tag, a in tags(nav) if tag == "a" and a.get("aria-current")] == [current]
+
+
+def test_of_what_came_of_answers_one_screen_is_marked(agent: Visitor) -> None:
+    for path in ("/feedback/mine", "/callbacks"):
+        nav = agent.get(path).get_data(as_text=True).split('id="site-nav"')[1].split("</nav>")[0]
+        assert [a["href"] for tag, a in tags(nav) if tag == "a" and a.get("aria-current")] == [
+            "/callbacks" if path == "/callbacks" else "/feedback"]
 
 
 def test_how_much_waits_is_told_to_those_who_may_do_it(agent: Visitor, citizen: Visitor,
