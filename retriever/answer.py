@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from retriever.citation import Citation, Sentence
+from retriever.citation import Citation, Differs, Sentence
 from retriever.records import Correction, Hit
 from retriever.validity import ByDistrict, ReadAsOf, Rule
 
@@ -163,6 +163,7 @@ class Answer:
     rules: tuple[Rule, ...] = ()  # of the time that the question named, earliest first; none where one held all of it
     by_district: ByDistrict | None = None
     not_known_for: str | None = None  # the place that the question names and no text speaks of
+    differs: tuple[Differs, ...] = ()  # what other texts in force say otherwise than what is said or offered
     left_out: LeftOut | None = None  # what of the list, table or text it stands in was not said
     explain: dict[str, Any] | None = None
     withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
@@ -205,6 +206,7 @@ class Answer:
             "by_district": self.by_district.as_dict() if self.by_district else None,
             "not_known_for": self.not_known_for,
             "left_out": self.left_out.as_dict() if self.left_out else None,
+            "differs": [one.as_dict() for one in self.differs],
             "nearest": [n.as_dict() for n in self.nearest],
             "engine": self.engine,
             "composer": self.composer,

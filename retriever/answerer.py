@@ -44,11 +44,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """An answer, not yet recorded, with what was found for it and read, and what was drafted from that."""
+    """An answer, not yet recorded, with what was found for it and read, what was drafted from that, and in which
+    scope."""
 
     answer: Answer
     found: Found
     draft: Draft
+    scope: Scope
 
 
 class Answerer:
@@ -86,7 +88,8 @@ class Answerer:
         answer = replace(self._decided(run, asked, scope, found, draft, place), reader=by)
         if answer.state is not State.UNKNOWN and asked.read_as_of:
             answer = self._within(asked.read_as_of, run, asked, scope, earlier, read, draft, answer)
-        return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), read, draft)
+        return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), read, draft,
+                       scope)
 
     def _decided(self, run: Run, asked: Asked, scope: Scope, found: Found, draft: Draft, place: Place) -> Answer:
         """Given, offered or refused: nothing found, without evidence, or below the threshold (``not_sure``); offered,

@@ -23,18 +23,20 @@ from kb.settings import RetentionSettings, Settings
 from retriever.answer import Answer, State
 from retriever.answered_as_of import answered, timed
 from retriever.answerer import Answerer, Asked
-from retriever.answering import quote
 from retriever.answering.explain import explain
 from retriever.answering.explaining.trace import Trace
 from retriever.answering.fitted import Fitted
 from retriever.answering.refusal import Hotline
 from retriever.check import Checker
+from retriever.checking.own_words import OwnWords
 from retriever.contradictions import Comparer
+from retriever.differing import with_differences
 from retriever.drafting import Drafter
 from retriever.embedding import Embedder
 from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
 from retriever.finding.stale import with_signals
+from retriever.hits import is_spoken_of, search_hit
 from retriever.indexing import consumer
 from retriever.indexing.current import Current, Parts
 from retriever.indexing.lease import Lease
@@ -47,7 +49,7 @@ from retriever.ranking import order as ranking
 from retriever.ranking.model import Model, load_model, packaged
 from retriever.reader.fallback import FallingBack
 from retriever.recording import record_answer
-from retriever.records import AskRequest, Health, SearchHit, SearchPage, Suggestion, Turn
+from retriever.records import AskRequest, Health, SearchPage, Suggestion, Turn
 from retriever.scope import Scope
 from retriever.settings import AskSettings, CheckSettings, SearchSettings
 from retriever.suggest import Titles
@@ -106,7 +108,8 @@ class Retriever:
             return replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         decided = answered(self._answerer, self._database, run, asked, request, viewer, now=now)
         found, draft = decided.found, decided.draft
-        answer = with_signals(decided.answer, found.stale, found.question.lang)
+        answer = with_differences(run, self._database, with_signals(decided.answer, found.stale, found.question.lang),
+                                  decided.scope, draft=draft, words=OwnWords(self.analyser))
         self._record(run, answer, scope, found.question.lang, request, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:
@@ -119,6 +122,12 @@ class Retriever:
     def _record(self, run: Run, answer: Answer, scope: Scope, lang: str, request: AskRequest, now: datetime) -> None:
         record_answer(self._database, run, answer, scope, lang, keep_question=self._options.log_questions, now=now,
                       call_ref=request.call_ref, follows=request.follows)
+
+    def differing(self, answer: Answer, viewer: Actor, *, now: datetime) -> Answer:
+        """An answer of the log, or a section that was taken, with what is known to contradict it at its own time."""
+        request = AskRequest(answer.question, answer.as_of, answer.known_at)
+        scope = Scope.of(self._database, request, viewer, now=now)
+        return with_differences(Run(perf_counter()), self._database, answer, scope)
 
     def would_answer(self, question: str, viewer: Actor, *, now: datetime) -> bool:
         """Whether the question, asked now and alone, would be answered; nothing is recorded."""
@@ -165,8 +174,8 @@ class Retriever:
         request = AskRequest(text, as_of, known_at, department, audience, lang)
         scope = Scope.of(self._database, request, viewer, now=now)
         result = self._finder.find(run, text, (), scope)
-        found = ranking.capped(result.ranked) if _is_spoken_of(result) else []
-        return SearchPage(tuple(_search_hit(r) for r in found[offset:offset + limit]), len(found) > offset + limit,
+        found = ranking.capped(result.ranked) if is_spoken_of(result) else []
+        return SearchPage(tuple(search_hit(r) for r in found[offset:offset + limit]), len(found) > offset + limit,
                           run.took_ms, tuple(run.degraded), tuple(term for term, _ in result.question.terms))
 
     def suggest(self, prefix: str, viewer: Actor, *, now: datetime, limit: int = 8) -> list[Suggestion]:
@@ -242,22 +251,3 @@ def model_of(options: SearchSettings) -> Model:
 
 def _audiences(viewer: Actor) -> frozenset[str]:
     return frozenset(audience.value for audience in audiences_of(viewer))
-
-
-def _is_spoken_of(found: Found) -> bool:
-    """Whether any passage in the language of the words holds one of them; where all are in another language, what is
-    near in meaning is all that can be found."""
-    same = [r for r in found.ranked if r.allowed.live.lang == found.question.lang]
-    scores = [(r.hit.candidate.word_score, r.hit.candidate.article_word_score) for r in same]
-    return not same or any(any(score > 0 for score in both) for both in scores)
-
-
-def _search_hit(item: ranking.Ranked) -> SearchHit:
-    live, p = item.allowed.live, item.hit.passage
-    return SearchHit(
-        article_id=live.article_id, slug=live.slug, revision=live.number, title=live.title, department=live.department,
-        department_name_zh=live.department_name_zh, department_name_en=live.department_name_en, lang=live.lang,
-        audience=live.audience, heading_path=p.heading_path, text=p.text, body=p.body, start=p.start, end=p.end,
-        score=item.hit.score, effective_from=live.effective_from, effective_to=live.effective_to,
-        url=quote.citation_url(live.slug, live.number, p.start, p.end),
-    )

@@ -62,3 +62,42 @@ class Sentence:
     def as_dict(self) -> dict[str, Any]:
         """The sentence's JSON form."""
         return {"text": self.text, "citations": list(self.citations)}
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """What another article's text in force says otherwise than what is cited or offered: the quote, and what it says.
+
+    ``text`` is the visible text of ``quote``, a table's row read out; ``citations`` and ``choices`` are the numbers,
+    from 1, of what it contradicts. ``kind`` is that of the figures (money, duration, phone …), or stance.
+    """
+
+    kind: str
+    article_id: str
+    slug: str
+    revision: int
+    revision_id: str
+    title: str
+    heading_path: tuple[str, ...]
+    text: str
+    quote: str
+    start: int
+    end: int
+    department: str
+    audience: str
+    effective_from: datetime
+    effective_to: datetime | None
+    url: str
+    citations: tuple[int, ...] = ()
+    choices: tuple[int, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {
+            "kind": self.kind, "article_id": self.article_id, "slug": self.slug, "revision": self.revision,
+            "title": self.title, "heading_path": list(self.heading_path), "text": self.text, "quote": self.quote,
+            "start": self.start, "end": self.end, "department": self.department,
+            "audience": self.audience, "effective_from": self.effective_from.isoformat(),
+            "effective_to": self.effective_to.isoformat() if self.effective_to else None, "url": self.url,
+            "citations": list(self.citations), "choices": list(self.choices),
+        }

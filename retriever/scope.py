@@ -64,6 +64,11 @@ class Scope:
         found = live_revisions(session, self.viewer, self.moment, revision_ids, narrowed_to=self.narrowed_to)
         return {revision_id: _text(revision) for revision_id, revision in found.items() if self._holds(revision)}
 
+    def beside(self, session: Session, revision_ids: Iterable[str]) -> dict[str, LiveText]:
+        """Those of the revisions that may be shown beside what is said, by id: of any department and language."""
+        found = live_revisions(session, self.viewer, self.moment, revision_ids, narrowed_to=self.narrowed_to)
+        return {revision_id: _text(revision) for revision_id, revision in found.items()}
+
     def live_of(self, session: Session, article_ids: Iterable[str]) -> list[LiveText]:
         """What may be shown of these articles, in their order."""
         found = live_of_articles(session, self.viewer, self.moment, article_ids, narrowed_to=self.narrowed_to)

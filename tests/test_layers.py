@@ -20,7 +20,8 @@ RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.an
        "kb.articles.writing.check_words", "kb.content.lexicon",
        "kb.upkeep.signals.cited", "kb.upkeep.signals.kinds.contradiction", "kb.upkeep.signals.scanning",
        "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
-       "kb.articles.kept_conflicts", "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors",
+       "kb.articles.kept_conflicts", "kb.articles.said_otherwise",
+       "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors",
        "kb.clock"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
 MAKES_A_STORE = {"kb.content.bulk", "kb.articles.kept_facts", "kb.articles.writing.drafts", "kb.migrations",
@@ -28,9 +29,9 @@ MAKES_A_STORE = {"kb.content.bulk", "kb.articles.kept_facts", "kb.articles.writi
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "scope", "check", "check_contradictions", "check_findings", "check_shell", "contradictions",
-    "conflict_shell", "ask", "answerer", "answered_as_of", "drafting", "rules", "recording", "callbacks", "gaps",
-    "flowback", "flowback_shell", "find", "finding", "suggest", "factory", "settings", "commands", "shell", "bridges",
-    "lab")}
+    "conflict_shell", "differing", "hits", "ask", "answerer", "answered_as_of", "drafting", "rules", "recording",
+    "callbacks", "gaps", "flowback", "flowback_shell", "find", "finding", "suggest", "factory", "settings", "commands",
+    "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}

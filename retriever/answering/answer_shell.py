@@ -17,7 +17,7 @@ from rich.text import Text
 from kb.markup.language import language
 from retriever.answer import Answer, LeftOut, Nearest, Section, State
 from retriever.answering.answer_words import DEGRADED, TEXTS
-from retriever.citation import Citation, Sentence
+from retriever.citation import Citation, Differs, Sentence
 from retriever.question.emergencies import NO_QUESTION
 from retriever.validity import ByDistrict, ReadAsOf
 
@@ -55,7 +55,8 @@ class _Told:
         for part in answer.degraded:
             yield Text(f"({DEGRADED[part][self._is_en] if part in DEGRADED else part})", style="yellow")
         yield Text("")
-        foot = f"{self._text(answer.state)} · {self._text('as_of', day=self._as_of())}"
+        state = "to_be_told_apart" if answer.differs and answer.state is State.ANSWERED else answer.state
+        foot = f"{self._text(state)} · {self._text('as_of', day=self._as_of())}"
         if with_figures:
             foot += " · " + self._text("figures", confidence=answer.confidence, took_ms=answer.took_ms,
                                        reader=answer.reader or self._text("no_reader"))
@@ -82,6 +83,8 @@ class _Told:
                 yield from (_indented(line) for line in _said(rule.sentences))
         else:
             yield from _said(answer.sentences)
+        for one in answer.differs:
+            yield from self._differs(one)
         if answer.left_out:
             yield Text(f"({self._left_out(answer.left_out)})", style="yellow")
         yield Text("")
@@ -103,15 +106,29 @@ class _Told:
             style = "bold red" if signal["severity"] == "serious" else "yellow"
             yield Text(f"    ! {_clean(signal['text'])}", style=style)
 
+    def _differs(self, one: Differs) -> Iterable[Text]:
+        """What another text says, where it stands, and what to do about it."""
+        yield Text(self._text("differs", text=_clean(one.text)), style="bold yellow")
+        valid = self._validity(one.effective_from, one.effective_to)
+        inside = f" ({self._text('internal')})" if one.audience != "public" else ""
+        yield Text(f"    {_where(one.title, one.heading_path)} — {one.department}/{one.slug} r{one.revision}, {valid}"
+                   f"{inside}")
+        yield Text(f"    {one.url}", style="dim")
+        yield Text(self._text("differs_advice"), style="yellow")
+
     def _check(self) -> Iterable[Text]:
         yield Text(self._text("choices"), style="bold")
-        for number, choice in enumerate(self._answer.choices, 1):
+        answer = self._answer
+        for number, choice in enumerate(answer.choices, 1):
             yield Text("")
             valid = ", " + self._validity(choice.effective_from, choice.effective_to) if choice.effective_from else ""
             yield Text(f"{number}. {_where(choice.title, choice.heading_path)} — {choice.department}/{choice.slug} "
                        f"r{choice.revision}{valid}", style="bold")
             yield self._marked(choice)
             yield Text(f"    {choice.url}", style="dim")
+            for one in answer.differs:
+                if number in one.choices:
+                    yield from self._differs(one)
         yield Text("")
         yield from self._whom()
 

@@ -10,8 +10,7 @@ function, whose weights lie beside this module: few are told, and those surely.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year
 from kb.markup.conflicts.point import HOLE, Point
+from retriever.checking.apart import are_about_one, differs_for_a_reason, own_words, says
 from retriever.checking.compared import (
     Compared,
     Flags,
@@ -30,7 +29,7 @@ from retriever.checking.compared import (
     overlap,
     shared,
 )
-from retriever.checking.own_words import OwnWords, count_in
+from retriever.checking.own_words import OwnWords
 from retriever.embedding import Embedder
 from retriever.errors import ReaderDown
 from retriever.ranking.model import Logistic
@@ -43,13 +42,6 @@ _MATTER = 0.7  # of how near two statements are, against what stands around them
 _ALIKE = 0.06  # what common characters add
 _AGREES = 0.01  # how much nearer is what says the same
 _MARGIN = 0.06  # how much nearer than the next counts at most
-_LITTLE = 4  # characters of what a statement is about, beside what any office says
-_ABOUT = 0.2  # of the characters of the titles of two such statements in common, for them to be about one matter
-_USUAL = re.compile(
-    r"[\W\d_]|咨询|电话|热线|拨打|拨|致电|来电|联系|号码|服务|办理|受理|申请|办公|工作日|工作|时间"
-    r"|周[一二三四五六日末]|至|每[天日月年]|上午|下午|节假日|休息|地址|地点"
-    r"|收费|标准|费用|金额|材料|期限|时限|条件|请|可|的|\b(?:call|phone|hours?|open|mon\w*|tue\w*|wed\w*|thu\w*"
-    r"|fri\w*|sat\w*|sun\w*|through|from|to|and|the|at|on|or|contact|questions?|weekdays)\b", re.IGNORECASE)
 _UNREAD = -4.0  # what counts for a reader's logit where nobody reads, or which is lower
 
 
@@ -150,11 +142,11 @@ class Contradicting:
         total = np.where(can, _MATTER * matter + (1 - _MATTER) * context + _ALIKE * alike + _AGREES * same, -9.0)
         for n, m in enumerate(total.argmax(axis=1)):
             a, b = mine.points[n], theirs.points[m]
-            if not can[n, m] or same[n, m] or total[:, m].argmax() != n or _differs_for_a_reason(a, b) or (
-                    other.states(a, b) or one.states(b, a) or not _are_about_one(a, b)):
+            if not can[n, m] or same[n, m] or total[:, m].argmax() != n or differs_for_a_reason(a, b) or (
+                    other.states(a, b) or one.states(b, a) or not are_about_one(a, b)):
                 continue
-            own, others = self._own(one, other, a, b)
-            if _says(own, a) or _says(others, b):
+            own, others = own_words(self._words, one, other, a, b)
+            if says(own, a) or says(others, b):
                 continue
             rivals = np.append(np.delete(total[n], m), np.delete(total[:, m], n))
             yield Candidate(a.kind, side(one, a), side(other, b), {
@@ -162,11 +154,6 @@ class Contradicting:
                 "margin": float(min(_MARGIN, total[n, m] - max(rivals.max(initial=-9.0), 0.0))),
                 "elsewhere": float(same[n].any()) + float(same[:, m].any()),
                 "both_own": float(bool(own) and bool(others)), **self._features(one, other, a, b)})
-
-    def _own(self, one: Compared, other: Compared, a: Point, b: Point) -> tuple[list[str], list[str]]:
-        """What title, headings and the name of a row say that the other section nowhere does."""
-        return (self._words.of(" ".join((a.above, *a.statement.names[:1])), other.section(b)),
-                self._words.of(" ".join((b.above, *b.statement.names[:1])), one.section(a)))
 
     def _features(self, one: Compared, other: Compared, a: Point, b: Point) -> dict[str, float]:
         read = [self._reads(a, other, b), self._reads(b, one, a)]
@@ -194,28 +181,6 @@ class Contradicting:
         except ReaderDown:
             return _UNREAD
         return best
-
-
-def _differs_for_a_reason(a: Point, b: Point) -> bool:
-    """Whether another person, place, year, procedure or step explains that two statements differ."""
-    first, second = f"{a.above} {a.statement.text}", f"{b.above} {b.statement.text}"
-    near, others = f"{a.statement.lead} {a.matter}", f"{b.statement.lead} {b.matter}"
-    return (differs_by_year(first, second) or differs_by_place(first, second) or differs_by_words(a.above, b.above)
-            or differs_by_words(near, others) or differs_by_words(f"{a.above} {near}", f"{b.above} {others}"))
-
-
-def _are_about_one(a: Point, b: Point) -> bool:
-    """Whether two statements may be about one matter: of one that says no more than a number to call, or hours, the
-    title must say it."""
-    if min(len("".join(_USUAL.sub(" ", point.matter).split())) for point in (a, b)) >= _LITTLE:
-        return True
-    titles = [_USUAL.sub(" ", point.above.partition(" › ")[0]) for point in (a, b)]
-    return shared(*titles) >= _ABOUT
-
-
-def _says(words: Sequence[str], point: Point) -> bool:
-    """Whether a statement itself says what only its own headings do: it is about a case of its own."""
-    return bool(count_in(words, f"{point.matter} {point.statement.lead} {point.statement.text}"))
 
 
 def side(compared: Compared, point: Point) -> Side:

@@ -92,8 +92,13 @@ def says_same(one: str, other: str) -> bool:
     """Whether two texts say the same: every figure alike, and nearly all words."""
     if sorted(_FIGURE.findall(one)) != sorted(_FIGURE.findall(other)):
         return False
+    return alike(one, other) >= _LIKE
+
+
+def alike(one: str, other: str) -> float:
+    """The share of their pairs of characters that two texts have in common; 0 for two without any."""
     pairs, others = _pairs(one), _pairs(other)
-    return bool(pairs) and len(pairs & others) >= _LIKE * len(pairs | others)
+    return len(pairs & others) / max(1, len(pairs | others))
 
 
 def _pairs(text: str) -> set[str]:

@@ -111,6 +111,7 @@ def _as_taken(sent: Asked, answer_id: str, place: Place, day: datetime) -> tuple
         answer_id=answer_id, question=sent.question, as_of=held_at(page, day), known_at=now, state=State.ANSWERED,
         reason=None, confidence=0.0, sentences=sentences, citations=citations, nearest=(), engine="", composer="",
         took_ms=0.0, section=section)
+    found = edge().retriever.differing(found, viewer(), now=now)
     shown = shown_of(sentences, citations, section, {page.revision_id: page})
     return found, {"names": names, "taken": True, "shown": shown, "may_propose": may_propose()}
 

@@ -40,6 +40,7 @@ def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
     not explained.
     """
     parts, who = edge(), viewer()
+    beside = {one.revision_id for one in answer.differs}
     wanted = {c.revision_id for c in answer.citations} | {s.revision_id for s in answer.choices}
     told = {hit.passage.revision_id for hit in answer.hits} if answer.explain or answer.nearest else set()
     with parts.database.reading() as session:
@@ -47,9 +48,11 @@ def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
         live: dict[str, LiveRevision] = {}
         for moment in moments_of(answer):
             asked = Moment(moment, answer.known_at, parts.clock())
-            live |= live_revisions(session, who, asked, (wanted | told) - set(live))
+            live |= live_revisions(session, who, asked, (wanted | told | beside) - set(live))
         if wanted - set(live):
             raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
+        if beside - set(live):
+            answer = replace(answer, differs=tuple(one for one in answer.differs if one.revision_id in live))
         if told - set(live):
             answer = replace(answer, explain=None)
         if answer.nearest and not answer.hits:  # of an answer that is opened again
@@ -61,6 +64,8 @@ def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
                  for revision_id, c in cited.items()}
         if answer.citations and not answer.hits:  # of an answer that is opened again: as it stands now
             answer = with_signals(answer, session, next(iter(pages.values())).lang)
+    if not answer.hits:
+        answer = parts.retriever.differing(answer, who, now=parts.clock())
     return answer, {"names": names, "shown": _shown(answer, pages), "choices": offered_of(answer.choices, live),
                     "near": near_of(answer.nearest, live), "may_propose": may_propose()}
 

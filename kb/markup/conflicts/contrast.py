@@ -209,7 +209,7 @@ def differs_by_words(one: str, other: str) -> bool:
 
 def differs_by_place(one: str, other: str) -> bool:
     """Whether both name districts, branches or lines, and none that is the same."""
-    mine, theirs = _places(one), _places(other)
+    mine, theirs = places_in(one), places_in(other)
     return bool(mine and theirs) and not any(a.endswith(b) or b.endswith(a) for a in mine for b in theirs)
 
 
@@ -224,5 +224,6 @@ def says_same(text: str) -> bool:
     return bool(_SAME.search(text))
 
 
-def _places(text: str) -> set[str]:
+def places_in(text: str) -> set[str]:
+    """The districts, branches and lines that a text names."""
     return {found[0] for found in _PLACE.finditer(text) if not _NO_PLACE.search(found[0])}

@@ -117,6 +117,28 @@ class LeftOut(Shape):
     members: list[int] = Field(description="The numbers of those said, from 1; none for a text")
 
 
+class Differs(Shape):
+    """What another article's text in force says otherwise: the revision's source from start to end, in characters."""
+
+    kind: str = Field(description="Of the figures (money, duration, phone, ...), or stance")
+    article_id: str
+    slug: str
+    revision: int
+    title: str
+    heading_path: list[str]
+    text: str = Field(description="What the quote says, without its marks; a table's row read out")
+    quote: str
+    start: int
+    end: int
+    department: str
+    audience: Literal["public", "agent"] = Field(description="agent: not to be told to citizens")
+    effective_from: At
+    effective_to: At | None
+    url: str = Field(description="Opens the revision with the quote marked, for ever")
+    citations: list[int] = Field(description="The numbers of the citations that it contradicts")
+    choices: list[int] = Field(description="The numbers, from 1, of the choices that it contradicts")
+
+
 class NearPassage(Shape):
     """An article's best passage, as a page shows it."""
 
@@ -176,6 +198,9 @@ class Answer(Shape):
     by_district: ByDistrict | None
     not_known_for: str | None = Field(description="The place that the question names and that no text speaks of")
     left_out: LeftOut | None
+    differs: Annotated[list[Differs], Field(max_length=3)] = Field(
+        description="What other articles in force say otherwise on what is cited or offered: to be told with it, and "
+                    "to be checked; their departments have been told")
     nearest: list[NearArticle]
     engine: str
     composer: str
