@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, event, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.errors import Unavailable
@@ -119,7 +119,8 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
 def insert_new(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]], *,
                returning: tuple[InstrumentedAttribute[Any], ...]) -> list[Row[Any]]:
     """Insert those of the rows that clash with none that is there; these columns of what was inserted."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # the dialect's own, which is loaded: the other one is half a hundred modules for nothing
+    insert: Any = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert
     return [row for start in range(0, len(rows), _ROWS) for row in session.execute(
         insert(table).values(rows[start:start + _ROWS]).on_conflict_do_nothing().returning(*returning))]
 

@@ -10,11 +10,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from kb.actor import SYSTEM, Actor
-from kb.articles.writing.check_report import CheckReport
 from kb.db import Database
 from kb.errors import Invalid, Unavailable
 from kb.markup.language import language
@@ -27,9 +28,7 @@ from retriever.answering.explain import explain
 from retriever.answering.explaining.trace import Trace
 from retriever.answering.fitted import Fitted
 from retriever.answering.refusal import Hotline
-from retriever.check import Checker
 from retriever.checking.own_words import OwnWords
-from retriever.contradictions import Comparer
 from retriever.differing import with_differences
 from retriever.drafting import Drafter
 from retriever.embedding import Embedder
@@ -53,6 +52,11 @@ from retriever.records import AskRequest, Health, SearchPage, Suggestion, Turn
 from retriever.scope import Scope
 from retriever.settings import AskSettings, CheckSettings, SearchSettings
 from retriever.suggest import Titles
+
+if TYPE_CHECKING:  # loaded by who checks a draft
+    from kb.articles.writing.check_report import CheckReport
+    from retriever.check import Checker
+    from retriever.contradictions import Comparer
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +87,7 @@ class Retriever:
         self._titles = Titles()
         self._drafter = Drafter(self._current, self._model, self._options, reader, fitted)
         hotline = Hotline(settings.hotline.name_zh, settings.hotline.name_en, settings.hotline.phone)
-        self._checker = Checker(database, self._current, reader.local if reader else None,
-                                settings.section(CheckSettings), answers=fitted.threshold if fitted else 0.0,
-                                kept_days=settings.section(RetentionSettings).question_days)
-        self._comparer = Comparer(database, self._current, reader.local if reader else None)
+        self._settings, self._fitted, self._local = settings, fitted, reader.local if reader else None
         self._answerer = Answerer(database, self._finder, self._drafter, districts_of(settings.hotline.districts),
                                   hotline, self._options.nearest)
         self._notices = load_notices(hotline=settings.hotline.phone,
@@ -198,6 +199,20 @@ class Retriever:
     def check(self, draft_id: str, actor: Actor, *, now: datetime) -> CheckReport:
         """What a draft does to the answers given so far, and other advice on it; nothing is stored."""
         return self._checker.check(draft_id, actor, now=now)
+
+    @cached_property
+    def _checker(self) -> Checker:  # with its words and rules it is a twelfth of what a cold start loads
+        from retriever.check import Checker
+
+        return Checker(self._database, self._current, self._local, self._settings.section(CheckSettings),
+                       answers=self._fitted.threshold if self._fitted else 0.0,
+                       kept_days=self._settings.section(RetentionSettings).question_days)
+
+    @cached_property
+    def _comparer(self) -> Comparer:
+        from retriever.contradictions import Comparer
+
+        return Comparer(self._database, self._current, self._local)
 
     # upkeep
 

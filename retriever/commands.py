@@ -6,17 +6,22 @@ import argparse
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from kb.actor import CITIZEN, SYSTEM, Actor
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
+from kb.garbage import none_while_loading
 from kb.messages.catalogue import in_shell
 from kb.settings import Settings
 from retriever.answering.answer_shell import print_answer
 from retriever.answering.explain_shell import print_explanation
 from retriever.records import CALL_REF_CHARS, AskRequest
 from retriever.shell import hint, line, progress_bar, say, say_json
+
+if TYPE_CHECKING:
+    from retriever.ask import Retriever
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +51,13 @@ def _call_ref(text: str | None) -> str | None:
     return text
 
 
+def _built(settings: Settings, database: Database) -> Retriever:
+    with none_while_loading():
+        from retriever.factory import build
+
+        return build(settings, database)
+
+
 def ask(parser: argparse.ArgumentParser) -> None:
     """kb ask "question" [--as-of DATE] [--known-at TS] [--department D] [--audience A] [--lang L] [--ignore-time]
     [--call-ref REF] [--explain|--json]"""
@@ -58,14 +70,12 @@ def ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", action="store_true", help="show terms, candidates, evidence, figures and times")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
-        from retriever.factory import build
-
         request = AskRequest(
             args.question, as_of=_instant(args.as_of, settings, "--as-of"),
             known_at=_instant(args.known_at, settings, "--known-at"), department=args.department,
             audience=args.audience, lang=args.lang, explain=args.explain,
             read_time=not args.ignore_time, call_ref=_call_ref(args.call_ref))
-        retriever = build(settings, database)
+        retriever = _built(settings, database)
         try:
             retriever.catch_up()
             answer = retriever.ask(request, _viewer(args), now=utc_now())
@@ -91,12 +101,12 @@ def search(parser: argparse.ArgumentParser) -> None:
     _filters(parser)
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
-        from retriever.ask import DEEPEST
-        from retriever.factory import build
+        with none_while_loading():
+            from retriever.ask import DEEPEST
 
         if not 1 <= args.k <= DEEPEST:
             raise Invalid("page", "-k is 1 to {deepest}, not {k}", deepest=DEEPEST, k=args.k)
-        retriever = build(settings, database)
+        retriever = _built(settings, database)
         try:
             retriever.catch_up()
             page = retriever.search(

@@ -22,7 +22,7 @@ RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.an
        "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
        "kb.articles.kept_conflicts", "kb.articles.said_otherwise",
        "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors",
-       "kb.clock"}
+       "kb.clock", "kb.garbage"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.
 MAKES_A_STORE = {"kb.content.bulk", "kb.articles.kept_facts", "kb.articles.writing.drafts", "kb.migrations",
                  "kb.setup", "kb.markup.front_matter", "kb.text"}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, NoReturn
 
+from kb.garbage import none_while_loading
 from kb.messages.catalogue import in_shell, say, shell_language
 from kb.messages.message import Telling
 
@@ -164,10 +165,11 @@ def _unexpected(error: Exception) -> str:
 
 def _run(arguments: Sequence[str]) -> int:
     command = next((a for a in arguments if not a.startswith("-")), "")
-    args = _build_parser(command).parse_args(arguments)
-    from kb.db import Database
-    from kb.errors import KbError, Unavailable
-    from kb.settings import load_settings
+    with none_while_loading():
+        args = _build_parser(command).parse_args(arguments)
+        from kb.db import Database
+        from kb.errors import KbError, Unavailable
+        from kb.settings import load_settings
 
     try:
         settings = load_settings()

@@ -11,6 +11,7 @@ import json
 import logging
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,11 @@ class LocalEmbedder:
             # wait make a question slower, not faster, as soon as anything else runs
             options.enable_cpu_mem_arena = False
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options,
-                                                         providers=["CPUExecutionProvider"])
-            self._pieces = pieces_of(folder)
+            with ThreadPoolExecutor(1, "model") as beside:  # the runtime leaves Python's lock while it opens a model
+                session = beside.submit(onnxruntime.InferenceSession, str(folder / "model.onnx"), options,
+                                        providers=["CPUExecutionProvider"])
+                self._pieces = pieces_of(folder)
+                self._session = session.result()
         except Exception as error:  # the runtime raises many kinds; all mean that this folder does not serve
             raise EmbeddingDown("model", "no usable model in {folder} ({kind}): run `make setup`, or set "
                                 "embedding.model_dir to a folder with model.onnx and tokenizer.json", folder=folder,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kb.garbage import collect_seldom
+from kb.garbage import collect_seldom, none_while_loading
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +55,27 @@ def test_cycles_that_die_after_they_were_set_aside_are_freed_when_as_much_again_
     gc.collect()  # walks all
     assert died() is None
     assert more
+
+
+def test_nothing_is_collected_while_loading_and_what_was_loaded_is_set_aside() -> None:
+    with none_while_loading():
+        assert not gc.isenabled()
+        kept = [_Node() for _ in range(1_000)]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 1_000 == len(kept)
+
+
+def test_collecting_goes_on_after_loading_failed() -> None:
+    with pytest.raises(ValueError, match="broken"), none_while_loading():
+        raise ValueError("broken")
+    assert gc.isenabled()
+
+
+def test_who_collects_nothing_does_so_after_loading_too() -> None:
+    gc.disable()
+    try:
+        with none_while_loading():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
