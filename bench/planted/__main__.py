@@ -116,6 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where a kind is below the bar."""
     parser = argparse.ArgumentParser(prog="python -m bench.planted", description=__doc__)
     parser.add_argument("--articles", type=int, default=10_000)
+    parser.add_argument("--among", type=int, default=0, help="plant as many faults and traps as among so many articles")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--wordings", choices=WORDINGS, default="reported", help="which set of wordings")
     parser.add_argument("--only", choices=("scan", "comparing"), help="contradictions alone, or all but them")
@@ -125,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="name each false signal and each miss")
     args = parser.parse_args(argv)
     clock = Clock()
-    corpus = generate(args.articles, seed=args.seed, wordings=args.wordings)
+    corpus = generate(args.articles, seed=args.seed, wordings=args.wordings, among=args.among)
     clock.note("generating")
     if args.truth:
         args.truth.write_text("".join(json.dumps(one.as_dict(), ensure_ascii=False) + "\n" for one in corpus.planted),

@@ -22,8 +22,9 @@ def wordings_of(name: str) -> dict[str, Any]:
     return found
 
 
-def generate(articles: int, *, seed: int, wordings: str) -> Corpus:
-    """So many articles with what is planted in them; the same for the same seed and wordings."""
+def generate(articles: int, *, seed: int, wordings: str, among: int = 0) -> Corpus:
+    """So many articles with what is planted in them; the same for the same seed and wordings. With ``among``, as much
+    is planted as among so many articles, and more are generated where ``articles`` do not suffice for it."""
     writer, corpus = Writer(seed), Corpus()
     corpus.departments, corpus.people = writer.people()
     corpus.ledger = [Listed(row) for row in writer.listed()]
@@ -31,14 +32,14 @@ def generate(articles: int, *, seed: int, wordings: str) -> Corpus:
     corpus.register = [Registered(text) for text in writer.documents[::2]]
     corpus.articles += writer.fill_pool()
     words, states = TextPlanter(writer, corpus, wordings_of(wordings)), StatePlanter(writer, corpus)
-    for kind, is_fault, count in counts(articles):
+    for kind, is_fault, count in counts(among or articles):
         planter = words if hasattr(words, kind) else states
         while _planted(corpus, kind, is_fault) < count:
             planter.plant(kind, is_fault)
     while len(corpus.articles) < articles:
         corpus.articles.append(writer.article())
     ordinary = [one for one in corpus.articles if not one.is_taken]
-    for one in writer.rng.sample(ordinary, min(len(ordinary), round(articles * _COMPARED))):
+    for one in writer.rng.sample(ordinary, min(len(ordinary), round((among or articles) * _COMPARED))):
         one.is_first = True
     writer.rng.shuffle(corpus.articles)
     corpus.articles.sort(key=lambda one: not one.is_first)

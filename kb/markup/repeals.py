@@ -20,11 +20,19 @@ from kb.markup.parse import parse
 
 _SENTENCE = re.compile(r"(?:[^。！？!?\n.]|\.(?!\s+[A-Z]|$))+[。！？!?.]?")
 _CLAUSE = re.compile(r"(?:(?!\sand the\b)[^，；,;])+")
-_VERB = re.compile(r"废止|失效|作废|停止执行|不再执行"
-                   r"|\b(?:repealed|rescinded|superseded|replaced|no longer in force)\b", re.IGNORECASE)
-_ACTIVE = re.compile(r"(?:废止|代替|取代)(?:了|原)?\s?《|\b(?:repeals|rescinds|supersedes|replaces)\b", re.IGNORECASE)
-_NOT_SO = re.compile(r"如|若|未|不得|是否|可能|拟|建议|征求意见|的[，,]|自行失效|证书|执照|许可证"
-                     r"|\b(?:if|unless|may|not|whether)\b", re.IGNORECASE)
+_VERB = re.compile(r"废止|失效|作废|(?:停止|终止)(?:执行|施行|实施)|不再(?:执行|适用|施行|有效)"
+                   r"|被[^，,。；;]{1,30}?(?:取代|替代|代替)"
+                   r"|\b(?:repealed|rescinded|revoked|abolished|superseded|replaced|lapsed"
+                   r"|no longer (?:in force|in effect|valid|appl(?:y|ies))"
+                   r"|ceased? to (?:apply|be in force|have effect))\b", re.IGNORECASE)
+_ACTIVE = re.compile(r"(?:废止|代替|取代|替代)(?:了|原)?\s?《"
+                     r"|\b(?:repeal|rescind|revoke|abolish|supersede|replace)(?:e?s)?\b", re.IGNORECASE)
+_NOT_SO = re.compile(r"如|若|未|没有?|不得|不(?:因|会|被|予)|是否|可能|拟|建议|征求意见|的[，,]|自行失效"
+                     r"|证书|执照|许可证|\b(?:if|unless|(?-i:may)|not|never|whether)\b", re.IGNORECASE)
+# Said of the whole sentence: what it tells is not so.
+_DENIED = re.compile(r"不属实|不实(?:传言|消息|信息)|并?不是事实|并非事实|谣[言传]|网传|误传|讹传"
+                     r"|\b(?:rumours?|rumors?|untrue|not true)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"《[^《》\n]{1,120}》|[“\"][^”\"\n]{2,120}[”\"]")
 _DOES_IT = re.compile(r"施行|实施|生效|印发|发布|公布|根据|按照|依据"
                       r"|\b(?:takes? effect|in force from|appl(?:y|ies)|under)\b", re.IGNORECASE)
 _TITLE = re.compile(r"《([^《》\n]{2,120})》|\bthe ([A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|and|for|on|the)){1,14})")
@@ -64,28 +72,47 @@ def repeals_of(source: str) -> Iterator[Repeal]:
     if not (_VERB.search(source) or _ACTIVE.search(source)):
         return
     document = parse(source)
+    lead = ""  # 下列文件自…起废止：, whose items stand below it
     for leaf in document.leaves:
         shown = Shown.of(document, leaf)
+        if lead and leaf.tight:
+            documents = tuple(dict.fromkeys(_documents(shown.text)))
+            if documents and shown.text.strip():
+                start, end = shown.source_of(*_trimmed(shown.text, 0, len(shown.text)))
+                yield Repeal(start, end, documents, _from_day(lead))
+            continue
+        lead = ""
         for found in _SENTENCE.finditer(shown.text):
             documents = _named(found.group())
             if documents:
                 start, end = shown.source_of(*_trimmed(shown.text, *found.span()))
                 yield Repeal(start, end, documents, _from_day(found.group()))
+            elif _is_lead(found.group()):
+                lead = found.group()
 
 
 def _named(sentence: str) -> tuple[tuple[str, str], ...]:
     """The documents of a sentence that no longer hold."""
+    if _DENIED.search(sentence):
+        return ()
     clauses = [found.group() for found in _CLAUSE.finditer(sentence)]
     found: list[tuple[str, str]] = []
     for n, clause in enumerate(clauses):
         active = _ACTIVE.search(clause)
-        if not (active or _VERB.search(clause)) or _NOT_SO.search(clause):
+        said = _QUOTED.sub("《》", clause)  # 《关于…的若干意见》 is no condition
+        if not (active or _VERB.search(said)) or _NOT_SO.search(said):
             continue
         here = _documents(clause[active.start():] if active else clause[:_end_of_verb(clause)])
         if not here and n and not _DOES_IT.search(clauses[n - 1]):
             here = _documents(clauses[n - 1])  # 《旧办法》，自即日起废止
         found += here
     return tuple(dict.fromkeys(found))
+
+
+def _is_lead(sentence: str) -> bool:
+    """Whether it says of what is listed below it that it no longer holds."""
+    return sentence.rstrip().endswith(("：", ":")) and bool(_VERB.search(sentence)) and not (
+        _NOT_SO.search(sentence) or _DENIED.search(sentence))
 
 
 def _end_of_verb(clause: str) -> int:

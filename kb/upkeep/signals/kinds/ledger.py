@@ -24,8 +24,12 @@ from kb.upkeep.signals.live_texts import BATCH, MOST_PLACES, live_texts, local_d
 from kb.upkeep.signals.signal import Evidence, Finding, Looking, Severity, Topic
 
 _SAYS_SO = re.compile(
-    r"停用|停机|不再(?:使用|受理|接听)|已?并入|原(?:号码|电话|热线)|旧号|(?:号码|电话|热线)[^，。；]{0,8}(?:取消|(?:变更|更改|更换|改)为)"
-    r"|\b(?:no longer|discontinued|replaced by|former number|old number)", re.IGNORECASE)
+    r"停用|停机|停止使用|注销|作废|空号|拆机|不再(?:使用|受理|接听|属于|启用)|不属于|已?并入|原(?:号码|电话|热线)|[旧老]号"
+    r"|(?:请?勿|不要|不必)(?:再|继续)?(?:拨打?|致电|呼叫|打)|(?:号码|电话|热线)[^，。；]{0,8}(?:取消|(?:变更|更改|更换|改)为)"
+    r"|[由从][^，。；]{0,24}(?:变更|更改|更换|改|换)(?:为|成)"
+    r"|\b(?:no longer|discontinued|disconnected|replaced by|(?:former|old|previous) (?:number|line)|switched off"
+    r"|out of (?:use|service)|not in (?:use|service)|do not (?:call|ring|dial|use)|changed from|withdrawn)",
+    re.IGNORECASE)
 
 
 class ContactUnlisted:

@@ -27,8 +27,9 @@ from kb.upkeep.signals.signal import Evidence, Finding, Looking, Severity, Topic
 
 NEAR = timedelta(days=60)  # before a document expires
 _LOWER = {Severity.SERIOUS: Severity.WARNING, Severity.WARNING: Severity.INFO}
-_SAYS_SO = re.compile(r"废止|失效|停止(?:执行|施行|实施)|不再(?:执行|适用|施行)|取代|代替|替代|原《"
-                      r"|\b(?:repeal|supersed|replac|revok|expire|no longer)", re.IGNORECASE)
+_SAYS_SO = re.compile(r"废止|失效|作废|(?:停止|终止)(?:执行|施行|实施)|不再(?:执行|适用|施行|有效)|取代|代替|替代|原《"
+                      r"|\b(?:repeal|supersed|replac|revok|rescind|abolish|expire|lapse|withdrawn|no longer"
+                      r"|ceased? to)", re.IGNORECASE)
 _SAYS_AMENDED = re.compile(r"修[订改正]|\bamend", re.IGNORECASE)
 
 

@@ -151,6 +151,15 @@ def retire(database: Database, row: phones.PhoneView, *, on: float = 3, instead:
                                     seen=row.version, now=at(on), origin="test")
 
 
+def test_a_text_that_says_of_a_number_that_it_is_out_of_use_knows_of_it(database: Database) -> None:
+    for n, words in enumerate((f"{PHONE}已于去年注销，请勿再拨。", f"不要拨打{PHONE}，该号码已不属于本单位。",
+                               f"{PHONE}为空号。", f"电话已由{PHONE}改为0599-5550188。", f"{PHONE} was switched off.")):
+        write(database, f"knows-{n}", words)
+    write(database, "gives-it", f"电话{PHONE}，节假日不要错过。")
+    retire(database, put(database))
+    assert list(told(database)) == ["gives-it"]
+
+
 def test_a_number_that_is_listed_no_longer_is_told_at_once_wherever_a_text_gives_it(database: Database) -> None:
     write(database, "gives", f"咨询电话：{PHONE}，投诉电话：{PHONE}。")
     write(database, "local", "咨询电话：5550142。")
