@@ -3,7 +3,8 @@ takes.
 
 Generated articles, a part of them with faults and with what looks like one, are put into an empty database. Timed are
 reading their texts for the first time, the first scan (which raises everything), a scan that finds nothing new, and
-what a scan of the changed takes after one publication.
+what a scan of the changed takes after one publication; each by the clock and in seconds of this process, which say what
+it takes where other work is done on the machine too. How many faults are found is another measure (bench/planted).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import statistics
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +28,7 @@ from sqlalchemy import insert, select
 
 from kb.actor import SYSTEM
 from kb.articles import publication
+from kb.articles.kept_facts import keep_facts
 from kb.articles.kept_readings import keep_readings
 from kb.articles.revisions import RevisionText
 from kb.articles.writing.intake import import_history
@@ -42,6 +45,21 @@ _BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 _DEPARTMENTS = 40
 _BATCH = 2_000
 _PLAIN = "办理时带身份证原件，材料齐全的当场受理，不收费用。窗口每周一至周五开放，咨询电话见部门页。"
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds by the clock, and of this process."""
+
+    wall_s: float
+    cpu_s: float
+
+    def as_dict(self) -> dict[str, float]:
+        """The JSON form."""
+        return {"wall_s": round(self.wall_s, 2), "cpu_s": round(self.cpu_s, 2)}
+
+    def __str__(self) -> str:
+        return f"{self.wall_s:.2f} s ({self.cpu_s:.2f} of the process)"
 
 
 def _text(n: int, count: int, chance: random.Random) -> tuple[str, dict[str, Any]]:
@@ -103,28 +121,30 @@ def _rows(numbers: Sequence[int], count: int, chance: random.Random) -> Iterator
 
 
 def measure(count: int, url: str, seed: int) -> dict[str, Any]:
-    """The figures of one size, in seconds, those after a publication in milliseconds."""
+    """The figures of one size, in seconds, those after a publication in milliseconds; of three scans the quickest."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(Path(folder), {}, database={"url": url})
         database = Database(settings)
         try:
             migrate(database)
             fill(database, count, seed)
-            read_s = _timed(lambda: keep_readings(database, tz=TZ))
+            read = _timed(lambda: (keep_facts(database), keep_readings(database, tz=TZ)))
             with database.transaction() as session:
                 outbox.note_heard(session, CONSUMER, outbox.head(session), now=NOW)
-            first_s = _timed(lambda: scan(database, now=NOW, tz=TZ, origin="bench"))
-            again_s = [_timed(lambda: scan_all(database, NOW, TZ)) for _ in range(3)]
-            changed_ms = [1_000 * _after_publication(database, n) for n in range(20)]
-            return {"articles": count, "reading_s": round(read_s, 1), "first_scan_s": round(first_s, 1),
-                    "scan_s": round(statistics.median(again_s), 2), "raised": _open(database),
-                    "after_publication_ms": {"p50": round(statistics.median(changed_ms), 1),
-                                             "max": round(max(changed_ms), 1)}}
+            first = _timed(lambda: scan(database, now=NOW, tz=TZ, origin="bench"))
+            again = [_timed(lambda: scan_all(database, NOW, TZ)) for _ in range(3)]
+            changed = [_after_publication(database, n) for n in range(20)]
+            return {"articles": count, "reading": read.as_dict(), "first_scan": first.as_dict(),
+                    "scan": min(again, key=lambda took: took.cpu_s).as_dict(), "raised": _open(database),
+                    "after_publication_ms": {
+                        "p50": round(1_000 * statistics.median(took.wall_s for took in changed), 1),
+                        "max": round(1_000 * max(took.wall_s for took in changed), 1),
+                        "cpu_p50": round(1_000 * statistics.median(took.cpu_s for took in changed), 1)}}
         finally:
             database.close()
 
 
-def _after_publication(database: Database, n: int) -> float:
+def _after_publication(database: Database, n: int) -> Took:
     now = NOW + timedelta(minutes=n + 1)
     with database.transaction() as session:
         owner = session.scalars(select(Article.owner).where(Article.slug == f"item-{n}")).one()
@@ -141,10 +161,10 @@ def _open(database: Database) -> int:
         return len(session.scalars(select(SignalRow.id).where(SignalRow.cleared_at.is_(None))).all())
 
 
-def _timed(act: Any) -> float:
-    began = perf_counter()
+def _timed(act: Callable[[], object]) -> Took:
+    wall, cpu = perf_counter(), process_time()
     act()
-    return perf_counter() - began
+    return Took(perf_counter() - wall, process_time() - cpu)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -160,10 +180,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:
         for one in found:
+            took = {name: Took(**one[name]) for name in ("reading", "first_scan", "scan")}
             after = one["after_publication_ms"]
-            sys.stdout.write(f"{one['articles']:>7} articles: read {one['reading_s']} s once, first scan "
-                             f"{one['first_scan_s']} s ({one['raised']} signals), scan {one['scan_s']} s, after a "
-                             f"publication {after['p50']} ms (most {after['max']})\n")
+            sys.stdout.write(f"{one['articles']:>7} articles: read {took['reading']} once, first scan "
+                             f"{took['first_scan']}, {one['raised']} signals, scan {took['scan']}, after a publication "
+                             f"{after['p50']} ms ({after['cpu_p50']} of the process, most {after['max']})\n")
     return 0
 
 
