@@ -37,6 +37,7 @@ _DOES_IT = re.compile(r"施行|实施|生效|印发|发布|公布|根据|按照|
                       r"|\b(?:takes? effect|in force from|appl(?:y|ies)|under)\b", re.IGNORECASE)
 _TITLE = re.compile(r"《([^《》\n]{2,120})》|\bthe ([A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|and|for|on|the)){1,14})")
 _EDITION = re.compile(r"[(（](?:\d{4}年?)?(?:第[一二三四五六七八九十\d]+次)?(?:修订|修正|修改|试行|暂行)[^)）]*[)）]$")
+_BEFORE_NUMBER = re.compile(r"^[原该旧](?=[一-鿿]{2})")  # 原某政发〔2018〕5号: no part of who issued it
 _BEHIND = 3  # characters between a title and its number
 _SHORTEST = 4  # characters of a title that names one document
 
@@ -123,7 +124,8 @@ def _end_of_verb(clause: str) -> int:
 
 def _documents(text: str) -> list[tuple[str, str]]:
     """The documents that a text names: a number right behind a title is that document's."""
-    numbers = [(fact.start, kept_value(fact)[:100]) for fact in facts_in(text) if fact.kind == "document"]
+    numbers = [(fact.start, _BEFORE_NUMBER.sub("", kept_value(fact))[:100]) for fact in facts_in(text)
+               if fact.kind == "document"]
     found = []
     for title in _TITLE.finditer(text):
         key = title_key(title[1] or title[2] or "")
