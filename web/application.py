@@ -26,7 +26,7 @@ from web.attachments.routes import attachments
 from web.editor import editor
 from web.insights import insights
 from web.notices.routes import pages as notices
-from web.outgoing.routes import pages as outgoing
+from web.outgoing import pages as outgoing
 from web.public import public
 from web.registers import registers
 from web.reviews.routes import reviews

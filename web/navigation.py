@@ -25,6 +25,7 @@ from kb.reading.queue import count_mine
 from kb.reading.tasks.queue import count_waiting
 from kb.upkeep.callback_list import count_open
 from kb.upkeep.notices import count_unread
+from kb.upkeep.undelivered import count_dead
 from web.auth import must_change_password, viewer
 from web.wiring import edge
 
@@ -74,7 +75,7 @@ ITEMS: tuple[Item, ...] = (
     Item("rules.show", _l("Rules"), Action.EDIT_RULES, within=("rules.",)),
     Item("registers.list_phones", _l("Registers"), Action.CONFIRM, within=("registers.",)),
     Item("notices.list_own", _l("Notices"), Action.READ_HISTORY, counts=count_unread, within=("notices.",)),
-    Item("scheduling.jobs", _l("Jobs"), Action.RUN_JOBS, within=("scheduling.", "outgoing.")),
+    Item("scheduling.jobs", _l("Jobs"), Action.RUN_JOBS, counts=count_dead, within=("scheduling.", "outgoing.")),
     Item("admin.list_people", _l("People"), Action.MANAGE_USERS, within=("admin.",)),
 )
 

@@ -77,6 +77,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "register": ("kb.cli.register:register", "basis documents: list, set, repeal, amend, restore, import, take",
                  "kb register repeal 国务院令第258号 --on 2026-12-01 --as manager"),
     "links": ("kb.cli.links:links", "the pages that texts name as their source: check, list", "kb links check"),
+    "notices": ("kb.cli.notices:notices", "mail of notices that could not be sent: dead, resend", "kb notices dead"),
     "webhooks": ("kb.cli.webhooks:webhooks", "other systems that hear of notices: add, list, test, pause, drop",
                  "kb webhooks deliveries oa --state dead"),
     "known": ("kb.cli.known:known_", "callers' questions of a section: add, list, release",

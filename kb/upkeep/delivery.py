@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from kb.actor import Actor
 from kb.db import Database
 from kb.messages.keeping import from_json
 from kb.messages.message import Message
 from kb.models import Notice, NoticeChoice, NoticeDelivery, User
-from kb.people.permissions import Action, require
-from kb.record.journal import record
 from kb.settings import MailSettings, Settings
 from kb.upkeep.mailing import Item, Refused, connected, send, written
 
@@ -70,21 +67,6 @@ def deliver(database: Database, settings: Settings, *, now: datetime) -> Message
             failed += len(letters) - sent - failed
             _put_off(database, letters, refused, now)
     return Message("{sent} messages sent, {failed} not", sent=sent, failed=failed)
-
-
-def count_dead(session: Session) -> int:
-    """How much was given up."""
-    return session.scalar(select(func.count()).select_from(NoticeDelivery).where(NoticeDelivery.state == "dead")) or 0
-
-
-def send_anew(session: Session, actor: Actor, *, now: datetime, origin: str) -> int:
-    """Let what was given up be tried again; how much that is."""
-    require(actor, Action.OPERATE)
-    rows = session.execute(update(NoticeDelivery).where(NoticeDelivery.state == "dead").values(
-        state="waiting", attempts=0, next_at=now, ended_at=None, error="").returning(NoticeDelivery.id)).all()
-    if rows:
-        record(session, actor, "send_anew", "delivery:dead", now=now, origin=origin, after={"count": len(rows)})
-    return len(rows)
 
 
 def _letters(session: Session, now: datetime) -> list[_Letter]:

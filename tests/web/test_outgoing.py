@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, select
 
+from kb.models import Notice, NoticeDelivery, User
+from tests.conftest import NOW
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, check_harmless, words
 
@@ -62,3 +65,30 @@ def test_what_is_wrong_is_said_beside_the_form(listing: Visitor) -> None:
 def test_others_see_no_receivers(agent: Visitor, citizen: Visitor) -> None:
     assert agent.get("/webhooks").status_code == 403 and citizen.get("/webhooks").status_code in (302, 303, 401)
     assert "/webhooks" not in agent.get("/calendar").get_data(as_text=True)
+
+
+def test_mail_that_was_given_up_is_shown_to_administrators_and_sent_anew(app: Flask,
+                                                                         installation: Installation) -> None:
+    database = app.extensions["kb"].database
+    with database.transaction() as session:
+        user_id = session.scalar(select(User.id).where(User.login == "agent"))
+        told = Notice(user_id=user_id, key="mail:not-sent", kind="task", message={"template": "秘密的话", "facts": {}},
+                      link="/tasks", told_at=NOW, is_hidden=False)
+        session.add(told)
+        session.flush()
+        session.add(NoticeDelivery(notice_id=told.id, key="mail:not-sent", state="dead", attempts=6, next_at=NOW,
+                                   ended_at=NOW, error="mail_recipient"))
+    admin, manager = Visitor(app), Visitor(app)
+    admin.sign_in("admin", installation.passwords["admin"])
+    manager.sign_in("manager", installation.passwords["manager"])
+    page = admin.get("/undelivered")
+    assert "邮件服务器不接受该收件地址" in words(page) and "秘密的话" not in words(page)
+    assert re.search(r'href="/scheduler"[^>]*>[^<]*<span class="count">1<', page.get_data(as_text=True))
+    assert manager.get("/undelivered").status_code == 403
+    assert "/undelivered" not in manager.get("/scheduler").get_data(as_text=True)
+    number = re.search(r'name="delivery" value="([0-9]+)"', page.get_data(as_text=True))
+    assert number and admin.post("/undelivered", {"delivery": number[1]}).status_code == 303
+    assert "没有放弃发送的邮件" in words(admin.get("/undelivered"))
+    assert admin.post("/undelivered", {"delivery": number[1]}).status_code == 404
+    with database.transaction() as session:
+        session.execute(delete(Notice).where(Notice.key == "mail:not-sent"))

@@ -1,1 +1,6 @@
-"""What leaves the system by itself: other systems that hear of notices, and what could not be sent."""
+"""What leaves the system by itself: other systems that hear of notices, and mail that could not be sent."""
+
+from web.outgoing import mail, routes
+from web.outgoing.blueprint import pages
+
+__all__ = ["mail", "pages", "routes"]

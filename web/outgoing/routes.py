@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 
-from kb.errors import AddressRefused, Conflict, Invalid, NotFound
+from kb.errors import AddressRefused, Conflict, Invalid
 from kb.people.permissions import Action
 from kb.upkeep.webhooks import keeping, log, sending
 from kb.upkeep.webhooks.settings import WebhookSettings
@@ -19,14 +19,10 @@ from web.auth import permits, viewer
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of
 from web.notices.routes import KINDS
+from web.outgoing.blueprint import ORIGIN, number_of, pages
 from web.outgoing.words import BADGES, STATES, kind_name
 from web.wiring import edge
 
-pages = Blueprint("outgoing", __name__, template_folder="templates", static_folder="static",
-                  static_url_path="/static/outgoing")
-
-_ORIGIN = "web"
-_LONGEST_NUMBER = 9  # digits
 _ACTS: dict[str, Callable[..., object]] = {"pause": keeping.pause, "resume": keeping.go_on}
 
 
@@ -45,7 +41,7 @@ def add_receiver() -> Response:
     try:
         with edge().database.transaction() as session:
             made, secret = keeping.add(session, viewer(), name=given.get("name", ""), url=given.get("url", ""),
-                                       kinds=given.getlist("kinds"), now=edge().clock(), origin=_ORIGIN)
+                                       kinds=given.getlist("kinds"), now=edge().clock(), origin=ORIGIN)
     except (AddressRefused, Conflict, Invalid) as error:
         problem = problem_of(error)
         return explained(_list_page(problem), problem)
@@ -64,7 +60,7 @@ def receiver(receiver_id: UUID) -> str:
 def test_receiver(receiver_id: UUID) -> Response:
     """Call it now; what came of it."""
     outcome = sending.ping(edge().database, edge().settings, viewer(), str(receiver_id), now=edge().clock(),
-                           origin=_ORIGIN)
+                           origin=ORIGIN)
     return make_response(_page(str(receiver_id), tested=outcome))
 
 
@@ -74,7 +70,7 @@ def change_receiver(receiver_id: UUID, act: str) -> Response:
     """Pause it, or let it go on."""
     try:
         with edge().database.transaction() as session:
-            _ACTS[act](session, viewer(), str(receiver_id), now=edge().clock(), origin=_ORIGIN)
+            _ACTS[act](session, viewer(), str(receiver_id), now=edge().clock(), origin=ORIGIN)
     except Conflict as error:
         problem = problem_of(error)
         return explained(_page(str(receiver_id), problem=problem), problem)
@@ -86,7 +82,7 @@ def change_receiver(receiver_id: UUID, act: str) -> Response:
 def renew_secret(receiver_id: UUID) -> Response:
     """A new secret, shown this once."""
     with edge().database.transaction() as session:
-        secret = keeping.renew_secret(session, viewer(), str(receiver_id), now=edge().clock(), origin=_ORIGIN)
+        secret = keeping.renew_secret(session, viewer(), str(receiver_id), now=edge().clock(), origin=ORIGIN)
     return make_response(_page(str(receiver_id), secret=secret))
 
 
@@ -95,8 +91,8 @@ def renew_secret(receiver_id: UUID) -> Response:
 def resend(receiver_id: UUID) -> Response:
     """Send one event anew, or all that were given up."""
     with edge().database.transaction() as session:
-        log.resend(session, viewer(), str(receiver_id), delivery_id=_number(request.form.get("delivery", "")),
-                   now=edge().clock(), origin=_ORIGIN)
+        log.resend(session, viewer(), str(receiver_id), delivery_id=number_of(request.form.get("delivery", "")),
+                   now=edge().clock(), origin=ORIGIN)
     return _back(receiver_id, "resend")
 
 
@@ -109,7 +105,7 @@ def drop_receiver(receiver_id: UUID) -> Response:
                                      fields={"sure": "required"}))
         return explained(_page(str(receiver_id), problem=problem), problem)
     with edge().database.transaction() as session:
-        keeping.drop(session, viewer(), str(receiver_id), now=edge().clock(), origin=_ORIGIN)
+        keeping.drop(session, viewer(), str(receiver_id), now=edge().clock(), origin=ORIGIN)
     return make_response(redirect(url_for("outgoing.receivers", done="drop"), code=303))
 
 
@@ -130,7 +126,7 @@ def _page(receiver_id: str, *, problem: Problem | None = None, secret: str = "",
     with edge().database.reading() as session:
         found = keeping.receiver(session, viewer(), receiver_id)
         sent = log.deliveries(session, viewer(), receiver_id, state=state,
-                              before=_number(request.args.get("before", "")))
+                              before=number_of(request.args.get("before", "")))
     return render_template(
         "outgoing/receiver.html", receiver=found, sent=sent[:log.PAGE], state=state, states=STATES, badges=BADGES,
         more=sent[log.PAGE - 1].id if len(sent) > log.PAGE else None, is_first="before" not in request.args,
@@ -139,12 +135,3 @@ def _page(receiver_id: str, *, problem: Problem | None = None, secret: str = "",
 
 def _back(receiver_id: UUID, done: str) -> Response:
     return make_response(redirect(url_for("outgoing.receiver", receiver_id=receiver_id, done=done), code=303))
-
-
-def _number(text: str) -> int | None:
-    """The number of a delivery; raises NotFound for what is none."""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
-        raise NotFound("no_delivery", "there is no such delivery")
-    return int(text)

@@ -37,7 +37,8 @@ def clock_screens(here: str) -> list[tuple[str, str, bool, int]]:
     """The screens beside one another that show what the system does by itself."""
     screens = [("jobs", "scheduling.jobs", gettext("Jobs"), Action.RUN_JOBS),
                ("days", "scheduling.days", gettext("Working days"), Action.READ_HISTORY),
-               ("webhooks", "outgoing.receivers", gettext("Other systems"), Action.EDIT_WEBHOOKS)]
+               ("webhooks", "outgoing.receivers", gettext("Other systems"), Action.EDIT_WEBHOOKS),
+               ("mail", "outgoing.dead_mail", gettext("Mail not sent"), Action.OPERATE)]
     return [(url_for(endpoint), words, name == here, 0) for name, endpoint, words, action in screens
             if may_anywhere(viewer(), action)]
 

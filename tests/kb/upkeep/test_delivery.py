@@ -21,18 +21,20 @@ from sqlalchemy import select
 
 from kb.actor import Actor, Role
 from kb.db import Database
-from kb.errors import Denied, Invalid
+from kb.errors import Denied, Invalid, NotFound
+from kb.messages.catalogue import say
 from kb.messages.message import Message
 from kb.models import AuditEntry, NoticeDelivery
 from kb.people import people
 from kb.settings import Settings, load_settings
 from kb.upkeep import notices
 from kb.upkeep.choosing import choices_of, choose
-from kb.upkeep.delivery import count_dead, deliver, send_anew
+from kb.upkeep.delivery import deliver
 from kb.upkeep.mailing import Item, check_address, written
 from kb.upkeep.notice_choices import Kind, Way
+from kb.upkeep.undelivered import count_dead, dead_mail, send_anew
 from tests.conftest import NOW
-from tests.kb.factories import ADMIN, AGENT
+from tests.kb.factories import ADMIN, AGENT, MANAGER
 
 LATER = NOW + timedelta(days=1)
 
@@ -133,9 +135,17 @@ def test_what_is_refused_for_good_is_dead_until_somebody_sends_it_anew(database:
     deliver(database, given_, now=NOW)
     assert sorted(states(database)) == [("dead", 1, "mail_refused"), ("sent", 1, "")]
     with database.transaction() as session:
-        assert count_dead(session) == 1
+        assert [count_dead(session, who, NOW) for who in (ADMIN, MANAGER, AGENT)] == [1, 0, 0]
+        (lost,) = dead_mail(session, ADMIN)
+        assert (lost.login, lost.kind, lost.attempts) in {("li", "task", 1), ("wu", "task", 1)}
+        assert say(lost.failure, "zh") == "邮件服务器拒收该邮件"
         with pytest.raises(Denied):
             send_anew(session, AGENT, now=NOW, origin="test")
+        for act in (dead_mail, lambda s, who: send_anew(s, who, now=NOW, origin="test")):
+            with pytest.raises(Denied):
+                act(session, MANAGER)
+        with pytest.raises(NotFound):
+            send_anew(session, ADMIN, delivery_id=lost.id + 99, now=NOW, origin="test")
         assert send_anew(session, ADMIN, now=NOW, origin="test") == 1
     deliver(database, given_, now=NOW)
     assert {state for state, _, _ in states(database)} == {"sent"} and len(post.messages) == 2
