@@ -31,7 +31,8 @@ class AuditEntry(Base):
 class OutboxEvent(Base):
     """Something changed that others must hear of; written in the transaction that changed it.
 
-    ``topic`` says who listens: of the topic article, engines that answer from it. ``article_id`` is what changed.
+    ``topic`` says who listens: of the topic article, engines that answer from it. ``article_id`` is what changed; of
+    the topic staff it is empty.
     """
 
     __tablename__ = "outbox_event"

@@ -26,7 +26,7 @@ from kb.models import Article, Department
 from kb.people.department_editing import CODE, LONGEST_NAME, LONGEST_PHONE, MOST_PEOPLE, checked_contact
 from kb.people.duty.assigning import reassign
 from kb.people.permissions import Action, require
-from kb.record.journal import record
+from kb.record.journal import STAFF, record
 from kb.text import clean_label
 
 LARGEST_FILE = 1_000_000  # bytes
@@ -72,7 +72,7 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
         for key, value in change.after.items():
             setattr(department, key, value)
         record(session, actor, "edit_department", f"department:{change.code}", now=now, origin=origin,
-               before=_plain(change.before), after=_plain(change.after))
+               before=_plain(change.before), after=_plain(change.after), change=STAFF)
     session.flush()
     reassign(session, actor, departments=[change.code for change in changes], now=now, origin=origin)
     return changes

@@ -24,7 +24,7 @@ from kb.people.duty.assigning import reassign
 from kb.people.passwords import hash_password
 from kb.people.permissions import DEPARTMENT_ROLES, Action, require
 from kb.people.succession import standing_department, standing_grants
-from kb.record.journal import record
+from kb.record.journal import STAFF, record
 from kb.text import clean_label
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -62,7 +62,7 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     unique = _grant(session, user, grants)
     reassign(session, actor, departments=_departments(unique), now=now, origin=origin)
     record(session, actor, "create_user", f"user:{login}", now=now, origin=origin,
-           after={"name": label, "grants": _plain(unique)})
+           after={"name": label, "grants": _plain(unique)}, change=STAFF if unique else None)
     return user
 
 
@@ -105,7 +105,7 @@ def set_roles(session: Session, actor: Actor, login: str, grants: Sequence[Grant
     _end(session, user, WebSession, now=now)
     reassign(session, actor, logins=[login], departments=_departments((*before, *after)), now=now, origin=origin)
     record(session, actor, "set_roles", f"user:{login}", now=now, origin=origin,
-           before={"grants": _plain(before)}, after={"grants": _plain(after)})
+           before={"grants": _plain(before)}, after={"grants": _plain(after)}, change=STAFF)
 
 
 def disable_user(session: Session, actor: Actor, login: str, *, now: datetime, origin: str = "cli") -> None:
@@ -121,7 +121,7 @@ def disable_user(session: Session, actor: Actor, login: str, *, now: datetime, o
     for table in (WebSession, ApiToken):
         _end(session, user, table, now=now)
     reassign(session, actor, logins=[login], now=now, origin=origin)
-    record(session, actor, "disable_user", f"user:{login}", now=now, origin=origin)
+    record(session, actor, "disable_user", f"user:{login}", now=now, origin=origin, change=STAFF)
 
 
 def enable_user(session: Session, actor: Actor, login: str, *, now: datetime, origin: str = "cli") -> None:
@@ -134,7 +134,7 @@ def enable_user(session: Session, actor: Actor, login: str, *, now: datetime, or
     session.flush()
     reassign(session, actor, logins=[login], departments=_departments(_grants_of(session, user)), now=now,
              origin=origin)
-    record(session, actor, "enable_user", f"user:{login}", now=now, origin=origin)
+    record(session, actor, "enable_user", f"user:{login}", now=now, origin=origin, change=STAFF)
 
 
 def actor_of(session: Session, login: str, *, now: datetime) -> Actor:

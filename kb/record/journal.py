@@ -23,6 +23,10 @@ class Change:
 
     article_id: str
     kind: str
+    topic: outbox.Topic = outbox.Topic.ARTICLE
+
+
+STAFF = Change("", "staff", outbox.Topic.STAFF)  # that people may do otherwise now, or departments are others
 
 
 def record(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, origin: str,
@@ -30,4 +34,4 @@ def record(session: Session, actor: Actor, action: str, subject: str, *, now: da
            change: Change | None = None) -> int | None:
     """Tell of one act; ``subject`` is ``kind:id``. The number of the change's event, where there is one."""
     audit.append(session, actor, action, subject, now=now, origin=origin, before=before, after=after)
-    return outbox.append(session, change.article_id, change.kind, now=now) if change else None
+    return outbox.append(session, change.article_id, change.kind, now=now, topic=change.topic) if change else None

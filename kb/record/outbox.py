@@ -32,6 +32,7 @@ class Topic(StrEnum):
     """Who listens."""
 
     ARTICLE = "article"  # engines that answer from an article
+    STAFF = "staff"  # who sees to it that departments can keep their articles; of no article of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 APScheduler is the clock and nothing else: at each due time it names the job to threads that look whether the run is
 still to be had, as every process does. They look at all jobs twice a minute besides, whatever the clock on the wall
 does: a run that somebody asks for, one whose process died, and the time after a clock was set back need no due time.
+What this process commits about people and departments is looked at without waiting for a due time.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from kb.upkeep.reviews.daily import follow_signals, tend_tasks
 from kb.upkeep.running import Runner
 from kb.upkeep.schedule import Schedule, schedules_of
 from kb.upkeep.signals.scanning import Scanned, scan_all, scan_changed
+from kb.upkeep.signals.staffing import scan_staff
 from kb.upkeep.webhooks import sending
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 _PAUSE_S = 30.0
 _THREADS = 3  # a job that takes long holds up one of them
 _STOP_S = 10.0  # for the jobs under way to end
+_CHANGED = Job("changed", None, lambda _now: "")  # no job of the table: that something was committed
 
 
 def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | None = None) -> list[Job]:
@@ -63,7 +66,7 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
     work: dict[str, Work] = {
         "prune": prune,
         "facts": lambda _now: Message("{count} texts read", count=keep_facts(database)),
-        "signals": lambda now: looked(scan_changed(database, now, tz)),
+        "signals": lambda now: looked(scan_changed(database, now, tz) + scan_staff(database, now, tz)),
         "scan": lambda now: looked(scan_all(database, now, tz)),
         "review_tasks": lambda now: tend_tasks(database, now=now),
         "review_signals": lambda now: follow_signals(database, now=now),
@@ -108,6 +111,8 @@ class Clock:
     def __init__(self, settings: Settings, database: Database, *, more: Mapping[str, Work] | None = None,
                  clock: Callable[[], datetime] = utc_now) -> None:
         self._runner = Runner(database, jobs_of(settings, database, more), clock)
+        self._tz = zone(settings.hotline.timezone)
+        self._changed = threading.Event()
         self._named: SimpleQueue[Job | None] = SimpleQueue()
         self._threads = [threading.Thread(target=self._run, name=f"clock-{n}", daemon=True) for n in range(_THREADS)]
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -123,13 +128,24 @@ class Clock:
         self._scheduler.start()
         for thread in self._threads:
             thread.start()
+        self._runner.database.on_change(self._wake)
+
+    def _wake(self) -> None:
+        """Something was committed that others must hear of."""
+        if not self._changed.is_set():
+            self._changed.set()
+            self._named.put(_CHANGED)
 
     def _run(self) -> None:
         """Look at the job that the clock names, and at all of them where it names none for a while."""
         while not self._runner.stopped.is_set():
             try:
                 job = self._next()
-                self._runner.look() if job is None else self._runner.look_at(job)
+                if job is _CHANGED:
+                    self._changed.clear()
+                    scan_staff(self._runner.database, self._runner.clock(), self._tz)
+                else:
+                    self._runner.look() if job is None else self._runner.look_at(job)
             except KbError as error:  # the database is away or busy: the next look tries again
                 log.warning("clock waits", extra={"code": error.code})
             except Exception:

@@ -21,7 +21,7 @@ from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Department, RoleGrant, User
 from kb.people.department_editing import CODE, check_names, held_department
 from kb.people.permissions import Action, require, require_person
-from kb.record.journal import record
+from kb.record.journal import STAFF, record
 from kb.text import clean_label
 
 
@@ -95,7 +95,7 @@ def _end(session: Session, actor: Actor, code: str, successor: str | None, actio
                                    .where(RoleGrant.department == code).distinct().order_by(User.login)))
     record(session, actor, action, f"department:{code}", now=now, origin=origin,
            after={"dissolved_at": str(now), "successor": successor, "articles": len(found),
-                  "people": list(people)})
+                  "people": list(people)}, change=STAFF)
     return Reorganised(code, successor, tuple(a.slug for a in found), people)
 
 

@@ -63,7 +63,8 @@ def test_fault_71_a_merged_departments_articles_have_their_new_owner_at_once(dat
     assert (found.articles, found.successor, found.people) == (("card", "house"), "fund", ("li",))
     assert owners(database) == {"card": "fund", "house": "fund", "levy": "tax"}
     with database.reading() as session:
-        assert session.scalars(select(OutboxEvent.kind).order_by(OutboxEvent.id)).all()[events:] == ["moved", "moved"]
+        assert session.scalars(select(OutboxEvent.kind).order_by(OutboxEvent.id)).all()[events:] == [
+            "moved", "moved", "staff"]
         assert [e.action for e in audit.tail(session, 3)] == ["merge_department", "move_article", "move_article"]
         assert session.scalars(select(RoleGrant.department)).all() == ["hrss", None]  # no role of fund came by itself
         view = get_department(session, "hrss")
