@@ -122,7 +122,8 @@ def feed(secret: str) -> Response:
     base_url = (edge().web.base_url or request.host_url).rstrip("/")
     body = due_feed.as_icalendar(
         dates, name=hotline.name_en if language() == "en" else hotline.name_zh, base_url=base_url, now=now,
-        host=urlsplit(base_url).hostname or "localhost", prefix=gettext("Review: "))
+        host=urlsplit(base_url).hostname or "localhost", prefix=gettext("Review: "),
+        task_prefix=gettext("Review task: "))
     return Response(body, content_type="text/calendar; charset=utf-8")
 
 
