@@ -44,8 +44,8 @@ def work_of(settings: Settings, database: Database, retriever: Retriever) -> dic
 
     def contradictions(now: datetime) -> Message:
         count = retriever.compare_pending(now=now, seconds=upkeep.compare_seconds)
-        if count:
-            scan(database, now=now, tz=zone(settings.hotline.timezone), origin=_ORIGIN, detectors=(Contradicted(),))
+        # also where none was compared: answers keep what they meet
+        scan(database, now=now, tz=zone(settings.hotline.timezone), origin=_ORIGIN, detectors=(Contradicted(),))
         return Message("{count} texts compared", count=count)
 
     return {"callbacks": callbacks, "contradictions": contradictions, "gaps": gaps, "gaps_asked_again": again}

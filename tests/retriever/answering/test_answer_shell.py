@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from retriever.answer import (
     State,
 )
 from retriever.answering.answer_shell import print_answer
-from retriever.citation import Citation, Sentence
+from retriever.citation import Citation, Differs, Sentence
 from retriever.validity import ByDistrict, ReadAsOf, Rule
 from tests.conftest import NOW
 
@@ -191,3 +191,29 @@ def test_a_text_cannot_command_the_terminal() -> None:
     hostile = replace(SECTION, title="卡\x1b[2J", text=SOURCE.replace("身", "\x1b"))
     out = told(replace(ANSWERED, sentences=(sentence,))) + told(replace(EMPTY, state=State.CHECK, choices=(hostile,)))
     assert not re.search("[\x00-\x08\x0b-\x1f]", out)
+
+
+DIFFERS = Differs("money", "a2", "hall-fees", 4, "rev-9", "窗口收费", ("收费说明",), "补办收三十元。",
+                  "补办收三十元。", 10, 17, "hall", "public", datetime(2026, 7, 1, tzinfo=UTC), None,
+                  "/articles/hall-fees/r/4?cite=10-17", (1,))
+
+
+def test_what_another_text_says_stands_below_what_is_said_and_the_answer_is_not_called_sure() -> None:
+    lines = told(replace(ANSWERED, differs=(DIFFERS,))).splitlines()
+    at = lines.index("⚠ 另一篇文章说法不同：“补办收三十元。”")
+    assert lines[:at] == ["交工本费20元。[1]"]
+    assert lines[at + 1] == "    窗口收费 › 收费说明 — hall/hall-fees r4, 2026-07-01 起"
+    assert lines[at + 2:at + 4] == ["    /articles/hall-fees/r/4?cite=10-17",
+                                    "  请向市民说明两处不一致，并向责任部门核实后再答复。"]
+    assert lines[-1].startswith("说法不一，请核实 · ")
+    english = told(replace(ANSWERED, question=ENGLISH, differs=(replace(DIFFERS, audience="agent"),)))
+    assert "Another article says otherwise" in english and "internal: not for citizens" in english
+
+
+def test_what_contradicts_an_offered_section_stands_below_that_section_alone() -> None:
+    answer = replace(EMPTY, state=State.CHECK, choices=(SECTION, replace(SECTION, slug="second")),
+                     differs=(replace(DIFFERS, citations=(), choices=(2,)),))
+    page = told(answer)
+    assert page.count("另一篇文章说法不同") == 1
+    assert page.index("/second r2") < page.index("另一篇文章说法不同")
+    assert page.splitlines()[-1].startswith("请核对")
