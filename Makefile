@@ -101,7 +101,7 @@ lint: $(VENV)/.test
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 
 test: lint assets node_modules/commonmark-spec/spec.txt translations browser
-	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -n 2 --dist loadfile
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The two systems to compare with have an environment of their own; nothing else needs it. BENCH="--json" adds options.
 # --no-deps: the list is complete but for what bench/requirements.in says is left out on purpose.

@@ -1,13 +1,15 @@
 """Shared fixtures: a migrated database in a temporary folder. Under CI=true a skipped test is a failed one.
 
 It is a SQLite file, and in the folders whose conftest says so PostgreSQL as well: a server of the tests' own, or the
-one that KB_TEST_PG_URL names (a role that may create databases).
+one that KB_TEST_PG_URL names (a role that may create databases). All of them lie in memory where that has room:
+thousands are made, synced at every commit and removed, which a disk takes minutes for. TMPDIR names another place.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +22,27 @@ from kb.models import Department
 from kb.settings import Settings, load_settings
 from retriever.embedding.local import default_model_dir, ensure_model
 from tests.postgres import Postgres, running
+from tests.statements import compile_once
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 os.environ["KB_LANG"] = "en"  # whatever the locale of whoever runs the tests
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # of a container it may be too small
+
+# the longest files: first, so that at the end no process works for minutes while the other has nothing left
+LONGEST = ("tests/web/api/test_fuzz.py", "tests/web/server/test_serving.py", "tests/web/test_walk.py",
+           "tests/web/api/test_walk.py", "tests/stateful/test_year.py", "tests/stateful/test_writing.py")
+
+
+def pytest_configure() -> None:
+    """Before any test asks for a folder, and any process is started that inherits this."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    compile_once()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
 
 
 @pytest.hookimpl(wrapper=True)
