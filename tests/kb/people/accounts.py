@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from argon2 import PasswordHasher
+from sqlalchemy import update
+
 from kb.actor import SYSTEM, Actor, Role
 from kb.db import Database
+from kb.models import User
 from kb.people import people, sessions
 from tests.conftest import NOW
 
 PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LASTING = sessions.Lasting(hours=12, idle_minutes=720)
 HOME, ELSEWHERE = "192.0.2.1", "192.0.2.99"
 
@@ -21,6 +26,13 @@ def added(database: Database, login: str = "wang", grants: Sequence[people.Grant
         people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=password, is_once=is_once,
                            now=NOW)
     return login
+
+
+def guessed_cheaply(database: Database) -> None:
+    """Everybody's password is PASSWORD, kept so that a thousand guesses at it take a second; a hash says how it was
+    made, and is checked that way."""
+    with database.transaction() as session:
+        session.execute(update(User).values(password_hash=CHEAP.hash(PASSWORD)))
 
 
 def admin(database: Database, login: str = "root") -> str:

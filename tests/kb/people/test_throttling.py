@@ -16,7 +16,7 @@ from kb.people import credentials
 from kb.people.throttling import OF_AN_ACCOUNT, OF_AN_ADDRESS
 from kb.record import audit
 from tests.conftest import NOW
-from tests.kb.people.accounts import ELSEWHERE, HOME, PASSWORD, added, signed_in
+from tests.kb.people.accounts import ELSEWHERE, HOME, PASSWORD, added, guessed_cheaply, signed_in
 
 WRONG = "a wrong password"
 TRIES = 3
@@ -89,6 +89,7 @@ def test_fault_33_one_password_over_many_accounts_has_to_wait_by_address(databas
 def test_fault_33_an_account_guessed_at_from_everywhere_bears_less_and_opens_where_nobody_guessed(
         database: Database) -> None:
     added(database)
+    guessed_cheaply(database)
     for n in range(OF_AN_ACCOUNT * 9 // 8 + 1):  # of 9 tries each: 11 addresses with 8 failures are 88, 12 are 96
         for _ in range(8):
             outcome(database, address=f"198.51.100.{n}", tries=9)
@@ -102,6 +103,7 @@ def test_fault_33_an_account_guessed_at_from_everywhere_bears_less_and_opens_whe
 
 def test_however_long_it_is_guessed_at_the_owner_signs_in(database: Database) -> None:
     added(database)
+    guessed_cheaply(database)
     for hour in range(3):
         guess_from_everywhere(database, minutes=60 * hour)
         assert outcome(database, password=PASSWORD, minutes=60 * hour) == "in"
@@ -111,6 +113,7 @@ def test_however_long_it_is_guessed_at_the_owner_signs_in(database: Database) ->
 
 def test_one_address_alone_cannot_have_an_account_bear_less(database: Database) -> None:
     added(database)
+    guessed_cheaply(database)
     for minutes in range(60):
         for _ in range(4):
             outcome(database, address=ELSEWHERE, minutes=minutes, tries=9)
