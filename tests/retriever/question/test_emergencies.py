@@ -12,7 +12,9 @@ from retriever.question.emergencies import EMERGENCIES, KINDS, NO_QUESTION, Noti
 from retriever.records import Turn
 
 TOLD = {
-    "gas": """屋里好大煤气味
+    "gas": """煤气忘关了，一屋子味
+        I think my gas stove is leaking
+        屋里好大煤气味
         闻到一股臭鸡蛋味，不知道哪来的
         厨房有股煤气味
         楼道里飘着天然气味
@@ -27,7 +29,10 @@ TOLD = {
         it smells like rotten eggs in our flat
         the gas pipe is leaking
         our carbon monoxide alarm is going off""",
-    "lift": """有人卡电梯里了
+    "lift": """电梯把人关里面了
+        电梯门打不开，孩子在里面哭
+        elevator broke down with kids inside
+        有人卡电梯里了
         我被困在电梯里了
         电梯停了，我们三个人出不来
         我妈关在电梯里半个小时了
@@ -40,7 +45,8 @@ TOLD = {
         my mother is locked inside an elevator
         the lift stopped between floors
         the elevator stopped and there are people inside""",
-    "fire": """我家着火了
+    "fire": """仓库火很大
+        我家着火了
         对面楼冒烟了
         楼下电动车起火了快派人
         厨房着火了怎么办
@@ -55,7 +61,8 @@ TOLD = {
         smoke is coming out of the window
         the house next door is burning
         a car just caught fire""",
-    "missing": """孩子走丢了
+    "missing": """刚才一转眼娃就没了
+        孩子走丢了
         我家小孩找不到了
         老人一下午没回来
         我爸有痴呆，早上出去到现在没回家
@@ -89,7 +96,8 @@ TOLD = {
         my friend is talking about suicide
         she took an overdose
         I want to die""",
-    "electric_shock": """有人触电了
+    "electric_shock": """洗澡时被热水器电了
+        有人触电了
         电线掉下来了
         小孩被电到了
         路灯漏电
@@ -100,7 +108,9 @@ TOLD = {
         a power line is down on the road
         someone has been electrocuted
         there is a live wire hanging on our street""",
-    "drowning": """有人掉水里了
+    "drowning": """有个人在江里喊救命
+        车开进河里了
+        有人掉水里了
         孩子掉河里了
         有人落水
         一个老人跌进池塘里
@@ -110,7 +120,8 @@ TOLD = {
         a child fell into the river
         a man has fallen into the harbour
         two people were swept away""",
-    "collapse": """对面的房子塌了
+    "collapse": """the ceiling has fallen on my father
+        对面的房子塌了
         工地墙倒了压住人了
         路面突然塌了一个大坑
         山体滑坡把路堵了
@@ -119,7 +130,8 @@ TOLD = {
         there is a sinkhole in the road
         people are trapped under the rubble
         the ceiling just caved in""",
-    "poisoning": """我孩子误服了老鼠药
+    "poisoning": """我妈喝农药了
+        我孩子误服了老鼠药
         煤气中毒了两个人
         我喝了农药
         宝宝吞了纽扣电池
@@ -128,7 +140,10 @@ TOLD = {
         the baby swallowed a battery
         she ate wild mushrooms and is very sick
         I think we have carbon monoxide poisoning""",
-    "violence": """我老公正在打我
+    "violence": """有人在撬我家门
+        家里进贼了人还在
+        I'm being followed
+        我老公正在打我
         有人拿刀在小区里
         楼下在打架
         有人入室抢劫
@@ -139,7 +154,10 @@ TOLD = {
         someone is breaking into my house
         he is threatening to kill me
         I have just been robbed""",
-    "medical": """路边有人晕倒了
+    "medical": """我胸口疼得喘不上气
+        有人倒在路边不省人事
+        my wife is in labor
+        路边有人晕倒了
         我爸没呼吸了
         我老婆羊水破了
         快帮我叫救护车
@@ -236,6 +254,11 @@ NONE = """煤气费怎么交
     is there a suicide prevention training course
     how to become an electrician
     my phone fell into the lake
+    燃气灶打不着火
+    没气了怎么充
+    被车撞了怎么报交强险
+    labor contract law
+    电梯停电怎么办理报停
     are there swimming lessons for children
     who pays when a wall needs repair
     is there compensation for subsidence
