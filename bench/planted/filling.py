@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,13 +37,14 @@ def settle(database: Database, corpus: Corpus) -> None:
         path = Path(folder) / "departments.yaml"
         path.write_text(yaml.safe_dump({"departments": corpus.departments}, allow_unicode=True), encoding="utf-8")
         departments.import_file(session, SYSTEM, path, now=_SETTLED)
-    grants: list[tuple[str, list[people.Grant]]] = [
-        (MANAGER, [(Role.KNOWLEDGE_MANAGER, None)]), (ROOT, [(Role.ADMIN, None)]),
-        *((login, [(Role.AGENT, None)]) for login in AGENTS),
-        *((login, [(Role(each), code) for each in role.split("+")]) for login, role, code in corpus.people)]
+    grants: dict[str, list[people.Grant]] = {MANAGER: [(Role.KNOWLEDGE_MANAGER, None)], ROOT: [(Role.ADMIN, None)]}
+    for login in AGENTS:
+        grants[login] = [(Role.AGENT, None)]
+    for login, role, code in corpus.people:
+        grants[login] = [(Role(each), code) for each in role.split("+")]
     gone = {one["code"] for one in corpus.departments if one.get("dissolved_at")}
     with database.transaction() as session:
-        for login, granted in grants:
+        for login, granted in grants.items():
             if not any(code in gone for _, code in granted):
                 people.create_user(session, SYSTEM, login=login, name=login, grants=granted, password=None,
                                    now=_SETTLED)
@@ -97,18 +99,13 @@ def _fill_registers(database: Database, corpus: Corpus) -> None:
             phones.put_phone(session, SYSTEM, listed.text, now=days(-900), origin=ORIGIN)
     moved = {listed.text.number.replace("-", ""): listed.moved_to for listed in corpus.ledger if listed.moved_to}
     with database.transaction() as session:
-        for row in _rows(session, moved):
-            text = phones.text_of(row)
-            phones.put_phone(session, SYSTEM, type(text)(**{**_fields(text), "department": moved[row.number]}),
-                             now=days(-30), origin=ORIGIN)
+        for entry_moved in _rows(session, moved):
+            text = replace(phones.text_of(entry_moved), department=moved[entry_moved.number])
+            phones.put_phone(session, SYSTEM, text, now=days(-30), origin=ORIGIN)
 
 
 def _rows(session: Session, moved: Iterable[str]) -> list[LedgerPhone]:
     return list(session.scalars(select(LedgerPhone).where(LedgerPhone.number.in_(sorted(moved)))))
-
-
-def _fields(text: phones.PhoneText) -> dict[str, object]:
-    return {name: getattr(text, name) for name in type(text).__dataclass_fields__}
 
 
 def _article(session: Session, slug: str) -> Article:

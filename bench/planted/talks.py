@@ -13,9 +13,8 @@ from bench.planted.truth import NOW, Corpus, Talk, days
 from kb.actor import Actor
 from kb.db import Database
 from kb.feedback import queue, verdicts
-from kb.feedback.queue import FeedbackState
 from kb.feedback.subject import of_citation
-from kb.feedback.verdicts import Verdict
+from kb.feedback.verdicts import FeedbackState, Verdict
 from kb.known.uses import Section, Use, note_use
 from kb.models import Article, GapRow, Revision, SourceLink, SourceLinkLook
 from kb.people import people
@@ -93,7 +92,7 @@ class _Teller:
         answer_id = f"{self.talk.slug}-{self.kind[:4]}-{self._count:02d}"[-36:]
         cited = () if text is None else (CitedSpan(1, text.revision.id, text.start, text.end,
                                                    text.revision.source[text.start:text.end]),)
-        near = ()
+        near: tuple[dict[str, object], ...] = ()
         if nearest:
             article = self.session.scalars(select(Article).where(Article.slug == nearest)).one()
             near = ({"article_id": article.id, "slug": nearest, "title": nearest, "department": article.owner,
