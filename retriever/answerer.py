@@ -19,6 +19,8 @@ from retriever.answering.section import CHOICES
 from retriever.drafting import Drafter
 from retriever.find import Finder, Found, Run
 from retriever.question import budget
+from retriever.question.alarm import Alarm
+from retriever.question.emergencies import Notices, sounds_like
 from retriever.question.place import District, Place
 from retriever.records import LiveText, Passage, Turn
 from retriever.rules import rules_within, sections_within
@@ -41,6 +43,11 @@ class Asked:
     answer_id: str | None = None
     no_rule_of: ReadAsOf | None = None
 
+    @property
+    def is_follow_up(self) -> bool:
+        """Whether the caller said something before it: replies ("she is only seven") sound like anything."""
+        return any(turn.role == "user" for turn in self.history)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
@@ -57,13 +64,16 @@ class Answerer:
     """Answers questions as of the moment of their scope."""
 
     def __init__(self, database: Database, finder: Finder, drafter: Drafter, districts: Sequence[District],
-                 hotline: Hotline, nearest: int) -> None:
+                 hotline: Hotline, nearest: int, notices: Notices, alarm: Alarm | None) -> None:
+        """``alarm`` hears emergencies in the vectors of questions; None where it was taught by another model's."""
         self._database = database
         self._finder = finder
         self._drafter = drafter
         self._districts = districts
         self._hotline = hotline
         self._nearest = nearest
+        self._notices = notices
+        self._alarm = alarm
 
     def no_question(self, run: Run, asked: Asked, scope: Scope) -> Answer:
         """The reply to what is no question: nothing is searched."""
@@ -77,6 +87,8 @@ class Answerer:
     def answer(self, run: Run, asked: Asked, scope: Scope, found: Found | None = None) -> Decided:
         """The answer, sections to check, or a refusal, from what was ``found`` already, if it was."""
         found = found or self.found(run, asked, scope)
+        if asked.notice is None and self._alarm and found.vector is not None and not asked.is_follow_up:
+            asked = replace(asked, notice=sounds_like(asked.text, found.vector, self._alarm, self._notices))
         said = [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"]
         earlier = budget.newest(said)
         place = Place.of(asked.text, self._districts)

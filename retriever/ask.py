@@ -41,6 +41,7 @@ from retriever.indexing.current import Current, Parts
 from retriever.indexing.lease import Lease
 from retriever.indexing.vectors import embed_pending
 from retriever.language.analysis import Analyser
+from retriever.question.alarm import alarm_for
 from retriever.question.emergencies import NO_QUESTION, load_notices, noticed
 from retriever.question.place import districts_of
 from retriever.question.understanding import check_text
@@ -88,10 +89,10 @@ class Retriever:
         self._drafter = Drafter(self._current, self._model, self._options, reader, fitted)
         hotline = Hotline(settings.hotline.name_zh, settings.hotline.name_en, settings.hotline.phone)
         self._settings, self._fitted, self._local = settings, fitted, reader.local if reader else None
-        self._answerer = Answerer(database, self._finder, self._drafter, districts_of(settings.hotline.districts),
-                                  hotline, self._options.nearest)
         self._notices = load_notices(hotline=settings.hotline.phone,
                                      file=Path(self._options.notices) if self._options.notices else None)
+        self._answerer = Answerer(database, self._finder, self._drafter, districts_of(settings.hotline.districts),
+                                  hotline, self._options.nearest, self._notices, alarm_for(parts.embedder))
 
     # asking
 

@@ -84,6 +84,7 @@ class Found:
     allowed: int  # and after it
     new_topic: bool  # the dialogue is left out
     stale: Stale = field(default_factory=Stale)  # what may be told of its articles' signals
+    vector: NDArray[np.float32] | None = None  # of the question's own words, where it was read without its dialogue
 
 
 class Finder:
@@ -129,8 +130,8 @@ class Finder:
             with run.stage("read"):
                 pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.idf)
                 ranked = evidence.leading(ranked, pool, self._model)
-        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic,
-                     stale)
+        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic, stale,
+                     None if reading.question.before else reading.vector)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
               words_alone: bool, proofreader: Proofreader | None) -> Reading:

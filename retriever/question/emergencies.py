@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from kb.markup.language import language
 from retriever.answer import Notice
 from retriever.errors import BadModel
 from retriever.language.analysis import normalise
+from retriever.question.alarm import Alarm
 from retriever.question.signs import ASIDE, NOW, SIGNS
 from retriever.records import Turn
 
@@ -31,6 +34,7 @@ LARGEST_FILE = 100_000  # bytes
 LONGEST_LINE = 300  # characters: it is read out while someone waits for help
 _LETTER_CHARS = 160  # what is longer is a letter, not a call: it tells what has been, unless it says that it goes on
 _READ_CHARS = 1000  # of a question
+_LEAST_CHARS = 6  # what has fewer says too little to be heard by its vector
 _SHORT_CHARS = 40  # what has more says more than a greeting
 
 _CLAUSE = re.compile(r"[,，.。;；:：!！?？、\n]+(?!\d)|\s{2,}|(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
@@ -105,17 +109,33 @@ def noticed(text: str, history: Sequence[Turn], notices: Notices) -> Notice | No
         before = next((turn.text for turn in reversed(history) if turn.role == "user"), "")
         if before and len(text) <= _SHORT_CHARS and _emergency(before) is None:
             kind = _emergency(f"{before}, {text}")
+    return _notice(kind, text, notices)
+
+
+def sounds_like(text: str, vector: NDArray[np.float32], alarm: Alarm, notices: Notices) -> Notice | None:
+    """The line of the emergency that a question is told as, in words that no sign knows; ``vector`` is its own."""
+    if len(text) < _LEAST_CHARS or _is_aside(text, normalise(text[:_READ_CHARS])):
+        return None
+    return _notice(alarm.kind(vector), text, notices)
+
+
+def _notice(kind: str | None, text: str, notices: Notices) -> Notice | None:
     line = notices.get(kind) if kind else None
     if kind is None or line is None:
         return None
     return Notice(kind, line.zh if language(text) == "zh" else line.en, line.phone)
 
 
+def _is_aside(text: str, read: str) -> bool:
+    """Whether it is a letter, or about a rule or the past, and does not say that it goes on."""
+    is_letter = len(text) > (_LETTER_CHARS if language(text) == "zh" else 3 * _LETTER_CHARS)
+    return (is_letter or ASIDE.search(read) is not None) and not NOW.search(read)
+
+
 def _emergency(text: str) -> str | None:
     """The kind of emergency that a clause or two tell of, unless the question is about a rule or the past."""
-    is_letter = len(text) > (_LETTER_CHARS if language(text) == "zh" else 3 * _LETTER_CHARS)
-    text = normalise(text[:_READ_CHARS])
-    if (is_letter or ASIDE.search(text)) and not NOW.search(text):
+    whole, text = text, normalise(text[:_READ_CHARS])
+    if _is_aside(whole, text):
         return None
     clauses = [clause for clause in _CLAUSE.split(text) if clause]
     clauses += [f"{one}, {next_one}" for one, next_one in pairwise(clauses)]  # "the lift has stopped, we are inside"

@@ -1,0 +1,131 @@
+"""Emergencies told in words that no sign knows are heard in the question's vector; what only sounds like one is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+import yaml
+
+from kb.actor import CITIZEN
+from kb.db import Database
+from kb.settings import Settings, load_settings
+from retriever.embedding import Embedder, Recipe
+from retriever.errors import BadModel
+from retriever.factory import build_embedder
+from retriever.lab.training.emergencies import fit_alarm
+from retriever.question.alarm import NONE, Alarm, alarm_for, load_alarm
+from retriever.question.emergencies import EMERGENCIES, load_notices, noticed, sounds_like
+from retriever.records import AskRequest, Turn
+from tests.conftest import NOW
+from tests.retriever.factories import published_article, retriever_of
+
+ROOT = Path(__file__).parents[3]
+NOTICES = load_notices(hotline="12345")
+# said by nobody who taught it, and known to no sign
+TOLD = {
+    "lift": ["轿厢忽然不走了，灯也灭了，我和孩子在里头", "the lift froze and nobody comes, we are five people inside"],
+    "missing": ["我家老太太脑子糊涂，早上出的门，这都天黑了人没回",
+                "my five year old let go of my hand at the fair and is gone"],
+    "poisoning": ["村里吃席的人一个个都在吐，倒了七八个",
+                  "the kids got into the cleaning cupboard and drank from a bottle"],
+    "violence": ["有个男的硬往我屋里闯，我顶着门呢", "my ex is kicking at my door and says he will burn us"],
+    "drowning": ["涨大水，我们几个被围在河心的石头上", "a boy is under the ice and we cannot reach him"],
+    "collapse": ["山坡上的土哗哗往下来，把我们家半间屋推没了",
+                 "the balcony above ours came off and there are people below it"],
+}
+ORDINARY = ["小区电梯年检一般是几月份做", "孩子转学要带什么材料", "老人的医保卡补办要多久", "居民天然气阶梯价格怎么算",
+            "游泳馆周末开到几点", "农药包装回收点在哪儿", "how do I renew my residence permit",
+            "opening hours of the swimming pool",
+            "who inspects the lifts in our block", "school registration for my daughter"]
+
+
+@pytest.fixture(scope="module")
+def embedder(model_folder: Path) -> Embedder:
+    found = build_embedder(load_settings(ROOT, {}, data={"dir": str(model_folder.parents[1])}))
+    assert found is not None
+    return found
+
+
+def test_other_words_for_an_emergency_are_heard(embedder: Embedder) -> None:
+    alarm = alarm_for(embedder)
+    assert alarm is not None
+    for kind, texts in TOLD.items():
+        for text in texts:
+            assert noticed(text, (), NOTICES) is None, f"{text}: a sign knows it; say it otherwise"
+            heard = sounds_like(text, embedder.embed_query(text), alarm, NOTICES)
+            assert heard is not None and heard.kind == kind and heard.phone == NOTICES[kind].phone, text
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_ordinary_questions_set_nothing_off(embedder: Embedder, text: str) -> None:
+    alarm = load_alarm()
+    chances = alarm.chances(embedder.embed_query(text)[None])[0]
+    assert 1 - chances[list(alarm.kinds).index(NONE)] < alarm.threshold / 2  # by a margin, whatever the processor
+
+
+def test_a_question_about_a_rule_or_the_past_is_none_however_it_sounds(embedder: Embedder) -> None:
+    alarm = alarm_for(embedder)
+    assert alarm is not None
+    text = f"去年{TOLD['collapse'][0]}，能补多少钱"
+    assert sounds_like(text, embedder.embed_query(text), alarm, NOTICES) is None
+
+
+def test_the_answer_carries_the_line_that_the_alarm_found(settings: Settings, database: Database,
+                                                         embedder: Embedder) -> None:
+    published_article(database, "walls", "# 老房子的墙\n\n老房子的墙由产权人修缮。\n", title="老房子的墙", lang="zh")
+    retriever = retriever_of(settings, database, embedder)
+
+    def asked(question: str, *before: Turn) -> str | None:
+        answer = retriever.ask(AskRequest(question, history=before), CITIZEN, now=NOW)
+        return answer.notice.kind if answer.notice else None
+
+    told = TOLD["collapse"][0]
+    assert asked(told) == "collapse" and asked("老房子的墙由谁修") is None
+    assert asked(told, Turn("user", "老房子的墙由谁修")) is None  # what a caller adds sounds like anything
+
+
+def test_vectors_of_another_model_are_not_heard(embedder: Embedder) -> None:
+    assert alarm_for(None) is None
+    other = SimpleNamespace(recipe=Recipe("local", "other", embedder.recipe.dimension, "of another model"))
+    assert alarm_for(cast(Embedder, other)) is None
+
+
+def test_what_is_taught_is_told_apart_and_written_and_read_again(tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    middles = np.eye(8)[[0, 1, 2]]
+    targets = np.repeat([0, 1, 2], [400, 40, 40])
+    vectors = middles[targets] + chance.normal(0, 0.15, (480, 8))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    is_own = np.arange(480) >= 300
+    alarm = fit_alarm(vectors, targets, is_own, (NONE, "fire", "gas"), fingerprint="f", most_false=0.01)
+    assert [alarm.kind(middle.astype(np.float32)) for middle in middles] == [None, "fire", "gas"]
+    heard = [alarm.kind(vector) for vector in vectors]
+    assert sum(kind is not None for kind in heard[:400]) <= 8
+    assert alarm.training["emergencies"] == 80
+    (tmp_path / "alarm.json").write_text(alarm.text(), encoding="utf-8")
+    again = load_alarm(tmp_path / "alarm.json")
+    assert [again.kind(vector) for vector in vectors] == heard
+
+
+@pytest.mark.parametrize("change", [
+    {"format": 2}, {"kinds": ["none"]}, {"weights": "AAA"}, {"bias": [0.0]}, {"kinds": ["a"] * 12}, {"threshold": "x"}])
+def test_a_damaged_file_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    data = json.loads(load_alarm().text()) | change
+    (tmp_path / "alarm.json").write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(BadModel, match="emergencies"):
+        load_alarm(tmp_path / "alarm.json")
+
+
+def test_what_teaches_it_is_whole() -> None:
+    told = yaml.safe_load((ROOT / "teaching" / "emergencies.yaml").read_text(encoding="utf-8"))
+    assert set(told) == EMERGENCIES | {NONE}
+    texts = [text for texts in told.values() for text in texts]
+    assert all(isinstance(text, str) and text.strip() == text for text in texts) and len(set(texts)) == len(texts)
+    alarm: Alarm = load_alarm()
+    assert set(alarm.kinds) == set(told) and alarm.training["utterances"] == len(texts)
+    assert not {text for both in TOLD.values() for text in both} & set(texts)
