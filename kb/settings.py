@@ -125,6 +125,10 @@ class RetentionSettings:
     outbox_days: int = option(30, "days that changes are kept for an index that is behind; one that was away for "
                                   "longer is built anew", minimum=1, maximum=3_650)
     notice_days: int = option(400, "days that notices are kept", minimum=1, maximum=3_650)
+    delivery_days: int = option(90, "days that is kept what was mailed, or sent to other systems", minimum=1,
+                                maximum=3_650)
+    signal_days: int = option(1_095, "days that signals are kept once they were cleared; the time between two reviews "
+                                     "is reckoned from them", minimum=1, maximum=3_650)
     run_days: int = option(400, "days that the runs of jobs are kept; of a job that is due very often, only the "
                                "newest 2,000 that went well", minimum=1, maximum=3_650)
 

@@ -111,7 +111,8 @@ def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> 
                    "with {citations} citations from before {answers_before:%Y-%m-%d}, {sessions} web sessions that are "
                    "over, {attempts} old failed sign-ins, {events} changes that every index has heard, {runs} runs of "
                    "jobs, {requests} replies kept for requests that are sent again, {files} files that no text "
-                   "carries, {notes} notes on answers and questions in gaps, {notices} notices",
+                   "carries, {notes} notes on answers and questions in gaps, {notices} notices, {deliveries} "
+                   "mails and calls of other systems that were sent, {signals} signals that were cleared",
                    **asdict(pruned))
     if args.dry_run:
         say("would remove {what}", what=told)

@@ -3,7 +3,8 @@
 An answer without its question stays explainable: its citations, times and scores are kept for years. A few thousand
 rows go in one transaction, found before it begins, so that no ask waits long for the write lock; whatever ends a run
 early leaves finished batches, and the next run does the rest. Of the outbox goes what every index has heard, of the
-replies kept for requests that are sent again those whose time is over, of attached files those that no text carries.
+replies kept for requests that are sent again those whose time is over, of attached files those that no text carries;
+of notices and signals what is over (:mod:`kb.upkeep.past_matters`).
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from kb.actor import Actor
 from kb.articles import file_store
 from kb.db import Database
 from kb.dialects import overwrite_removed
-from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, Notice, SignInAttempt, WebSession
+from kb.models import AnswerCitation, AnswerRow, IdempotencyKey, JobRun, SignInAttempt, WebSession
 from kb.people.permissions import Action, require
 from kb.record import outbox
 from kb.record.journal import record
 from kb.settings import RetentionSettings
-from kb.upkeep import forgetting
+from kb.upkeep import forgetting, past_matters
 
 BATCH = 2_000  # answers in one transaction
 _IN = 500  # values of one IN list, below SQLite's limit
@@ -52,6 +53,8 @@ class Pruned:
     files: int = 0
     notes: int = 0  # on answers, and questions' places in gaps
     notices: int = 0
+    deliveries: int = 0  # of notices, by mail or to other systems
+    signals: int = 0  # that were cleared
 
     @property
     def is_empty(self) -> bool:
@@ -62,7 +65,7 @@ class Pruned:
     def total(self) -> int:
         """Rows removed or changed, citations not counted: they go with their answers."""
         return (self.questions + self.answers + self.sessions + self.attempts + self.events + self.runs
-                + self.requests + self.files + self.notes + self.notices)
+                + self.requests + self.files + self.notes + self.notices + self.deliveries + self.signals)
 
 
 def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: datetime, origin: str,
@@ -89,7 +92,8 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
               "answers_before": done.answers_before.isoformat(), "answers": done.answers,
               "citations": done.citations, "sessions": done.sessions, "attempts": done.attempts,
               "events": done.events, "runs": done.runs, "requests": done.requests,
-              "files": done.files, "notes": done.notes, "notices": done.notices})
+              "files": done.files, "notes": done.notes, "notices": done.notices,
+              "deliveries": done.deliveries, "signals": done.signals})
     return done
 
 
@@ -136,7 +140,7 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
             files=len(file_store.unused(session, before=now - file_store.LEFT)),
             notes=forgetting.count_old(session, questions_before=due.questions_before,
                                        answers_before=due.answers_before),
-            notices=count(Notice, Notice.told_at < now - timedelta(days=kept.notice_days)))
+            **past_matters.count_past(session, kept, now))
 
 
 def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: datetime, batch: int,
@@ -152,9 +156,12 @@ def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: dateti
                 "files": file_store.remove_unused(session, before=now - file_store.LEFT),
                 "notes": forgetting.forget_old(session, questions_before=due.questions_before,
                                                answers_before=due.answers_before),
-                "notices": _run(session, delete(Notice).where(
-                    Notice.told_at < now - timedelta(days=kept.notice_days)))}
+                **past_matters.remove_notices(session, kept, now)}
     yield step
+    for _ in range(-(-due.signals // batch)):
+        with database.transaction() as session:
+            step = {"signals": past_matters.remove_signals(session, kept, now, batch)}
+        yield step
     for ids in _batches(database, batch, AnswerRow.asked_at < due.answers_before):
         with database.transaction() as session:
             overwrite_removed(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,19 @@ from kb.actor import SYSTEM
 from kb.content import verification
 from kb.db import Database
 from kb.errors import Denied, Invalid
-from kb.models import AnswerRow, AuditEntry, Revision, SignInAttempt, User, WebSession
+from kb.models import (
+    AnswerRow,
+    AuditEntry,
+    Notice,
+    NoticeDelivery,
+    Revision,
+    SignalEvidence,
+    SignalRow,
+    SignInAttempt,
+    User,
+    Webhook,
+    WebSession,
+)
 from kb.record import answers, audit
 from kb.settings import RetentionSettings, load_settings
 from kb.upkeep import retention
@@ -143,7 +156,7 @@ def test_a_run_is_one_entry_of_counts_without_texts_and_the_log_holds(database: 
         "questions_before": (NOW - timedelta(days=180)).isoformat(), "questions": 5,
         "answers_before": datetime(2021, 11, 24, 4, tzinfo=UTC).isoformat(), "answers": 1, "citations": 1,
         "sessions": 0, "attempts": 0, "events": 0, "runs": 0, "requests": 0, "files": 0, "notes": 0,
-        "notices": 0}
+        "notices": 0, "deliveries": 0, "signals": 0}
 
 
 def test_a_second_run_finds_nothing_and_notes_nothing(database: Database) -> None:
@@ -192,3 +205,56 @@ def test_a_question_is_not_to_be_kept_longer_than_its_answer(tmp_path: Path) -> 
     with pytest.raises(Invalid, match="answer_years") as caught:
         load_settings(tmp_path, {"KB__RETENTION__QUESTION_DAYS": "400", "KB__RETENTION__ANSWER_YEARS": "1"})
     assert caught.value.facts["key"] == "retention.question_days"
+
+
+def _signal(database: Database, *, raised: float, cleared: float | None) -> str:
+    """A signal that was raised and cleared so many days ago, with evidence in a text."""
+    revision_id = published(database, revision_text("工本费 30 元。"), slug=f"s{raised}-{cleared or 'open'}")
+    with database.transaction() as session:
+        row = SignalRow(id=str(uuid.uuid4()), article_id=session.get_one(Revision, revision_id).article_id,
+                        kind="review", key="", severity="info", audience="public", facts={}, evidence=[],
+                        raised_at=NOW - timedelta(days=raised), cleared_why="",
+                        cleared_at=None if cleared is None else NOW - timedelta(days=cleared))
+        session.add(row)
+        session.flush()
+        session.add(SignalEvidence(signal_id=row.id, revision_id=revision_id))
+        return row.id
+
+
+def test_a_signal_is_kept_a_while_after_it_was_cleared_and_an_open_one_always(database: Database) -> None:
+    kept = [_signal(database, raised=3_000, cleared=None), _signal(database, raised=3_000, cleared=1_094)]
+    for days in (1_096, 1_500, 2_000):
+        _signal(database, raised=3_000, cleared=days)
+    assert pruned(database, is_trial=True).signals == 3
+    assert retention.prune(database, SYSTEM, KEPT, now=NOW, origin="test", batch=2).signals == 3
+    assert pruned(database).signals == 0
+    with database.reading() as session:
+        assert set(session.scalars(select(SignalRow.id))) == set(session.scalars(select(SignalEvidence.signal_id)))
+        assert set(session.scalars(select(SignalRow.id))) == set(kept)
+
+
+def test_what_was_sent_goes_before_its_notice_and_what_waits_never(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(User(id="u", login="li", name="li", created_at=NOW))
+        session.add(Webhook(id="w", name="oa", url="https://example.org/", secret="x", kinds=[], made_by="km",
+                            made_at=NOW))
+        session.flush()
+        for n, (told, state, ended) in enumerate((
+                (500, "waiting", None), (500, "dead", 480), (500, "sent", 499), (300, "dead", 290), (200, "sent", 91),
+                (200, "sent", 89))):
+            row = Notice(user_id="u", key=f"k{n}", kind="task", message={}, link="/", is_hidden=False,
+                         told_at=NOW - timedelta(days=told))
+            session.add(row)
+            session.flush()
+            at = NOW if ended is None else NOW - timedelta(days=ended)
+            more = {"key": f"k{n}", "state": state, "next_at": at, "ended_at": None if ended is None else at}
+            session.add_all([NoticeDelivery(notice_id=row.id, **more), NoticeDelivery(webhook_id="w", **more)])
+    due = pruned(database, is_trial=True)
+    assert (due.notices, due.deliveries) == (2, 5)  # sent: two of each; given up: a webhook's of long ago
+    done = pruned(database)
+    assert (done.notices, done.deliveries) == (2, 5)
+    with database.reading() as session:
+        assert list(session.scalars(select(Notice.key).order_by(Notice.id))) == ["k0", "k3", "k4", "k5"]
+        left = session.execute(select(NoticeDelivery.key, NoticeDelivery.state).order_by(NoticeDelivery.id)).all()
+        assert [tuple(row) for row in left] == [
+            ("k0", "waiting"), ("k0", "waiting"), ("k3", "dead"), ("k3", "dead"), ("k5", "sent"), ("k5", "sent")]
