@@ -69,7 +69,10 @@ def test_who_may_not_read_a_departments_insights_is_refused(visitor: Callable[..
                                                             citizen: Visitor) -> None:
     assert visitor("hrss-editor").get("/upkeep/departments/fund").status_code == 403
     assert agent.get("/upkeep/departments/hrss").status_code == 403
-    assert agent.get("/upkeep").status_code == 403
+    refused = agent.get("/upkeep")
+    assert refused.status_code == 403 and "由各部门编写和签字人员" in words(refused)
+    assert agent.get("/upkeep/board.csv").status_code == 403
+    assert 'href="/upkeep"' not in agent.get("/help").get_data(as_text=True)
     assert citizen.get("/upkeep").status_code == 401
     assert citizen.get("/upkeep/board.csv").status_code == 401
     assert visitor("supervisor").get("/upkeep/departments/nonsense").status_code == 404

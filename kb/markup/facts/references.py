@@ -15,8 +15,9 @@ _CN = "零〇一二三四五六七八九十百千"
 _DOCUMENTS = tuple(re.compile(pattern) for pattern in (
     rf"(?P<issuer>[{HAN}]{{1,14}})[〔\[（(【]\s?(?:19|20)\d\d\s?(?:年)?[〕\]）)】]\s?第?\s?(?:\d{{1,5}}"
     rf"|[{_CN}]{{1,5}})\s?号",
-    rf"(?P<issuer>[{HAN}]{{0,20}})(?:令|公告|通告)(?:\s?[（(]?\s?(?:(?:19|20)\d\d年?)?第\s?(?:\d{{1,5}}"
-    rf"|[{_CN}]{{1,5}})\s?号[）)]?)",
+    # a bracket behind the number is its own only where one stands before it: （国务院令第258号）
+    rf"(?P<issuer>[{HAN}]{{0,20}})(?:令|公告|通告)\s?(?P<open>[（(])?\s?(?:(?:19|20)\d\d年?)?第\s?(?:\d{{1,5}}"
+    rf"|[{_CN}]{{1,5}})\s?号(?(open)[）)\]〕】]?)",
     rf"(?P<issuer>[{HAN}]{{0,14}})(?:公告|通告)(?:19|20)\d\d年第?\s?\d{{1,4}}号",
     r"(?<![A-Za-z])(?:GB|GBZ|DB\d{2}|HJ|JGJ|CJJ|CJ|YY|WS|DL|JT|JTG|SL|TSG|QB|LY|GA|AQ|YD"
     r"|DBJ)(?:/[TZ])?[-\s]?\d{1,6}(?:\.\d+)?(?:-(?:19|20)?\d\d)?(?!\d)",

@@ -48,8 +48,9 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A department's articles. ``fresh`` of ``articles`` in force have no warning and nothing serious; ``past`` is the
-    number of articles before this page."""
+    """A department's articles. ``fresh`` of ``articles`` have no warning and nothing serious; these are those in force,
+    and those that have expired and were not retired: such a text is to be followed, and counts as long as it is not.
+    ``past`` is the number of articles before this page."""
 
     code: str
     articles: int
@@ -92,7 +93,7 @@ def health(session: Session, viewer: Actor, code: str, *, now: datetime, past: i
     rated = sorted(((score(kinds), article_id) for article_id, kinds in open_kinds.items()),
                    key=lambda pair: (-pair[0].points, pair[1]))
     shown = rated[past:past + LARGEST_PAGE]
-    articles = _in_force(session, now).get(code, 0)
+    articles = _kept(session, now).get(code, 0)
     stale = sum(any(severity != Severity.INFO for _, severity in kinds) for kinds in open_kinds.values())
     return Health(code, articles, max(0, articles - stale), _due(session, viewer, shown, now), past, len(rated),
                   weekly(spans, now), response_of(_recent(spans, now), now))
@@ -103,7 +104,7 @@ def board(session: Session, viewer: Actor, *, now: datetime) -> list[Line]:
     spans: dict[str, list[Handled]] = {}
     for owner, one in _spans(session, viewer, now, may_sql(viewer, Action.SEE_INSIGHTS, Article)):
         spans.setdefault(owner, []).append(one)
-    articles = _in_force(session, now)
+    articles = _kept(session, now)
     lines = []
     for code, zh, en in session.execute(select(Department.code, Department.name_zh, Department.name_en).where(
             or_(Department.dissolved_at.is_(None), Department.dissolved_at > now)).order_by(Department.code)):
@@ -162,12 +163,13 @@ def _recent(spans: Sequence[Handled], now: datetime) -> list[Handled]:
         one.cleared_at is None or one.raised_at > now - LOOKS_BACK)]
 
 
-def _in_force(session: Session, now: datetime) -> dict[str, int]:
-    """How many articles of each department are in force."""
+def _kept(session: Session, now: datetime) -> dict[str, int]:
+    """How many articles of each department are in force, or have expired and nobody retired them: those of which
+    signals may be open."""
     rows = session.execute(
         select(Article.owner, func.count(distinct(Article.id))).join(Publication, Publication.article_id == Article.id)
-        .where(Article.retired_at.is_(None), Publication.superseded_at.is_(None), Publication.effective_from <= now,
-               or_(Publication.effective_to.is_(None), Publication.effective_to > now)).group_by(Article.owner))
+        .where(Article.retired_at.is_(None), Publication.superseded_at.is_(None), Publication.effective_from <= now)
+        .group_by(Article.owner))
     return {row[0]: row[1] for row in rows}
 
 
