@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import literal, or_, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from kb.articles.kept_conflicts import METHOD, FoundConflict
@@ -24,20 +25,26 @@ class Otherwise:
     compared: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=1)
+def _statement() -> CompoundSelect[Any]:
+    """What every ask needs: to put it together took longer than the database does."""
+    pair, ids = ConflictPair, cast("Any", bindparam("ids", expanding=True))
+    own = select(pair.revision_id, pair.other_revision_id, pair.kind, pair.score, pair.start, pair.end,
+                 pair.other_start, pair.other_end).where(pair.revision_id.in_(ids))
+    turned = select(pair.other_revision_id, pair.revision_id, pair.kind, pair.score, pair.other_start, pair.other_end,
+                    pair.start, pair.end).where(pair.other_revision_id.in_(ids))
+    none = [literal(0).label(f"none_{n}") for n in range(4)]
+    marks = select(ConflictReading.revision_id, literal(""), literal(""), literal(0.0), *none).where(
+        ConflictReading.revision_id.in_(ids), ConflictReading.method == bindparam("method"))
+    return union_all(own, turned, marks)
+
+
 def said_otherwise(session: Session, revision_ids: Collection[str]) -> Otherwise:
     """What is kept of these revisions (some hundred at most), the surest first."""
     wanted = sorted(set(revision_ids))[:_MOST]
     if not wanted:
         return Otherwise()
-    pair = ConflictPair
-    own = select(pair.revision_id, pair.other_revision_id, pair.kind, pair.score, pair.start, pair.end,
-                 pair.other_start, pair.other_end).where(pair.revision_id.in_(wanted))
-    turned = select(pair.other_revision_id, pair.revision_id, pair.kind, pair.score, pair.other_start, pair.other_end,
-                    pair.start, pair.end).where(pair.other_revision_id.in_(wanted))
-    none = [literal(0).label(f"none_{n}") for n in range(4)]
-    marks = select(ConflictReading.revision_id, literal(""), literal(""), literal(0.0), *none).where(
-        ConflictReading.revision_id.in_(wanted), ConflictReading.method == METHOD)
-    found: Iterable[Any] = session.execute(union_all(own, turned, marks))
+    found: Iterable[Any] = session.execute(_statement(), {"ids": wanted, "method": METHOD})
     rows = [FoundConflict(*row) for row in found]
     pairs = sorted((row for row in rows if row.other_revision_id), key=lambda row: -row.score)
     return Otherwise(tuple(pairs[:_MOST]), frozenset(row.revision_id for row in rows if not row.other_revision_id))
