@@ -58,6 +58,7 @@ BESIDE: dict[Action, dict[Role, str]] = {
     Action.EDIT_DEPARTMENTS: {Role.ADMIN: "any"}, Action.MANAGE_USERS: {Role.ADMIN: "any"},
     Action.OPERATE: {Role.ADMIN: "any"},
     Action.RUN_JOBS: {Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
+    Action.EDIT_WEBHOOKS: {Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
     Action.KEEP_ABSENCE: {**dict.fromkeys(COLUMNS[:-1], "self"), Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
     Action.GIVE_FEEDBACK: dict.fromkeys((Role.AGENT, Role.EDITOR, Role.APPROVER, Role.KNOWLEDGE_MANAGER,
                                          Role.SUPERVISOR), "any"),
