@@ -37,6 +37,7 @@ class Actor:
     roles: frozenset[Role]
     grants: frozenset[tuple[Role, str]] = frozenset()  # a role held for one department code
     inherited: frozenset[tuple[Role, str]] = frozenset()  # what comes with it: for dissolved ones that it follows
+    is_job: bool = False  # no person and no role: what runs by the clock, which has a table of its own
 
     @property
     def departments(self) -> frozenset[str]:
@@ -49,4 +50,5 @@ class Actor:
 
 
 CITIZEN = Actor(None, "citizen", frozenset({Role.CITIZEN}))
-SYSTEM = Actor(None, "system", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))
+SYSTEM = Actor(None, "system", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))  # whoever runs the shell on the server
+JOBS = Actor(None, "system", frozenset(), is_job=True)  # what is done by the clock, asked for by nobody

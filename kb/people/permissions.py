@@ -58,6 +58,7 @@ class Action(StrEnum):
     EXPLAIN_RIGHTS = "explain_rights"  # what a person may do, and why
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"  # settings, backup, index
+    PRUNE = "prune"  # remove what was kept long enough
 
 
 class Scope(StrEnum):
@@ -91,9 +92,13 @@ _TABLE: dict[Role, dict[Action, Scope]] = {
         Action.GIVE_FEEDBACK, Action.CALL_BACK), ANY)},
     Role.SUPERVISOR: {**_STAFF, **_USES, Action.SEE_INSIGHTS: ANY, Action.CALL_BACK: ANY},
     Role.ADMIN: {**_STAFF, **dict.fromkeys((
-        Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.REDACT, Action.EDIT_DEPARTMENTS,
+        Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.PRUNE, Action.REDACT,
+        Action.EDIT_DEPARTMENTS,
         Action.EDIT_WEBHOOKS, Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE, Action.EXPLAIN_RIGHTS), ANY)},
 }
+# What runs by the clock may, of what is asked here: it asks the questions of gaps again, as the staff would, and
+# removes what was kept long enough. What else it does (signals, tasks, notices, links, checkpoints) nobody else can do.
+_OF_JOBS = frozenset({Action.READ, Action.PRUNE})
 # What those who have a say beside the owner may too: a text's co-owners, and the department that an article goes to.
 _BESIDE: dict[Action, type[Revision] | type[Transfer]] = {
     Action.READ_UNPUBLISHED: Revision, Action.APPROVE: Revision, Action.MOVE_ARTICLE: Transfer}
@@ -195,6 +200,7 @@ def why(actor: Actor, action: Action, thing: Thing = None) -> Verdict:
     beside = sorted(it.beside) if action in _BESIDE and isinstance(thing, _BESIDE[action]) else []
     asked = [d for d in (it.department, *beside) if d is not None]
     held = [Reason("role", {"role": role.value}) for role in sorted(actor.roles) if _TABLE[role].get(action) is ANY]
+    held += [Reason("job")] if actor.is_job and action in _OF_JOBS else []
     held += [Reason("role_of_department", {"role": role.value, "department": department})
              for role, department in sorted(actor.grants | actor.inherited)
              if department in asked and role in actor.roles and _TABLE[role].get(action) is OWN]
@@ -233,7 +239,8 @@ def require_person(actor: Actor, does: Message | str) -> None:
 
 def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[Audience]:
     """The audiences whose text this viewer may be shown; ``narrowed_to`` narrows and never widens."""
-    allowed = frozenset({Audience.PUBLIC}) if viewer.roles <= {Role.CITIZEN} else frozenset(Audience)
+    is_citizen = viewer.roles <= {Role.CITIZEN} and not viewer.is_job
+    allowed = frozenset({Audience.PUBLIC}) if is_citizen else frozenset(Audience)
     if narrowed_to is None:
         return allowed
     # an agent's screen shows what citizens see too; a citizen's screen shows public text only
@@ -250,6 +257,8 @@ class _Reach:
 
 def _reach(actor: Actor, action: Action) -> _Reach:
     """How far the actor's roles carry for this."""
+    if actor.is_job:
+        return _Reach(action in _OF_JOBS, frozenset(), None)
     scopes = {role: _TABLE[role].get(action) for role in actor.roles}
     own = frozenset(department for role, department in actor.grants | actor.inherited if scopes.get(role) is OWN)
     return _Reach(ANY in scopes.values(), own, actor.user_id if SELF in scopes.values() else None)

@@ -74,7 +74,7 @@ def prune(database: Database, actor: Actor, kept: RetentionSettings, *, now: dat
 
     Opens transactions of its own, one for each ``batch`` of answers: it is called by no service inside another's.
     """
-    require(actor, Action.OPERATE)
+    require(actor, Action.PRUNE)
     due = _due(database, Pruned(now - timedelta(days=kept.question_days), _years_before(now, kept.answer_years)), kept,
                now)
     if is_trial:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Audience, Role
+from kb.actor import CITIZEN, JOBS, SYSTEM, Actor, Audience, Role
 from kb.errors import Denied
 from kb.models import Article, CoOwner, Draft, Revision, State, Transfer, User
 from kb.people.permissions import (
@@ -13,9 +13,11 @@ from kb.people.permissions import (
     Thing,
     audiences_of,
     can,
+    departments_for,
     holds,
     may_anywhere,
     require,
+    require_person,
     why,
 )
 
@@ -56,7 +58,7 @@ SCOPE = {"all": "any", "yes": "any", "any": "any", "public only": "any", "public
 BESIDE: dict[Action, dict[Role, str]] = {
     Action.AGREE_REDACTION: {Role.KNOWLEDGE_MANAGER: "any"},  # "with a manager"
     Action.EDIT_DEPARTMENTS: {Role.ADMIN: "any"}, Action.MANAGE_USERS: {Role.ADMIN: "any"},
-    Action.OPERATE: {Role.ADMIN: "any"},
+    Action.OPERATE: {Role.ADMIN: "any"}, Action.PRUNE: {Role.ADMIN: "any"},
     Action.RUN_JOBS: {Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
     Action.EDIT_WEBHOOKS: {Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
     Action.KEEP_ABSENCE: {**dict.fromkeys(COLUMNS[:-1], "self"), Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
@@ -206,6 +208,22 @@ def test_the_system_is_no_person_and_no_administrator_reads_less_than_the_staff(
         assert seen == ({Audience.PUBLIC} if role is Role.CITIZEN else set(Audience))
         assert audiences_of(holder(role), narrowed_to="public") == {Audience.PUBLIC}
     assert audiences_of(CITIZEN, narrowed_to="agent") == {Audience.PUBLIC}
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_runs_by_the_clock_reads_and_prunes_and_may_nothing_else(action: Action) -> None:
+    is_its = action in (Action.READ, Action.PRUNE)
+    for thing in (None, "hrss", revision(), Article(owner="hrss"), User(id="u-x")):
+        assert can(JOBS, action, thing) is is_its and why(JOBS, action, thing).reasons
+    assert may_anywhere(JOBS, action) is is_its and not holds(JOBS, action, "hrss")
+    assert departments_for(JOBS, action) == (None if is_its else frozenset())
+
+
+def test_what_runs_by_the_clock_is_nobody_and_reads_what_the_staff_reads() -> None:
+    assert not JOBS.roles and not JOBS.grants and not JOBS.is_signed_in
+    assert audiences_of(JOBS) == set(Audience) and audiences_of(JOBS, narrowed_to="public") == {Audience.PUBLIC}
+    with pytest.raises(Denied):
+        require_person(JOBS, "signs")
 
 
 def test_who_signs_in_without_a_role_keeps_an_account_and_is_a_citizen() -> None:
