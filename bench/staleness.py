@@ -28,6 +28,7 @@ from sqlalchemy import insert, select
 
 from kb.actor import SYSTEM
 from kb.articles import publication
+from kb.articles.kept_copies import keep_copies
 from kb.articles.kept_facts import keep_facts
 from kb.articles.kept_readings import keep_readings
 from kb.articles.revisions import RevisionText
@@ -45,6 +46,9 @@ _BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 _DEPARTMENTS = 40
 _BATCH = 2_000
 _PLAIN = "办理时带身份证原件，材料齐全的当场受理，不收费用。窗口每周一至周五开放，咨询电话见部门页。"
+
+_COPIED = ("第{n}类家庭凭认定证明可以减免登记费{first}元。减免的金额从应缴款项里直接扣除退回。"
+           "第{n}类家庭的认定由街道民政窗口负责。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def _text(n: int, count: int, chance: random.Random) -> tuple[str, dict[str, Any
     more: dict[str, Any] = {"review_by": NOW + timedelta(days=chance.randint(60, 700))}
     target = chance.randrange(count)
     parts.append(f"另见[相关事项](article:item-{target})。")
+    parts.append(_COPIED.format(n=n // 2, first=n // 2 * 7 % 90 + 10))  # two articles each
     kind = chance.randrange(72)
     if kind == 0:
         more["review_by"] = NOW - timedelta(days=chance.randint(1, 90))
@@ -128,7 +133,7 @@ def measure(count: int, url: str, seed: int) -> dict[str, Any]:
         try:
             migrate(database)
             fill(database, count, seed)
-            read = _timed(lambda: (keep_facts(database), keep_readings(database, tz=TZ)))
+            read = _timed(lambda: (keep_facts(database), keep_readings(database, tz=TZ), keep_copies(database)))
             with database.transaction() as session:
                 outbox.note_heard(session, CONSUMER, outbox.head(session), now=NOW)
             first = _timed(lambda: scan(database, now=NOW, tz=TZ, origin="bench"))
@@ -148,7 +153,9 @@ def _after_publication(database: Database, n: int) -> Took:
     now = NOW + timedelta(minutes=n + 1)
     with database.transaction() as session:
         owner = session.scalars(select(Article.owner).where(Article.slug == f"item-{n}")).one()
-        text = RevisionText(title=f"第{n}号事项", source=f"{_PLAIN}减免执行至2026年3月{n + 1}日。", lang="zh",
+        text = RevisionText(title=f"第{n}号事项",
+                            source=f"{_PLAIN}减免执行至2026年3月{n + 1}日。\n\n"
+                                   f"{_COPIED.format(n=n // 2, first=5)}", lang="zh",
                             audience="public", owner=owner, effective_from=_BEGUN + timedelta(days=1), author="bench")
         revision, _ = import_history(session, SYSTEM, f"item-{n}", text, number=2, now=now, origin="bench",
                                      signed={"signer": now})

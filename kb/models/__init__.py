@@ -5,6 +5,7 @@ from kb.models.attachments import Attachment, AttachmentPiece, RevisionAttachmen
 from kb.models.checks import DraftCheck
 from kb.models.conflicts import ConflictPair, ConflictReading
 from kb.models.content import Article, Basis, CoOwner, Department, Draft, Publication, Revision, Signature, State
+from kb.models.copied import CopyChange, CopyReading, CopySentence
 from kb.models.facts import FactReading, FactRow
 from kb.models.feedback import CallbackEntry, CallbackLook, FeedbackRow, GapQuestion, GapRow
 from kb.models.finding import LexiconWord, PassageRow, SynonymGroup
@@ -25,7 +26,8 @@ from kb.models.upkeep import CalendarDay, CalendarYear, JobRun, ScheduledJob
 __all__ = [
     "Absence", "Allowance", "AnswerCitation", "AnswerRow", "ApiToken", "Article", "Attachment", "AttachmentPiece",
     "AuditEntry", "Basis", "CalendarDay", "CalendarYear", "CallbackEntry", "CallbackLook", "Category", "CoOwner",
-    "Confirmation", "ConflictPair", "ConflictReading", "Department", "Draft", "DraftCheck", "FactReading", "FactRow",
+    "Confirmation", "ConflictPair", "ConflictReading", "CopyChange", "CopyReading",
+    "CopySentence", "Department", "Draft", "DraftCheck", "FactReading", "FactRow",
     "FeedbackRow", "GapQuestion", "GapRow", "Hiding", "IdempotencyKey", "JobRun", "KnownQuestion", "LedgerPhone",
     "LexiconWord", "Notice", "NoticeChoice", "NoticeDelivery", "OutboxConsumer", "OutboxEvent", "PassageRow",
     "Publication", "Redaction", "RegisterDocument", "ReviewComment", "ReviewTask", "Revision", "RevisionAttachment",

@@ -12,6 +12,7 @@ KINDS = {
     "basis": _l("Basis document"), "date": _l("Date gone by"), "owner": _l("Department cannot keep it"),
     "unread": _l("Asked about, not cited"), "votes": _l("Voted down"), "corrected": _l("Corrected by agents"),
     "unanswered": _l("Asked, not answered"), "contradiction": _l("Contradicts another article"),
+    "drift": _l("Copy left behind"),
     "basis_repealed": _l("Basis document by the register"), "contact_unlisted": _l("Phone by the ledger"),
     "link_dead": _l("Source page gone"), "link_changed": _l("Source page changed"),
 }

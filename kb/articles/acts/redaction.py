@@ -21,6 +21,7 @@ from kb.articles.acts.erasing import discard_drafts, forget_notices, forget_ques
 from kb.articles.acts.settling import forget_words
 from kb.articles.acts.workflow import Move, make_move
 from kb.articles.kept_conflicts import forget_conflicts
+from kb.articles.kept_copies import forget_copies
 from kb.articles.kept_facts import forget_facts
 from kb.articles.kept_readings import forget_readings
 from kb.articles.kept_signals import forget_signals
@@ -101,6 +102,7 @@ def agree_redaction(session: Session, actor: Actor, revision: Revision, *, now: 
     session.flush()  # whoever keeps its figures at this moment is done when its row is held
     forget_facts(session, [revision.id])
     forget_readings(session, [revision.id])
+    forget_copies(session, [revision.id])
     forget_signals(session, [revision.id])
     forget_conflicts(session, [revision.id])
     session.expire(revision)

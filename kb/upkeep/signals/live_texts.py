@@ -32,9 +32,9 @@ def live_texts(looking: Looking, *columns: Any) -> Select[*tuple[Any, ...]]:
             .join(Article, Article.id == Publication.article_id).where(in_force(looking)))
 
 
-def rows_of(session: Session, query: Select[*tuple[Any, ...]], articles: Collection[str] | None,
+def rows_of(session: Session, query: Select[*tuple[Any, ...]], articles: Collection[Any] | None,
             column: Any = Publication.article_id) -> Iterator[Row[*tuple[Any, ...]]]:
-    """The rows of a query for these articles, or for all."""
+    """The rows of a query for these articles (or whatever values the column holds), or for all."""
     if articles is None:
         yield from session.execute(query)
         return

@@ -16,6 +16,7 @@ from kb.messages.message import Message
 from kb.upkeep.signals.kinds.basis import BasisOverruled, resting_alike
 from kb.upkeep.signals.kinds.contradiction import Contradicted
 from kb.upkeep.signals.kinds.corrected import Corrected
+from kb.upkeep.signals.kinds.drift import LeftBehind, copied_from
 from kb.upkeep.signals.kinds.ending import Ending
 from kb.upkeep.signals.kinds.gone import DateGone
 from kb.upkeep.signals.kinds.ledger import ContactUnlisted
@@ -45,8 +46,9 @@ DETECTORS: tuple[Detector, ...] = (
     LinkDead(),
     LinkChanged(),
     Contradicted(),
+    LeftBehind(),
 )
-NEIGHBOURS: tuple[Callable[[Session, Collection[str]], set[str]], ...] = (referring, resting_alike)
+NEIGHBOURS: tuple[Callable[[Session, Collection[str]], set[str]], ...] = (referring, resting_alike, copied_from)
 KINDS = tuple(detector.kind for detector in DETECTORS)
 _BY_KIND = {detector.kind: detector for detector in DETECTORS}
 

@@ -20,6 +20,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from kb.actor import JOBS, Audience
+from kb.articles.kept_copies import keep_copies
 from kb.articles.kept_facts import keep_facts
 from kb.articles.kept_readings import keep_readings
 from kb.db import Database
@@ -113,6 +114,7 @@ def scan_all(database: Database, now: datetime, tz: ZoneInfo, *, origin: str = "
         head = outbox.head(session)
     keep_facts(database)
     keep_readings(database, tz=tz)
+    keep_copies(database)
     done = scan(database, now=now, tz=tz, origin=origin)
     _note(database, head, now)
     return done
@@ -142,6 +144,7 @@ def scan_articles(database: Database, changed: Collection[str], *, now: datetime
     """Look at articles that changed, and at those whose findings rest on them."""
     keep_facts(database, articles=changed)
     keep_readings(database, tz=tz, articles=changed)
+    keep_copies(database, articles=changed)
     with database.reading() as session:
         touched = neighbours(session, changed)
     return scan(database, now=now, tz=tz, origin=origin, articles=None if len(touched) > _MANY else touched,
