@@ -86,13 +86,16 @@ def _used(answer: Answer) -> list[_Used]:
 
 def _told(answer: Answer, used: Sequence[_Used], found: Sequence[FoundConflict],
           texts: dict[str, LiveText]) -> Answer:
+    """With these contradictions, once where both texts are offered: below the first of them."""
     told: dict[tuple[str, int, int], Differs] = {}
     own = {c.article_id for c in answer.citations}
-    for one in found:
+    sides: set[tuple[str, str]] = set()
+    for about, one in sorted((([each for each in used if each.holds(one)], one) for one in found),
+                             key=lambda pair: pair[0][0].number):
         text = texts.get(one.other_revision_id)
-        if text is None or text.article_id in own:
+        if text is None or text.article_id in own or (one.other_revision_id, one.revision_id) in sides:
             continue
-        about = [each for each in used if each.holds(one)]
+        sides.add((one.revision_id, one.other_revision_id))
         start, end, words = _unit(text, one.other_start, one.other_end)
         if (text.revision_id, start, end) in told or len(told) == _MOST:
             continue

@@ -13,13 +13,17 @@ from kb.articles.kept_conflicts import METHOD, FoundConflict, keep_conflicts
 from kb.clock import zone
 from kb.db import Database
 from kb.models import ConflictPair, ConflictReading, Revision, SignalRow
+from kb.settings import Settings, load_settings
 from kb.upkeep.signals.kinds.contradiction import Contradicted
 from kb.upkeep.signals.scanning import scan
 from retriever.answer import Answer, State
 from retriever.ask import Retriever
+from retriever.factory import open_parts
+from retriever.reader.fallback import FallingBack, Timed
 from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.retriever.factories import department, published_article, retired_article
+from tests.retriever.test_ask_reading import FITTED, MarkingReader
 
 AGENT = Actor(None, "agent", frozenset({Role.AGENT}))
 FEE = "补办老年优待证工本费多少元"
@@ -137,6 +141,19 @@ def test_a_row_of_a_table_is_read_out(retriever: Retriever, database: Database, 
     kept(database, card, other(database, rows), otherwise="三十元")
     (told,) = asked(retriever).differs
     assert (told.quote, told.text) == ("| 优待证 | 三十元 |", "证件：优待证；工本费：三十元")
+
+
+def test_an_offered_section_is_told_with_what_contradicts_it(settings: Settings, database: Database, card: str,
+                                                             ) -> None:
+    kept(database, card, other(database))
+    sure = load_settings(settings.root, {}, data={"dir": str(settings.data_dir)}, ask={"precision": 0.9},
+                         embedding={"provider": "none"})
+    unsure = Retriever(sure, database, open_parts(settings, database, None)[0], fitted=FITTED,
+                       reader=FallingBack(Timed(MarkingReader("20元", sure=0.5), 5.0)))
+    answer = asked(unsure)
+    unsure.close()
+    assert (answer.state, answer.choices[0].slug) == (State.CHECK, "senior-card")
+    assert [(one.slug, one.citations, one.choices) for one in answer.differs] == [("hall-fees", (), (1,))]
 
 
 # at sight, before any comparison
