@@ -6,7 +6,7 @@ from alembic import op
 import kb.db
 
 revision = "0026"
-down_revision = "0023"
+down_revision = "0025"
 
 
 def upgrade() -> None:
