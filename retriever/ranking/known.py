@@ -29,6 +29,8 @@ def gain(chance: float) -> float:
 
 def raised(ranked: Sequence[Ranked], scores: Mapping[Section, float]) -> list[Ranked]:
     """The passages with the feature ``known``, best first by the score that it adds to; ties keep their order."""
+    if not scores:
+        return list(ranked)
     found = []
     for item in ranked:
         score = scores.get(section_of(item.hit.passage), 0.0)

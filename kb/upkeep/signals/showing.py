@@ -90,7 +90,7 @@ class Signals:
     next_after: str | None
 
 
-def visible(viewer: Actor, now: datetime, *, narrowed_to: str | None = None) -> ColumnElement[bool]:
+def visible(viewer: Actor, now: Any, *, narrowed_to: str | None = None) -> ColumnElement[bool]:
     """Whether this viewer may read all that a SignalRow rests on. Not beside a Revision in the same statement."""
     audiences = audiences_of(viewer, narrowed_to=narrowed_to)
     by_audience = SignalRow.audience.in_(sorted(audience.value for audience in audiences))
