@@ -81,7 +81,8 @@ def scored(kinds: Iterable[str], planted: Sequence[Planted], signals: Sequence[R
     found = []
     for kind in kinds:
         faults = {one.slug: one for one in planted if one.kind == kind and one.is_fault}
-        traps = {one.slug: one for one in planted if one.kind == kind and not one.is_fault}
+        traps = {one.slug: one for one in planted
+                 if one.kind == kind and not one.is_fault and kind not in one.tolerated}
         told = {slug for slug, one in faults.items() if _tells(one, by_place.get((kind, slug), ()))}
         other = {one.slug: f"{one.kind}, {one.shape}" for one in planted}
         false = [(own[0], traps[slug].shape if slug in traps else other.get(slug, "ordinary"))
