@@ -80,6 +80,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "reader": ("阅读", "reader"),
     "evidence": ("选句", "evidence"),
     "verify": ("校验", "verify"),
+    "differing": ("查不同说法", "what differs"),
     "record": ("记录", "record"),
 }
 

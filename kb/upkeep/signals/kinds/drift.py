@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, Select, column, func, select, values
 from sqlalchemy.orm import Session
 
 from kb.markup.conflicts.contrast import differs_by_place, places_in
 from kb.messages.message import Message
 from kb.models import Article, Confirmation, CopyChange, CopyReading, CopySentence, Department, Publication, Revision
-from kb.upkeep.signals.live_texts import live_texts, rows_of, whole
+from kb.upkeep.signals.live_texts import BATCH, live_texts, rows_of, whole
 from kb.upkeep.signals.signal import Evidence, Finding, Looking, Severity, Topic
 
 _COMMON = 20  # articles in which a sentence may stand and still be a copy
@@ -137,11 +137,16 @@ def _left(session: Session, looking: Looking, articles: Collection[str] | None) 
 
 
 def _common(session: Session, hashes: Collection[int], most: int) -> set[int]:
-    """Those that stand in more texts than so many, older ones too: counted in the index, so that a phrase of every
-    office costs no rows."""
-    query = (select(CopySentence.hash).group_by(CopySentence.hash)
-             .having(func.count(CopySentence.reading_id) > most))
-    return {row[0] for row in rows_of(session, query, hashes, CopySentence.hash)}
+    """Those that stand in more texts than so many, older ones too. Of each no more entries of the index are passed by
+    than that: a phrase of every office stands in a hundred thousand."""
+    wanted = sorted(hashes)
+    found: set[int] = set()
+    for at in range(0, len(wanted), BATCH):
+        asked = values(column("hash", BigInteger), name="asked").data([(one,) for one in wanted[at:at + BATCH]]).cte()
+        beyond = (select(CopySentence.reading_id).where(CopySentence.hash == asked.c.hash).limit(1).offset(most)
+                  .correlate(asked).scalar_subquery())
+        found.update(session.scalars(select(asked.c.hash).where(beyond.is_not(None))))
+    return found
 
 
 def _changes(session: Session, looking: Looking, hashes: Collection[int]) -> Mapping[int, list[_Change]]:
