@@ -99,6 +99,12 @@ def visible(text: str) -> str:
     return BIDI.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
 
 
+def row(text: str) -> str:
+    """Words as they are quoted, a table's row without the bars at its ends."""
+    lines = (line.strip() for line in text.split("\n"))
+    return "\n".join(line.strip("| ") if len(line) > 1 and line[0] == line[-1] == "|" else line for line in lines)
+
+
 def article_html(source: str, highlights: tuple[tuple[int, int], ...] = ()) -> Markup:
     """A revision's text, sanitised, with cited stretches marked; links between articles lead to their pages.
 
@@ -172,7 +178,7 @@ def web_link(url: str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible,
+    for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible, row,
                      article_html, phone_link, web_link, feature, passage_read, unit_read, numbered,
                      kind_of_step, icon_of_step):
         app.add_template_filter(function)

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests.web.site import check_harmless, tags
 from web.errors import Problem
+from web.filters import row
 from web.forms import Form, form_of
 
 PARTS = ('{% from "components.html" import field, choice, checks, errors, data_table, dialog, opener, notice, pager, '
@@ -73,3 +74,11 @@ def test_a_dialog_without_script_stands_in_the_page_and_its_opener_is_hidden(sho
 def test_a_list_that_ends_here_has_no_pager(shown: Any) -> None:
     assert shown("{{ pager() }}").strip() == ""
     assert 'rel="next"' in shown("{{ pager(next='/articles?after=x') }}")
+
+
+@pytest.mark.parametrize(("quoted", "shown"), [
+    ("| 摇号 | 6月27日 |", "摇号 | 6月27日"), ("每月八十元", "每月八十元"), ("|", "|"), ("a | b", "a | b"),
+    ("| 甲 |\n| 乙 |", "甲\n乙"),
+])
+def test_a_quoted_row_of_a_table_is_shown_without_its_outer_bars(quoted: str, shown: str) -> None:
+    assert row(quoted) == shown

@@ -10,6 +10,7 @@ from kb.upkeep.running import Runner
 from tests.conftest import NOW
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, check_harmless, words
+from web.scheduling.words import times
 
 PLAN = ("years: [{year: 2031, source: 某通知<b>, holidays: [{name: 元旦, first: 2031-01-01, last: 2031-01-01}], "
         "workdays: [2031-01-04]}]")
@@ -103,3 +104,16 @@ def test_in_english_too(manager: Visitor, app: Flask) -> None:
     reader.client = manager.client
     page = words(reader.get("/scheduler", headers={"Accept-Language": "en"}))
     assert "Run now" in page and "Next run" in page
+
+
+@pytest.mark.parametrize(("expression", "zh", "en"), [
+    ("* * * * *", "每分钟", "every minute"), ("*/10 * * * *", "每10分钟", "every 10 minutes"),
+    ("0 * * * *", "每小时整点", "every hour, on the hour"),
+    ("15 * * * *", "每小时第15分", "every hour at minute 15"),
+    ("5 3 * * *", "每天3:05", "every day at 3:05"),
+    ("0 6 * * 1", "0 6 * * 1", "0 6 * * 1"),
+])
+def test_when_a_job_runs_is_said_in_words_where_they_are_short(app: Flask, expression: str, zh: str, en: str) -> None:
+    for language, said in (("zh", zh), ("en", en)):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            assert times(expression) == said

@@ -20,7 +20,7 @@ from kb.upkeep.scheduling import Outcome
 from web.auth import permits, viewer
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of
-from web.scheduling.words import BADGES, OUTCOMES, job_name
+from web.scheduling.words import BADGES, OUTCOMES, job_name, times
 from web.wiring import edge
 
 pages = Blueprint("scheduling", __name__, template_folder="templates", static_folder="static",
@@ -74,8 +74,8 @@ def _jobs_page(problem: Problem | None = None) -> str:
                                     outcome=Outcome(outcome) if outcome in list(Outcome) else None)
     return render_template("scheduling/jobs.html", jobs=found, runs=runs[:_PAGE], problem=problem, job=job,
                            outcome=outcome, more=runs[_PAGE - 1].position if len(runs) > _PAGE else "",
-                           name=job_name, outcomes=OUTCOMES, badges=BADGES, done=request.args.get("done", ""),
-                           may_edit=may_anywhere(who, Action.EDIT_CALENDAR))
+                           name=job_name, times=times, outcomes=OUTCOMES, badges=BADGES,
+                           done=request.args.get("done", ""), may_edit=may_anywhere(who, Action.EDIT_CALENDAR))
 
 
 @pages.get("/calendar")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 JOBS = {
@@ -22,6 +25,26 @@ JOBS = {
 }
 OUTCOMES = {"waiting": _l("Not begun yet"), "running": _l("Running"), "done": _l("Done"), "failed": _l("Failed")}
 BADGES = {"waiting": "", "running": "in_force", "done": "done", "failed": "alarm"}
+
+_REST = r" \* \* \*"
+_EACH_MINUTES = re.compile(r"(?:\*|\*/(?P<n>\d{1,2})) \*" + _REST)
+_EACH_HOUR = re.compile(r"(?P<minute>\d{1,2}) \*" + _REST)
+_EACH_DAY = re.compile(r"(?P<minute>\d{1,2}) (?P<hour>\d{1,2})" + _REST)
+
+
+def times(expression: str) -> str:
+    """When a job runs, in words; an expression that is none of the usual ones as it is set."""
+    if found := _EACH_MINUTES.fullmatch(expression):
+        minutes = int(found["n"] or 1)
+        words = gettext("every minute") if minutes == 1 else gettext("every %(n)s minutes", n=minutes)
+    elif found := _EACH_HOUR.fullmatch(expression):
+        past = int(found["minute"])
+        words = gettext("every hour at minute %(minute)s", minute=past) if past else gettext("every hour, on the hour")
+    elif found := _EACH_DAY.fullmatch(expression):
+        words = gettext("every day at %(time)s", time=f"{int(found['hour'])}:{int(found['minute']):02}")
+    else:
+        words = expression
+    return str(words)
 
 
 def job_name(name: str) -> str:

@@ -17,7 +17,7 @@ WAYS = {
     "delegate": _l("handed on by a person"),
 }
 STEPS = {
-    "opened": _l("Opened"), "renewed": _l("Its reasons changed"), "assigned": _l("Given to"),
+    "opened": _l("Task opened"), "renewed": _l("Its reasons changed"), "assigned": _l("Given to"),
     "delegated": _l("Handed on to"), "snoozed": _l("Put off"), "woken": _l("Taken up again"),
     "reminded": _l("Reminded"), "escalated": _l("Brought before"), "revising": _l("Revision begun"),
     "done": _l("Done"),
