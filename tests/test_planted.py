@@ -17,7 +17,7 @@ _FROM_DATA = ("review", "ending", "reference", "owner", "votes", "corrected", "u
 
 
 def test_what_is_planted_follows_from_its_seed() -> None:
-    one, again, other = (generate(200, seed=seed, wordings="building") for seed in (5, 5, 6))
+    one, again, other = (generate(40, seed=seed, wordings="building") for seed in (5, 5, 6))
     assert [a.source for a in one.articles] == [a.source for a in again.articles]
     assert (one.planted, one.talks, one.pages) == (again.planted, again.talks, again.pages)
     assert [a.source for a in one.articles] != [a.source for a in other.articles]
@@ -30,7 +30,7 @@ def test_every_kind_is_planted_and_has_traps() -> None:
 
 @pytest.mark.parametrize("wordings", WORDINGS)
 def test_every_slug_that_is_planted_in_is_an_article(wordings: str) -> None:
-    corpus = generate(150, seed=7, wordings=wordings)
+    corpus = generate(40, seed=7, wordings=wordings)
     slugs = {article.slug for article in corpus.articles}
     assert {one.slug for one in corpus.planted} <= slugs
     assert "{" not in "".join(article.source for article in corpus.articles)
@@ -47,5 +47,5 @@ def test_a_signal_counts_where_its_words_name_what_was_planted() -> None:
 
 
 def test_the_bars_hold_for_what_follows_from_data(tmp_path: Path) -> None:
-    figures = {one.kind: one for one in scan_planted(tmp_path, generate(160, seed=11, wordings="building"), Clock())}
+    figures = {one.kind: one for one in scan_planted(tmp_path, generate(50, seed=11, wordings="building"), Clock())}
     assert {kind: figures[kind].as_dict() for kind in _FROM_DATA if not figures[kind].holds} == {}

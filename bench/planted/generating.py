@@ -13,6 +13,7 @@ from bench.planted.writing import HERE, Writer
 
 WORDINGS = tuple(sorted(path.stem for path in (HERE / "wordings").glob("*.yaml")))
 _DOCUMENTS = 300  # in force, that ordinary articles name
+_POOL = 60  # articles that others link to, of each language
 _COMPARED = 0.005  # share of ordinary articles that are compared with others too
 
 
@@ -30,7 +31,7 @@ def generate(articles: int, *, seed: int, wordings: str, among: int = 0) -> Corp
     corpus.ledger = [Listed(row) for row in writer.listed()]
     writer.documents = [writer.document() for _ in range(_DOCUMENTS)]
     corpus.register = [Registered(text) for text in writer.documents[::2]]
-    corpus.articles += writer.fill_pool()
+    corpus.articles += writer.fill_pool(min(_POOL, max(6, (among or articles) // 8)))
     words, states = TextPlanter(writer, corpus, wordings_of(wordings)), StatePlanter(writer, corpus)
     for kind, is_fault, count in counts(among or articles):
         planter = words if hasattr(words, kind) else states

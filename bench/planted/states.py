@@ -9,8 +9,8 @@ from bench.planted.truth import FAULTS, TRAPS, Corpus, Draft, Page, Planted, Tal
 from bench.planted.writing import Writer, basis_of
 
 # Departments that cannot keep their texts true, and such as barely can: who is there.
-_UNABLE = ("nobody", "editor alone", "one for both", "approvers alone", "one disabled", "dissolved")
-_ABLE = ("both and an editor", "both and an approver", "two of each", "followed")
+_UNABLE = ("nobody", "editor alone", "one for both", "approver alone", "one disabled", "dissolved")
+_ABLE = ("both and an editor", "both and an approver", "two of each", "two approvers", "followed")
 _DEAD = ("404", "410", "no name", "no connection", "home page", "error page", "500")
 _DEAD_TRAPS = ("404 once", "403", "503", "moved", "404 since yesterday", "429", "slow once", "certificate")
 _CHANGED = ("figure", "repealed note", "rewritten", "clause added")
@@ -124,9 +124,10 @@ class StatePlanter:
     def _add(self, code: str, shape: str) -> None:
         found = {"code": code, "name_zh": f"市{code}中心", "name_en": f"Centre {code}", "phone": ""}
         roles = {"nobody": (), "editor alone": ("editor",), "one for both": ("editor+approver",), "dissolved": (),
-                 "approvers alone": ("approver", "approver"), "one disabled": ("editor", "approver"), "followed": (),
-                 "both and an editor": ("editor+approver", "editor"), "both and an approver": ("editor+approver",
-                                                                                              "approver"),
+                 "approver alone": ("approver",), "two approvers": ("approver", "approver"),
+                 "one disabled": ("editor", "approver"), "followed": (),
+                 "both and an editor": ("editor+approver", "editor"),
+                 "both and an approver": ("editor+approver", "approver"),
                  "two of each": ("editor", "editor", "approver", "approver")}[shape]
         people = [(f"{code}-{n}", role, code) for n, role in enumerate(roles)]
         if shape == "one disabled":
@@ -168,6 +169,8 @@ class StatePlanter:
             draft.effective_from = draft.published_at = days(-20)
         other = self.article(draft.lang).slug if kind == "corrected" or shape == "others nearer" else ""
         self.corpus.talks.append(Talk(draft.slug, f"{kind}: {shape}", count, questions, other))
+        if shape == "others nearer":  # which then is the one that does not answer
+            self.corpus.planted.append(Planted(kind, other, False, shape, "", ("unread", "unanswered")))
         self.note(kind, draft, is_fault, shape, *tolerated)
         return draft
 

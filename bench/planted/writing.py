@@ -21,7 +21,6 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _CHINESE, _AGENTS = 0.7, 0.06
 _NUMERALS = "〇一二三四五六七八九"
 _CITIES = {"": "滨海市", "w": "望海区", "g": "港东区", "y": "云门区", "c": "长屿县"}
-_POOL = 60  # articles that others link to, of each language
 
 
 def shown(day: datetime, lang: str) -> str:
@@ -192,10 +191,10 @@ class Writer:
         return {"link": f"[{one.title}](article:{one.slug})",
                 "ls": f"[{two.title}](article:{two.slug}#{two.sections[0][0].replace(' ', '%20')})"}
 
-    def fill_pool(self) -> list[Draft]:
-        """The articles that others link to."""
+    def fill_pool(self, count: int) -> list[Draft]:
+        """The articles that others link to, so many of each language."""
         for lang in ("zh", "en"):
-            made = [self.article(lang) for _ in range(_POOL)]
+            made = [self.article(lang) for _ in range(count)]
             for one in made:
                 one.is_taken = True
             self.pool[lang] = made
