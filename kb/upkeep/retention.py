@@ -129,6 +129,7 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
         def count(table: type[Any], *where: ColumnElement[bool]) -> int:
             return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
+        past = past_matters.count_past(session, kept, now)
         return replace(
             due, questions=count(AnswerRow, *_has_question(due), ~old), answers=count(AnswerRow, old),
             citations=session.scalar(select(func.count()).select_from(AnswerCitation)
@@ -140,7 +141,7 @@ def _due(database: Database, due: Pruned, kept: RetentionSettings, now: datetime
             files=len(file_store.unused(session, before=now - file_store.LEFT)),
             notes=forgetting.count_old(session, questions_before=due.questions_before,
                                        answers_before=due.answers_before),
-            **past_matters.count_past(session, kept, now))
+            notices=past["notices"], deliveries=past["deliveries"], signals=past["signals"])
 
 
 def _steps(database: Database, due: Pruned, kept: RetentionSettings, now: datetime, batch: int,
