@@ -36,13 +36,20 @@ _BEFORE = re.compile(rf"[^，。；]{{0,4}}(?:{_BEFORE_VERBS})")  # after 以前
 _ACTION = re.compile(r"须|应当?|需|必须|请|要|可以?|报|交|办|贴|缴|申|登记|完成|提交|领|到|实现|建成|达"
                      r"|\b(?:must|apply|send|register|file|pay|return|by)\b")
 _STATISTIC = re.compile(r"截至\s?$|\b(?:as of|averaged?|average number of)\b[^.;|]{0,80}$", re.IGNORECASE)
-_ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|预计|计划(?:于|在)?)\s?$|\b(?:will|is to|are to)\b[^.;|]{0,40}$",
-                        re.IGNORECASE)
+_ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|定于|定在|预计|计划(?:于|在)?)\s?$"
+                        r"|\b(?:will|is to|are to)\b[^.;|]{0,40}$", re.IGNORECASE)
 _RELATIVE = re.compile(
     r"今年(?:以来|起|内|底前?|年底|上半年|下半年)?|今[春夏秋冬](?:明春)?|明年|去年(?![审检度])"
     r"|年内(?=[^，。]{0,12}(?:完成|建成|实现))"
-    r"|\b(?:from|since|starting|until|later|earlier|by the end of) this year\b"
-    r"|\bnext (?:spring|summer|autumn|fall|winter)\b", re.IGNORECASE)
+    r"|\b(?:from|since|starting|until|later|earlier|by the end of) this year\b|\bthis year's\b"
+    r"|\bwill [^.;|]{0,40}\bnext year\b|\bnext (?:spring|summer|autumn|fall|winter|season)\b", re.IGNORECASE)
+# A year that is said to end, and years that are two: of school, of heating.
+_YEARS_END = re.compile(
+    r"(?:延续|延长|执行|保留|顺延|持续|使用|有效)?[至到](?P<to>20\d\d)年(?:12月)?[底末](?:前|止|为止)?"
+    r"|(?P<by>20\d\d)年(?:12月)?(?:[底末]前|年内|内(?=[^，。]{0,12}(?:完成|建成|实现|购|申|办|缴|交)))"
+    r"|20\d\d\s?[-—–~至]{1,2}\s?(?P<two>20\d\d)(?=学年|年?采暖季|年?供暖季|年度(?!汇算))"
+    r"|\b20\d\d\s?[-–/]\s?(?P<short>20\d\d|\d\d)(?= (?:school|academic|winter|heating|snow)? ?(?:year|season))")
+_OF_NOW = re.compile("本(?:年度|学年|学期|采暖季|供暖季|季度|采暖期|供暖期)|今[年冬春夏秋]|即日起")
 _NOW = re.compile("目前|当前|现阶段|眼下")
 _DAYS = re.compile("今天|今日(?!头条)|明天|明日|昨天|昨日|本周|下周|本月底?|下个?月(?!起)|近两天|这几天"
                    "|未来[一二三两几\\d]天")
@@ -119,6 +126,8 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
         return
     first, slash, last = fact.value.partition("/")
     named, is_timely = _context_year(fact, title), _is_timely(place.line, title)
+    if named is None and not fact.value.startswith("---") and _OF_NOW.search(place.near + place.quote):
+        named = effective_from.year
     year = named or (effective_from.year if is_timely else None)
     if _STATISTIC.search(place.before):
         day = _last_day(first, year or effective_from.year)
@@ -175,6 +184,11 @@ def _of_day(first: str, place: _Place, *, is_ahead: bool, is_of_year: bool) -> s
 
 def _of_words(text: str, title: str, effective_from: date, as_of: date) -> Iterator[tuple[int, int, str, date, date]]:
     """What is said relative to when the text was written."""
+    for found in _YEARS_END.finditer(text):
+        last = found["to"] or found["by"] or found["two"] or found["short"]
+        until = date(int(last[-2:]) + 2000, *((8, 31) if found["two"] or found["short"] else (12, 31)))
+        if until < as_of and not _HISTORY.search(text[found.end():found.end() + 20]):
+            yield found.start(), found.end(), "end", until, _later(until)
     new_year = date(effective_from.year + 1, 1, 1)
     if as_of >= new_year:
         for found in _RELATIVE.finditer(text):
