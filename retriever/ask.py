@@ -213,7 +213,7 @@ class Retriever:
     def _comparer(self) -> Comparer:
         from retriever.contradictions import Comparer
 
-        return Comparer(self._database, self._current, self._local)
+        return Comparer(self._database, self._current)
 
     # upkeep
 

@@ -86,7 +86,7 @@ class Checker:
         self._database = database
         self._current = current
         self._reader = reader
-        self._comparer = Comparer(database, current, reader)
+        self._comparer = Comparer(database, current)
         self._options = options
         self._kept_days = kept_days
         self._vectors: dict[int, NDArray[np.float32]] = {}

@@ -29,7 +29,6 @@ from retriever.engines import ALL
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.indexing.current import Current
 from retriever.passages.cutting import embedding_text
-from retriever.reader import Reader
 from retriever.records import EngineQuery, Filters, Passage
 
 log = logging.getLogger(__name__)
@@ -46,14 +45,13 @@ _MOST = 5  # contradictions between two texts that are kept: many say that the t
 class Comparer:
     """Compares texts in force, and drafts with them. Safe for several threads."""
 
-    def __init__(self, database: Database, current: Current, reader: Reader | None, *, weights: Weights | None = None,
+    def __init__(self, database: Database, current: Current, *, weights: Weights | None = None,
                  least: float = LEAST) -> None:
-        """``reader`` is this machine's: without one hardly anything is found, and without a model nothing. From the
-        cosine ``least`` of two sections on their articles are compared; ``weights`` stand in for the packaged ones."""
+        """Without a model nothing is found. From the cosine ``least`` of two sections on their articles are compared;
+        ``weights`` stand in for the packaged ones."""
         self._weights, self._least = weights, least
         self._database = database
         self._current = current
-        self._reader = reader
         self._read: OrderedDict[str, Compared] = OrderedDict()
         self._lock = Lock()
 
@@ -86,7 +84,7 @@ class Comparer:
         parts = self._current.parts
         if parts.embedder is None:
             return None
-        return Contradicting(parts.embedder, self._reader, OwnWords(parts.analyser), self._weights)
+        return Contradicting(parts.embedder, OwnWords(parts.analyser), self._weights)
 
     def compare(self, text: TextInForce, *, now: datetime) -> tuple[list[str], list[FoundConflict]]:
         """The revisions that a text was compared with, and what contradicts between them; nothing is stored."""

@@ -16,9 +16,9 @@ from kb.markup.conflicts.contrast import differs_by_place, places_in
 from kb.markup.conflicts.figures import figures_of
 from kb.markup.conflicts.point import Point
 from kb.markup.conflicts.statement import read
-from retriever.checking.apart import are_about_one, differs_for_a_reason, own_words, says
 from retriever.checking.compared import Compared, Points, comparable_figures, overlap
 from retriever.checking.contradicting import side
+from retriever.checking.evidence import Evidence
 from retriever.checking.own_words import OwnWords
 
 _SURE = 0.5  # of what two figures are of, in common: of 320 labelled pairs of texts 6 are told, all of them rightly
@@ -56,7 +56,8 @@ class Glimpse:
 def _read(text: str, above: str, lang: str) -> Compared:
     stated = read(text, title=above)
     figures = Points(tuple(figures_of(stated)), _NO_VECTORS, _NO_VECTORS)
-    return Compared(stated, lang, figures, Points((), _NO_VECTORS, _NO_VECTORS))
+    nothing = Points((), _NO_VECTORS, _NO_VECTORS)
+    return Compared(stated, lang, figures, nothing, nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,9 @@ def _is_sure(one: Glimpse, other: Glimpse, a: Point, b: Point, words: OwnWords) 
     where = [f"{seen.department} {point.above} {point.statement.text}" for seen, point in ((one, a), (other, b))]
     if differs_by_place(*where) or bool(places_in(where[0])) != bool(places_in(where[1])):
         return False  # a district's rule beside the city's may well be another
-    if differs_for_a_reason(a, b) or not are_about_one(a, b) or (
+    evidence = Evidence(words)
+    if evidence.rules_out(one.compared, other.compared, a, b, by_words=True) or (
             other.compared.states(a, b) or one.compared.states(b, a)):
         return False
-    own, others = own_words(words, one.compared, other.compared, a, b)
-    return not (own and others) and not says(own, a) and not says(others, b)
+    own, others = evidence.own(one.compared, other.compared, a, b)
+    return not (own and others)

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.markup.conflicts.agents import agents_of, same_agent
 from kb.markup.conflicts.figures import figures_of
 from kb.markup.conflicts.point import Point
 from kb.markup.conflicts.stances import opposed, stances_of
@@ -49,11 +50,12 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """A text with its figures and the stances that it takes, read once for all comparisons."""
+    """A text with its figures, who deals with what and the stances that it takes, read once for all comparisons."""
 
     text: Text
     lang: str
     figures: Points
+    agents: Points
     stances: Points
 
     @classmethod
@@ -61,17 +63,32 @@ class Compared:
         """The text as it is compared."""
         text = read(source, title=title)
         embed = embedder.embed_passages
-        return cls(text, lang, Points.of(figures_of(text), embed), Points.of(stances_of(text), embed))
+        return cls(text, lang, *(Points.of(points, embed)
+                                 for points in (figures_of(text), agents_of(text), stances_of(text))))
 
     @cached_property
     def passages(self) -> list[Passage]:
-        """The passages that the reader reads."""
+        """The passages that an index holds of it."""
         return passages_of(self.text.source, self.text.title, self.lang)
 
     def section(self, point: Point) -> str:
         """All that is said below a point's headings, with title and headings."""
-        path = point.statement.path
-        return "\n".join((self.text.title, *path, *(one.whole for one in self.text.statements if one.path == path)))
+        return self._sections[point.statement.path]
+
+    def marks(self, point: Point) -> set[str]:
+        """What a point's section is compared by, character by character."""
+        return self._marks[point.statement.path]
+
+    @cached_property
+    def _marks(self) -> dict[tuple[str, ...], set[str]]:
+        return {path: _marks(text) for path, text in self._sections.items()}
+
+    @cached_property
+    def _sections(self) -> dict[tuple[str, ...], str]:
+        found: dict[tuple[str, ...], list[str]] = {}
+        for one in self.text.statements:
+            found.setdefault(one.path, [self.text.title, *one.path]).append(one.whole)
+        return {path: "\n".join(lines) for path, lines in found.items()}
 
     def states(self, point: Point, beside: Point) -> bool:
         """Whether a number of another text stands in the section of ``beside`` too, in whatever unit, of whatever."""
@@ -91,6 +108,15 @@ def comparable_figures(mine: Points, theirs: Points, near: Flags) -> tuple[Flags
             can[n, m] = True
             same[n, m] = agrees(a.fact, b.fact, (a.said, b.said), a.statement.facts, b.statement.facts)
     return can, same
+
+
+def comparable_agents(mine: Points, theirs: Points, near: Flags) -> tuple[Flags, Flags]:
+    """All that say who deals with something can be compared; which name the same."""
+    same = np.zeros_like(near)
+    for n, m in np.argwhere(near):
+        a, b = mine.points[n].fact, theirs.points[m].fact
+        same[n, m] = a is None or b is None or same_agent(a.value, b.value)
+    return near.copy(), same
 
 
 def comparable_stances(mine: Points, theirs: Points, near: Flags) -> tuple[Flags, Flags]:

@@ -1,48 +1,32 @@
-"""Whether two live texts state the same thing differently: figures by what they are of, and what is asked for in one
-and waived in the other by what it is about.
+"""Whether two live texts state the same thing differently: figures by what they are of, who deals with something, and
+what is asked for or allowed in one and waived or forbidden in the other by what it is about.
 
-The pure part (kb/markup/conflicts) reads what is stated and says which can be compared and which may be the same. Here
-a model of meaning pairs what is about one matter: both ways the nearest. What another case, place or year explains is
-left out, and so is whatever a heading says that the other text nowhere does. What remains is weighed by a small fitted
-function, whose weights lie beside this module: few are told, and those surely.
+The pure part (kb/markup/conflicts) reads what is stated and says which can be compared and which may be the same. A
+model of meaning says what is about one matter (matching.py), the words around what speaks for and against it
+(evidence.py). All is weighed by a small fitted function, whose weights lie beside this module: what is told is told
+surely.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
-
-from kb.markup.conflicts.point import HOLE, Point
-from retriever.checking.apart import are_about_one, differs_for_a_reason, own_words, says
-from retriever.checking.compared import (
-    Compared,
-    Flags,
-    Points,
-    comparable_figures,
-    comparable_stances,
-    overlap,
-    shared,
-)
+from kb.markup.conflicts.point import Point
+from retriever.checking import evidence, matching
+from retriever.checking.compared import Compared, comparable_agents, comparable_figures, comparable_stances
+from retriever.checking.evidence import Evidence
+from retriever.checking.matching import Field
 from retriever.checking.own_words import OwnWords
 from retriever.embedding import Embedder
-from retriever.errors import ReaderDown
 from retriever.ranking.model import Logistic
-from retriever.reader import ReadableText, Reader
 
-FEATURES = ("matter", "context", "overlap", "margin", "read", "least_read", "same_unit", "headings", "elsewhere",
-            "both_own", "duration", "free", "stance")
-_FLOOR = 0.83  # cosine below which two statements are about other matters
-_MATTER = 0.7  # of how near two statements are, against what stands around them
-_ALIKE = 0.06  # what common characters add
-_AGREES = 0.01  # how much nearer is what says the same
-_MARGIN = 0.06  # how much nearer than the next counts at most
-_UNREAD = -4.0  # what counts for a reader's logit where nobody reads, or which is lower
+FEATURES = (*matching.FEATURES, "agree", "differ", "none_agrees", "agreeing", *evidence.FEATURES)
+_ENOUGH = 3  # other figures of two sections that agree, or differ, from which more say nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,7 @@ class Side:
 class Candidate:
     """Two statements about one matter that may contradict each other, with what speaks for and against it.
 
-    ``kind`` is that of the figure (kb/markup/facts), or stance.
+    ``kind`` is that of the figure (kb/markup/facts), agent or stance.
     """
 
     kind: str
@@ -102,12 +86,9 @@ def packaged_weights() -> Weights:
 class Contradicting:
     """Compares two texts. Safe for several threads."""
 
-    def __init__(self, embedder: Embedder, reader: Reader | None, words: OwnWords,
-                 weights: Weights | None = None) -> None:
-        """Without a ``reader`` hardly anything is sure enough to be told."""
+    def __init__(self, embedder: Embedder, words: OwnWords, weights: Weights | None = None) -> None:
         self._embedder = embedder
-        self._reader = reader
-        self._words = words
+        self._evidence = Evidence(words)
         self._weights = weights or packaged_weights()
 
     def read(self, source: str, *, title: str, lang: str) -> Compared:
@@ -115,72 +96,48 @@ class Contradicting:
         return Compared.of(source, title=title, lang=lang, embedder=self._embedder)
 
     def between(self, one: Compared, other: Compared) -> list[Contradiction]:
-        """What may contradict each other in two texts, the surest first."""
-        found = [(self._weights.chance(candidate.features), candidate) for candidate in self.candidates(one, other)]
-        return [Contradiction(candidate.kind, candidate.one, candidate.other, round(chance, 4),
-                              chance >= self._weights.told)
-                for chance, candidate in sorted(found, key=lambda pair: -pair[0])]
+        """What may contradict each other in two texts, the surest first; of what is said once only the surest."""
+        found = sorted(((self._weights.chance(candidate.features), candidate)
+                        for candidate in self.candidates(one, other)), key=lambda pair: -pair[0])
+        taken: set[tuple[str, int]] = set()
+        kept = []
+        for chance, candidate in found:
+            places = {("one", candidate.one.start), ("other", candidate.other.start)}
+            if taken.isdisjoint(places):
+                taken |= places
+                kept.append(Contradiction(candidate.kind, candidate.one, candidate.other, round(chance, 4),
+                                          chance >= self._weights.told))
+        return kept
 
-    def candidates(self, one: Compared, other: Compared) -> Iterator[Candidate]:
-        """Pairs of statements about one matter that may contradict each other."""
-        yield from self._of(one, other, one.figures, other.figures, comparable_figures)
-        yield from self._of(one, other, one.stances, other.stances, comparable_stances)
+    def candidates(self, one: Compared, other: Compared, *, agreeing: bool = False,
+                   by_words: bool = True) -> Iterator[Candidate]:
+        """Pairs of statements about one matter that may contradict each other.
 
-    def _of(self, one: Compared, other: Compared, mine: Points, theirs: Points,
-            compare: Callable[[Points, Points, Flags], tuple[Flags, Flags]]) -> Iterator[Candidate]:
-        """The nearest both ways that can be compared and do not say the same."""
-        if not mine.points or not theirs.points:
-            return
-        matter, context = (np.asarray(a @ b.T, np.float64) for a, b in (
-            (mine.matters, theirs.matters), (mine.contexts, theirs.contexts)))
-        can, same = compare(mine, theirs, (matter >= _FLOOR) & (context >= _FLOOR))
-        if not (can & ~same).any():
-            return
-        alike = np.zeros_like(matter)
-        for n, m in np.argwhere(can):
-            alike[n, m] = overlap(mine.marks[n], theirs.marks[m])
-        total = np.where(can, _MATTER * matter + (1 - _MATTER) * context + _ALIKE * alike + _AGREES * same, -9.0)
-        for n, m in enumerate(total.argmax(axis=1)):
-            a, b = mine.points[n], theirs.points[m]
-            if not can[n, m] or same[n, m] or total[:, m].argmax() != n or differs_for_a_reason(a, b) or (
-                    other.states(a, b) or one.states(b, a) or not are_about_one(a, b)):
+        With ``agreeing`` those that say the same, as they would look if they did not; without ``by_words`` those too
+        that the groups of words tell apart: what is learned from, as the groups hold more of what is learned from than
+        of anything else.
+        """
+        figures = Field.of(one.figures, other.figures, comparable_figures)
+        for field in (figures, Field.of(one.agents, other.agents, comparable_agents),
+                      None if agreeing else Field.of(one.stances, other.stances, comparable_stances)):
+            if field is not None:
+                yield from self._of(one, other, field, figures, agreeing=agreeing, by_words=by_words)
+
+    def _of(self, one: Compared, other: Compared, field: Field, figures: Field | None, *,
+            agreeing: bool, by_words: bool) -> Iterator[Candidate]:
+        for n, m in field.pairs(agreeing=agreeing):
+            a, b = field.mine.points[n], field.theirs.points[m]
+            if self._evidence.rules_out(one, other, a, b, by_words=by_words):
                 continue
-            own, others = own_words(self._words, one, other, a, b)
-            if says(own, a) or says(others, b):
+            agree, differ = figures.agreement(a, b) if figures else (0, 0)
+            if differ > agree or (not agreeing and (other.states(a, b) or one.states(b, a))):
                 continue
-            rivals = np.append(np.delete(total[n], m), np.delete(total[:, m], n))
             yield Candidate(a.kind, side(one, a), side(other, b), {
-                "matter": float(matter[n, m]), "context": float(context[n, m]), "overlap": float(alike[n, m]),
-                "margin": float(min(_MARGIN, total[n, m] - max(rivals.max(initial=-9.0), 0.0))),
-                "elsewhere": float(same[n].any()) + float(same[:, m].any()),
-                "both_own": float(bool(own) and bool(others)), **self._features(one, other, a, b)})
-
-    def _features(self, one: Compared, other: Compared, a: Point, b: Point) -> dict[str, float]:
-        read = [self._reads(a, other, b), self._reads(b, one, a)]
-        headings = shared(a.above, other.section(b)) + shared(b.above, one.section(a))
-        return {
-            "read": sum(read) / 2, "least_read": min(read), "headings": headings / 2,
-            "same_unit": float(a.fact is None or b.fact is None or a.fact.unit == b.fact.unit),
-            "duration": float(a.kind == "duration"), "free": float("free" in (a.kind, b.kind)),
-            "stance": float(a.kind == "stance"),
-        }
-
-    def _reads(self, asked: Point, text: Compared, answer: Point) -> float:
-        """What the reader says of one statement when the other is made a question: the logit of its unit."""
-        if self._reader is None:
-            return _UNREAD
-        question = f"{asked.above} {asked.matter}".replace(HOLE, "多少" if text.lang == "zh" else "what")
-        best = _UNREAD
-        try:
-            for passage in text.passages:
-                if not passage.start <= answer.start < passage.end:
-                    continue
-                result = self._reader.read(question, (), [ReadableText(passage, text.text.source)], seconds=1.0)[0]
-                best = max(best, *(float(logit) for unit, logit in zip(passage.units, result.units, strict=True)
-                                   if unit.start <= answer.start < unit.end), best)
-        except ReaderDown:
-            return _UNREAD
-        return best
+                **field.standing(n, m, as_if=agreeing),
+                "agree": float(min(agree, _ENOUGH)), "differ": float(min(differ, _ENOUGH)),
+                "none_agrees": float(not agree),
+                "agreeing": (agree + 1) / (agree + differ + 2),
+                **self._evidence.features(one, other, a, b)})
 
 
 def side(compared: Compared, point: Point) -> Side:

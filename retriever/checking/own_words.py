@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from retriever.language.analysis import Analyser, stem
 
@@ -24,6 +25,7 @@ _USUAL = frozenset(re.findall(
     "今年 常见问题 进度 查询 报名 参加 购买 领取 投诉 热线 求助 渠道 拨打 致电 专线 缴清 必读 人员 适用 制度 细则"
     " 口径 "
     "工作时间 营业 经营 时段 计费 规则 现场 注意事项 答疑 信息 相关 有关 方法 步骤 表 汇总 简介 概述 总则 其他 附则"))
+_KEPT = 4096  # headings whose words are kept
 _USUAL_ENGLISH = frozenset(re.findall(
     r"\S+", "the and for what where when who how can your you does with are our from not that this have will get "
     "questions frequently asked guide help about information contact rules costs cost fee fees hours time times"))
@@ -34,6 +36,7 @@ class OwnWords:
 
     def __init__(self, analyser: Analyser) -> None:
         self._analyser = analyser
+        self._words = lru_cache(_KEPT)(self._read)  # the same headings are asked for with every other text
 
     def of(self, headings: str, other: str) -> list[str]:
         """The words of a text's title and headings that stand nowhere in another text, those of any office left out.
@@ -46,7 +49,7 @@ class OwnWords:
         words = dict.fromkeys(_ENGLISH.findall(headings.lower()))
         return [word for word in words if word not in _USUAL_ENGLISH and stem(word)[:5] not in folded]
 
-    def _words(self, headings: str) -> list[str]:
+    def _read(self, headings: str) -> list[str]:
         text = _NOT_WORDS.sub(" ", headings)
         found = dict.fromkeys(word for word, _ in self._analyser.tagged(text))
         return [word for word in found if len(word) > 1 and word not in _USUAL and not word.isdigit()]

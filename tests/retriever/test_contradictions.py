@@ -40,7 +40,7 @@ def parts(settings: Settings, database: Database) -> Iterator[Parts]:
 
 def comparer(settings: Settings, database: Database, parts: Parts) -> Comparer:
     current = Current(database, parts, settings.section(SearchSettings), reopen=None, stamp=lambda: 0)
-    return Comparer(database, current, None, weights=SURE, least=-1.0)  # the fake model finds little near
+    return Comparer(database, current, weights=SURE, least=-1.0)  # the fake model finds little near
 
 
 def index(database: Database, parts: Parts) -> None:

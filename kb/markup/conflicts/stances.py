@@ -21,23 +21,25 @@ _LOOKS = tuple((stance, re.compile(look, re.IGNORECASE)) for stance, look in (
     (FORBIDDEN, r"不得|禁止|严禁|不能(?!够?超)|不可(?!回收|抗)|不准|不许|不予|不允许|不让|谢绝|拒绝|暂不|不纳入"
                 r"|不在[^，。]{0,8}范围|不受理|不接受|不办理|不提供|不行|不可以|仅限|只限|仅(?:供|对|面向|由)"
                 r"|只(?:能|有|限|接受|收|对)"
-                r"|\b(?:may|must|can|shall)(?: not|n't)\b|\bcannot\b|\bnot (?:allowed|permitted|accepted|eligible"
+                r"|\b(?:may|must|can|shall)(?: not|n't)\b(?![^.;]{0,40}\bmore than)"
+                r"|\bcannot\b|\bnot (?:allowed|permitted|accepted|eligible"
                 r"|available)\b|\bprohibited\b|\bforbidden\b|\bbanned\b|\brefused\b|\brejected\b"
                 r"|\bonly\b|\bno [\w ]{1,20} (?:is|are) (?:allowed|accepted|permitted)\b|\boff limits\b"),
     (NEEDED, r"必须|务必|应当|应(?=[\u4e00-\u9fff])(?!急|用|届|对|征|试|付)|均?须|需(?!求|量)|要(?=有|带|交|先|到"
              r"|办|经|凭|求|提)|缺一不可|凭(?!借)|请备齐|提交|携带|出具"
              r"|\bmust\b|\bshall\b|\brequired?\b|\bneeds?\b|\bha(?:s|ve) to\b|\bbring\b"),
-    (ALLOWED, r"可以|可(?!能|靠|持续|回收|燃|疑|惜)|(?<![功职才机])能(?!力|源|耗|够?否)|允许|准许|照样|也行|都行"
-              r"|不受影响|\bmay\b|\bcan\b|\bare allowed\b|\bpermitted\b|\bwelcome\b|\beligible\b"),
+    (ALLOWED, r"可以|可(?!能|靠|持续|回收|燃|疑|惜)|(?<![功职才机性智])能(?!力|源|耗|效|级|够?否)|允许|准许"
+              r"|照样|也行|都行|不受影响|\bmay\b|\bcan\b|\bare allowed\b|\bpermitted\b|\bwelcome\b|\beligible\b"),
 ))
-_OPPOSED = frozenset((frozenset((WAIVED, NEEDED)), frozenset((WAIVED, FORBIDDEN))))
+_OPPOSED = frozenset((frozenset((WAIVED, NEEDED)), frozenset((WAIVED, FORBIDDEN)),
+                      frozenset((ALLOWED, FORBIDDEN))))
 _PAPERS = re.compile(r"材料|所需|证件|手续|要带|documents?|bring|required", re.IGNORECASE)
 _FILLING = re.compile(r"\W")
 _LITTLE = 10  # characters of a clause beside its stance that do not say what it is about
 
 
 def opposed(one: Point, other: Point) -> bool:
-    """Whether what one asks or forbids the other waives or allows."""
+    """Whether what one asks for or forbids the other waives or allows."""
     return frozenset((one.stance, other.stance)) in _OPPOSED
 
 

@@ -12,7 +12,8 @@ from itertools import product
 
 from kb.markup.facts.fact import Fact
 
-COMPARED = frozenset(("money", "free", "percent", "duration", "age", "quantity", "phone", "hours", "date"))
+COMPARED = frozenset(("money", "free", "percent", "duration", "age", "quantity", "phone", "hours", "date",
+                      "address"))
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "year": 525_600}
 _TIMES = {"日": 1, "天": 1, "day": 1, "周": 7, "week": 7, "月": 30, "month": 30, "季": 90, "季度": 90, "quarter": 90,
           "年": 360, "year": 360, "学年": 360, "season": 0, "学期": 180}
@@ -32,6 +33,8 @@ _ABOUT_A_DAY = re.compile("元旦|春节|国庆|五一|劳动节|六一|儿童�
                           re.IGNORECASE)
 _SAID = re.compile(r"(?:每人每|每户每|每|一|/)个?(?P<zh>月|年|日|天|季度)"
                    r"|\b(?:a|per|each|every) (?P<en>month|year|day|week)\b", re.IGNORECASE)
+# What an age is up to, so that one is a year younger.
+_BIRTHDAY = re.compile(r"生日|\bturn(?:s|ed)?\b|\bbirthday|\binclusive\b", re.IGNORECASE)
 _TOTAL = re.compile("合计|总共|共计|一共|共|另加|in all|total|altogether|plus")
 
 
@@ -70,7 +73,8 @@ def agrees(one: Fact, other: Fact, around: tuple[str, str], near: Sequence[Fact]
         case "duration":
             return _times(one, other)
         case "age":
-            return abs(_bound(one) - _bound(other)) < 1 or (one.op != other.op and one.number == other.number)
+            apart = 2 if _BIRTHDAY.search("".join(around)) else 1
+            return abs(_bound(one) - _bound(other)) < apart or (one.op != other.op and one.number == other.number)
         case "quantity":
             return one.number == other.number
         case "phone":
@@ -84,17 +88,18 @@ def agrees(one: Fact, other: Fact, around: tuple[str, str], near: Sequence[Fact]
             return _street(one.value) == _street(other.value)
 
 
-def _side(fact: Fact) -> int:
+def side_of(fact: Fact) -> int:
+    """1 for a lower bound, -1 for an upper one, 0 for none."""
     return {"ge": 1, "gt": 1, "le": -1, "lt": -1}.get(fact.op, 0)
 
 
 def _goes_with(one: Fact, other: Fact) -> bool:
     """Whether both are bounds of one side, or none is one; a time limit is one whether it says so or not."""
     if one.kind == "age":
-        return _side(one) * _side(other) >= 0
-    if one.kind == "duration":  # how long something takes is said in passing; what is owed is a bound
-        return _side(one) == _side(other) == -1
-    return _side(one) == _side(other) and (one.kind != "quantity" or bool(_side(one)))
+        return side_of(one) * side_of(other) >= 0
+    if one.kind == "duration":  # a time limit is one whether it says so or not
+        return side_of(one) * side_of(other) >= 0
+    return side_of(one) == side_of(other) and (one.kind != "quantity" or bool(side_of(one)))
 
 
 def _is_same_rate(one: str, other: str) -> bool:
@@ -211,8 +216,14 @@ def _digits(value: str) -> str:
 
 def _hours(one: str, other: str) -> bool:
     """Whether the times of one are all among the other's, or both begin and end alike."""
-    a, b = one.split(","), other.split(",")
+    a, b = ([_on_the_dial(time) for time in value.split(",")] for value in (one, other))
     return set(a) <= set(b) or set(b) <= set(a) or (a[0], a[-1]) == (b[0], b[-1])
+
+
+def _on_the_dial(time: str) -> str:
+    """A time without its half of the day: half past six in the evening may be said without it."""
+    hour, _, minute = time.partition(":")
+    return f"{int(hour) % 12:02}:{minute}"
 
 
 def _date_form(value: str) -> tuple[bool, bool, int]:

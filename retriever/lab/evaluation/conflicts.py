@@ -43,6 +43,15 @@ class LabelledPair:
                    zip((one, other), (self.one, self.other), self.quotes, strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A pair with what may contradict in it, and what agrees as it would look if it did not."""
+
+    pair: LabelledPair
+    found: list[Candidate]
+    agreeing: list[Candidate]
+
+
 def is_of_conflicts(folder: Path) -> bool:
     """Whether a folder holds pairs of texts."""
     return (folder / CONFLICTS).is_file()
@@ -66,7 +75,7 @@ def build_contradicting(settings: Settings) -> Contradicting:
     models = open_models(settings)
     if models.embedder is None:
         raise Invalid("embedding", "contradictions are found by meaning: set embedding.provider")
-    return Contradicting(models.embedder, models.reader, OwnWords(Analyser()))
+    return Contradicting(models.embedder, OwnWords(Analyser()))
 
 
 def measure_conflicts(check: Contradicting, folder: Path, *, limit: int | None = None,
@@ -95,10 +104,11 @@ def measure_conflicts(check: Contradicting, folder: Path, *, limit: int | None =
                         for kind, some in sorted(judged.items())}}
 
 
-def labelled_candidates(check: Contradicting, folder: Path) -> Iterator[tuple[LabelledPair, list[Candidate]]]:
-    """Each pair with all that may contradict in it: what the weights are learned from."""
+def labelled_candidates(check: Contradicting, folder: Path) -> Iterator[Labelled]:
+    """Each pair with all that may contradict in it, and all that agrees: what the weights are learned from."""
     for pair in read_pairs(folder, check):
-        yield pair, list(check.candidates(pair.one, pair.other))
+        yield Labelled(pair, *(list(check.candidates(pair.one, pair.other, agreeing=agreeing, by_words=False))
+                               for agreeing in (False, True)))
 
 
 def _compared(check: Contradicting, side: Mapping[str, Any], lang: str) -> Compared:

@@ -16,7 +16,7 @@ from tests.fakes import FakeEmbedder
 
 @pytest.fixture(scope="module")
 def check(model_folder: Path) -> Contradicting:
-    return Contradicting(LocalEmbedder(model_folder), None, OwnWords(Analyser()))
+    return Contradicting(LocalEmbedder(model_folder), OwnWords(Analyser()))
 
 
 def found(check: Contradicting, one: str, other: str, titles: tuple[str, str] = ("社保卡补办", "补办社保卡"),
@@ -67,20 +67,31 @@ def test_rows_of_other_names_are_none_and_of_one_name_are_found(check: Contradic
 
 
 def test_the_order_of_the_texts_does_not_matter(check: Contradicting) -> None:
-    one, other = "丢失补办收取工本费20元，10个工作日办好。", "卡丢了补办交工本费25元，15个工作日内能拿到。"
+    one, other = "丢失补办收取工本费20元，10个工作日办好。", "卡丢了补办交工本费25元，10个工作日内能拿到。"
     there, back = found(check, one, other), found(check, other, one)
     assert {(c.kind, c.one, c.other) for c in there} == {(c.kind, c.other, c.one) for c in back}
     assert there
 
 
+def test_where_more_differs_than_agrees_two_texts_are_about_other_cases(check: Contradicting) -> None:
+    assert not found(check, "丢失补办收取工本费20元，10个工作日办好。", "卡丢了补办交工本费25元，15个工作日内能拿到。")
+
+
+def test_who_deals_with_a_matter_is_compared_and_short_names_are_the_same(check: Contradicting) -> None:
+    one, other = "店外占道经营的，由城市管理局负责清理。", "店外占道经营的，由{}负责清理。"
+    only, = found(check, one, other.format("市场监管局"))
+    assert only.kind == "agent"
+    assert not found(check, one, other.format("市城管局"))
+
+
 def test_the_surest_comes_first_and_is_told_from_the_fitted_chance_on() -> None:
     weights = Weights(Logistic(-1.0, {"same_unit": 2.0}), 0.6, {})
-    check = Contradicting(FakeEmbedder(), None, OwnWords(Analyser()), weights)
+    check = Contradicting(FakeEmbedder(), OwnWords(Analyser()), weights)
     table = "| 科目 | 补考费 |\n|---|---|\n| 科目三 | {} |\n"
     a, b = (check.read(table.format(fee), title="考试", lang="zh") for fee in ("115元", "125元"))
     only, = check.between(a, b)
     assert (only.score, only.is_told) == (0.7311, True)
-    assert not Contradicting(FakeEmbedder(), None, OwnWords(Analyser()),
+    assert not Contradicting(FakeEmbedder(), OwnWords(Analyser()),
                              Weights(weights.chance, 0.8, {})).between(a, b)[0].is_told
 
 

@@ -45,7 +45,7 @@ def write_set(folder: Path, pairs: list[dict[str, Any]]) -> Path:
 
 @pytest.fixture
 def check() -> Contradicting:
-    return Contradicting(FakeEmbedder(), None, OwnWords(Analyser()), Weights(Logistic(1.0, {}), 0.6, {}))
+    return Contradicting(FakeEmbedder(), OwnWords(Analyser()), Weights(Logistic(1.0, {}), 0.6, {}))
 
 
 def test_told_and_missed_pairs_are_counted_in_all_and_by_kind(check: Contradicting, tmp_path: Path) -> None:
@@ -83,7 +83,8 @@ def test_pairs_and_articles_that_agree_teach_the_weights(check: Contradicting, t
     apart = list(among(check, tmp_path))
     assert len(apart) == 1
     weights = fit(labelled, apart, precision=0.95)
-    assert weights.training == {"pairs": 5, "contradictions": 3, "candidates": 3, "apart": 1, "precision": 0.95}
+    assert weights.training == {"pairs": 5, "contradictions": 3, "candidates": 3, "agreeing": 1, "apart": 1,
+                                "precision": 0.95}
     assert 0.5 <= weights.told <= 1.0
     assert json.loads(weights.text())["weights"] == dict(weights.chance.weights)
 
