@@ -186,7 +186,8 @@ def test_axe_finds_nothing_on_the_screens_of_review_tasks(morning: Flask, serve:
         task_id = session.scalars(select(ReviewTask.id).join(Article, Article.id == ReviewTask.article_id).where(
             Article.slug == "tb-wrong")).one()
     found, source = [], AXE.read_text(encoding="utf-8")
-    for path in ("/tasks", "/tasks?standing=done", f"/tasks/{task_id}", "/tasks/departments", "/tasks/absence"):
+    for path in ("/tasks", "/tasks?standing=done", f"/tasks/{task_id}", "/tasks/departments", "/tasks/absence",
+                 "/upkeep/departments/culture", "/notices"):
         page.goto(path)
         page.evaluate("for (const each of document.querySelectorAll('details.more-acts')) each.open = true")
         page.evaluate(source)
