@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -32,9 +34,20 @@ ENVIRONMENT = {"KB__EMBEDDING__PROVIDER": "none", "KB__WEB__THREADS": "4", "KB__
 
 
 @pytest.fixture(scope="module")
-def site(installation: Installation) -> Iterator[Site]:
-    """Two server processes over the tests' installation."""
-    with load.serving(installation.settings.data_dir, SHAPE, workers=2, environment=ENVIRONMENT) as found:
+def served(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tests' installation: servers have a clock, whose jobs prune what others still look at."""
+    folder, shared = tmp_path_factory.mktemp("served"), installation.settings.data_dir
+    shutil.copytree(shared, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("kb.sqlite3*", "*.lock"))
+    with closing(sqlite3.connect(shared / "kb.sqlite3")) as present, closing(
+            sqlite3.connect(folder / "kb.sqlite3")) as copy:
+        present.backup(copy)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(served: Path) -> Iterator[Site]:
+    """Two server processes over it."""
+    with load.serving(served, SHAPE, workers=2, environment=ENVIRONMENT) as found:
         yield found
 
 
@@ -191,8 +204,8 @@ def test_a_body_that_is_no_body_is_refused_as_the_senders_fault(site: Site) -> N
     assert told.startswith(b"HTTP/1.1 400") and b"bad_body" in told
 
 
-def test_what_cannot_start_replaces_nothing(site: Site, installation: Installation) -> None:
-    (generation,) = (installation.settings.data_dir / "index").glob("gen-*/generation.json")
+def test_what_cannot_start_replaces_nothing(site: Site, served: Path) -> None:
+    (generation,) = (served / "index").glob("gen-*/generation.json")
     kept, before = generation.read_bytes(), set(site.workers())
     generation.write_bytes(b"{")  # made by another release, so to speak
     try:
@@ -219,8 +232,8 @@ def test_figures_are_of_all_processes_also_of_one_that_is_gone(site: Site) -> No
     assert count() >= before + 10
 
 
-def test_one_process_keeps_the_index_and_another_takes_its_place(site: Site, installation: Installation) -> None:
-    lock = installation.settings.data_dir / "index" / "keeper.lock"
+def test_one_process_keeps_the_index_and_another_takes_its_place(site: Site, served: Path) -> None:
+    lock = served / "index" / "keeper.lock"
 
     def keepers() -> list[int]:
         return [pid for pid in site.workers() if any(
@@ -232,6 +245,6 @@ def test_one_process_keeps_the_index_and_another_takes_its_place(site: Site, ins
     wait_for(lambda: len(keepers()) == 1 and keepers()[0] != first)
 
 
-def test_the_clock_of_the_server_signs_the_head_of_the_log(site: Site, installation: Installation) -> None:
+def test_the_clock_of_the_server_signs_the_head_of_the_log(site: Site, served: Path) -> None:
     assert sent(site, "GET", "/healthz")[0] == 200
-    wait_for(lambda: any((installation.settings.data_dir / "checkpoints").glob("audit-*.json")))
+    wait_for(lambda: any((served / "checkpoints").glob("audit-*.json")))
