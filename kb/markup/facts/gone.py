@@ -1,9 +1,9 @@
 """Dates gone by: stretches of a text whose own time is over, so that whoever reads it now is misled.
 
-An end that has passed (执行至2021年7月31日, 2020年2月至4月之间), a deadline of a year that the text or a heading names,
-a statistic of a day (截至6月30日), what was announced and has come (将于…), and words that count from when the text was
-written (今年起, 目前). What happened once, what holds every year, and what a condition says of the past
-(2011年以前参保的) is no such stretch.
+An end that has passed (执行至2021年7月31日, 2020年2月至4月之间), a deadline that was to come when the text was written,
+what was announced and has come (将于…), what news counted up to a day (截至6月30日), and words that count from when the
+text was written (今年起, 目前). What happened once, what holds every year, what the text itself says is over, and what
+a condition says of the past (2011年以前参保的) is no such stretch (``ending``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kb.markup.facts.ending import Place
 from kb.markup.facts.fact import Fact
 from kb.markup.facts.stated import Shown, facts_of
 from kb.markup.parse import parse
@@ -21,23 +22,16 @@ _YEAR = re.compile(r"(?<![\d〔\[])(?P<y>20\d\d)(?P<of>年度)?(?![\d〕\]-]|[�
 _YEARLY = re.compile(r"每年|每月|历年|逐年|每季|每周|次年|当年|\b(?:every|each|yearly|annual)\b", re.IGNORECASE)
 _SETTLED_LATER = re.compile(r"汇算|汇缴|清缴|年审|年报|\btax\b|\breturn\b")  # what is done for a year in the year after
 _HISTORY = re.compile(
-    r"出生|服役|参军|入伍|伤亡|去世|\b(?:served|born|built|enlisted|deployed|took place|occurred|entered|began|was|were"
+    r"出生(?!登记|证|医学)|服役|参军|入伍|伤亡|去世"
+    r"|\b(?:served|born|built|enlisted|deployed|took place|occurred|entered|began|was|were"
     r"|had|died|discharged|conducted|happened|released|published)\b", re.IGNORECASE)
 _ENACTED = re.compile(r"[^，。；]{0,40}(?:通过|公布|发布|修订|修正|废止|成立|施行|印发)")
 _STARTS = re.compile(r"\s?(?:起|开始|之日|以来)")
 _ENDS = re.compile(r"^(?:至|到)|执行|施行|试行|实施|有效|延长|延期|延至|截止|期限|止|顺延|放宽|推迟|暂停"
                    r"|\b(?:until|till|through|valid|ends?|expires?|closes?)\b", re.IGNORECASE)
-_ENDED = re.compile(r"\s?(?:截止|到期|期满|届满|结束|失效|终止|停止|停用|关闭|下线)")
-_CLOSES = re.compile(r"\b(?:ends?|closes?|expires?|finish(?:es)?|runs out|deadline is)\s(?:on\s)?$", re.IGNORECASE)
-_BEFORE_VERBS = "购买|买|参保|参加|注册|取得|登记|设立|成立|建成?|盖|开工|退休|缴纳?|交|生育|入职|失业|签订|为|是|已"
-_CONDITION = re.compile(rf"[^，。；、,;|]{{0,24}}的[，,；;。|]|(?:{_BEFORE_VERBS})[^，。；]{{0,10}}的|[^，。；、,;"
-                        rf"|]{{0,8}}者|[^。；|]{{0,60}}的[，,]")
-_BEFORE = re.compile(rf"[^，。；]{{0,4}}(?:{_BEFORE_VERBS})")  # after 以前: what was so, not what is to be done
-_ACTION = re.compile(r"须|应当?|需|必须|请|要|可以?|报|交|办|贴|缴|申|登记|完成|提交|领|到|实现|建成|达"
-                     r"|\b(?:must|apply|send|register|file|pay|return|by)\b")
 _STATISTIC = re.compile(r"截至\s?$|\b(?:as of|averaged?|average number of)\b[^.;|]{0,80}$", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|定于|定在|预计|计划(?:于|在)?)\s?$"
-                        r"|\b(?:will|is to|are to)\b[^.;|]{0,40}$", re.IGNORECASE)
+                        r"|\b(?:will|is to|are to|expected to|scheduled)\b[^.;|]{0,40}$", re.IGNORECASE)
 _RELATIVE = re.compile(
     r"今年(?:以来|起|内|底前?|年底|上半年|下半年)?|今[春夏秋冬](?:明春)?|明年|去年(?![审检度])"
     r"|年内(?=[^，。]{0,12}(?:完成|建成|实现))"
@@ -98,30 +92,8 @@ def gone_by(source: str, *, effective_from: date, as_of: date, title: str = "") 
     return tuple(sorted(found, key=lambda gone: gone.start))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The line that a date stands in, and what of it stands around the date."""
-
-    line: str
-    before: str
-    quote: str
-    after: str
-
-    @property
-    def near(self) -> str:
-        """The clause up to the date."""
-        return re.split("[，。；,;|]", self.before)[-1]
-
-    @classmethod
-    def of(cls, fact: Fact, source: str) -> _Place:
-        start, end = source.rfind("\n", 0, fact.start) + 1, source.find("\n", fact.end)
-        end = end if end >= 0 else len(source)
-        return cls(source[start:end], source[start:fact.start], source[fact.start:fact.end],
-                   source[fact.end:min(end, fact.end + 40)])
-
-
 def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: date) -> Iterator[Gone]:
-    place = _Place.of(fact, source)
+    place = Place.of(fact, source)
     if _YEARLY.search(place.near) or (_YEARLY.search(place.line) and fact.value.startswith("-")):
         return
     first, slash, last = fact.value.partition("/")
@@ -129,57 +101,57 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
     if named is None and not fact.value.startswith("---") and _OF_NOW.search(place.near + place.quote):
         named = effective_from.year
     year = named or (effective_from.year if is_timely else None)
-    if _STATISTIC.search(place.before):
-        day = _last_day(first, year or effective_from.year)
-        if day and day < as_of:
-            start = fact.start - 2 if place.before.endswith("截至") else fact.start
-            yield Gone(start, fact.end, "statistic", day, _later(day))
+    if _STATISTIC.search(place.before) and not place.counts_down:
+        yield from _of_figures(fact, place, _last_day(first, year or effective_from.year), title, as_of)
         return
     is_announced = bool(_ANNOUNCED.search(place.before))
     until = _last_day((last or (first if is_announced else "")) if slash else first, year)
-    if until is None or until >= as_of:
+    if until is None or until >= as_of or place.misleads_nobody:
         return
-    lasts = timedelta(0)
+    lasts, is_ahead = timedelta(0), until >= effective_from
     if is_announced:
         kind = "announced"
     elif slash:
-        kind = _of_period(first, last, place, _first_day(first, year), until, is_of_year=named is not None)
+        kind = _of_period(first, last, place, _first_day(first, year), until, is_ahead=is_ahead)
     elif len(first) == 4 and first.startswith("--"):  # a month alone: what news says of the month that it is about
         lasts = _NEWS_AGES
         is_of_news = is_timely and as_of >= _later(until, lasts) and f"{int(first[2:])}月" in title
         kind = "end" if is_of_news else ""
     else:
-        kind = _of_day(first, place, is_ahead=until >= effective_from, is_of_year=named is not None)
+        kind = _of_day(first, place, is_ahead=is_ahead, is_of_year=named is not None)
     if kind:
         yield Gone(fact.start, fact.end, kind, until, _later(until, lasts))
 
 
-def _of_period(first: str, last: str, place: _Place, since: date | None, until: date, *, is_of_year: bool) -> str:
+def _of_figures(fact: Fact, place: Place, day: date | None, title: str, as_of: date) -> Iterator[Gone]:
+    """Figures as of a day stay true; those of news are read as of today's."""
+    if day and day < as_of and _is_timely("", title):
+        start = fact.start - 2 if place.before.endswith("截至") else fact.start
+        yield Gone(start, fact.end, "statistic", day, _later(day))
+
+
+def _of_period(first: str, last: str, place: Place, since: date | None, until: date, *, is_ahead: bool) -> str:
     """Why a period that has passed misleads; empty where it does not."""
-    if not last or _HISTORY.search(place.near + place.after):
+    if not last or _HISTORY.search(place.near + place.rest):
         return ""
     if first:
-        return "end" if since is not None and until - since <= _LONGEST else ""
-    if _ENACTED.match(place.after) or place.near.endswith("以"):
+        return "end" if since is not None and until - since <= _LONGEST and is_ahead else ""
+    if _ENACTED.match(place.rest) or (place.near.endswith("以") and not place.near.endswith("可以")):
         return ""
     if _ENDS.search(place.quote) or _ENDS.search(place.near[-8:]):
         return "end"
-    if _CONDITION.match(place.after) or ("以前" in place.quote and _BEFORE.match(place.after)):
-        return ""
-    is_own = not last.startswith("-")
-    return "deadline" if is_own or is_of_year or _ACTION.search(place.near + place.after) else ""
+    return "deadline" if is_ahead and not place.is_of_people(is_ahead=is_ahead) else ""
 
 
-def _of_day(first: str, place: _Place, *, is_ahead: bool, is_of_year: bool) -> str:
+def _of_day(first: str, place: Place, *, is_ahead: bool, is_of_year: bool) -> str:
     """Why a day that has passed misleads. ``is_ahead``: it was to come when the text came into force; ``is_of_year``:
     the text around says of which year it is."""
-    if _ENDED.match(place.after) or _CLOSES.search(place.before):
-        return "end"
-    if _STARTS.match(place.after) or _HISTORY.search(place.near + place.after):
+    if not is_ahead or _STARTS.match(place.after) or _HISTORY.search(place.near + place.rest):
         return ""
-    if not first.startswith("-"):
-        return "deadline" if len(first) == len("2026-07-01") and is_ahead and not _ENACTED.match(place.after) else ""
-    return "deadline" if is_of_year and not _HAPPENED.match(place.after) else ""
+    if place.ends:
+        return "end"
+    is_of_plan = first.startswith("-") and is_of_year  # 6月3日 below 2026年安排
+    return "deadline" if is_of_plan and not _HAPPENED.match(place.after) and not _ENACTED.match(place.rest) else ""
 
 
 def _of_words(text: str, title: str, effective_from: date, as_of: date) -> Iterator[tuple[int, int, str, date, date]]:
@@ -187,7 +159,7 @@ def _of_words(text: str, title: str, effective_from: date, as_of: date) -> Itera
     for found in _YEARS_END.finditer(text):
         last = found["to"] or found["by"] or found["two"] or found["short"]
         until = date(int(last[-2:]) + 2000, *((8, 31) if found["two"] or found["short"] else (12, 31)))
-        if until < as_of and not _HISTORY.search(text[found.end():found.end() + 20]):
+        if effective_from <= until < as_of and not _HISTORY.search(text[found.end():found.end() + 20]):
             yield found.start(), found.end(), "end", until, _later(until)
     new_year = date(effective_from.year + 1, 1, 1)
     if as_of >= new_year:
