@@ -23,7 +23,7 @@ from bench.measure import share_model
 from bench.planted import filling, pages, talks
 from bench.planted.generating import WORDINGS, generate
 from bench.planted.scoring import Figures, lines, raised, scored
-from bench.planted.truth import NOW, TZ, Corpus
+from bench.planted.truth import NOW, TZ, UNPLANTED, Corpus
 from kb.clock import zone
 from kb.db import Database
 from kb.migrations import migrate
@@ -73,7 +73,7 @@ def scan_planted(folder: Path, corpus: Corpus, clock: Clock) -> list[Figures]:
         for step in ("first scan", "second scan"):
             scan_all(database, NOW, zone(TZ), origin="bench")
             clock.note(step)
-        return _figures(database, corpus, [kind for kind in KINDS if kind != CONTRADICTION])
+        return _figures(database, corpus, [kind for kind in KINDS if kind not in {CONTRADICTION, *UNPLANTED}])
     finally:
         database.close()
 

@@ -26,6 +26,7 @@ TRAPS: Mapping[str, int] = {
     "corrected": 50, "unanswered": 50, "basis_repealed": 200, "contact_unlisted": 200, "link_dead": 70,
     "link_changed": 60, "contradiction": 156,
 }
+UNPLANTED = frozenset({"drift"})  # copies that part: a text and its later text in company, which nothing here writes
 WHOLE = 10_000
 
 

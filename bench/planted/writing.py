@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from kb.registers.phones import PhoneText
 HERE = Path(__file__).parent
 _SLOT = re.compile(r"\{(\w+)\}")
 _CHINESE, _AGENTS = 0.7, 0.06
+_TRIES = 200  # titles that are drawn before one is told apart by a number
 _NUMERALS = "〇一二三四五六七八九"
 _CITIES = {"": "滨海市", "w": "望海区", "g": "港东区", "y": "云门区", "c": "长屿县"}
 
@@ -150,12 +152,14 @@ class Writer:
         """An ordinary article about a service in a place that none is about yet."""
         rng = self.rng
         lang = lang or ("zh" if rng.random() < _CHINESE else "en")
-        while True:
+        for tries in count():
             code, official, said = service or rng.choice(self.services[lang])
             where = place or self.name(lang, "places")
             template = title or rng.choice(self.texts[lang]["titles"])
             called = template.replace("{p}", where).replace("{s}", official).replace("{c}", said)
             called = called[:1].upper() + called[1:]
+            if tries > _TRIES:  # what is asked for is taken, as often as it is drawn
+                called = f"{called} ({tries - _TRIES + 1})"
             if called not in self.titles:
                 self.titles.add(called)
                 break
