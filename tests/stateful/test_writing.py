@@ -434,7 +434,7 @@ class Writing(RuleBasedStateMachine):
 
     @invariant()
     def an_article_stays_in_its_owners_hands(self) -> None:
-        writers = {(p.name, d) for p in PEOPLE for r, d in p.grants if r is Role.EDITOR}
+        writers = {(p.name, d) for p in PEOPLE for r, d in p.grants if r in (Role.EDITOR, Role.APPROVER)}
         with self.database.reading() as session:
             for article, row in session.execute(select(Article, Revision).join(
                     Revision, Revision.article_id == Article.id)):

@@ -49,7 +49,7 @@ def test_what_an_internal_text_adds_is_told_to_staff_alone(app: Flask, citizen: 
     assert "outbox_head" not in public[0]["parts"]["database"]
     ready, metrics = figures(**staff)
     assert metrics["kb_passages"] == all_texts[1]["kb_passages"] + 1 > public[1]["kb_passages"] + 1
-    assert ready["parts"]["database"]["outbox_head"] == all_texts[0]["parts"]["database"]["outbox_head"] + 1
+    assert ready["parts"]["database"]["outbox_head"] > all_texts[0]["parts"]["database"]["outbox_head"]
 
 
 def test_fault_64_a_damaged_database_is_not_ready_and_says_so(settings: Settings, database: Database) -> None:
