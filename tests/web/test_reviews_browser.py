@@ -130,6 +130,7 @@ def test_a_text_goes_from_rejection_with_comments_to_the_agents_next_answer(
     page.keyboard.press("k")
     expect(page.locator("#change-1")).to_be_focused()
     select_words(page, "三百元")
+    page.wait_for_function("getSelection().toString() === '三百元'")
     page.keyboard.press("c")
     expect(page.locator("#body")).to_be_focused()
     expect(page.locator("#quote")).to_have_value("三百元")
