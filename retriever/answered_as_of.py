@@ -9,20 +9,18 @@ speak of that year themselves.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from kb.actor import Actor
 from kb.clock import zone
 from kb.db import Database
 from retriever.answer import State
-from retriever.answerer import Answerer, Asked, Decided
+from retriever.answerer import OPEN_END, Answerer, Asked, Decided
 from retriever.find import Found, Run
 from retriever.question.time import named_time
 from retriever.records import AskRequest
 from retriever.scope import Scope
 from retriever.validity import ReadAsOf
-
-_OPEN_END = datetime.max.replace(tzinfo=UTC)
 
 
 def timed(request: AskRequest, text: str, timezone: str, now: datetime) -> tuple[AskRequest, ReadAsOf | None]:
@@ -61,4 +59,4 @@ def _was_in_force(database: Database, found: Found, scope: Scope, time: ReadAsOf
     """Whether the article found first had a text within that time that this asker may see."""
     article_id = found.ranked[0].allowed.live.article_id
     with database.reading() as session:
-        return bool(scope.revisions_within(session, article_id, time.begins_at, time.ends_at or _OPEN_END))
+        return bool(scope.revisions_within(session, article_id, time.begins_at, time.ends_at or OPEN_END))

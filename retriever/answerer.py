@@ -27,7 +27,7 @@ from retriever.rules import rules_within, sections_within
 from retriever.scope import Scope
 from retriever.validity import ByDistrict, ReadAsOf
 
-_OPEN_END = datetime.max.replace(tzinfo=UTC)  # of a time whose end is open
+OPEN_END = datetime.max.replace(tzinfo=UTC)  # of a time whose end is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Answerer:
         article_id = (answer.citations or answer.choices)[0].article_id
         with run.stage("authority"), self._database.reading() as session:
             within = [live for live, _, _ in scope.revisions_within(session, article_id, time.begins_at,
-                                                                    time.ends_at or _OPEN_END)]
+                                                                    time.ends_at or OPEN_END)]
         if len(within) < 2:
             return answer
         if answer.choices:
