@@ -45,7 +45,7 @@ def _where_used(args: argparse.Namespace, _settings: Settings, database: Databas
         for use in found.places:
             what = f"r{use.number}" if use.number else f"draft of {use.author}"
             line(f"{use.department:<10} {use.slug:<40} {use.standing.value:<9} {what}  "
-                f"{use.before}[{use.quote}]{use.after}")
+                f"{use.shown[0]}[{use.shown[1]}]{use.shown[2]}")
     if found.is_cut:
         hint("there are more places than are shown")
     elif not found.is_whole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,6 +99,12 @@ def identities_of(session: Session, actor: Actor, login: str) -> list[IdentityVi
     rows = session.scalars(select(UserIdentity).where(UserIdentity.user_id == find_user(session, login).id)
                            .order_by(UserIdentity.issuer))
     return [IdentityView(row.issuer, row.subject, row.linked_at) for row in rows]
+
+
+def people_names(session: Session, logins: Iterable[str | None]) -> dict[str, str]:
+    """What these people are called, by login; an empty or unknown login has none."""
+    named = sorted({login for login in logins if login})
+    return {row[0]: row[1] for row in session.execute(select(User.login, User.name).where(User.login.in_(named)))}
 
 
 def department_names(session: Session) -> list[DepartmentName]:

@@ -25,6 +25,7 @@ from kb.errors import Invalid
 from kb.markup.facts.fact import Fact
 from kb.markup.facts.sought import LONGEST, Sought, may_state, sought_in
 from kb.markup.facts.stated import facts_of
+from kb.markup.parse import parse
 from kb.models import Article, Department, Draft, FactReading, FactRow, Publication, Revision, State
 from kb.people.permissions import Action, audiences_of, can, require
 
@@ -44,7 +45,8 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One place that states the figure. ``before``, ``quote`` and ``after`` are stretches of the source there."""
+    """One place that states the figure. ``before``, ``quote`` and ``after`` are stretches of the source there;
+    ``shown`` what a reader sees of the three."""
 
     slug: str
     title: str
@@ -58,13 +60,14 @@ class Use:
     quote: str
     before: str
     after: str
+    shown: tuple[str, str, str]
     attribute: str
     conditions: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Its JSON form."""
         return {name: getattr(self, name) for name in Use.__slots__} | {
-            "standing": self.standing.value, "conditions": list(self.conditions)}
+            "standing": self.standing.value, "conditions": list(self.conditions), "shown": list(self.shown)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,10 @@ def _use(slug: str, title: str, department: str, standing: Standing, source: str
     start, end = figure
     line_start = source.rfind("\n", 0, start) + 1
     line_end = source.find("\n", end)
+    line_end = line_end if line_end >= 0 else len(source)
+    document = parse(source)
+    shown = (document.visible(line_start, start)[-_AROUND:].lstrip(), document.visible(start, end),
+             document.visible(end, line_end)[:_AROUND].rstrip())
     return Use(slug, title, department, standing, number, draft_id, author, start, end, source[start:end],
-               source[max(line_start, start - _AROUND):start],
-               source[end:min(line_end if line_end >= 0 else len(source), end + _AROUND)], attribute,
-               tuple(conditions))
+               source[max(line_start, start - _AROUND):start], source[end:min(line_end, end + _AROUND)], shown,
+               attribute, tuple(conditions))

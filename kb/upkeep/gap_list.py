@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import JOBS, Actor
 from kb.errors import Invalid, InvalidTransition, NotFound
-from kb.models import AnswerRow, Article, FeedbackRow, GapQuestion, GapRow
+from kb.models import AnswerRow, Article, FeedbackRow, GapQuestion, GapRow, Publication, Revision
 from kb.people.permissions import Action, can, departments_for, require, require_person
 from kb.record.journal import record
 from kb.text import clean_note
@@ -32,7 +32,7 @@ _MOVES = {  # to: from
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A gap as it is read. ``name`` is its most central question, ``questions`` others of it, each wording once;
-    ``slug`` the article that it lies nearest to. ``department`` None: the knowledge managers'."""
+    ``slug`` and ``title`` the article that it lies nearest to. ``department`` None: the knowledge managers'."""
 
     id: str
     name: str
@@ -43,6 +43,7 @@ class Gap:
     state: GapState
     department: str | None
     slug: str | None
+    title: str
     answer_id: str
     decided_by: str | None
     decided_at: datetime | None
@@ -54,7 +55,8 @@ class Gap:
         return {
             "id": self.id, "name": self.name, "questions": list(self.questions), "asked": self.asked,
             "first_asked_at": self.first_asked_at.isoformat(), "last_asked_at": self.last_asked_at.isoformat(),
-            "state": self.state.value, "department": self.department, "slug": self.slug, "answer_id": self.answer_id,
+            "state": self.state.value, "department": self.department, "slug": self.slug, "title": self.title,
+            "answer_id": self.answer_id,
             "decided_by": self.decided_by, "decided_at": self.decided_at.isoformat() if self.decided_at else None,
             "note": self.note,
         }
@@ -132,18 +134,21 @@ def _is_seen(viewer: Actor) -> ColumnElement[bool]:
 
 
 def _gaps(session: Session, viewer: Actor, where: Sequence[ColumnElement[bool]], after: int, limit: int) -> list[Gap]:
+    title = (select(Revision.title).join(Publication, Publication.revision_id == Revision.id)
+             .where(Publication.article_id == Article.id, Revision.redacted_at.is_(None))
+             .order_by(Publication.id.desc()).limit(1).scalar_subquery())
     rows = session.execute(
-        select(GapRow, AnswerRow.question, Article.slug)
+        select(GapRow, AnswerRow.question, Article.slug, title)
         .outerjoin(AnswerRow, AnswerRow.id == GapRow.central).outerjoin(Article, Article.id == GapRow.article_id)
         .where(*where).order_by(GapRow.weight.desc(), GapRow.id).offset(after).limit(limit)).all()
-    words = _words(session, [gap.id for gap, _, _ in rows])
+    words = _words(session, [gap.id for gap, *_ in rows])
     found = []
-    for gap, name, slug in rows:
+    for gap, name, slug, titled in rows:
         texts = list(dict.fromkeys(text for text in (name, *words.get(gap.id, ())) if text))
         found.append(Gap(
             gap.id, texts[0] if texts else "", tuple(texts[1:_EXAMPLES + 1]), gap.asked, gap.first_asked_at,
-            gap.last_asked_at, GapState(gap.state), gap.department, slug, gap.central, gap.decided_by, gap.decided_at,
-            gap.note, can(viewer, Action.RESOLVE_FEEDBACK, gap.department)))
+            gap.last_asked_at, GapState(gap.state), gap.department, slug, titled or "", gap.central, gap.decided_by,
+            gap.decided_at, gap.note, can(viewer, Action.RESOLVE_FEEDBACK, gap.department)))
     return found
 
 

@@ -9,6 +9,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 
 from kb.articles.writing import drafts
 from kb.errors import Conflict, Invalid, InvalidTransition, NotFound
+from kb.people.directory import people_names
 from kb.people.permissions import Action, departments_for
 from kb.reading import opening
 from kb.upkeep import gap_list
@@ -36,10 +37,11 @@ def _page(problem: Problem | None = None) -> str:
         chosen = request.args.get("department", "")
         found = gap_list.list_gaps(session, who, state=state, department=chosen if chosen in codes else None,
                                    after=after, limit=gap_list.PAGE + 1)
+        people = people_names(session, (one.decided_by for one in found))
     kept: dict[str, Any] = {"state": state.value, "department": chosen or None}
     more = url_for("insights.gaps", **kept, after=after + gap_list.PAGE) if len(found) > gap_list.PAGE else ""
     return render_template("insights/gaps.html", found=found[:gap_list.PAGE], state=state.value, codes=codes,
-                           chosen=chosen, departments=names, problem=problem, next=more,
+                           chosen=chosen, departments=names, people=people, problem=problem, next=more,
                            first=url_for("insights.gaps", **kept) if after else "")
 
 

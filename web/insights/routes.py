@@ -9,6 +9,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.feedback import queue
 from kb.feedback.verdicts import FeedbackState
+from kb.people.directory import people_names
 from kb.people.permissions import Action, departments_for, may_anywhere
 from kb.reading import opening
 from web.auth import permits, viewer
@@ -42,10 +43,11 @@ def _queue_page(problem: Problem | None = None) -> str:
         codes = sorted(names) if mine is None else sorted(mine)
         found = queue.waiting(session, who, state=state, department=chosen if chosen in codes else None, after=after,
                               limit=queue.PAGE + 1)
+        people = people_names(session, (login for one in found for login in (one.given_by, one.resolved_by)))
     kept: dict[str, Any] = {"state": state.value, "department": chosen or None}
     more = url_for("insights.feedback_queue", **kept, after=after + queue.PAGE) if len(found) > queue.PAGE else ""
     return render_template("insights/queue.html", found=found[:queue.PAGE], state=state.value, codes=codes,
-                           chosen=chosen, departments=names, problem=problem, next=more,
+                           chosen=chosen, departments=names, people=people, problem=problem, next=more,
                            first=url_for("insights.feedback_queue", **kept) if after else "")
 
 
@@ -75,11 +77,12 @@ def own_feedback() -> str:
     with edge().database.reading() as session:
         names = opening.department_names(session)
         found = queue.given_by(session, who, after=after, limit=queue.PAGE + 1)
+        people = people_names(session, (one.resolved_by for one in found))
     shown = found[:queue.PAGE]
     news = [item.id for item in shown if item.is_news]
     if news:
         with edge().database.transaction() as session:
             queue.note_seen(session, who, news, now=edge().clock())
     more = url_for("insights.own_feedback", after=after + queue.PAGE) if len(found) > queue.PAGE else ""
-    return render_template("insights/own.html", found=shown, departments=names, next=more,
+    return render_template("insights/own.html", found=shown, departments=names, people=people, next=more,
                            first=url_for("insights.own_feedback") if after else "")

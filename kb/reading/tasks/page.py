@@ -4,7 +4,7 @@ what happened to the task, and what the viewer may do with it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.db import settings_of
 from kb.errors import NotFound
-from kb.models import Article, ReviewTask, Revision, TaskStep, User
+from kb.models import Article, ReviewTask, Revision, TaskStep
+from kb.people.directory import people_names
 from kb.people.duty.absences import away_now
 from kb.people.duty.roster import knowing_of, local_day, roster_of
 from kb.people.duty.steps import steps_of
@@ -114,7 +115,7 @@ def task_page(session: Session, viewer: Actor, task_id: str, *, now: datetime) -
         entry, text.source, text.lang, text.audience,
         tuple(signals_of(session, viewer, [task.article_id], now=now).get(task.article_id, ())),
         tuple(_step(step) for step in steps), former, last if last not in (None, entry.number) else None,
-        _names(session, named), tuple(one for one in colleagues if one.login != task.person), allowed,
+        people_names(session, named), tuple(one for one in colleagues if one.login != task.person), allowed,
         proposed_day(session, task, now=now) if allowed.confirm else None)
 
 
@@ -146,20 +147,15 @@ def _colleagues(session: Session, task: ReviewTask, now: datetime) -> tuple[Coll
     own = staff.editors | staff.approvers
     logins = sorted((login for login in own | staff.managers if login in staff.standing),
                     key=lambda login: (login not in own, staff.load.get(login, 0), login))
-    names, away = _names(session, set(logins)), away_now(session, logins, now=now)
+    names, away = people_names(session, logins), away_now(session, logins, now=now)
     return tuple(Colleague(login, names.get(login, login), staff.load.get(login, 0), away.get(login))
                  for login in logins)
 
 
-def _names(session: Session, logins: Collection[str]) -> dict[str, str]:
-    return {row[0]: row[1] for row in session.execute(select(User.login, User.name).where(
-        User.login.in_(sorted(login for login in logins if login))))}
-
-
 def names_of(session: Session, tasks: Sequence[TaskEntry]) -> dict[str, str]:
     """What the people of these tasks are called."""
-    return _names(session, {login for one in tasks for login in (one.person, one.in_place_of, one.escalated_to,
-                                                                 one.outcome_by or "")})
+    return people_names(session, (login for one in tasks for login in (one.person, one.in_place_of, one.escalated_to,
+                                                                       one.outcome_by)))
 
 
 def _step(step: TaskStep) -> StepView:

@@ -106,3 +106,13 @@ def test_words_that_are_not_one_figure_are_refused(database: Database) -> None:
         with database.reading() as session, pytest.raises(Invalid) as refused:
             where_used(session, AGENT, text, now=at(5))
         assert "q" in refused.value.facts["fields"]
+
+
+def test_a_place_is_shown_as_its_page_shows_it(articles: Database) -> None:
+    text = "## 收费\n\n- **补领**：每证收[工本费](https://example.org/fee)`27元`，~~旧价~~不另收费。"
+    published(articles, revision_text(text, title="补领收费"), slug="reissue")
+    use, = found(articles, "27元").places
+    assert use.shown == ("补领：每证收工本费", "27元", "，不另收费。")
+    assert "**" in use.before and use.as_dict()["shown"] == list(use.shown)
+    row = next(use for use in found(articles, "25元").places if use.slug == "fund-card")
+    assert row.shown == ("补卡", "25", "")

@@ -34,6 +34,7 @@ class Gap(Shape):
     state: GapState
     department: str | None = Field(description="Whose it seems to be; null: the knowledge managers'")
     slug: str | None = Field(description="The article that it lies nearest to")
+    title: str = Field(description="That article's title; empty where there is none")
     answer_id: str
     decided_by: str | None
     decided_at: At | None

@@ -43,6 +43,7 @@ class Place(Shape):
     quote: str
     before: str = Field(description="What stands before it on its line")
     after: str
+    shown: list[str] = Field(description="What a reader sees of the three: before, quote, after")
     attribute: str = Field(description="What the figure is of")
     conditions: list[str] = Field(description="Headings, rows and words that say when it holds")
 
