@@ -14,7 +14,10 @@ from retriever.lab.evaluation.dataset import Dataset, read_dataset
 
 ROOT = Path(__file__).parents[1]
 TEACHING = ROOT / "teaching"
-FOLDERS = sorted(path for path in TEACHING.iterdir() if path.is_dir())
+FOLDERS = sorted(path for path in TEACHING.iterdir() if (path / "queries.jsonl").is_file())
+PAIRS = TEACHING / "pairs"
+KINDS = {"fee", "amount", "percent", "deadline", "age", "quantity", "phone", "address", "hours", "date", "document",
+         "person", "allowed", "competence"}
 _ROW = re.compile(r"^\| `(\w+)` \| ([\d,]+|`articles/`) \| ([\d,]+) \| ([\d,]+) \|", re.MULTILINE)
 
 
@@ -71,4 +74,18 @@ def test_the_table_counts_what_is_there() -> None:
 
 def test_it_is_no_package_and_small() -> None:
     assert not list(TEACHING.rglob("*.py"))
-    assert sum(path.stat().st_size for path in TEACHING.rglob("*")) < 16_000_000
+    assert sum(path.stat().st_size for path in TEACHING.rglob("*")) < 18_000_000
+
+
+def test_pairs_quote_their_texts_and_hold_every_kind_and_class() -> None:
+    pairs = _lines(PAIRS, "conflicts.jsonl")
+    assert len({pair["id"] for pair in pairs}) == len(pairs)
+    assert {(pair["kind"], pair["class"]) for pair in pairs} == {
+        (kind, of) for kind in KINDS for of in ("conflict", "reason", "agree")}
+    for pair in pairs:
+        assert pair["conflict"] == (pair["class"] == "conflict") and pair["why"], pair["id"]
+        for side in "ab":
+            assert pair["quote_" + side] in pair[side]["text"], pair["id"]
+            assert all(pair[side][name] for name in ("title", "department", "heading")), pair["id"]
+    assert f"{len(pairs):,} pairs" in (TEACHING / "README.md").read_text(encoding="utf-8")
+    assert (PAIRS / "LICENCE").read_text(encoding="utf-8").startswith("Apache-2.0")
