@@ -26,6 +26,7 @@ from kb.db import Database
 from kb.record.questions import AskedBefore, asked_before
 from retriever.check_contradictions import contradictions_of
 from retriever.check_findings import gained, no_longer_public, of_change, once
+from retriever.checking.allowance import Allowance
 from retriever.checking.pairing import Change, Compared, compare
 from retriever.checking.pieces import Piece, pieces
 from retriever.checking.resting import MOST, NEAREST, Rests, resting
@@ -48,8 +49,7 @@ _KEPT = 5_000  # vectors of questions that are kept in memory; of a text nobody 
 class _Work:
     """One check under way: what it found, and what it could not do."""
 
-    began: float
-    seconds: float
+    allowance: Allowance
     findings: list[Finding] = field(default_factory=list)
     degraded: list[str] = field(default_factory=list)
     is_complete: bool = True
@@ -59,7 +59,7 @@ class _Work:
             self.degraded.append(part)
 
     def has_time(self, *, share: float = 1.0) -> bool:
-        if perf_counter() <= self.began + share * self.seconds:
+        if self.allowance.is_left(share=share):
             return True
         self.is_complete = False
         return False
@@ -98,7 +98,7 @@ class Checker:
             task = begin_check(session, actor, draft_id, now=now)
             asked = asked_before(session, since=now - timedelta(days=self._kept_days), most=self._options.questions,
                                  revision_id=task.live_id)
-        work = _Work(began, self._options.seconds)
+        work = _Work(self._allowance())
         self._questions(work, task, asked)
         contradictions = self._contradictions(work, task, actor, now)
         kinds = list(Kind)
@@ -107,11 +107,14 @@ class Checker:
                            round((perf_counter() - began) * 1000, 1), tuple(findings), len(asked), work.is_complete,
                            tuple(work.degraded), tuple(contradictions))
 
+    def _allowance(self) -> Allowance:
+        return Allowance(self._options.seconds, max(self._options.seconds, self._options.patience_seconds))
+
     def _contradictions(self, work: _Work, task: CheckTask, actor: Actor, now: datetime) -> list[Mapping[str, Any]]:
         """What of the draft other articles in force state differently; it has as much time as the questions had."""
         try:
             return contradictions_of(self._database, self._comparer, actor, task, now=now,
-                                     until=perf_counter() + self._options.seconds)
+                                     allowance=self._allowance())
         except (EmbeddingDown, EngineDown) as error:
             log.warning("contradictions not looked for: %s", error.code)
             work.degrade("no_contradictions")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from time import perf_counter
 from typing import Any
 
 from kb.actor import Actor
@@ -17,6 +16,7 @@ from kb.articles.kept_conflicts import TextInForce, articles_stating, texts_of
 from kb.articles.live import LiveRevision, Moment, live_revisions
 from kb.articles.writing.checks import CheckTask
 from kb.db import Database
+from retriever.checking.allowance import Allowance
 from retriever.checking.compared import Compared
 from retriever.checking.contradicting import Contradicting, Contradiction
 from retriever.checking.lost_agreement import lost_agreements
@@ -27,9 +27,9 @@ _MOST = 10  # contradictions that are told
 
 
 def contradictions_of(database: Database, comparer: Comparer, actor: Actor, task: CheckTask, *, now: datetime,
-                      until: float) -> list[Mapping[str, Any]]:
+                      allowance: Allowance) -> list[Mapping[str, Any]]:
     """The contradictions, the surest first: the other article's slug, revision and words, and the draft's words with
-    their place. Ends at ``until`` (perf_counter) with what was found by then. Raises EmbeddingDown, EngineDown."""
+    their place. Ends when its time is used up, with what was found by then. Raises EmbeddingDown, EngineDown."""
     contradicting = comparer.contradicting()
     if contradicting is None:
         return []
@@ -46,7 +46,7 @@ def contradictions_of(database: Database, comparer: Comparer, actor: Actor, task
         readable = live_revisions(session, actor, Moment(now, now), [one.revision_id for one in others])
     found: list[tuple[Contradiction, LiveRevision]] = []
     for other in sorted(others, key=lambda one: list(ids).index(one.article_id)):
-        if other.revision_id in readable and perf_counter() < until:
+        if other.revision_id in readable and allowance.is_left():
             found += [(one, readable[other.revision_id])
                       for one in _between(comparer, contradicting, new, old, other)]
     return [_told(one, text) for one, text in sorted(found, key=lambda pair: -pair[0].score)[:_MOST]]

@@ -79,8 +79,10 @@ class CheckSettings:
 
     questions: int = option(600, "questions of the answer log, the last asked first, that a check looks at", minimum=0,
                             maximum=20_000)
-    seconds: float = option(5.0, "how long a check may read; what it found until then is told", minimum=0.1,
-                            maximum=300)
+    seconds: float = option(5.0, "how long a check may read, while it works; what it found until then is told",
+                            minimum=0.1, maximum=300)
+    patience_seconds: float = option(20.0, "how long a check may take for it on a busy machine", minimum=0.1,
+                                     maximum=600)
 
 
 @dataclass(frozen=True, slots=True)
