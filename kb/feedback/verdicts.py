@@ -30,8 +30,8 @@ LONGEST_NOTE = 500  # characters
 
 
 class Verdict(StrEnum):
-    """What is said of a thing. Of a refusal right means that there is nothing to know, incomplete that the knowledge
-    base should have an answer."""
+    """What is said of a thing. Of a refusal right means that it should not be answered, and so is no gap; wrong that an
+    article says it; incomplete that an article is missing. Outdated is not asked there, as nothing was said."""
 
     RIGHT = "right"
     WRONG = "wrong"

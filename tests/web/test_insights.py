@@ -82,6 +82,20 @@ def test_an_answer_is_judged_with_one_button_and_the_department_sees_it(
     assert "窗口说已经涨价" not in words(enter("fb-hrss").get("/feedback/queue"))
 
 
+def test_below_a_refusal_the_buttons_say_what_should_have_been_done(enter: Callable[[str], Visitor]) -> None:
+    agent = enter("fb-second")
+    refusal = agent.ask("qvxzw kjwqz").headers["HX-Push-Url"]
+    page = agent.get(refusal).get_data(as_text=True)
+    assert "这个问题本该作答吗？" in page and "这条答复对吗？" not in page
+    for key, said in (("y", "不该答，未答无误"), ("w", "该答，条目里有"), ("i", "该答，缺少条目")):
+        assert re.search(f'data-key="{key}"[^>]*>{said}', page), key
+    assert 'data-key="o"' not in page
+    part = agent.post(f"{refusal}/feedback", {"verdict": "incomplete"}, headers={"HX-Request": "true"})
+    assert "该答，缺少条目" in words(part) and "不完整" not in words(part)
+    assert "该答，缺少条目" in words(enter("fb-km").get("/feedback/queue"))
+    agent.post(f"{refusal}/feedback", {"verdict": "none"})
+
+
 def test_with_script_the_buttons_come_back_as_they_then_stand(answer: str, enter: Callable[[str], Visitor]) -> None:
     agent = enter("fb-second")
     part = agent.post(f"{answer}/feedback", {"verdict": "wrong"}, headers={"HX-Request": "true"})

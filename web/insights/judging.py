@@ -15,7 +15,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from kb.db import Session
 from kb.errors import Invalid, NotFound
 from kb.feedback import subject, verdicts
-from kb.feedback.subject import Subject
+from kb.feedback.subject import Subject, Target
 from kb.feedback.verdicts import Given, Verdict
 from kb.people.permissions import Action, may_anywhere
 from retriever.records import SearchHit
@@ -107,4 +107,4 @@ def _judged(of: Callable[[Session], Subject], back: str, fields: dict[str, str],
     if not fragments.is_wanted():
         return make_response(redirect(back, code=303))
     return make_response(render_template("insights/judged.html", given=given, address=request.path, fields=fields,
-                                         is_keyed=is_keyed))
+                                         is_keyed=is_keyed, is_refusal=thing.target is Target.REFUSAL))

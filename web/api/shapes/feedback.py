@@ -19,7 +19,8 @@ class Judged(Body):
 
     model_config = example(verdict="outdated", note="窗口已经搬到二楼")
 
-    verdict: Verdict
+    verdict: Verdict = Field(description="Of a refusal: right, it should not be answered; wrong, an article says it; "
+                                         "incomplete, an article is missing")
     note: Note | None = None
     citation: Annotated[int, Field(ge=1, le=999)] | None = Field(None, description="Its number; none: the whole answer")
 
