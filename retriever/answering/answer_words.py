@@ -30,7 +30,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
                         "It differs by district ({others}). Ask which district it is for."),
     "new_topic": ("已按新问题处理，未结合上文。", "Read as a new question, without what was said before."),
     "spelling": ("“{typed}”也读作“{corrected}”。", '"{typed}" was also read as "{corrected}".'),
-    "differs": ("⚠ 另一篇文章说法不同：“{text}”", '⚠ Another article says otherwise: "{text}"'),
+    "differs": ("⚠ 另一条目说法不一致：“{text}”", '⚠ Another article says otherwise: "{text}"'),
     "differs_advice": ("  请向市民说明两处不一致，并向责任部门核实后再答复。",
                        "  Tell the caller that the texts differ, and ask the department before you rely on either."),
     "internal": ("内部口径，不对外", "internal: not for citizens"),

@@ -146,7 +146,7 @@ def test_fault_63_a_tab_that_is_come_back_to_is_told_that_its_answer_holds_no_mo
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.keyboard.press("c")
     expect(page.locator("#copy span")).to_have_text("已复制")
-    assert page.evaluate("navigator.clipboard.readText()").startswith("答复所引条文已不再公开")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("回答所引条文已不再公开")
     page.keyboard.press("r")
     expect(page.locator("#standing")).to_be_empty()
     expect(page.locator("#asked")).to_have_text("欧泊手续费")

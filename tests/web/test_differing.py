@@ -53,7 +53,7 @@ def test_an_agent_reads_both_texts_below_the_answer_and_is_told_to_check(agent: 
     blocks = told(page)
     assert len(blocks) == 2
     assert page.index('id="said"') < page.index('class="differs"') < page.index('class="answer-foot"')
-    assert "另一篇文章说法不同" in blocks[0] and "窗口代办的备案，每件收三十元。" in blocks[0]
+    assert "另一条目说法不一致" in blocks[0] and "窗口代办的备案，每件收三十元。" in blocks[0]
     assert "市政务服务中心" in blocks[0] and "2026年7月1日" in blocks[0]
     assert "请向市民说明" in blocks[0]
     assert [("内部" in block) for block in blocks].count(True) == 1
@@ -61,7 +61,7 @@ def test_an_agent_reads_both_texts_below_the_answer_and_is_told_to_check(agent: 
 
 def test_the_copied_text_says_it_too(agent: Visitor) -> None:
     copied = agent.ask(QUESTION).get_data(as_text=True).split('id="copy-text"')[1].split("</template>")[0]
-    assert "! 另一篇文章说法不同： 窗口代办的备案，每件收三十元。" in copied
+    assert "! 另一条目说法不一致： 窗口代办的备案，每件收三十元。" in copied
     assert "（市政务服务中心、" in copied and "/articles/cassiterite-public/r/1?cite=" in copied
 
 

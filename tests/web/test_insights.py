@@ -86,7 +86,7 @@ def test_below_a_refusal_the_buttons_say_what_should_have_been_done(enter: Calla
     agent = enter("fb-second")
     refusal = agent.ask("qvxzw kjwqz").headers["HX-Push-Url"]
     page = agent.get(refusal).get_data(as_text=True)
-    assert "这个问题本该作答吗？" in page and "这条答复对吗？" not in page
+    assert "这个问题本该回答吗？" in page and "这条回答对吗？" not in page
     for key, said in (("y", "不该答，未答无误"), ("w", "该答，条目里有"), ("i", "该答，缺少条目")):
         assert re.search(f'data-key="{key}"[^>]*>{said}', page), key
     assert 'data-key="o"' not in page

@@ -200,7 +200,7 @@ DIFFERS = Differs("money", "a2", "hall-fees", 4, "rev-9", "窗口收费", ("收�
 
 def test_what_another_text_says_stands_below_what_is_said_and_the_answer_is_not_called_sure() -> None:
     lines = told(replace(ANSWERED, differs=(DIFFERS,))).splitlines()
-    at = lines.index("⚠ 另一篇文章说法不同：“补办收三十元。”")
+    at = lines.index("⚠ 另一条目说法不一致：“补办收三十元。”")
     assert lines[:at] == ["交工本费20元。[1]"]
     assert lines[at + 1] == "    窗口收费 › 收费说明 — hall/hall-fees r4, 2026-07-01 起"
     assert lines[at + 2:at + 4] == ["    /articles/hall-fees/r/4?cite=10-17",
@@ -214,6 +214,6 @@ def test_what_contradicts_an_offered_section_stands_below_that_section_alone() -
     answer = replace(EMPTY, state=State.CHECK, choices=(SECTION, replace(SECTION, slug="second")),
                      differs=(replace(DIFFERS, citations=(), choices=(2,)),))
     page = told(answer)
-    assert page.count("另一篇文章说法不同") == 1
-    assert page.index("/second r2") < page.index("另一篇文章说法不同")
+    assert page.count("另一条目说法不一致") == 1
+    assert page.index("/second r2") < page.index("另一条目说法不一致")
     assert page.splitlines()[-1].startswith("请核对")
