@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kb import cli
+from kb.upkeep.signals.registry import KINDS
 from retriever.question.emergencies import load_notices
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +67,12 @@ def test_every_command_that_a_page_shows_has_the_options_that_it_gives(
 def test_the_readme_names_every_command() -> None:
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Commands")[2].partition("\n## ")[0]
     assert not {name for name in cli.COMMANDS if not re.search(rf"\bkb {name}\b", section)}
+
+
+@pytest.mark.parametrize(("page", "head"), [("departments.md", "| kind |"), ("departments.zh.md", "| 类别 |")])
+def test_the_table_of_signals_has_every_kind_in_the_registrys_order(page: str, head: str) -> None:
+    table = (ROOT / "docs" / page).read_text(encoding="utf-8").partition(head)[2].partition("\n\n")[0]
+    assert tuple(re.findall(r"^\| ([a-z_]+)[ |]", table, re.MULTILINE)) == KINDS
 
 
 def test_the_example_of_another_citys_emergency_numbers_is_taken(tmp_path: Path) -> None:
