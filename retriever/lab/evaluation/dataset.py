@@ -179,7 +179,7 @@ def read_dataset(folder: Path) -> Dataset:
     articles = _articles_folder(folder)
     for name in (*(() if articles else ("corpus.jsonl",)), "queries.jsonl", "qrels.tsv"):
         if not (folder / name).is_file():
-            raise Invalid("eval_set", "{folder}: {name} is missing; see docs/developers.md for the format",
+            raise Invalid("eval_set", "{folder}: {name} is missing; see docs/evaluation.md for the format",
                           folder=folder, name=name)
     documents = {} if articles else read_corpus(folder / "corpus.jsonl")
     gold: dict[str, Gold] = {}
