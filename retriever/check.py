@@ -1,9 +1,10 @@
 """The check before submitting: which questions of the log a draft no longer answers, answers otherwise, or at last.
 
-What changed in substance is found without a model (checking/pairing.py). Then the questions that lie nearest to what
-changed are read against it, alone: the article's other texts and all other articles stay as they are, so that a
-question is told of where its answer rests on the words that changed. Work is bounded: so many questions a check, so
-many of them read, and a time after which the report says that it is not complete.
+Here the log's questions are asked; what needs texts alone is in checking/. What changed in substance is found without a
+model (checking/pairing.py). Then the questions that lie nearest to what changed are read against it, alone: the
+article's other texts and all other articles stay as they are, so that a question is told of where its answer rests on
+the words that changed. Work is bounded: so many questions a check, so many of them read, and a time after which the
+report says that it is not complete.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 Somebody is always the nearest: for "put me through" the water works, for a lost child the welfare office. A department
 is named only where its article is near the question; else the hotline itself is, whose shift leader knows whom to ask.
+Whether to refuse is not decided here: answerer.py compares the confidence with the threshold.
 """
 
 from __future__ import annotations
