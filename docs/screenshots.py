@@ -1,6 +1,7 @@
 """The screenshots of docs/images: ``python -m docs.screenshots``, which needs Chromium (CHROMIUM=…) and the test extra.
 
-They show the sample in a throw-away folder at a fixed time, so that only what the pages look like changes them.
+They show the sample in a throw-away folder at a fixed time, with the packaged model, so that only what the pages look
+like changes them. The question is the README's.
 """
 
 from __future__ import annotations
@@ -26,21 +27,23 @@ from web import create_app
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
+NOW = datetime(2026, 11, 29, 4, tzinfo=UTC)
 PASSWORD = "a password of the pictures"
 SLUG = "social-card-loss-reissue"
+ASKED = "人住进外地医院了才想起没备案，现在补来得及吗"
 _LARGEST = 150_000  # bytes
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The sample's pages, and an editor who may change it; their address."""
-    settings = load_settings(folder, {}, data={"dir": str(folder)}, embedding={"provider": "none"})
+    """The sample's pages, an editor who may change it, and an agent; their address."""
+    settings = load_settings(folder, {}, data={"dir": str(folder)}, reader={"local_seconds": 60.0})
     database = Database(settings)
     setup.init(database, settings, now=NOW, sample=ROOT / "articles")
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="wang", name="王编辑", grants=[(Role.EDITOR, "hrss")],
-                           password=PASSWORD, is_once=False, now=NOW)
+        for login, name, grant in (("wang", "王编辑", (Role.EDITOR, "hrss")), ("li", "李坐席", (Role.AGENT, None))):
+            people.create_user(session, SYSTEM, login=login, name=name, grants=[grant], password=PASSWORD,
+                               is_once=False, now=NOW)
     database.close()
     app = create_app(settings, clock=lambda: NOW)
     app.extensions["kb"].retriever.catch_up()
@@ -51,14 +54,33 @@ def served(folder: Path) -> Iterator[str]:
     app.extensions["kb"].close()
 
 
+def sign_in(page: Page, address: str, login: str, leads_to: str) -> None:
+    """Sign in, and go on to a page."""
+    page.goto(f"{address}/sign-in?next={leads_to}")
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}{leads_to}")
+
+
+def take_answer(browser: Browser, address: str) -> None:
+    """The page where an agent asks, with the answer."""
+    context = browser.new_context(viewport={"width": 1280, "height": 940}, locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, address, "li", "/")
+    page.fill("#question", ASKED)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".answer .verdict", timeout=120_000)
+    page.wait_for_timeout(1_000)
+    keep(page, "ask")
+    context.close()
+
+
 def take(browser: Browser, address: str, locale: str, suffix: str) -> None:
     """The editor's screens in one language."""
     context = browser.new_context(viewport={"width": 1060, "height": 560}, locale=locale)
     page = context.new_page()
-    page.goto(f"{address}/sign-in?next=/edit")
-    page.fill("#login", "wang")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in(page, address, "wang", "/edit")
     page.wait_for_selector(".desk")
     keep(page, f"desk{suffix}")
     page.goto(f"{address}/edit/articles/{SLUG}")
@@ -86,7 +108,10 @@ def keep(page: Page, name: str) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright, served(Path(made)) as at:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        take(chromium, at, "zh-CN", ".zh")
-        take(chromium, at, "en-GB", "")
-        chromium.close()
+        for locale, suffix in (("zh-CN", ".zh"), ("en-GB", "")):  # the browser's own fields speak the locale's language
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"],
+                                                  env={**os.environ, "LANGUAGE": locale.replace("-", "_")})
+            if locale == "zh-CN":
+                take_answer(chromium, at)
+            take(chromium, at, locale, suffix)
+            chromium.close()
