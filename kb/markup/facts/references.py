@@ -13,7 +13,7 @@ from kb.markup.facts.numerals import chinese_number
 
 _CN = "零〇一二三四五六七八九十百千"
 _DOCUMENTS = tuple(re.compile(pattern) for pattern in (
-    rf"(?P<issuer>[{HAN}]{{1,14}})[〔\[（(【]\s?(?:19|20)\d\d\s?(?:年)?[〕\]）)】]\s?第?\s?(?:\d{{1,5}}"
+    rf"(?P<issuer>[{HAN}]{{1,14}})\s?[〔\[（(【]\s?(?:19|20)\d\d\s?(?:年)?\s?[〕\]）)】]\s?第?\s?(?:\d{{1,5}}"
     rf"|[{_CN}]{{1,5}})\s?号",
     # a bracket behind the number is its own only where one stands before it: （国务院令第258号）
     rf"(?P<issuer>[{HAN}]{{0,20}})(?:令|公告|通告)\s?(?P<open>[（(])?\s?(?:(?:19|20)\d\d年?)?第\s?(?:\d{{1,5}}"

@@ -82,6 +82,8 @@ def test_counts_have_the_unit_that_is_written(text: str, facts: list[str]) -> No
     ("call 311 or (555) 555-0142", ["phone 311", "phone (555) 555-0142"]),
     ("咨询专线 5550 0138", ["phone 5550 0138"]),
     ("ring 0117 496 0123 on weekdays", ["phone 0117 496 0123"]),
+    ("咨询电话0540.860.7436。", ["phone 0540.860.7436"]), ("电话：0540.8811900", ["phone 0540.8811900"]),
+    ("版本1.0540.860.7436", []),
 ])
 def test_telephone_numbers_are_kept_as_written(text: str, facts: list[str]) -> None:
     assert told(text) == facts
@@ -104,6 +106,8 @@ def test_hours_of_a_day_are_spans_in_one_form(text: str, facts: list[str]) -> No
     ("5月1日至31日", ["date --05-01/--05-31"]), ("4—10月为旺季", ["date --04/--10"]),
     ("每月5日前报送", ["date /---05"]), ("执行至2027年6月30日", ["date /2027-06-30"]),
     ("在19日的会上", ["date ---19"]), ("截至3月8日，共收到来信12封", ["date --03-08"]),
+    ("3月1日零时至6月30日24时禁渔", ["date --03-01/--06-30"]),
+    ("1月20日0时起，到12月20日24时止", ["date --01-20/--12-20"]),
     ("by 15 May", ["date /--05-15"]), ("from 1 March to 30 June 2027", ["date 2027-03-01/2027-06-30"]),
     ("between June 25, 1950, and July 27, 1953", ["date 1950-06-25/1953-07-27"]),
     ("built before 1978", ["date /1978"]), ("You may apply online", []),
@@ -114,6 +118,8 @@ def test_dates_and_periods_are_written_as_far_as_they_are_known(text: str, facts
 
 @pytest.mark.parametrize(("text", "facts"), [
     ("根据国发〔2024〕5号文件", ["document 国发〔2024〕5号"]),
+    ("依据滨人社规〔2024〕 6号执行", ["document 滨人社规〔2024〕 6号"]),
+    ("依据滨人社规 〔 2024 〕 6 号执行", ["document 滨人社规 〔 2024 〕 6 号"]),
     ("中华人民共和国国务院令第240号", ["document 国务院令第240号"]),
     ("（国务院令第258号）", ["document 国务院令第258号"]),
     ("(国务院令第258号)", ["document 国务院令第258号"]),
