@@ -18,11 +18,12 @@ _SENTENCE = re.compile(r"[。；！？;|]|\.(?=\s)")
 _AFTER = 40  # characters that are looked at behind a date
 
 _SIGN_BEFORE = re.compile(
-    r"截止|期限|有效期|执行|试行|暂(?!行)|临时|延长|延期|延至|顺延|宽限|过渡期|最迟|最晚|迟于|逾期|最后一?[天日]"
+    r"截止|到期日|期限|有效期|执行|试行|暂(?!行)|临时|延长|延期|延至|顺延|宽限|过渡期|最迟|最晚|迟于|不得?早于|逾期|最后一?[天日]"
     r"|(?:^|[^直])[至到]\s?$"
     r"|\b(?:deadline|closing date|due date|last (?:day|date)|end date|expiry|extended|valid (?:to|till|until|through)"
     r"|(?:ends?|closes?|expires?|finish(?:es)?|stops?|due|runs out)(?= on\b| at\b|\s?$)|no later than)\b"
-    r"|\b(?:until|till|by|before|through)(?: the)?(?: end of)?\s$", re.IGNORECASE)
+    r"|\b(?:until|till|by|before|through)(?: (?:the|end of|midnight|noon|\d{1,2}(?::\d\d)? ?[ap]\.?m\.?|on"
+    r"|\w+day,?)){0,5}\s$", re.IGNORECASE)
 _TIME = r"\s?(?:[（(][^）)]{1,8}[）)])?(?:\d{1,2}[:：时点]\d{0,2}分?)?(?:晚|中午|上午|下午)?"
 _SIGN_AFTER = re.compile(
     rf"{_TIME}(?:之?前|以前|(?:为?止|截止|到期|期满|届满|结束|失效|作废|过期|终止|停止|停用|停办|关闭|下线|撤销)(?![以之]?后)"
@@ -31,11 +32,13 @@ _SIGN_AFTER = re.compile(
 _NAMES_END = re.compile(r"截止|期限|有效期|到期|最后(?:一?[天日]|期限|时[间限])"
                         r"|\b(?:deadline|closing|due|expir|valid until|last day|ends?\b)", re.IGNORECASE)
 
-_EXAMPLE = re.compile(r"例如|比如|譬如|举例|示例|案例|假[如设定]|设想|[，。：]如[：:]|(?:^|[\s，])以[^，]{1,12}为例"
+_EXAMPLE = re.compile(r"例如|比如|譬如|举例|示例|案例|假[如设定]|设想|[，。：]如(?:[：:]|\s?(?=20\d\d年|\d{1,2}月))"
+                      r"|(?:^|[\s，])以[^，]{1,12}为例"
                       r"|\b(?:for example|for instance|e\.g\.|suppose|supposing|assum(?:e|ing)|imagine)\b",
                       re.IGNORECASE)
 _IF = re.compile(r"^\W*(?:如果?(?![下实期上前何])|若|倘若?|要是)|\bif\b", re.IGNORECASE)
-_TO_DO = ("办理?|申请|申报|申领|补[缴交办报登]|缴[清纳存]|报名|登记|提交|提出|领取?|换[领证]|预约|填报|递交|购买|购置"
+_TO_DO = ("办理?|申请|申报|申领|补[缴交办报登]|缴[清纳存]|交(?=的)|交[清纳存]|报名|登记|提交|提出|领取?|换[领证]"
+          "|预约|填报|递交|购买|购置"
           "|报送")
 _CAN_ACT = re.compile(rf"[^，。；]{{0,8}}(?:{_TO_DO}|未|没有?|不)")
 _YOU_ACT = re.compile(
@@ -47,7 +50,8 @@ _IS_OVER = re.compile(
 _WAS_SO = re.compile(rf"{_TIME}(?:已(?!经?[^，。]{{0,4}}(?:延|顺延|推迟))|曾)")
 _OVER_AFTER = re.compile(r"[^。；]{0,20}(?:[，,](?:现|今|目前|之后|此后|后)?(?:已经?|不再)(?:[^，。]{0,6})"
                          r"(?:恢复|取消|结束|停止|失效|关闭|到期|保留))")
-_FIGURES = re.compile(r"据[^，。]{0,6}统计|统计(?:[^，。]{0,4}显示|口径|数据|期|时[间段]|范围|区间)|口径"
+_FIGURES = re.compile(r"更新(?:时间|日期)?(?:[至到于：:]|$)|据[^，。]{0,6}统计|统计(?:[^，。]{0,4}显示|口径|数据|期"
+                      r"|时[间段]|范围|区间)|口径"
                       r"|\b(?:figures|statistics|data|averages?d?)\b", re.IGNORECASE)
 _COUNTED = re.compile(rf"{_TIME}[^。；]{{0,12}}(?:累计|合计|共(?![同享用])|总[计数共]|已[^，。]{{0,8}}\d|达到?\d)"
                       r"|[^.;|]{0,40}\b(?:had|have|has) \w+(?:ed|ven|en|ne|id|ilt)\b", re.IGNORECASE)
@@ -57,7 +61,17 @@ _BY_THEN = re.compile(  # what was so of people and things by a day
     r"(?:的|者|工伤)"
     r"|(?:之|以)?前?的(?!申请|申报|办理|优惠)")
 _WHO_ACT = re.compile(rf"[^，。；]{{0,6}}(?:{_TO_DO})[^，。；]{{0,8}}的[，,][^。；]{{0,12}}"
-                      r"(?:免|减|可|享|不收|优惠|补贴|奖|返|按[^，。]{0,8}折)")
+                      r"(?:免|减|可|享|不收|报销|退|优惠|补贴|奖|返|按[^，。]{0,8}折)")
+# What is asked or granted: a text that still asks for it after the day misleads, however late it came into force.
+_ASKS = re.compile(
+    r"请(?![^，。]{0,4}示)|务必|逾期|(?:应当?|须|需|可以?)(?:在|于)|[免减缓][收征缴交半]|给予|优惠|延长|暂停|期限|活动"
+    r"|\b(?:please|must|may|can|apply|register|valid|free|waived)\b", re.IGNORECASE)
+_DONE_THEN = re.compile(
+    r"了|累计|共[计有收\d]|已(?!经?[^，。]{0,4}(?:延|顺延|推迟))|曾|增长|同比|达到?\d|以来|施行|成立|[取获参加购登签授][^，。]{0,8}的|前[^，。；]{0,10}的|出生"
+    r"|\b(?:was|were|had|did|\w+ed)\b", re.IGNORECASE)
+_PLAN = re.compile("时间(?:安排|表)|安排|日程|[第首]?[一二三四1-4末][轮批]|招生|报名")
+_AMOUNT = re.compile(
+    r"度?[^，。；]{0,16}?(?:标准|缴费|限额|基数|保费|每人|档)[^。；]{0,16}?\d[\d,.]*\s?(?:元|万元|%)|为每[^，。；]{0,6}\d+元")
 _OF_PEOPLE = re.compile(r"[^，。；、,;|]{0,24}的[，,；;。|]|[^，。；、,;|]{0,8}者|[^。；|]{0,60}的[，,]")
 _DONE_BY = re.compile(r"\b(?!received|submitted|postmarked|accepted|returned|filed|waived)"
                       r"\w+(?:ed|ilt|ught|orn|aid)\s$", re.IGNORECASE)
@@ -97,15 +111,30 @@ class Place:
         """The sentence behind the date."""
         return _SENTENCE.split(self.after, maxsplit=1)[0]
 
+    def is_in_plan(self, conditions: tuple[str, ...]) -> bool:
+        """Whether the date stands in a list of what is done when."""
+        return any(_PLAN.search(text) for text in conditions) or _PLAN.search(self.told) is not None
+
+    @property
+    def is_amount_of_year(self) -> bool:
+        """Whether what follows a year is what is paid in it: 2026年度每人400元."""
+        return _AMOUNT.match(self.rest.lstrip("：: ")) is not None and not _DONE_THEN.search(self.rest)
+
+    @property
+    def clause(self) -> str:
+        """What follows the date in its own clause; the whole sentence in English, whose clauses are not set apart."""
+        return re.split("[，；]", self.rest, maxsplit=1)[0]
+
     @property
     def is_cell(self) -> bool:
         """Whether the date has a cell of a table, or a label, to itself."""
-        return bool(re.search(r"[|：:]\s*$", self.before)) and bool(re.match(r"\s*(?:[|。]|$)", self.after))
+        return bool(re.search(r"[|：:]\s*\**$", self.before)) and bool(re.match(r"\**\s*(?:[|。]|$)", self.after))
 
     @property
     def counts_down(self) -> bool:
         """Whether 截至 stands for 截止: what is named before it ends on the day, and nothing is counted."""
-        return bool(self.near.removesuffix("截至").strip() and re.match(rf"{_TIME}(?:止|$|，逾期|，过期)", self.rest))
+        is_named = self.told.removesuffix("截至").strip("， ")
+        return bool(is_named and re.match(rf"{_TIME}(?:止|$|，逾期|，过期|，请|，欲)", self.rest))
 
     @property
     def ends(self) -> bool:
@@ -116,8 +145,14 @@ class Place:
                     or _NAMES_END.search(label) or (self.is_cell and _NAMES_END.search(self.named)))
 
     @property
-    def misleads_nobody(self) -> bool:
-        """Whether the sentence speaks of the day in the name of a document, in an example, as over, or for figures."""
+    def asks(self) -> bool:
+        """Whether the sentence asks for something or grants it, and does not tell of what was done."""
+        sentence = self.told + self.quote + self.rest
+        return bool(_ASKS.search(sentence)) and not _DONE_THEN.search(sentence)
+
+    def misleads_nobody(self, *, is_to_come: bool = False) -> bool:
+        """Whether the sentence speaks of the day in the name of a document, in an example, as over, or for figures,
+        where it does not announce it (``is_to_come``)."""
         if self.before.rfind("《") > self.before.rfind("》") or _EXAMPLE.search(self.told):
             return True
         if _IF.search(self.near) and not (_CAN_ACT.match(self.rest) or _YOU_ACT.search(self.near)):
@@ -125,7 +160,7 @@ class Place:
         is_moved = self.quote.startswith(("延", "顺延", "推迟"))  # 已延长至: what holds until then
         if (_IS_OVER.search(self.near) and not is_moved) or _WAS_SO.match(self.rest) or _OVER_AFTER.match(self.rest):
             return True
-        return bool(_FIGURES.search(self.told) or _COUNTED.match(self.rest))
+        return bool(_FIGURES.search(self.told) or (_COUNTED.match(self.rest) and not is_to_come))
 
     def is_of_people(self, *, is_ahead: bool) -> bool:
         """Whether a limit tells people apart by what they did, or things by what they were, before or until it.
@@ -134,6 +169,8 @@ class Place:
         """
         if _BEFORE.match(self.quote) and _DONE_BY.search(self.near) and not _TO_BE.search(self.near):
             return True
+        if is_ahead and re.match("，(?!已|曾|在)", self.rest):
+            return False  # 某日前，…的，可以申请: a window for whom it concerns
         if is_ahead and _WHO_ACT.match(self.rest):
             return False
         return bool(_BY_THEN.match(self.rest) or _OF_PEOPLE.match(self.rest))

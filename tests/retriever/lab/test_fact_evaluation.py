@@ -12,6 +12,8 @@ import pytest
 from kb.errors import Invalid
 from retriever.lab.evaluation.texts import is_of_texts, measure_texts
 
+DATES_GONE = Path(__file__).parents[2] / "data/dates_gone"
+
 
 def write_set(folder: Path, texts: list[dict[str, Any]], facts: list[dict[str, Any]]) -> Path:
     for name, lines in (("texts.jsonl", texts), ("facts.jsonl", facts)):
@@ -71,3 +73,10 @@ def test_stretches_gone_by_are_right_where_they_overlap_a_label(tmp_path: Path) 
         (tmp_path / "facts.jsonl").unlink()
         (tmp_path / "dated.jsonl").write_text(json.dumps({"id": "a", "expired": []}), encoding="utf-8")
         measure_texts(tmp_path)
+
+
+@pytest.mark.parametrize(("half", "precision", "recall"), [("taught", 0.97, 0.82), ("apart", 0.94, 0.72)])
+def test_texts_as_offices_write_them_are_read_as_reported(half: str, precision: float, recall: float) -> None:
+    result = measure_texts(DATES_GONE / half)
+    assert result["precision"] >= precision
+    assert result["recall"] >= recall

@@ -55,13 +55,54 @@ def test_what_has_passed_is_found_with_why(source: str, expected: list[tuple[str
     "该政策已于2026年5月31日到期。", "原定于2026年5月31日截止的报名，另行通知。",
     "《临时牌照规程》于2026年5月31日失效后，改由街道受理。", "比如2026年5月31日前入职的，从6月起算。",
     "依据《关于2026年5月31日前完成清理的通知》办理。", "截至2026年6月30日，全市已建站点120个。",
-    "统计期为2026年4月1日至2026年5月31日。", "请在2025年5月31日前到窗口办理。",
+    "统计期为2026年4月1日至2026年5月31日。", "2025年5月31日前授权的专利按原办法资助。",
     "The scheme closed on 31 May 2026 and takes no more applications.",
     "Permits issued before 31 May 2026 remain valid.", "If you were hired before 31 May 2026, the old rule holds.",
     "As at 31 May 2026, 300 permits were issued.",
 ])
 def test_what_happened_once_or_holds_every_year_or_draws_a_line_is_not(source: str) -> None:
     assert gone(source) == []
+
+
+@pytest.mark.parametrize(("source", "title", "expected"), [
+    ("河西网点因装修本月暂停营业。", "服务网点", [("relative", "本月")]),
+    ("本月25日前未缴的，次月起加收滞纳金。", "缴费须知", []),
+    ("本学期周末延长至21时闭馆。", "开放时间", [("relative", "本学期")]),
+    ("本办法自2023年7月1日起施行，有效期三年。", "补贴办法", [("end", "有效期三年")]),
+    ("登记证有效期三年，期满前30日内续办。", "登记证", []),
+    ("西广场将封闭施工6个月。", "车站改造", [("end", "将封闭施工6个月")]),
+    ("大厅预计国庆节前重新开放。", "大厅", [("relative", "预计国庆节前")]),
+    ("2月8日（周日）19:30市大剧院上演《白蛇传》。", "演出", []),  # not a Sunday in this year nor in the next
+    ("5月9日（周六）19:30市大剧院上演《白蛇传》。", "演出", [("announced", "5月9日（周六）")]),
+    ("申报期为4月1日至4月30日。", "积分落户办法", []),
+    ("申报期为4月1日至4月30日。", "2026年积分落户安排", [("end", "4月1日至4月30日")]),
+    ("| 领取录取通知书 | 7月20日起 |", "2026年招生时间安排", [("end", "7月20日起")]),
+    ("取得的工资为2025年1月1日至12月31日的。", "年度汇算（2025年度）", [("end", "2025年1月1日至12月31日")]),
+    ("请在2025年5月31日前到窗口办理。", "补登记", [("deadline", "2025年5月31日前")]),
+    ("The desk is closed this week for the move.", "Permits", [("now", "this week")]),
+    ("If you are away this week, call us.", "Permits", []),
+    ("For the next three months seniors ride free as a trial.", "Fares", [("relative", "For the next three months")]),
+    ("You may borrow it for the next three weeks.", "Libraries", []),
+    ("Pier Street will reopen in late summer.", "Roads", [("announced", "summer")]),
+    ("The pool is open every year from 1 June to 31 August.", "Pool 2026", []),
+    ("Free screening on 15 May 2026 from 9 to noon.", "Clinics", [("announced", "15 May 2026")]),
+])
+def test_what_a_text_leaves_out_is_of_its_writing_only_on_one_occasion(
+        source: str, title: str, expected: list[tuple[str, str]]) -> None:
+    assert gone(source, title=title, as_of=date(2027, 7, 1)) == expected
+
+
+def test_words_have_the_day_month_term_or_season_of_the_writing() -> None:
+    for source, last in (("今晚停水。", date(2026, 3, 2)), ("今冬明春免费接种。", date(2026, 4, 30)),
+                         ("The clinic runs this spring.", date(2026, 5, 31)),
+                         ("因装修下月暂停营业。", date(2026, 4, 30)), ("本学期延长至21时闭馆。", date(2026, 8, 31)),
+                         ("本通知自印发之日起施行，有效期一年。", date(2027, 2, 28))):
+        found = gone_by(source, effective_from=WRITTEN, as_of=EVER, title="须知")
+        assert [one.since for one in found] == [last], source
+
+
+def test_of_stretches_that_overlap_the_one_that_misleads_first_is_told() -> None:
+    assert gone("2026—2027年供暖季采暖补贴。", as_of=date(2028, 1, 1)) == [("end", "2026—2027")]
 
 
 def test_news_speaks_of_its_own_days() -> None:
@@ -86,10 +127,13 @@ def test_a_last_day_is_over_on_the_next_one() -> None:
 
 PIECES = ("减免执行至2026年12月31日。", "请在6月15日前补登记。", "截至2026年6月30日，已建120个。",
           "大厅将于2027年9月1日启用。", "今年起由街道承担。", "目前全市已有12个点。", "记者获悉，今天开放。",
-          "3月可领。", "今年底前完成。", "每年5月31日前申报。")
+          "3月可领。", "今年底前完成。", "每年5月31日前申报。", "因装修本月暂停营业。", "1月5日停水检修。",
+          "本通知印发之日起施行，有效期两年。", "2026年度每人缴费400元。", "今晚至下周三绕行。",
+          "This summer it will be closed.")
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=6), st.sampled_from(("办法", "关于3月发布通知的公告", "2026年安排")),
+@given(st.lists(st.sampled_from(PIECES), max_size=6),
+       st.sampled_from(("办法", "关于3月发布通知的公告", "2026年安排", "年度汇算（2025年度）")),
        st.dates(date(2025, 1, 1), date(2028, 12, 31)), st.dates(date(2024, 6, 1), date(2029, 6, 1)))
 def test_what_is_over_on_a_day_is_what_will_ever_be_and_has_come_by_then(
         pieces: list[str], title: str, written: date, as_of: date) -> None:

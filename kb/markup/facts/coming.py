@@ -1,0 +1,69 @@
+"""Whether a sentence speaks of a day or month as of what is still to come: 将于…启用, 3月3日开课, opens in May 2026.
+
+What starts and goes on (自3月3日起施行) and what took place is no such thing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kb.markup.facts.ending import Place
+from kb.markup.facts.timely import is_reply
+from kb.markup.facts.years import starts_once
+
+_ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|定于|定在|预计|计划(?:于|在)?)\s?$"
+                        r"|\b(?:will|is to|are to|expected to|scheduled)\b[^.;|]{0,40}$", re.IGNORECASE)
+_WILL = re.compile(r"\s?[，,]?(?:将(?![^，。]{0,4}(?:满|届))|拟|计划|力争|争取|确保|预计)")
+_PLANNED = re.compile("份?[底上中下]?旬?(?:[、，。；）|]|公布|发放|拨付|开始|启动|进行|$)")
+_OF_MONTH = re.compile("[免减缓][收征缴交半]?[^，。]{0,4}$")
+_MOVED = re.compile("[^，。]{0,14}(?:延长|顺延|推迟|延期)")
+HAPPENED = re.compile("[^，。]{0,16}(?:了|召开|印发|下发|联合)")
+# What takes place on a day: 3月3日开课, opens in May, no trains on 5 April. What starts and goes on is no such thing.
+_TO_COME = re.compile(
+    r"\b(?:closes?|ends?|moves|takes place"
+    r"|(?:round|pickup|collection|classes|courses|registration|enroll?ment|applications?|season) (?:opens?|starts?"
+    r"|begins?))\b"
+    r"[^.;|]{0,24}\b(?:on|in|the week of)\s(?:\w+day,?\s)?$", re.IGNORECASE)
+_HELD = re.compile(
+    r"\s?(?:[（(][^）)]{1,8}[）)])?(?:[上下]午|晚)?(?:\d{1,2}[:：时点]\d{0,2}分?)?[^，。；]{0,12}?"
+    "(?:上演|开幕|开课|开班|开讲|开演|开赛|开抢|报到|开考|笔试|面试|摇号|停止服务|停止使用|停用|下线|正式(?:营业|开业|启用))")
+_HELD_ON = re.compile("(?:笔试|面试|体检|考试|报到|开幕|开课|开班|摇号|抽签|竞价|拍卖|投票|放榜|开标|听证)(?:时间"
+                      "|日期)?[为：:于在]{0,2}$")
+_ON = re.compile(r"\bon (?:\w+day, )?(?:\d{1,2} (?:and|or) )?$", re.IGNORECASE)
+_SHOWN = re.compile(
+    r"\bno (?:trains|bus(?:es)?|service|collection|school|pickup)|\b(?:free|clinic|screening|fair|market|festival"
+    r"|workshop"
+    r"|hearing|concert|sale|parade|(?:is|are) closed|fireworks|drive)\b", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:was|were|had|did|served|lived|issued|born|built|bought|filed|hired|updated|adopted|passed|signed|if"
+    r"|effective|in force|rates?|amounts?|value)\b|[^，。]了[，。]|已[于在经]|如[果遇]?", re.IGNORECASE)
+
+
+def is_announced(first: str, place: Place) -> bool:
+    """Whether what stands before a date, or behind a year, says that something will be so from then on."""
+    return bool(_ANNOUNCED.search(place.before)) or (len(first) == 4 and bool(_WILL.match(place.after)))
+
+
+def is_to_come(first: str, place: Place, *, is_period: bool) -> bool:
+    """Whether a sentence speaks of what takes place on one day, or in a month, as something that is still to come."""
+    if len(first) == 4 and not is_period and starts_once(place.after) and not HAPPENED.match(place.after):
+        return True
+    if is_reply(place.line) and len(first) == 4 and not is_period:
+        return not HAPPENED.match(place.after) and "已于" not in place.near
+    is_day = re.fullmatch(r"(?:\d{4}|-)-\d\d-\d\d", first) is not None and not is_period
+    if _PAST.search(place.told + place.quote + place.rest):
+        return False
+    if _TO_COME.search(place.near) and (is_day or len(first) == 7):
+        return True
+    if not is_day or HAPPENED.match(place.after):
+        return False
+    if _ON.search(place.near) and _SHOWN.search(place.told + place.rest):
+        return True
+    return bool(_HELD.match(place.after) or _HELD_ON.search(place.near))
+
+
+def is_told_of(month: str, place: Place, title: str, *, is_named: bool) -> bool:
+    """Whether news is about a month: in its title, in what it says is waived or put off, or in its plan of a year."""
+    is_planned = is_named and _PLANNED.match(place.after)
+    is_in_title = f"{int(month[2:])}月" in title
+    return bool(is_planned or is_in_title or _OF_MONTH.search(place.near) or _MOVED.match(place.rest))
