@@ -13,6 +13,9 @@ from kb.markup.facts.years import starts_once
 
 _ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|定于|定在|预计|计划(?:于|在)?)\s?$"
                         r"|\b(?:will|is to|are to|expected to|scheduled)\b[^.;|]{0,40}$", re.IGNORECASE)
+_WILL_THEN = re.compile(
+    r"[^。；]{0,24}?(?<![即必])将(?![来近军被]|[^，。]{0,6}的)|,[^.;|]{0,40}\b(?:will|we'll|they'll"
+    r"|you'll)\b", re.IGNORECASE)
 _WILL = re.compile(r"\s?[，,]?(?:将(?![^，。]{0,4}(?:满|届))|拟|计划|力争|争取|确保|预计)")
 _PLANNED = re.compile("份?[底上中下]?旬?(?:[、，。；）|]|公布|发放|拨付|开始|启动|进行|$)")
 _OF_MONTH = re.compile("[免减缓][收征缴交半]?[^，。]{0,4}$")
@@ -39,9 +42,11 @@ _PAST = re.compile(
     r"|effective|in force|rates?|amounts?|value)\b|[^，。]了[，。]|已[于在经]|如[果遇]?", re.IGNORECASE)
 
 
-def is_announced(first: str, place: Place) -> bool:
-    """Whether what stands before a date, or behind a year, says that something will be so from then on."""
-    return bool(_ANNOUNCED.search(place.before)) or (len(first) == 4 and bool(_WILL.match(place.after)))
+def is_announced(first: str, place: Place, *, is_start: bool) -> bool:
+    """Whether what stands before a date, or behind a year or a start, says that something will be so from then on."""
+    if _ANNOUNCED.search(place.before) or (len(first) == 4 and _WILL.match(place.after)):
+        return True
+    return is_start and _WILL_THEN.match(place.rest) is not None
 
 
 def is_to_come(first: str, place: Place, *, is_period: bool) -> bool:

@@ -71,7 +71,8 @@ _DONE_THEN = re.compile(
     r"|\b(?:was|were|had|did|\w+ed)\b", re.IGNORECASE)
 _PLAN = re.compile("时间(?:安排|表)|安排|日程|[第首]?[一二三四1-4末][轮批]|招生|报名")
 _AMOUNT = re.compile(
-    r"度?[^，。；]{0,16}?(?:标准|缴费|限额|基数|保费|每人|档)[^。；]{0,16}?\d[\d,.]*\s?(?:元|万元|%)|为每[^，。；]{0,6}\d+元")
+    r"度?[^，。；]{0,16}?(?:标准|缴费|限额|基数|保费|每人|档)[^。；]{0,16}?\d[\d,.]*\s?(?:元|万元|%)|为每[^，。；]{0,6}\d+元"
+    r"|度?[^，。；起前后届版以]{0,16}?(?:免征|免收|减免|减按|暂不|暂免|评价工作|评审|招生|招聘|申报|消费券)")
 _OF_PEOPLE = re.compile(r"[^，。；、,;|]{0,24}的[，,；;。|]|[^，。；、,;|]{0,8}者|[^。；|]{0,60}的[，,]")
 _DONE_BY = re.compile(r"\b(?!received|submitted|postmarked|accepted|returned|filed|waived)"
                       r"\w+(?:ed|ilt|ught|orn|aid)\s$", re.IGNORECASE)
@@ -117,8 +118,9 @@ class Place:
 
     @property
     def is_amount_of_year(self) -> bool:
-        """Whether what follows a year is what is paid in it: 2026年度每人400元."""
-        return _AMOUNT.match(self.rest.lstrip("：: ")) is not None and not _DONE_THEN.search(self.rest)
+        """Whether what follows a year is what is paid, waived or applied for in it: 2026年度每人400元."""
+        is_said = _AMOUNT.match(self.rest.lstrip("：: ")) and not _DONE_THEN.search(self.rest)
+        return bool(is_said and not self.line.startswith("#"))
 
     @property
     def clause(self) -> str:

@@ -19,10 +19,11 @@ from kb.markup.facts.fact import Fact
 from kb.markup.facts.relative import NEWS_AGES, said
 from kb.markup.facts.stated import Shown, facts_of
 from kb.markup.facts.timely import is_timely
-from kb.markup.facts.years import first_day, is_settled_later, last_day, turns, weekday_year, year_of
+from kb.markup.facts.years import first_day, is_settled_later, last_day, starts_once, turns, weekday_year, year_of
 from kb.markup.parse import parse
 
-_YEARLY = re.compile(r"每年|每月|历年|逐年|每季|每周|\b(?:yearly|annual(?:ly)?|(?:every|each)"
+_YEARLY = re.compile(r"每年|(?<!人)每月(?![^，。；]{0,8}元)|历年|逐年|每季|每周|\b(?:yearly|annual(?:ly)?|(?:every"
+                     r"|each)"
     r" (?:year|month|week|quarter|spring|summer|autumn|fall|winter|(?:Jan|Febr)uary|March|April|May|June|July|August"
     r"|(?:Septem|Octo|Novem|Decem)ber))\b", re.IGNORECASE)
 _HISTORY = re.compile(
@@ -86,7 +87,7 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
             fact.value.lstrip("/").startswith("-") and _YEARLY.search(place.told + place.rest)):
         return
     first = fact.value.partition("/")[0]
-    announced = is_announced(first, place)
+    announced = is_announced(first, place, is_start=fact.value.endswith("/"))
     year, is_named = year_of(fact, place, title, effective_from, is_announced=announced)
     if _STATISTIC.search(place.before) and not place.counts_down:
         yield from _of_figures(fact, place, last_day(first, year or effective_from.year), title, as_of)
@@ -164,7 +165,7 @@ def _of_day(first: str, place: Place, *, is_ahead: bool, is_of_year: bool, is_of
         return ""
     if place.ends or _DURING.search(place.near) or (len(first) > 4 and _SO_LONG.match(place.after)):
         return "end"
-    if is_of_weekday and not HAPPENED.match(place.after):
+    if (is_of_weekday or (first.startswith("--") and starts_once(place.after))) and not HAPPENED.match(place.after):
         return "end"
     if _IN_FORCE.match(place.after) and not HAPPENED.match(place.after):
         return "end"

@@ -30,7 +30,7 @@ _RELATIVE = re.compile(
 _YEARS_END = re.compile(
     r"(?:延续|延长|执行|保留|顺延|持续|使用|有效)?[至到](?P<to>20\d\d)年(?:12月)?[底末](?:前|止|为止)?"
     r"|(?P<by>20\d\d)年(?:12月)?(?:[底末]前|年?内(?![^，。]{0,10}(?:累计|共|已|曾|发生|查处|新增\d)))"
-    r"|20\d\d\s?[-—–~至]{1,2}\s?(?P<two>20\d\d)(?=学年|年?采暖季|年?供暖季|年度(?!汇算))"
+    r"|(?P<term>20\d\d)年[春秋]季学期(?!起|开始)|20\d\d\s?[-—–~至]{1,2}\s?(?P<two>20\d\d)(?=学年|年?采暖季|年?供暖季|年度(?!汇算))"
     r"|\b20\d\d\s?[-–/]\s?(?P<short>20\d\d|\d\d)(?= (?:school|academic|winter|heating|snow)? ?(?:year|season))")
 _HISTORY = re.compile(r"出生|伤亡|去世|\b(?:was|were|had)\b")
 _ENGLISH = re.compile("[A-Za-z]{3}")
@@ -60,11 +60,11 @@ _SPAN = re.compile(
 # A closure, or works, of so many days.
 _LASTS = re.compile(
     r"(?:将|拟|预计|计划|因)[^，。；]{0,14}(?:封闭|施工|停[业运]|关闭|闭馆|改造|工期)[^，。；\d]{0,6}?"
-    r"(?P<n>\d{1,2}|[一二两三四五六七八九十])个?(?P<unit>月|天|周)")
+    r"(?P<n>\d{1,3}|[一二两三四五六七八九十])个?(?P<unit>月|天|周)")
 _HOLIDAYS = {"元旦": (1, 3), "春节": (2, 28), "清明": (4, 6), "五一": (5, 5), "劳动节": (5, 5), "端午": (6, 30),
              "中秋": (10, 8), "国庆": (10, 8), "寒假": (2, 28), "暑假": (8, 31)}  # by which day it is over
 _HOLIDAY = re.compile(rf"(?P<plan>(?:将|拟|预计|计划|力争)[于在]?)?(?P<name>{'|'.join(_HOLIDAYS)})[节假]?(?:前|期间)")
-_YEARS_LAST = re.compile("(?<![\\d年每当次])(?:年底前)|(?<=用)[到至]年底|[延续][到至]年底")
+_YEARS_LAST = re.compile("(?<![\\d年每当次])(?:年底前)|(?<=用)[到至]年底|[延续][到至]年底|\\bthis season\\b")
 _TERM = re.compile(
     r"[本这](?:个)?(?:学期|学年)|新学[期年]|\b(?:the rest of )?(?:this|the current) "
     r"(?:school year|academic year|term|semester)\b", re.IGNORECASE)
@@ -147,7 +147,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _years(text: str, written: date) -> Iterator[Said]:
     for found in _YEARS_END.finditer(text):
-        last = found["to"] or found["by"] or found["two"] or found["short"]
+        last = found["to"] or found["by"] or found["term"] or found["two"] or found["short"]
         until = date(int(last[-2:]) + 2000, *((8, 31) if found["two"] or found["short"] else (12, 31)))
         if written <= until and not _HISTORY.search(text[found.end():found.end() + 20]):
             yield Said(found.start(), found.end(), "end", until)
@@ -176,7 +176,7 @@ def _states(sentence: str, leaf: str, title: str, written: date) -> Iterator[_Fo
         for found in look.finditer(sentence) if holds else ():
             yield found, "now", written + (_DAYS_AGE if _ONE_DAY.match(found[0]) else lasts)
     for found in _EPIDEMIC.finditer(sentence):
-        yield found, "now", max(_EPIDEMIC_ENDS[found["zh"] is not None], written + _STATES_AGE)
+        yield found, "now", _EPIDEMIC_ENDS[found["zh"] is not None]
 
 
 def _calendar(sentence: str, title: str, written: date) -> Iterator[_Found]:

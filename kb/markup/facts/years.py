@@ -30,6 +30,7 @@ _WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 _ONCE = re.compile(
     r"\s?(?:[上中下]旬|底|初)?(?:零时|0时|起|开始)?(?:[全正][面式])?(?:停[止用办机]|下线|作废|启用|上线|关停|开工|完工|竣工|通车"
     r"|恢复|搬[迁到至]|投入使用|试运行|开业)")
+_MOVES = re.compile(r"\b(?:moves?|relocates?|reopens?|closes for good)\b[^.;|]{0,40}\bon $", re.IGNORECASE)
 _REGULAR = re.compile("公布|发布|公示|发放|缴|报名|申报|开展|征收")  # what may come every year
 _NEXT = re.compile("(?:次|翌|第二)年$|^(?:次|翌|第二)年")
 _LATE = 10  # the month from which on January is the next year's
@@ -62,7 +63,7 @@ def _own_year(fact: Fact, place: Place, title: str, written: date, *, is_announc
         return year
     if is_announced and re.search("[将拟定预计划]", place.near[-6:]) and not _REGULAR.search(place.rest):
         return year
-    return year if tells_of_passing(sentence) or _ONCE.match(place.after) else None
+    return year if tells_of_passing(sentence) or _ONCE.match(place.after) or _MOVES.search(place.near) else None
 
 
 def weekday_year(fact: Fact, place: Place, written: date) -> int | None:
