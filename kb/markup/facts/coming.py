@@ -14,8 +14,10 @@ from kb.markup.facts.years import starts_once
 _ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|定于|定在|预计|计划(?:于|在)?)\s?$"
                         r"|\b(?:will|is to|are to|expected to|scheduled)\b[^.;|]{0,40}$", re.IGNORECASE)
 _WILL_THEN = re.compile(
-    r"[^。；]{0,24}?(?<![即必])将(?![来近军被]|[^，。]{0,6}的)|,[^.;|]{0,40}\b(?:will|we'll|they'll"
-    r"|you'll)\b", re.IGNORECASE)
+    r"[^。；]{0,24}?(?<![即必])将(?![来近军被]|[^，。]{0,6}的)[^，。；]{0,10}?(?:启用|开通|上线|投入|迁|搬|关闭|停|取消|不再"
+    r"|封闭|改造|恢复|开放|开业|施工|更换)"
+    r"|,[^.;|]{0,40}\b(?:will|\w+'ll) (?:open|close|move|launch|stop|reopen|be (?:closed|moved|replaced|available))\b",
+    re.IGNORECASE)
 _WILL = re.compile(r"\s?[，,]?(?:将(?![^，。]{0,4}(?:满|届))|拟|计划|力争|争取|确保|预计)")
 _PLANNED = re.compile("份?[底上中下]?旬?(?:[、，。；）|]|公布|发放|拨付|开始|启动|进行|$)")
 _OF_MONTH = re.compile("[免减缓][收征缴交半]?[^，。]{0,4}$")
@@ -26,7 +28,8 @@ _TO_COME = re.compile(
     r"\b(?:closes?|ends?|moves|takes place"
     r"|(?:round|pickup|collection|classes|courses|registration|enroll?ment|applications?|season) (?:opens?|starts?"
     r"|begins?))\b"
-    r"[^.;|]{0,24}\b(?:on|in|the week of)\s(?:\w+day,?\s)?$", re.IGNORECASE)
+    r"[^.;|]{0,24}\b(?:on|in|the week of)\s(?:\w+day,?\s)?$"
+    r"|\b(?:go(?:es)? on sale (?:on )?|check back in )$", re.IGNORECASE)
 _HELD = re.compile(
     r"\s?(?:[（(][^）)]{1,8}[）)])?(?:[上下]午|晚)?(?:\d{1,2}[:：时点]\d{0,2}分?)?[^，。；]{0,12}?"
     "(?:上演|开幕|开课|开班|开讲|开演|开赛|开抢|报到|开考|笔试|面试|摇号|停止服务|停止使用|停用|下线|正式(?:营业|开业|启用))")

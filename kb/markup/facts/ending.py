@@ -40,6 +40,7 @@ _IF = re.compile(r"^\W*(?:如果?(?![下实期上前何])|若|倘若?|要是)|\b
 _TO_DO = ("办理?|申请|申报|申领|补[缴交办报登]|缴[清纳存]|交(?=的)|交[清纳存]|报名|登记|提交|提出|领取?|换[领证]"
           "|预约|填报|递交|购买|购置"
           "|报送")
+_TO_HAVE_DONE = "报废|完成|建成|开工|安装|开票|下单|签约|复工|搬迁|拆除"  # of what a window rewards
 _CAN_ACT = re.compile(rf"[^，。；]{{0,8}}(?:{_TO_DO}|未|没有?|不)")
 _YOU_ACT = re.compile(
     r"\b(?:apply|register|pay|send|file|renew|return|book|submit|enroll?|sign up|hand in|buy|claim|join)\b",
@@ -60,8 +61,8 @@ _BY_THEN = re.compile(  # what was so of people and things by a day
     r"|离职|生育|结婚|工作|毕业|入学|购买|买|缴纳|交纳|发生|生产|出厂|上市|批准|审批|核发|颁发|发放|立案|受理)[^，。；]{0,16}"
     r"(?:的|者|工伤)"
     r"|(?:之|以)?前?的(?!申请|申报|办理|优惠)")
-_WHO_ACT = re.compile(rf"[^，。；]{{0,6}}(?:{_TO_DO})[^，。；]{{0,8}}的[，,][^。；]{{0,12}}"
-                      r"(?:免|减|可|享|不收|报销|退|优惠|补贴|奖|返|按[^，。]{0,8}折)")
+_WHO_ACT = re.compile(rf"[^，。；]{{0,6}}(?:{_TO_DO}|{_TO_HAVE_DONE})[^，。；]{{0,8}}的[，,][^。；]{{0,12}}"
+                      r"(?:免|减|可|享|不收|报销|退|优惠|补[贴助]?|给予|奖|返|按[^，。]{0,8}折)")
 # What is asked or granted: a text that still asks for it after the day misleads, however late it came into force.
 _ASKS = re.compile(
     r"请(?![^，。]{0,4}示)|务必|逾期|(?:应当?|须|需|可以?)(?:在|于)|[免减缓][收征缴交半]|给予|优惠|延长|暂停|期限|活动"
@@ -114,7 +115,7 @@ class Place:
 
     def is_in_plan(self, conditions: tuple[str, ...]) -> bool:
         """Whether the date stands in a list of what is done when."""
-        return any(_PLAN.search(text) for text in conditions) or _PLAN.search(self.told) is not None
+        return any(_PLAN.search(text) for text in conditions) or _PLAN.search(self.told + self.rest[:8]) is not None
 
     @property
     def is_amount_of_year(self) -> bool:

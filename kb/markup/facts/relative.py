@@ -29,8 +29,9 @@ _RELATIVE = re.compile(
 # A year that is said to end, and years that are two: of school, of heating.
 _YEARS_END = re.compile(
     r"(?:延续|延长|执行|保留|顺延|持续|使用|有效)?[至到](?P<to>20\d\d)年(?:12月)?[底末](?:前|止|为止)?"
-    r"|(?P<by>20\d\d)年(?:12月)?(?:[底末]前|年?内(?![^，。]{0,10}(?:累计|共|已|曾|发生|查处|新增\d)))"
-    r"|(?P<term>20\d\d)年[春秋]季学期(?!起|开始)|20\d\d\s?[-—–~至]{1,2}\s?(?P<two>20\d\d)(?=学年|年?采暖季|年?供暖季|年度(?!汇算))"
+    r"|(?P<by>20\d\d)年(?:12月)?(?:[底末](?:前|(?=[^，。]{0,4}(?:结束|完成|到期|截止|停)))|年?内(?![^，。]{0,10}(?:累计|共|已|曾|发生|查处|新增\d)))"
+    r"|(?:(?P<term>20\d\d)年[春秋]季学期(?!起|开始)|\bthe (?P<season>20\d\d) season\b)"
+    r"|20\d\d\s?[-—–~至]{1,2}\s?(?P<two>20\d\d)(?=学年|年?采暖季|年?供暖季|年度(?!汇算))"
     r"|\b20\d\d\s?[-–/]\s?(?P<short>20\d\d|\d\d)(?= (?:school|academic|winter|heating|snow)? ?(?:year|season))")
 _HISTORY = re.compile(r"出生|伤亡|去世|\b(?:was|were|had)\b")
 _ENGLISH = re.compile("[A-Za-z]{3}")
@@ -96,7 +97,8 @@ _SOON = re.compile(
     "|正在[^，。的]{0,6}(?:改造|施工|建设|装修|筹建|维修|修订|制定|升级|优化)(?![的中]的?|期间)"
     "|(?:因|由于)[^。；]{0,24}暂停(?:使用|接种|开放|受理|办理|服务|营业)(?=[，。；])|试运[营行]期(?:间|内)|试营业期(?:间|内)|试点期(?:间|内)|(?:恢复|开学|开放|复工|返校)[^，。]{0,6}时间另行(?:通知|公告)"
     r"|\b(?:will soon|soon (?:to|be)|coming soon|until further notice)\b"
-    r"|\b(?:is|are) (?:currently|now) (?:reviewing|working on|hiring|accepting|recruiting|building|updating|testing"
+    r"|(?:\b(?:is|are)|'re) (?:currently|now) (?:reviewing|working on|hiring|accepting|recruiting|building|updating"
+    r"|testing"
     r"|planning|under construction)\b", re.IGNORECASE)
 # A quarter or half of a year for which something is waived or planned; what was counted in it is no such thing.
 _PART = re.compile(
@@ -105,10 +107,10 @@ _PART = re.compile(
     r"(?![^，。；]{0,24}(?:累计|同比|增长|下降|了|已|共))")
 # How long a text itself holds, from the day on which it came into force: 本办法自发布之日起施行，有效期五年.
 _ITSELF = re.compile(
-    r"本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|措施|决定|标准|条例|制度|规程|指引)|施行|印发之日|发布之日|公布之日"
+    r"本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|措施|决定|标准|条例|制度|规程|指引)|施行|试运|印发之日|发布之日|公布之日"
     r"|\bthis (?:order|notice|rule|regulation|by-?law|policy|scheme|pilot|program(?:me)?)\b", re.IGNORECASE)
 _HOLDS = re.compile(
-    r"(?:有效期限?|试行期?限?|执行期限?|实施期限?)(?:为|是)?\s?(?P<n>\d{1,2}|[一二两三四五六七八九十])个?(?P<unit>年|月)"
+    r"(?:有效期限?|试运[行营]期?|试行期?限?|执行期限?|实施期限?)(?:为|是)?\s?(?P<n>\d{1,2}|[一二两三四五六七八九十])个?(?P<unit>年|月)"
     r"(?!\d|以?[内上下]|的)"
     r"|\b(?:runs|lasts|is valid|remains in force|expires|lapses)(?: for)? (?P<en>\d|one|two|three|four|five) "
     r"(?P<eu>year|month)s?\b", re.IGNORECASE)
@@ -147,7 +149,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _years(text: str, written: date) -> Iterator[Said]:
     for found in _YEARS_END.finditer(text):
-        last = found["to"] or found["by"] or found["term"] or found["two"] or found["short"]
+        last = found["to"] or found["by"] or found["term"] or found["season"] or found["two"] or found["short"]
         until = date(int(last[-2:]) + 2000, *((8, 31) if found["two"] or found["short"] else (12, 31)))
         if written <= until and not _HISTORY.search(text[found.end():found.end() + 20]):
             yield Said(found.start(), found.end(), "end", until)

@@ -55,7 +55,9 @@ def _own_year(fact: Fact, place: Place, title: str, written: date, *, is_announc
     month = int(fact.value[2:4]) if re.match(r"--\d\d", fact.value) else 0
     year = written.year + (month in (1, 2, 3) and written.month >= _LATE)
     sentence = place.told + place.quote + place.rest
-    if is_timely(place.line, title) or weekday_year(fact, place, written) == year:
+    if of_weekday := weekday_year(fact, place, written):
+        return of_weekday
+    if is_timely(place.line, title):
         return year
     if _SEASONAL.search(sentence) or is_rule(sentence):
         return None
