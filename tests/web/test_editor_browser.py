@@ -123,6 +123,15 @@ def test_a_text_is_written_seen_and_handed_in_by_keyboard_alone(
     expect(page.locator(".done")).to_contain_text("已提交")
 
 
+@pytest.mark.parametrize("width", [962, 1060, 1280])
+def test_an_editors_ways_stay_on_one_line_so_that_the_header_covers_nothing(open_page: Callable[..., Page], login: str,
+                                                                            width: int) -> None:
+    page = open_page("/sign-in?next=/edit", language="en-GB", size={"width": width, "height": 560})
+    sign_in(page, login)
+    tops = page.evaluate("[...document.querySelectorAll('.site-nav a')].map(way => Math.round(way.offsetTop))")
+    assert len(tops) > 8 and len(set(tops)) == 1
+
+
 def test_an_input_method_composes_in_peace_and_its_words_are_saved(
         open_page: Callable[..., Page], app: Flask, login: str) -> None:
     page = open_page("/sign-in?next=/edit/new")
