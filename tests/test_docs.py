@@ -36,7 +36,8 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
 
 @page_by_page
 def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
-    leads = {link for link in _LINK.findall(page.read_text(encoding="utf-8")) if not link.startswith(("http", "article:"))}
+    links = _LINK.findall(page.read_text(encoding="utf-8"))
+    leads = {link for link in links if not link.startswith(("http", "article:"))}
     assert not {link for link in leads if not (page.parent / link.partition("#")[0]).exists()}
 
 
