@@ -130,6 +130,10 @@ def test_an_editors_ways_stay_on_one_line_so_that_the_header_covers_nothing(open
     sign_in(page, login)
     tops = page.evaluate("[...document.querySelectorAll('.site-nav a')].map(way => Math.round(way.offsetTop))")
     assert len(tops) > 8 and len(set(tops)) == 1
+    page.evaluate("document.querySelector('.site-nav').append(...[1, 2, 3, 4, 5, 6].map(() => Object.assign("
+                  "document.createElement('a'), {href: '/', textContent: 'One way more'})))")
+    page.wait_for_function("getComputedStyle(document.documentElement).getPropertyValue('--header') === "
+                           "`${document.querySelector('.site').offsetHeight}px`")  # as what sticks below it reckons
 
 
 def test_an_input_method_composes_in_peace_and_its_words_are_saved(

@@ -16,6 +16,13 @@ function enliven(root) {
   }
 }
 
+/** What sticks below the header reckons with its height, however many lines its ways take. */
+const header = document.querySelector(".site");
+if (header) {
+  new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`))
+    .observe(header);
+}
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
