@@ -43,6 +43,9 @@ from retriever.settings import SearchSettings
 
 log = logging.getLogger(__name__)
 
+_DOWN = frozenset(("words_only", "plain_search"))
+_LOOKED_AT = 3  # best passages; where none of them has a vector, meaning was not searched
+
 
 @dataclass(slots=True)
 class Run:
@@ -125,6 +128,9 @@ class Finder:
             ranked = exact(ranked, Conditions.of(reading.question.full))
             stale = signals_among(self._database, ranked, scope)
             ranked = fresh_first(ranked, stale.twins)
+        if ranked and reading.vector is not None and not _DOWN.intersection(run.degraded) and all(
+                item.hit.candidate.vector_score <= 0 for item in ranked[:_LOOKED_AT]):
+            run.degrade("vectors_pending")  # in the first minutes after an import
         pool = None
         if ranked:
             with run.stage("read"):

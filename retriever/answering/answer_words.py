@@ -48,6 +48,8 @@ DEGRADED: Mapping[str, tuple[str, str]] = {
     "dialogue_cut": ("只结合了最近的对话。", "Only the latest part of the conversation was taken into account."),
     "spelling_cut": ("只检查了一部分文字的错别字。", "Only part of the text was checked for typing errors."),
     "words_only": ("向量模型不可用：只按用词检索。", "The embedding model is down: words alone were searched."),
+    "vectors_pending": ("条目的语义向量还在计算：结果暂时不全。",
+                        "The vectors of some texts are still being computed: what is found is not all yet."),
     "plain_search": ("部分检索不可用：用的是较简单的检索。", "Part of the search is down: a simpler one was used."),
     "no_reader": ("没有阅读模型可用：请核对原文。", "No reader could read the passages: check the text."),
     "reader_down": ("首选的阅读模型不可用：由另一个代读。", "The first reader is down: another one read instead."),

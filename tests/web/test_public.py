@@ -135,15 +135,17 @@ def test_that_a_question_was_recorded_is_said_only_where_it_was(make_app: Callab
 
 @pytest.mark.parametrize(("degraded", "said"), [
     (("words_only",), {"简易检索"}), (("plain_search",), {"简易检索"}), (("index_behind",), {"最新的修改"}),
-    (("no_reader",), {"不够仔细"}), (("reader_down",), {"不够仔细"}), (("not_recorded",), {"未能记录"}),
-    (("index_behind", "plain_search"), {"简易检索", "最新的修改"}), ((), set()),
+    (("no_reader",), {"未能充分核对"}), (("reader_down",), {"未能充分核对"}), (("not_recorded",), {"未能记录"}),
+    (("index_behind", "plain_search"), {"简易检索", "最新的修改"}), (("vectors_pending",), {"语义检索尚未"}),
+    ((), set()),
 ])
 def test_a_banner_tells_what_is_degraded(app: Flask, degraded: tuple[str, ...], said: set[str]) -> None:
     with app.test_request_context(headers={"Accept-Language": "zh"}):
         app.preprocess_request()
         answer = app.extensions["kb"].retriever.ask(AskRequest("zzyzx qwfpgj"), CITIZEN, now=NOW)
         page = render_template("public/workspace.html", asked=Asked(), answer=replace(answer, degraded=degraded))
-    assert {text for text in ("简易检索", "最新的修改", "未能记录", "不够仔细") if text in page} == said
+    told = ("简易检索", "最新的修改", "未能记录", "未能充分核对", "语义检索尚未")
+    assert {text for text in told if text in page} == said
 
 
 def test_where_nothing_is_near_the_hotline_is_named(citizen: Visitor) -> None:

@@ -84,7 +84,7 @@ def test_a_question_sees_what_was_just_published_whichever_process_it_meets(sett
     for n, process in enumerate(processes * 3):
         published_article(database, f"card{n}", f"补办第{n}种社保卡工本费{n}元。", title=f"第{n}种社保卡补办")
         answer = process.ask(FEE, CITIZEN, now=NOW)
-        assert (answer.degraded, process.lag()) == ((), 0)
+        assert (set(answer.degraded) - {"vectors_pending"}, process.lag()) == (set(), 0)
     for process in processes:
         process.close()
 
