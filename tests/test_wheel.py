@@ -131,7 +131,8 @@ def test_it_answers_from_an_empty_folder_by_its_own_reader(installation: Install
     done = installation.run("ask", "医保卡丢了怎么补办", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert (answer["state"], answer["reader"], answer["degraded"]) == ("answered", "local", [])
+    assert (answer["state"], answer["reader"]) == ("answered", "local")
+    assert answer["degraded"] == ["vectors_pending"]  # nobody has computed vectors in the empty folder
     assert {citation["slug"] for citation in answer["citations"]} == {"social-card-loss-reissue"}
 
 
