@@ -22,6 +22,6 @@ class Allowance:
     def is_left(self, *, share: float = 1.0) -> bool:
         """Whether there is time, of this share of it."""
         passed, allowed = perf_counter() - self.began, share * self.seconds
-        if passed <= allowed or passed > share * self.patience:
-            return passed <= allowed
-        return process_time() - self.began_working <= allowed * _AT_ONCE
+        if passed <= allowed:
+            return True
+        return passed <= share * self.patience and process_time() - self.began_working <= allowed * _AT_ONCE

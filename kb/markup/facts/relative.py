@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from kb.markup.facts.numerals import chinese_number
 from kb.markup.facts.timely import is_law, is_of_occasion, is_rule, is_timely
+from kb.markup.facts.years import month_end
 
 NEWS_AGES = timedelta(days=90)  # after which "at present" in news is no longer so
 _DAYS_AGE = timedelta(days=1)  # today is over tomorrow
@@ -157,7 +158,7 @@ def _years(text: str, written: date) -> Iterator[Said]:
         yield Said(found.start(), found.end(), "relative", date(written.year, 12, 31))
     for found in _PART.finditer(text):
         quarter = "一二三四".find(found["quarter"]) + 1 or int(found["quarter"]) if found["quarter"] else 0
-        until = _month_ends(date(int(found["year"]), quarter * 3 or (6 if found["half"] == "上" else 12), 1), 0)
+        until = month_end(int(found["year"]), quarter * 3 or (6 if found["half"] == "上" else 12))
         if written <= until:
             yield Said(found.start(), found.end(), "end", until)
     for found in _SEASON_OF.finditer(text):
@@ -187,7 +188,7 @@ def _calendar(sentence: str, title: str, written: date) -> Iterator[_Found]:
     if is_occasion or (is_timely(sentence, title) and not is_rule(sentence)):
         for found in _MONTHS.finditer(sentence):
             is_next = (found["zh"] or found["en"]).lower().startswith(("下", "next"))
-            yield found, "relative", _month_ends(written, int(is_next))
+            yield found, "relative", month_end(written.year, written.month + is_next)
         for found in _YEARS_LAST.finditer(sentence):
             yield found, "relative", date(written.year, 12, 31)
         for found in _TERM.finditer(sentence):
@@ -229,12 +230,6 @@ def _terms(sentence: str, written: date) -> Iterator[_Found]:
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() else _WORDS.get(text.lower()) or chinese_number(text.replace("两", "二")) or 1
-
-
-def _month_ends(day: date, later: int) -> date:
-    """The last day of the month that is so many months later."""
-    months = day.year * 12 + day.month + later
-    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
 def _term_ends(day: date, *, is_year: bool) -> date:

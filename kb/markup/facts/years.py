@@ -115,8 +115,13 @@ def last_day(value: str, year: int | None) -> date | None:
     y, m, d = parts
     if d:
         return _day(y, m, d)
-    month = m or 12
-    return date(y + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return month_end(y, m or 12)
+
+
+def month_end(year: int, month: int) -> date:
+    """The last day of a month; the thirteenth of a year is the first of the next."""
+    years, months = divmod(month, 12)
+    return date(year + years, months + 1, 1) - timedelta(days=1)
 
 
 def first_day(value: str, year: int | None) -> date | None:
