@@ -73,13 +73,20 @@ def test_every_value_that_orders_and_every_margin_is_computed(ranked: list[Ranke
 
 
 def test_a_passage_among_many_as_near_is_less_sure_than_one_above_the_others(ranked: list[Ranked]) -> None:
-    def above(*cosines: float) -> float:
-        found = [replace(item, hit=replace(item.hit, candidate=replace(item.hit.candidate, vector_score=value)))
-                 for item, value in zip(ranked, cosines, strict=False)]
-        read = reading.together(found, reads_of(found, *[0.0] * len(found)), FITTED)
-        return reading.margins(read, [0.0], 10, found)["above"]
-    assert above(0.9, 0.8, 0.8, 0.8) > above(0.9, 0.9, 0.9, 0.89) >= 0.0
-    assert above(0.0, 0.0, 0.0, 0.0) == 0.0  # without vectors nothing lies above
+    assert above(ranked, 0.9, 0.88, 0.88, 0.88) > above(ranked, 0.9, 0.9, 0.9, 0.89) >= 0.0
+    assert above(ranked, 0.0, 0.0, 0.0, 0.0) == 0.0  # without vectors nothing lies above
+
+
+def test_standing_out_among_few_articles_of_other_subjects_makes_nothing_surer(ranked: list[Ranked]) -> None:
+    assert above(ranked, 0.86, 0.82, 0.82, 0.82) == above(ranked, 0.86, 0.7, 0.7, 0.7) < 0.0
+    assert above(ranked, 0.91, 0.82, 0.82, 0.82) > 0.03  # what is near all the same
+
+
+def above(ranked: list[Ranked], *cosines: float) -> float:
+    found = [replace(item, hit=replace(item.hit, candidate=replace(item.hit.candidate, vector_score=value)))
+             for item, value in zip(ranked, cosines, strict=False)]
+    read = reading.together(found, reads_of(found, *[0.0] * len(found)), FITTED)
+    return reading.margins(read, [0.0], 10, found)["above"]
 
 
 def test_known_to_answer_is_surer_and_never_less_sure(ranked: list[Ranked]) -> None:
