@@ -9,6 +9,8 @@ words, and stay different.
 
 from __future__ import annotations
 
+import unicodedata
+
 from kb.text import clean_label
 
 _LOOKS_LIKE = {
@@ -30,9 +32,13 @@ _LOOKS_LIKE = {
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "﹣": "-", "・": "·", "•": "·", "‧": "·",
     "∙": "·", "⋅": "·", "‘": "'", "’": "'", "ʼ": "'", "′": "'", "“": '"', "”": '"', "″": '"',
 }
+# What NFKC has left of marks above or below a letter belongs to none, and may be hardly seen; what is for private use
+# is drawn by each font as it likes, mostly as nothing.
+_NO_LETTER = ("Mn", "Me", "Co")
 _TABLE = str.maketrans(_LOOKS_LIKE)
 
 
 def skeleton(text: str) -> str:
     """The text's skeleton: equal for texts that look alike, no text to be shown."""
-    return clean_label(text).translate(_TABLE)
+    drawn = "".join(c for c in clean_label(text) if unicodedata.category(c) not in _NO_LETTER)
+    return drawn.translate(_TABLE)

@@ -8,6 +8,7 @@ characters.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _ASCII = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}  # full-width forms, one for one
 _HAN_DIGITS = "〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
@@ -20,12 +21,23 @@ _LEAD = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,2}[ -]?\Z")  # of a passport's numb
 _IDENTITY_END = re.compile(r"[ -]?[Xx](?![A-Za-z0-9])")
 
 _NAME_CHAR = "(?![是为箱到给发码叫件址号至向寄])[\u3400-\u9fff]"  # the words before a name are none of it
+_AT = r"(?:@| ?[(\[【] ?(?i:at|艾特|@) ?[)\]】] ?)"
+_PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
 _WORDED = re.compile("|".join((
     rf"(?:(?:{_NAME_CHAR}){{1,4}}[A-Za-z0-9_.%+-]{{0,64}}|[A-Za-z0-9_.%+-]{{1,64}})"
-    r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}",  # e-mail
+    rf"{_AT}[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",  # e-mail
+    rf"{_PROVINCE}[A-Z][ ·]?(?=[A-Z]{{0,5}}\d)[A-Z0-9]{{5,6}}(?![A-Za-z0-9])",  # a number plate
+    r"(?:(?<=微信)|(?<=微信号))[是为: ]{0,3}(?=[a-zA-Z_-]{1,19}\d|wxid)[a-zA-Z][a-zA-Z0-9_-]{5,19}",
+    r"(?:(?<=[Qq]{2})|(?<=[Qq]{2}号))[是为: ]{0,3}[1-9]\d{4,11}(?!\d)",
     r"(?:(?<=护照)|(?<=护照号)|(?<=护照号码))[是为: ]{0,3}(?=[A-Za-z]{0,8}\d)[A-Za-z0-9]{6,12}",
     r"(?i:(?<=passport)(?: number| no\.?)?(?: is)?[: ]{1,3}(?=[a-z]{0,8}\d)[a-z0-9]{6,12})",
 )))
+
+# A mobile or an identity number, with whatever is no letter and no digit between its digits: commas, soft hyphens, the
+# frames of keycaps. Only of these two, by their length: elsewhere such marks part the figures of a list.
+_GAP = "[\\W_]{0,3}"
+_SPREAD = re.compile(rf"(?<!\d)(?:1{_GAP}[3-9](?:{_GAP}\d){{9}}|[1-9](?:{_GAP}\d){{16}}{_GAP}[\dXx])(?!\d)")
+_ANY_DIGIT = re.compile(f"[{_HAN_DIGITS}]|[^\\x00-\x7f]")
 
 _DATE = re.compile("|".join((
     r"(?<!\d)(?:19|20)\d\d(?P<a>[-./ ])(?:0?[1-9]|1[0-2])(?P=a)(?:0?[1-9]|[12]\d|3[01])(?!\d)",
@@ -39,6 +51,8 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 _MONEY_AFTER = re.compile(r" ?(?:万|亿)?(?:元|圆|美元|港元|欧元|日元|yuan|dollars|pounds|euros|RMB|CNY)", re.IGNORECASE)
 _MANY_AFTER = re.compile(r" ?(?:块|万|亿|平方米|公里|吨|%)")
 _MONEY_BEFORE = re.compile(r"(?:[$£€¥]|人民币|RMB|CNY|USD) ?\Z", re.IGNORECASE)
+_CALLED = re.compile(r"(?:座机|电话|手机|号码|打给|回电|拨打)(?:号码?)?[是为:. ]{0,3}\Z"
+                     r"|\b(?:call|phone|tel)(?: is| me on| me at| on)?[:. ]{0,3}\Z", re.IGNORECASE)
 _NUMBERED = re.compile(r"[条款项页期批号]")
 _STANDARD = re.compile(r"(?<![A-Za-z])[A-Z]{2,4}\d{0,2}(?:/[A-Z])?[ -]?\Z")  # GB 50016-2014, DB44/T 1234-2020
 _STANDARD_NUMBER = re.compile(r"\d{2,6}(?:\.\d+)?-(?:19|20)\d\d")
@@ -51,10 +65,25 @@ def mask_personal(text: str) -> str:
     masked = list(text)
     spans = [found.span() for found in _WORDED.finditer(plain)]
     spans += [_with_letters(digits, *run.span()) for run in _RUN.finditer(digits) if _is_personal(digits, run)]
+    spans += [_with_letters(plain, *run.span()) for run in _SPREAD.finditer(_in_digits(plain))
+              if not _is_money(plain, run)]
     for span in spans:
         for at in range(*span):
             masked[at] = "*" if masked[at].isalnum() else masked[at]
     return "".join(masked)
+
+
+def _in_digits(text: str) -> str:
+    """The text with digits of every script and dress as ASCII ones, same length: ① and ² as much as 八."""
+    def digit(found: re.Match[str]) -> str:
+        value = unicodedata.digit(found.group(), None)
+        return found.group().translate(_TO_DIGITS) if value is None else str(value)
+    return _ANY_DIGIT.sub(digit, text)
+
+
+def _is_money(text: str, run: re.Match[str]) -> bool:
+    before, after = max(0, run.start() - 10), run.end()
+    return bool(_MONEY_AFTER.match(text, after) or _MONEY_BEFORE.search(text, before, run.start()))
 
 
 def _with_letters(text: str, start: int, end: int) -> tuple[int, int]:
@@ -87,7 +116,7 @@ def _is_figure(number: str, before: str, after: str) -> bool:
         return True
     if _MOBILE.fullmatch(number) or number.startswith("0"):
         return False
-    is_round = number.isdigit() and number.endswith("000") and len(number) < 11
+    is_round = (number.isdigit() and number.endswith("000") and len(number) < 11) and not _CALLED.search(before)
     return bool(_MANY_AFTER.match(after) or re.fullmatch(r"\d+\.\d{1,2}", number)) or is_round
 
 

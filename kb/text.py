@@ -14,6 +14,10 @@ BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NESTING = re.compile(r"^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+")
 _CHINESE_MARKS = re.compile("([，：；！？（）～…])")
+# Letters and marks that are drawn as nothing (Default_Ignorable_Code_Point beside the format characters, and two blanks
+# that are no white space): fillers, selectors of variants, the joiner of graphemes.
+_DRAWS_NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001d159"
+                            "\U000e0000-\U000e0fff]")
 _MARKER = re.compile(r">|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])")
 _TABLE_ROW = re.compile(r"^\s*\|")
 
@@ -85,5 +89,6 @@ def clean_label(value: str) -> str:
 
 
 def _visible(value: str) -> str:
-    """Without format characters, controls other than white space, and lone surrogates."""
-    return "".join(c for c in value if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
+    """Without format characters, controls other than white space, lone surrogates, and what is drawn as nothing."""
+    return "".join(c for c in value if c.isspace() or not (unicodedata.category(c) in ("Cf", "Cc", "Cs")
+                                                           or _DRAWS_NOTHING.match(c)))

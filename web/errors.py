@@ -279,8 +279,8 @@ def _is_host(host: str) -> bool:
     """Whether addresses can be built with it; an old client sends none."""
     name = host.rpartition("]")[0] or host.partition(":")[0]
     try:
-        name.encode("idna")
-    except UnicodeError:  # an empty label, or one of more than 63 characters
+        name.encode("idna").decode("idna")
+    except UnicodeError:  # an empty label, one of more than 63 characters, or xn-- before what encodes nothing
         return False
     return bool(host) or "HTTP_HOST" not in request.environ
 

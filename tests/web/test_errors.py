@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.test import create_environ, run_wsgi_app
 
 from kb import errors as domain
 from kb.db import SPARE
@@ -205,6 +206,13 @@ def test_a_host_that_is_no_name_is_refused_like_any_bad_request(app: Flask, capl
         else:
             assert response.mimetype == "text/html" and "请求" in words(response)
     assert "138" not in caplog.text and "forged" not in caplog.text
+
+
+@pytest.mark.parametrize("host", ["xn--", "xn--a.example", "kb.xn--.example:8443"])
+def test_a_host_that_encodes_no_name_is_refused_too(app: Flask, host: str) -> None:  # the test client cannot read it
+    for path in ("/", "/sign-in", "/api/v1/articles"):
+        _, status, headers = run_wsgi_app(app, create_environ(path, headers={"Host": host}), buffered=True)
+        assert (status[:3], headers["X-Frame-Options"]) == ("400", "DENY"), path
 
 
 @pytest.mark.parametrize("host", ["localhost", "kb.example.org:8443", "[::1]:8000", "192.0.2.7", "热线.example"])

@@ -1,4 +1,4 @@
-"""Advice on a text alone: what it rests on, and sentences that a caller could not follow when read out.
+"""Advice on a text alone: what it rests on, what it hides, and sentences that nobody could follow when read out.
 
 Limits are for text that is read to somebody at the telephone: an agent has ten seconds, and a sentence of eighty
 Chinese characters takes twenty.
@@ -19,6 +19,7 @@ from kb.markup.parse import parse
 LONG_HAN, LONG_WORDS = 90, 35  # characters of a sentence, words of an English one (plain-language guides: 20 to 30)
 MOST_CONDITIONS = 3  # in one sentence
 MOST_DENIALS = 2
+_EXCERPT = 60  # characters of what is hidden
 _MOST = 20  # findings of one kind: who gets more reads none
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
@@ -34,9 +35,10 @@ _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[（(]\d{4}[〕\]）)]\s?(?:第
 
 
 def advice_on(text: RevisionText) -> Iterator[Finding]:
-    """What is missing of the text's basis, and its hard passages, the hardest first."""
+    """What is missing of the text's basis, what it hides, and its hard passages, the hardest first."""
     document = parse(text.source)
     yield from _of_basis(text, document)
+    yield from _of_hidden(document)
     yield from sorted(_of_sentences(document), key=lambda one: -one.score)[:_MOST]
 
 
@@ -55,6 +57,15 @@ def _of_basis(text: RevisionText, document: Document) -> Iterator[Finding]:
             return
         yield Finding(Kind.BASIS, "basis_unlisted", {"number": found[0]},
                       after=(_stretch(document, found.start(), found.end()),))
+
+
+def _of_hidden(document: Document) -> Iterator[Finding]:
+    """Left over among colleagues, as a rule: a note, a paragraph "until it is announced". Link definitions are not."""
+    hidden = [one for one in document.hidden if one.kind != "definition"]
+    for one in hidden[:_MOST]:
+        words = " ".join(one.text.removeprefix("<!--").removesuffix("-->").split())
+        yield Finding(Kind.HIDDEN, "hidden_element" if one.kind == "hidden_element" else "hidden_comment",
+                      {"words": words if len(words) <= _EXCERPT else f"{words[:_EXCERPT - 1]}…"})
 
 
 def _plain(text: str) -> str:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     REFERENCE = "reference"  # a link leads nowhere, or to what is retired
     BASIS = "basis"  # no document that the text rests on, or one that the text names and the list lacks
     READING = "reading"  # hard to read
+    HIDDEN = "hidden"  # words that no page shows, or that ask to be hidden
 
 
 ABOUT_QUESTIONS = (Kind.LOST, Kind.CHANGED, Kind.GAINED)
@@ -45,6 +46,8 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
     "reading_long": ("size", "limit"),  # characters of a Chinese sentence, words of an English one
     "reading_nested": ("count", "limit"),  # conditions in one sentence
     "reading_negations": ("count", "limit"),  # "not unless … not"
+    "hidden_comment": ("words",),
+    "hidden_element": ("words",),
 }
 
 

@@ -13,6 +13,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "reference": ("链接有误", "Broken references"),
     "basis": ("政策依据", "Basis"),
     "reading": ("不易读懂", "Hard to read"),
+    "hidden": ("页面上不显示的文字", "Words that no page shows"),
 }
 WORDS: Mapping[str, tuple[str, str]] = {
     "lost_all": ("原来据以答复的内容已删去。", "What answered is gone."),
@@ -38,6 +39,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
                        "This sentence holds {count} conditions: a list would be easier to follow."),
     "reading_negations": ("这句话里有 {count} 处否定，建议改为正面说法。",
                           "This sentence denies {count} times: say what holds instead."),
+    "hidden_comment": ("注释“{words}”在页面上不显示，但谁下载原文都能读到，请删去。",
+                       "The comment “{words}” is on no page, but whoever fetches the text reads it: remove it."),
+    "hidden_element": ("“{words}”想要隐藏，实际会连同标记一起显示，请删去。",
+                       "“{words}” asks to be hidden and is shown, its mark too: remove it."),
 }
 
 
@@ -46,7 +51,7 @@ def said(finding: Finding, lang: str) -> str:
     words = WORDS.get(finding.message)
     if words is None:
         return finding.message
-    facts = dict.fromkeys(("was", "now", "target", "section", "number", "size", "count", "limit"), "")
+    facts = dict.fromkeys(("was", "now", "target", "section", "number", "size", "count", "limit", "words"), "")
     return (words[0] if lang == "zh" else words[1]).format(**{**facts, **finding.facts})
 
 

@@ -124,7 +124,8 @@ def check_title(session: Session, article: Article, title: str) -> None:
     others = session.execute(select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
                              .join(Publication, Publication.revision_id == Revision.id)
                              .where(Publication.superseded_at.is_(None), Article.id != article.id,
-                                    func.length(Revision.title) == len(title), Revision.title != title))
+                                    func.length(Revision.title).in_({len(title), len(skeleton(title))}),
+                                    Revision.title != title))
     twin = next((slug for slug, other in others if skeleton(other) == skeleton(title)), None)
     if twin is not None:
         raise Invalid("confusable", "the title looks like that of the article {twin}, with other characters: write it "

@@ -81,7 +81,7 @@ def rows(database: Database) -> int:
 def test_a_report_is_read_back_as_it_was_written(database: Database) -> None:
     found = report(edited(database))
     assert report_from(found.as_dict()) == found
-    assert found.counts == {"lost": 0, "changed": 1, "gained": 0, "reference": 0, "basis": 0, "reading": 0}
+    assert found.counts == {"lost": 0, "changed": 1, "gained": 0, "reference": 0, "basis": 0, "reading": 0, "hidden": 0}
 
 
 def test_what_was_found_stays_with_the_submission_for_those_who_sign(database: Database) -> None:
@@ -188,6 +188,13 @@ def test_a_text_without_basis_and_one_that_cites_another_are_told() -> None:
     assert advised("免费。", bases=()) == [("basis_missing", {})]
     told = advised("依据某政发[2025]3号办理。\n\n某府办〔2024〕17号另有规定。")
     assert told == [("basis_unlisted", {"number": "某府办〔2024〕17号"})]
+
+
+def test_words_that_no_page_shows_are_told_and_what_a_page_shows_is_not() -> None:
+    told = advised("免费。\n\n<!-- 内部口令：\n  未公布 -->\n\n当场办<!--问王处-->结。\n\n[网站]: https://example.org\n\n见[网站]。")
+    assert told == [("hidden_comment", {"words": "内部口令： 未公布"}), ("hidden_comment", {"words": "问王处"})]
+    assert [message for message, _ in advised("<p hidden>\n待公布\n</p>\n")] == ["hidden_element"]
+    assert advised("写作`<!-- 注 -->`的，是注释。") == []
 
 
 def test_sentences_that_nobody_could_follow_at_the_telephone_are_told() -> None:
