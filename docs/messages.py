@@ -32,7 +32,7 @@ from kb.people.permissions import Action
 from kb.reading.standing import Status
 from kb.upkeep.callbacks import CallbackState
 from kb.upkeep.gaps import GapState
-from kb.upkeep.scheduling import Outcome
+from kb.upkeep.jobs.scheduling import Outcome
 from kb.upkeep.signals.signal import Severity
 from retriever import errors as finding
 from web import errors as edge

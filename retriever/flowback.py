@@ -13,7 +13,7 @@ from kb.db import Database
 from kb.messages.message import Message
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep.gap_list import note_answered, to_be_asked
-from kb.upkeep.jobs import Work
+from kb.upkeep.jobs.runs import Work
 from kb.upkeep.signals.kinds.contradiction import Contradicted
 from kb.upkeep.signals.scanning import scan
 from retriever import factory

@@ -19,7 +19,7 @@ RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.an
        "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
        "kb.articles.writing.check_words", "kb.content.lexicon",
        "kb.upkeep.signals.cited", "kb.upkeep.signals.kinds.contradiction", "kb.upkeep.signals.scanning",
-       "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs",
+       "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs.runs",
        "kb.articles.kept_conflicts", "kb.articles.said_otherwise",
        "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors",
        "kb.clock", "kb.garbage"}
@@ -70,7 +70,7 @@ DOORS = {
     "requests": {"web.account.service"},
     "urllib3": {"kb.upkeep.fetching"},
     "certifi": {"kb.upkeep.fetching"},
-    "apscheduler": {"kb.upkeep.clock", "kb.upkeep.schedule"},
+    "apscheduler": {"kb.upkeep.jobs.clock", "kb.upkeep.jobs.schedule"},
     "alembic": {"kb.migrations", "kb.migrations.env"},
     "numpy": {"retriever"},
     "sqlalchemy": {"kb", "retriever.scope", "retriever.indexing"},

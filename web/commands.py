@@ -98,7 +98,7 @@ def _greet(settings: Settings, host: str, port: int, waiting: int) -> None:
 
 def run_jobs(_args: argparse.Namespace, settings: Settings, database: Database) -> int:
     """``kb scheduler run``: the jobs by the clock, until a signal; what is under way then has some seconds to end."""
-    from kb.upkeep.clock import Clock
+    from kb.upkeep.jobs.clock import Clock
     from retriever.flowback import opened_work
 
     _check_initialised(database)
@@ -164,7 +164,7 @@ def _examined(name: str, check: Callable[[Settings, Database], Check], settings:
 
 
 def _settings(settings: Settings, _database: Database) -> Check:
-    from kb.upkeep.schedule import schedules_of
+    from kb.upkeep.jobs.schedule import schedules_of
 
     schedules_of(settings)
     count = sum(len(fields(section)) for section in settings.sections.values())

@@ -18,7 +18,7 @@ from kb.record import audit, checkpoints
 from kb.record.audit import Head
 from kb.settings import RetentionSettings, Settings
 from kb.upkeep import retention
-from kb.upkeep.clock import write_checkpoint
+from kb.upkeep.jobs.clock import write_checkpoint
 
 
 def audit_(parser: argparse.ArgumentParser) -> None:

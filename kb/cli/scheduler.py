@@ -15,10 +15,10 @@ from kb.db import Database
 from kb.errors import Invalid
 from kb.messages.catalogue import in_shell
 from kb.settings import Settings
-from kb.upkeep import scheduling
-from kb.upkeep.jobs import Job, Work
-from kb.upkeep.schedule import schedules_of
-from kb.upkeep.scheduling import Outcome
+from kb.upkeep.jobs import scheduling
+from kb.upkeep.jobs.runs import Job, Work
+from kb.upkeep.jobs.schedule import schedules_of
+from kb.upkeep.jobs.scheduling import Outcome
 
 
 def scheduler(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +69,7 @@ def _run(args: argparse.Namespace, settings: Settings, database: Database) -> in
 
 def _once(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     """Ask for a run, and be the one who takes it up, unless another process is faster."""
-    from kb.upkeep.clock import jobs_of
+    from kb.upkeep.jobs.clock import jobs_of
 
     schedules = schedules_of(settings)
     with database.transaction() as session:
@@ -90,7 +90,7 @@ def _others(settings: Settings, database: Database) -> contextlib.AbstractContex
 
 
 def _do(args: argparse.Namespace, database: Database, job: Job, due: datetime) -> int:
-    from kb.upkeep.running import Runner
+    from kb.upkeep.jobs.running import Runner
 
     pause = threading.Event()
     while True:

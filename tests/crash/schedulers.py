@@ -34,10 +34,10 @@ from kb.models import JobRun, Notice
 from kb.people import people
 from kb.settings import Settings, load_settings
 from kb.upkeep import notices
-from kb.upkeep.jobs import Job
+from kb.upkeep.jobs.running import Runner
+from kb.upkeep.jobs.runs import Job
+from kb.upkeep.jobs.schedule import Schedule
 from kb.upkeep.notice_choices import Kind
-from kb.upkeep.running import Runner
-from kb.upkeep.schedule import Schedule
 from tests.kb.factories import ADMIN
 
 TZ = ZoneInfo("America/New_York")

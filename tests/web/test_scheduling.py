@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from kb.upkeep.jobs import Job
-from kb.upkeep.running import Runner
+from kb.upkeep.jobs.running import Runner
+from kb.upkeep.jobs.runs import Job
 from tests.conftest import NOW
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, check_harmless, words

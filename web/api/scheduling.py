@@ -10,9 +10,10 @@ from kb.db import Session
 from kb.errors import Conflict
 from kb.messages.catalogue import say
 from kb.people.permissions import Action
-from kb.upkeep import calendar, calendar_editing, scheduling
-from kb.upkeep.schedule import schedules_of
-from kb.upkeep.scheduling import Outcome
+from kb.upkeep import calendar, calendar_editing
+from kb.upkeep.jobs import scheduling
+from kb.upkeep.jobs.schedule import schedules_of
+from kb.upkeep.jobs.scheduling import Outcome
 from web.api.contract import route
 from web.api.shapes import scheduling as shapes
 from web.api.shapes.values import Nothing

@@ -14,9 +14,10 @@ from flask_babel import gettext
 
 from kb.errors import Conflict, Invalid
 from kb.people.permissions import Action, can, may_anywhere
-from kb.upkeep import calendar, calendar_editing, scheduling
-from kb.upkeep.schedule import schedules_of
-from kb.upkeep.scheduling import Outcome
+from kb.upkeep import calendar, calendar_editing
+from kb.upkeep.jobs import scheduling
+from kb.upkeep.jobs.schedule import schedules_of
+from kb.upkeep.jobs.scheduling import Outcome
 from web.auth import permits, viewer
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of

@@ -25,7 +25,7 @@ from kb.errors import KbError
 from kb.garbage import collect_seldom
 from kb.messages.catalogue import say, shell_language
 from kb.settings import Settings, UpkeepSettings
-from kb.upkeep.clock import Clock
+from kb.upkeep.jobs.clock import Clock
 from retriever.errors import RetrieverError
 from retriever.factory import Models
 from retriever.flowback import work_of

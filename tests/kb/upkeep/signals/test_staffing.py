@@ -14,12 +14,12 @@ from kb.models import OutboxEvent, SignalRow
 from kb.people import people
 from kb.record import outbox
 from kb.settings import Settings
-from kb.upkeep.clock import Clock
+from kb.upkeep.jobs.clock import Clock
 from kb.upkeep.signals.scanning import Scanned, scan_changed
 from kb.upkeep.signals.staffing import scan_staff
 from tests.kb.factories import ADMIN, add_department, at
+from tests.kb.upkeep.jobs.test_runs import wait_until
 from tests.kb.upkeep.signals.arranging import write
-from tests.kb.upkeep.test_jobs import wait_until
 
 TZ = ZoneInfo("Asia/Shanghai")
 

@@ -23,11 +23,11 @@ from kb.people import people
 from kb.record import audit
 from kb.record.checkpoints import PUBLIC_KEY, public_key, read
 from kb.settings import Settings, load_settings
-from kb.upkeep import scheduling
-from kb.upkeep.clock import Clock, checkpoint_folder, jobs_of
-from kb.upkeep.jobs import DIED, LEASE, MOST_ATTEMPTS, Job, Open, Standing, begins, decide, first_standing
-from kb.upkeep.running import Runner
-from kb.upkeep.schedule import Schedule
+from kb.upkeep.jobs import scheduling
+from kb.upkeep.jobs.clock import Clock, checkpoint_folder, jobs_of
+from kb.upkeep.jobs.running import Runner
+from kb.upkeep.jobs.runs import DIED, LEASE, MOST_ATTEMPTS, Job, Open, Standing, begins, decide, first_standing
+from kb.upkeep.jobs.schedule import Schedule
 from tests.conftest import NOW
 from tests.kb.factories import ADMIN, published
 
@@ -282,7 +282,7 @@ def test_the_clock_prunes_and_signs_the_log(database: Database, settings: Settin
 
 
 def test_nothing_that_the_clock_does_is_done_with_the_rights_of_an_administrator_or_a_manager() -> None:
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     modules = [*(root / "kb" / "upkeep").rglob("*.py"), root / "retriever" / "flowback.py"]
     assert not [path.name for path in modules if "SYSTEM" in path.read_text(encoding="utf-8")] and len(modules) > 50
 

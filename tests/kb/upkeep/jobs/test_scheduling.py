@@ -13,11 +13,11 @@ from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import AuditEntry, JobRun
 from kb.settings import Settings
-from kb.upkeep import scheduling
-from kb.upkeep.jobs import Job
-from kb.upkeep.running import Runner
-from kb.upkeep.schedule import Schedule, schedules_of
-from kb.upkeep.scheduling import Outcome
+from kb.upkeep.jobs import scheduling
+from kb.upkeep.jobs.running import Runner
+from kb.upkeep.jobs.runs import Job
+from kb.upkeep.jobs.schedule import Schedule, schedules_of
+from kb.upkeep.jobs.scheduling import Outcome
 from tests.conftest import NOW
 from tests.kb.factories import ADMIN, AGENT, MANAGER, approver
 

@@ -29,11 +29,11 @@ from kb.record import audit, checkpoints
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep import retention
 from kb.upkeep.delivery import deliver
-from kb.upkeep.jobs import Job, Work
+from kb.upkeep.jobs.running import Runner
+from kb.upkeep.jobs.runs import Job, Work
+from kb.upkeep.jobs.schedule import Schedule, schedules_of
 from kb.upkeep.registering import look_at_pages
 from kb.upkeep.reviews.daily import follow_signals, tend_tasks
-from kb.upkeep.running import Runner
-from kb.upkeep.schedule import Schedule, schedules_of
 from kb.upkeep.signals.scanning import Scanned, scan_all, scan_changed
 from kb.upkeep.signals.staffing import scan_staff
 from kb.upkeep.webhooks import sending

@@ -26,8 +26,9 @@ from kb.db import Database
 from kb.errors import KbError, Unavailable
 from kb.messages.message import Message
 from kb.models import RoleGrant, User
-from kb.upkeep import jobs, notices
-from kb.upkeep.jobs import LEASE, Claim, Job
+from kb.upkeep import notices
+from kb.upkeep.jobs import runs
+from kb.upkeep.jobs.runs import LEASE, Claim, Job
 from kb.upkeep.notice_choices import Kind
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Runner:
         """Do what is due of one job."""
         done: list[str] = []
         while len(done) < MOST_IN_A_LOOK and not self.stopped.is_set():
-            held = jobs.claim(self.database, job, worker=f"{self.worker}:{next(self._claims)}", now=self.clock(),
+            held = runs.claim(self.database, job, worker=f"{self.worker}:{next(self._claims)}", now=self.clock(),
                               lease=self.lease)
             if held is None:
                 break
@@ -76,10 +77,10 @@ class Runner:
         with self._renewed(held):
             outcome, told = self._outcome(job, as_of)
         if outcome == "again":
-            if jobs.put_off(self.database, held, now=self.clock()):
+            if runs.put_off(self.database, held, now=self.clock()):
                 return
             outcome = "failed"
-        if not jobs.finish(self.database, held, outcome=outcome, told=told, now=self.clock()):
+        if not runs.finish(self.database, held, outcome=outcome, told=told, now=self.clock()):
             log.warning("job was taken over", extra={"job": job.name})
         elif outcome == "failed":
             self._tell(job, held, told)
@@ -105,7 +106,7 @@ class Runner:
         def renew() -> None:
             while not over.wait(self.renew_s):
                 try:
-                    if not jobs.renew(self.database, held, now=self.clock(), lease=self.lease):
+                    if not runs.renew(self.database, held, now=self.clock(), lease=self.lease):
                         log.warning("job was taken over", extra={"job": held.job})
                         return
                 except KbError as error:  # tried again before the lease ends

@@ -22,7 +22,7 @@ from kb.messages.message import Message
 from kb.models import JobRun, ScheduledJob
 from kb.people.permissions import Action, require
 from kb.record.journal import record
-from kb.upkeep.schedule import Schedule
+from kb.upkeep.jobs.schedule import Schedule
 
 MOST = 200  # runs of one page
 _SEPARATOR = "|"

@@ -23,7 +23,7 @@ from kb.dialects import insert_new
 from kb.messages.keeping import as_json
 from kb.messages.message import Message
 from kb.models import JobRun, ScheduledJob
-from kb.upkeep.schedule import Schedule
+from kb.upkeep.jobs.schedule import Schedule
 
 LEASE = timedelta(minutes=3)
 MOST_ATTEMPTS = 5  # of one run: after that it is given up, so that it cannot end every process that takes it

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.errors import Invalid
-from kb.upkeep.schedule import Schedule
+from kb.upkeep.jobs.schedule import Schedule
 
 ZONES = [ZoneInfo(name) for name in ("Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Europe/Lisbon",
                                      "America/St_Johns", "Africa/Casablanca", "Asia/Kathmandu")]
