@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, false, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, String, and_, cast, true
 
 from kb.actor import Actor, Audience, Role
 from kb.errors import Denied
 from kb.messages.message import Message
-from kb.models import Article, CoOwner, Draft, Revision, State, Transfer, User
+from kb.models import Draft, Revision, Transfer
+from kb.people.whose import Rows, Thing, rows_of, whose
 
 
 class Action(StrEnum):
@@ -93,8 +93,8 @@ _TABLE: dict[Role, dict[Action, Scope]] = {
     Role.SUPERVISOR: {**_STAFF, **_USES, Action.SEE_INSIGHTS: ANY, Action.CALL_BACK: ANY},
     Role.ADMIN: {**_STAFF, **dict.fromkeys((
         Action.IMPORT_HISTORY, Action.MANAGE_USERS, Action.OPERATE, Action.PRUNE, Action.REDACT,
-        Action.EDIT_DEPARTMENTS,
-        Action.EDIT_WEBHOOKS, Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE, Action.EXPLAIN_RIGHTS), ANY)},
+        Action.EDIT_DEPARTMENTS, Action.EDIT_WEBHOOKS, Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE,
+        Action.EXPLAIN_RIGHTS), ANY)},
 }
 # What runs by the clock may, of what is asked here: it asks the questions of gaps again, as the staff would, and
 # removes what was kept long enough. What else it does (signals, tasks, notices, links, checkpoints) nobody else can do.
@@ -103,19 +103,6 @@ _OF_JOBS = frozenset({Action.READ, Action.PRUNE})
 _BESIDE: dict[Action, type[Revision] | type[Transfer]] = {
     Action.READ_UNPUBLISHED: Revision, Action.APPROVE: Revision, Action.MOVE_ARTICLE: Transfer}
 _OWN_TEXT, _OTHERS_TEXT = Action.WRITE, Action.APPROVE
-_LEFT = (State.WITHDRAWN, State.REJECTED)  # texts that stay with the department that they were written for
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose a thing is: the department that has it now, those that have a say beside it, who writes it and who wrote
-    in it (logins), and the user that it belongs to as a person."""
-
-    department: str | None = None
-    beside: frozenset[str] = frozenset()
-    author: str | None = None
-    writers: frozenset[str] = frozenset()
-    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,31 +119,6 @@ class Verdict:
 
     may: bool
     reasons: tuple[Reason, ...]
-
-
-# A department is named by its code; of a revision, article and co-owners are loaded, of a draft its article.
-Thing = Article | Revision | Draft | Transfer | User | str | None
-Rows = type[Article] | type[Revision] | type[Draft] | type[Transfer]
-
-
-def whose(thing: Thing) -> Whose:
-    """Whose a thing is now."""
-    match thing:
-        case Article():
-            return Whose(thing.owner)
-        case Draft():
-            return Whose(thing.article.owner, author=thing.author,
-                         writers=frozenset({thing.author, *thing.contributors}))
-        case Revision():
-            return Whose(thing.owner if thing.state in _LEFT else thing.article.owner,
-                         frozenset(c.department for c in thing.co_owners), thing.author,
-                         frozenset({thing.author, *thing.contributors}))
-        case Transfer():
-            return Whose(thing.source, frozenset({thing.target}))
-        case User():
-            return Whose(user_id=thing.id)
-        case _:
-            return Whose(thing)
 
 
 def can(actor: Actor, action: Action, thing: Thing = None) -> bool:
@@ -185,7 +147,7 @@ def may_for_departments(actor: Actor, action: Action) -> bool:
 def may_sql(actor: Actor, action: Action, rows: Rows) -> ColumnElement[bool]:
     """:func:`can` as a condition on the rows of a kind."""
     reach = _reach(actor, action)
-    found = true() if reach.is_everywhere else _of(rows, sorted(reach.departments), _BESIDE.get(action) is rows)
+    found = true() if reach.is_everywhere else rows_of(rows, sorted(reach.departments), _BESIDE.get(action) is rows)
     if action is _OWN_TEXT and rows in (Draft, Revision):
         found = and_(found, rows.author == actor.name)
     if action is _OTHERS_TEXT and rows in (Draft, Revision):
@@ -270,20 +232,3 @@ def _lack(action: Action, reach: _Reach, asked: list[str]) -> Reason:
     if reach.user_id is not None:
         return Reason("another_person")
     return Reason("no_role", {"roles": [role.value for role in Role if _TABLE[role].get(action) in (ANY, OWN)]})
-
-
-def _of(rows: Rows, departments: list[str], counts_beside: bool) -> ColumnElement[bool]:
-    """The rows that are of these departments; with those that have a say beside the owner, where that counts."""
-    if not departments:
-        return false()
-    if rows is Article:
-        return Article.owner.in_(departments)
-    if rows is Transfer:
-        return or_(Transfer.source.in_(departments), *((Transfer.target.in_(departments),) if counts_beside else ()))
-    article, co_owner = aliased(Article), aliased(CoOwner)  # so that no query around it is mistaken for this one
-    theirs = select(article.id).where(article.owner.in_(departments))
-    if rows is Draft:
-        return Draft.article_id.in_(theirs)
-    said = exists().where(co_owner.revision_id == Revision.id, co_owner.department.in_(departments))
-    return or_(and_(Revision.state.not_in(_LEFT), Revision.article_id.in_(theirs)),
-               and_(Revision.state.in_(_LEFT), Revision.owner.in_(departments)), *((said,) if counts_beside else ()))

@@ -10,7 +10,6 @@ from kb.models import Article, CoOwner, Draft, Revision, State, Transfer, User
 from kb.people.permissions import (
     DEPARTMENT_ROLES,
     Action,
-    Thing,
     audiences_of,
     can,
     departments_for,
@@ -20,6 +19,7 @@ from kb.people.permissions import (
     require_person,
     why,
 )
+from kb.people.whose import Thing
 
 # The table of the design (who may do what), word for word, and what each of its words means here.
 COLUMNS = (Role.AGENT, Role.EDITOR, Role.APPROVER, Role.KNOWLEDGE_MANAGER, Role.SUPERVISOR, Role.ADMIN, Role.CITIZEN)

@@ -14,7 +14,8 @@ from kb.actor import CITIZEN, SYSTEM, Actor, Role
 from kb.articles.revisions import knowable, may_know
 from kb.db import Database
 from kb.models import Article, CoOwner, Draft, Revision, State, Transfer
-from kb.people.permissions import DEPARTMENT_ROLES, Action, Rows, can, may_sql
+from kb.people.permissions import DEPARTMENT_ROLES, Action, can, may_sql
+from kb.people.whose import Rows
 from tests.kb.factories import add_department, at
 
 DEPARTMENTS = ("hrss", "fund", "tax")
