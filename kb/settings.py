@@ -33,7 +33,7 @@ SECTION_CLASSES: Mapping[str, str] = {
     "limits": "kb.settings:LimitSettings",
     "retention": "kb.settings:RetentionSettings",
     "upkeep": "kb.settings:UpkeepSettings",
-    "fetching": "kb.upkeep.fetch_settings:FetchSettings",
+    "fetching": "kb.upkeep.fetching.settings:FetchSettings",
     "jobs": "kb.settings:JobSettings",
     "mail": "kb.settings:MailSettings",
     "review": "kb.upkeep.reviews.settings:ReviewSettings",

@@ -11,7 +11,7 @@ from bench.planted.truth import Page, days
 from kb.db import Database
 from kb.errors import FetchFailed, KbError
 from kb.settings import Settings
-from kb.upkeep.fetching import Reply
+from kb.upkeep.fetching.fetch import Reply
 from kb.upkeep.links.checking import Timer, run_round
 
 HOSTS = "*.pages.example"

@@ -22,9 +22,9 @@ from kb.messages.message import Message
 from kb.models import SourceLink
 from kb.record.journal import record
 from kb.settings import Settings
-from kb.upkeep.addresses import Policy
-from kb.upkeep.fetch_settings import FetchSettings
-from kb.upkeep.fetching import AGENT, Reply, fetch
+from kb.upkeep.fetching.addresses import Policy
+from kb.upkeep.fetching.fetch import AGENT, Reply, fetch
+from kb.upkeep.fetching.settings import FetchSettings
 from kb.upkeep.links.gathering import gather
 from kb.upkeep.links.judging import Known, LinkState, judged
 from kb.upkeep.links.settings import LinkSettings

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from kb.db import Database
 from kb.errors import AddressRefused, Conflict
 from kb.models import Article, Basis, Publication, RegisterDocument, SourceLink, SourceLinkLook
-from kb.upkeep.addresses import plain
+from kb.upkeep.fetching.addresses import plain
 
 _LONGEST = 500  # characters, as the column has them
 _IN = 500

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from kb.errors import AddressRefused, FetchFailed, KbError
 from kb.markup.page_text import decoded, page_text
-from kb.upkeep.fetching import Reply
+from kb.upkeep.fetching.fetch import Reply
 from kb.upkeep.links.settings import LinkSettings
 
 SOON = timedelta(hours=1)  # until other words are looked at a second time

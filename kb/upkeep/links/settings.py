@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kb.settings import option
-from kb.upkeep.addresses import hosts_in
+from kb.upkeep.fetching.addresses import hosts_in
 
 
 @dataclass(frozen=True, slots=True)

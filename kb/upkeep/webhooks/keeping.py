@@ -22,9 +22,9 @@ from kb.models import NoticeDelivery, Webhook
 from kb.people.permissions import Action, require
 from kb.record.journal import record
 from kb.text import clean_label
-from kb.upkeep.addresses import Policy, plain, target_of
 from kb.upkeep.failures import said_of
-from kb.upkeep.fetch_settings import FetchSettings
+from kb.upkeep.fetching.addresses import Policy, plain, target_of
+from kb.upkeep.fetching.settings import FetchSettings
 from kb.upkeep.notice_choices import Kind
 from kb.upkeep.webhooks.settings import WebhookSettings
 from kb.upkeep.webhooks.signing import new_secret, seal

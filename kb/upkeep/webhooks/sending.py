@@ -24,10 +24,10 @@ from kb.messages.message import Message
 from kb.models import NoticeDelivery, Webhook
 from kb.record.journal import record
 from kb.settings import Settings
-from kb.upkeep.addresses import Policy
 from kb.upkeep.failures import said_of
-from kb.upkeep.fetch_settings import FetchSettings
-from kb.upkeep.fetching import fetch
+from kb.upkeep.fetching.addresses import Policy
+from kb.upkeep.fetching.fetch import fetch
+from kb.upkeep.fetching.settings import FetchSettings
 from kb.upkeep.webhooks.keeping import find
 from kb.upkeep.webhooks.settings import WebhookSettings
 from kb.upkeep.webhooks.signing import signed, unseal

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from kb.errors import Invalid
 from kb.settings import option
-from kb.upkeep.addresses import Policy, hosts_in
-from kb.upkeep.fetch_settings import Bounds, FetchSettings
+from kb.upkeep.fetching.addresses import Policy, hosts_in
+from kb.upkeep.fetching.settings import Bounds, FetchSettings
 
 _READ = 4_096  # bytes of a reply: nobody reads what a receiver says beside its status
 

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from ssl import SSLContext
 
-from kb.upkeep.addresses import Policy
+from kb.upkeep.fetching.addresses import Policy
 
 LOOPBACK = (ip_network("127.0.0.1/32"),)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import AddressRefused, Invalid
-from kb.upkeep.addresses import LONGEST, Policy, host_of, hosts_in, is_outside, networks_in, plain, target_of
+from kb.upkeep.fetching.addresses import LONGEST, Policy, host_of, hosts_in, is_outside, networks_in, plain, target_of
 
 LISTED = Policy(frozenset({"www.gov.cn", "*.binhai.gov.cn", "127.0.0.1", "8.8.8.8"}))
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from kb.errors import AddressRefused, FetchFailed, KbError
-from kb.upkeep.addresses import Policy
-from kb.upkeep.fetch_settings import Bounds
-from kb.upkeep.fetching import Reply, fetch
+from kb.upkeep.fetching.addresses import Policy
+from kb.upkeep.fetching.fetch import Reply, fetch
+from kb.upkeep.fetching.settings import Bounds
 from tests.kb.upkeep.servers import LOOPBACK, Names, Page, Server, raw_server, serving
 
 SHORT = Bounds(seconds=5, bytes=10_000)

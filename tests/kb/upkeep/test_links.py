@@ -16,7 +16,7 @@ from kb.errors import AddressRefused, Conflict, Denied, FetchFailed, KbError, No
 from kb.markup.page_text import decoded, page_text
 from kb.models import AuditEntry, Basis, SourceLink, SourceLinkLook
 from kb.settings import Settings, load_settings
-from kb.upkeep.fetching import Reply
+from kb.upkeep.fetching.fetch import Reply
 from kb.upkeep.links import looking
 from kb.upkeep.links.checking import Timer, asking, run_round
 from kb.upkeep.links.gathering import gather, one_form

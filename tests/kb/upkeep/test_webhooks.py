@@ -23,7 +23,7 @@ from kb.messages.message import Message
 from kb.models import AuditEntry, NoticeDelivery, Webhook
 from kb.settings import Settings, load_settings
 from kb.upkeep import notices
-from kb.upkeep.addresses import Policy
+from kb.upkeep.fetching.addresses import Policy
 from kb.upkeep.notice_choices import Kind
 from kb.upkeep.webhooks import keeping, log, sending
 from kb.upkeep.webhooks.signing import KEY_FILE, seal, signature, unseal

@@ -28,8 +28,8 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.response import BaseHTTPResponse
 
 from kb.errors import AddressRefused, FetchFailed
-from kb.upkeep.addresses import IpAddress, Policy, Target, target_of
-from kb.upkeep.fetch_settings import Bounds
+from kb.upkeep.fetching.addresses import IpAddress, Policy, Target, target_of
+from kb.upkeep.fetching.settings import Bounds
 
 REDIRECTS = 5
 AGENT = "hotline-kb"

@@ -3,8 +3,8 @@
 An address comes from a text or a form, so it is anybody's to make up. It is taken apart once, in one strict way, and
 what is not plain is refused: other schemes, names and passwords in it, numbers in place of a dotted address (which
 resolvers read as one), blanks and backslashes (which parsers read differently). What a name stands for is judged when
-it is asked (:mod:`kb.upkeep.fetching`): an address of this machine, of a private or link-local network, of a cloud's
-metadata service, or one of these dressed as IPv6, is refused whatever the list says, unless its network is listed too.
+it is asked (``fetch``): an address of this machine, of a private or link-local network, of a cloud's metadata service,
+or one of these dressed as IPv6, is refused whatever the list says, unless its network is listed too.
 """
 
 from __future__ import annotations
