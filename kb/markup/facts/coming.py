@@ -11,12 +11,14 @@ from kb.markup.facts.ending import Place
 from kb.markup.facts.timely import is_reply
 from kb.markup.facts.years import starts_once
 
-_ANNOUNCED = re.compile(r"(?:将(?:于|在|从|自)?|拟于|定于|定在|预计|计划(?:于|在)?)\s?$"
+_ANNOUNCED = re.compile(r"(?:(?<!可)(?<!可以)(?<!应)(?<!须)将(?:于|在|从|自)?|定[于在]"
+                        r"|(?:拟|预计|计划)(?:于|在|从|自)?)\s?$"
                         r"|\b(?:will|is to|are to|expected to|scheduled)\b[^.;|]{0,40}$", re.IGNORECASE)
 _WILL_THEN = re.compile(
     r"[^。；]{0,24}?(?<![即必])将(?![来近军被]|[^，。]{0,6}的)[^，。；]{0,10}?(?:启用|开通|上线|投入|迁|搬|关闭|停|取消|不再"
     r"|封闭|改造|恢复|开放|开业|施工|更换)"
-    r"|,[^.;|]{0,40}\b(?:will|\w+'ll) (?:open|close|move|launch|stop|reopen|be (?:closed|moved|replaced|available))\b",
+    r"|,[^.;|]{0,40}\b(?:will|\w+'ll) (?:open|close|move|launch|stop|reopen|rise|increase|go (?:up|down)"
+    r"|take effect|be (?:closed|moved|replaced|available))\b",
     re.IGNORECASE)
 _WILL = re.compile(r"\s?[，,]?(?:将(?![^，。]{0,4}(?:满|届))|拟|计划|力争|争取|确保|预计)")
 _PLANNED = re.compile("份?[底上中下]?旬?(?:[、，。；）|]|公布|发放|拨付|开始|启动|进行|$)")
@@ -25,16 +27,18 @@ _MOVED = re.compile("[^，。]{0,14}(?:延长|顺延|推迟|延期)")
 HAPPENED = re.compile("[^，。]{0,16}(?:了|召开|印发|下发|联合)")
 # What takes place on a day: 3月3日开课, opens in May, no trains on 5 April. What starts and goes on is no such thing.
 _TO_COME = re.compile(
-    r"\b(?:closes?|ends?|moves|takes place"
+    r"\b(?:closes?|ends?|moves|takes place|takes effect|(?:fees|fares|rates|prices|taxes) (?:rise|increase|go up)"
     r"|(?:round|pickup|collection|classes|courses|registration|enroll?ment|applications?|season) (?:opens?|starts?"
     r"|begins?))\b"
-    r"[^.;|]{0,24}\b(?:on|in|the week of)\s(?:\w+day,?\s)?$"
-    r"|\b(?:go(?:es)? on sale (?:on )?|check back in )$", re.IGNORECASE)
+    r"(?:[^.;|]|\.\d){0,24}\b(?:on|in|the week of)\s(?:\w+day,?\s)?$"
+    r"|\b(?:go(?:es)? on sale (?:on )?|takes? effect |check back in )$", re.IGNORECASE)
 _HELD = re.compile(
     r"\s?(?:[（(][^）)]{1,8}[）)])?(?:[上下]午|晚)?(?:\d{1,2}[:：时点]\d{0,2}分?)?[^，。；]{0,12}?"
     "(?:上演|开幕|开课|开班|开讲|开演|开赛|开抢|报到|开考|笔试|面试|摇号|停止服务|停止使用|停用|下线|正式(?:营业|开业|启用))")
 _HELD_ON = re.compile("(?:笔试|面试|体检|考试|报到|开幕|开课|开班|摇号|抽签|竞价|拍卖|投票|放榜|开标|听证)(?:时间"
                       "|日期)?[为：:于在]{0,2}$")
+_WHEN = re.compile("(?:恢复|开放|开通|启用|完工|竣工|通车|开学|复工|复课|停靠)"
+                   "[^，。；]{0,4}(?:时间|日期)[为是：:]{1,2}$")
 _ON = re.compile(r"\bon (?:\w+day, )?(?:\d{1,2} (?:and|or) )?$", re.IGNORECASE)
 _SHOWN = re.compile(
     r"\bno (?:trains|bus(?:es)?|service|collection|school|pickup)|\b(?:free|clinic|screening|fair|market|festival"
@@ -58,6 +62,8 @@ def is_to_come(first: str, place: Place, *, is_period: bool) -> bool:
         return True
     if is_reply(place.line) and len(first) == 4 and not is_period:
         return not HAPPENED.match(place.after) and "已于" not in place.near
+    if _WHEN.search(place.near) and not HAPPENED.match(place.after):
+        return True
     is_day = re.fullmatch(r"(?:\d{4}|-)-\d\d-\d\d", first) is not None and not is_period
     if _PAST.search(place.told + place.quote + place.rest):
         return False

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from kb.markup.facts.fact import Fact
 
 _NAMES = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"")  # of documents, whose words say nothing of the day
-_CLAUSE = re.compile(r"[，。；！？：,;|]|\.(?=\s)")
-_SENTENCE = re.compile(r"[。；！？;|]|\.(?=\s)")
+_CLAUSE = re.compile(r"[，。；！？：,;|]|(?<![ap]\.m)\.(?=\s)")
+_SENTENCE = re.compile(r"[。；！？;|]|(?<![ap]\.m)\.(?=\s)")
 _AFTER = 40  # characters that are looked at behind a date
 
 _SIGN_BEFORE = re.compile(
@@ -33,8 +33,9 @@ _NAMES_END = re.compile(r"截止|期限|有效期|到期|最后(?:一?[天日]|�
                         r"|\b(?:deadline|closing|due|expir|valid until|last day|ends?\b)", re.IGNORECASE)
 
 _EXAMPLE = re.compile(r"例如|比如|譬如|举例|示例|案例|假[如设定]|设想|[，。：]如(?:[：:]|\s?(?=20\d\d年|\d{1,2}月))"
-                      r"|(?:^|[\s，])以[^，]{1,12}为例"
-                      r"|\b(?:for example|for instance|e\.g\.|suppose|supposing|assum(?:e|ing)|imagine)\b",
+                      r"|(?:^|[\s，])以[^，]{1,12}为例|问[：:][^？]{0,4}我|[\u4e00-\u9fff]某(?![些种个项日年月地])"
+                      r"|\b(?:for example|for instance|e\.g\.|suppose|supposing|assum(?:e|ing)|imagine"
+                      r"|my (?:lease|contract|visa|permit|job))\b",
                       re.IGNORECASE)
 _IF = re.compile(r"^\W*(?:如果?(?![下实期上前何])|若|倘若?|要是)|\bif\b", re.IGNORECASE)
 _TO_DO = ("办理?|申请|申报|申领|补[缴交办报登]|缴[清纳存]|交(?=的)|交[清纳存]|报名|登记|提交|提出|领取?|换[领证]"
@@ -61,6 +62,8 @@ _BY_THEN = re.compile(  # what was so of people and things by a day
     r"|离职|生育|结婚|工作|毕业|入学|购买|买|缴纳|交纳|发生|生产|出厂|上市|批准|审批|核发|颁发|发放|立案|受理)[^，。；]{0,16}"
     r"(?:的|者|工伤)"
     r"|(?:之|以)?前?的(?!申请|申报|办理|优惠)")
+# What was left undone by then, and an age reached by it: of them the text speaks, whatever may still be done.
+_OF_THEN = re.compile(r"(?:年满|满\d|未[^，。；]{0,20}的[，,]已|[^，。；]{0,6}(?:应[缴办报交]未|欠[缴费交]|拖欠|遗留))")
 _WHO_ACT = re.compile(rf"[^，。；]{{0,6}}(?:{_TO_DO}|{_TO_HAVE_DONE})[^，。；]{{0,8}}的[，,][^。；]{{0,12}}"
                       r"(?:免|减|可|享|不收|报销|退|优惠|补[贴助]?|给予|奖|返|按[^，。]{0,8}折)")
 # What is asked or granted: a text that still asks for it after the day misleads, however late it came into force.
@@ -172,8 +175,12 @@ class Place:
         """
         if _BEFORE.match(self.quote) and _DONE_BY.search(self.near) and not _TO_BE.search(self.near):
             return True
+        if _OF_THEN.match(self.rest):
+            return True
         if is_ahead and re.match("，(?!已|曾|在)", self.rest):
             return False  # 某日前，…的，可以申请: a window for whom it concerns
         if is_ahead and _WHO_ACT.match(self.rest):
             return False
+        if re.search(r"\bin (?:place|use|effect|service)\s$", self.near):
+            return True
         return bool(_BY_THEN.match(self.rest) or _OF_PEOPLE.match(self.rest))

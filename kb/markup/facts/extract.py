@@ -24,7 +24,7 @@ _CLOSED = re.compile(
     r"(?:https?://|www\.)[^\s，。；）)]{1,500}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,63}){1,4}"
     r"|\bP\.?O\.? Box \d+|\b(?:Suite|Room|Window|Counter|Step|Route|Unit|Gate|Platform|Band|Zone|Bus|Line|Level"
     r"|Class|Table|Figure|Chapter|Part|Page|Box|No\.) \d+\b"
-    r"|\b[A-Z]{2} \d{5}(?:-\d{4})?\b|(?<![A-Za-z])[A-Z]{1,3}\d{1,4}[A-Z]?(?![A-Za-z\d])|\d{1,4}号(?:线|楼|窗口?|门"
+    r"|\b[A-Z]{2} \d{5}(?:-\d{4})?\b|(?<![A-Za-z])[A-Z]{1,3}\d{1,4}[A-Z]?(?![A-Za-z\d月])|\d{1,4}号(?:线|楼|窗口?|门"
     r"|院|馆|库|厅|桌|台|口)|\d{17}[\dXx]|\d{12,}", re.IGNORECASE)
 _NOTHING_TO_PAY = re.compile(
     r"免费(?!用|额)|不(?:收取?|再收取?|另收|用交|需交|必交)(?:任何)?[^，。；、\d]{0,6}(?:费|钱|工本费|押金)"

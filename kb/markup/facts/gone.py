@@ -31,7 +31,8 @@ _HISTORY = re.compile(
     r"|\b(?:served|born|built|enlisted|deployed|took place|occurred|entered|began|was|were"
     r"|had|died|discharged|conducted|happened|released|published)\b", re.IGNORECASE)
 _WAS = re.compile(r"\b(?:was|were|had)\b", re.IGNORECASE)
-_ENACTED = re.compile(r"[^，。；]{0,40}(?:通过|公布|发布|修订|修正|废止|成立|施行|印发)")
+_ENACTED = re.compile(r"[^，。；]{0,40}(?:公布|发布|修订|修正|废止|成立|施行|印发"
+                      r"|通过(?![^，。；]{0,12}(?:填|报名|办理|申|提交|登记|缴|领|预约|查)))")
 _BOUNDS = re.compile("(?:取得|学历|年龄|工龄|年限|周岁)[^，。]{0,6}(?:截止到?|计算[至到])|早于$")  # of whom it concerns
 _STARTS = re.compile(r"\s?(?:起|开始|之日|以来)")
 _ENDS = re.compile(r"^(?:至|到)|执行|施行|试行|实施|有效|延长|延期|延至|截止|期限|止|顺延|放宽|推迟|暂停"
@@ -40,9 +41,17 @@ _STATISTIC = re.compile(r"截至\s?$|\b(?:as of|averaged?|average number of)\b[^
 _SO_LONG = re.compile(r"\s?(?:期间|内(?![^，。]{0,10}(?:累计|共|已|发生)))")
 _SETTLED_BY = (6, 30)  # the last day of the settlement of the year before
 _DURING = re.compile(r"\b(?:during|throughout) (?:the month of )?$", re.IGNORECASE)
-_IN_FORCE = re.compile("[^，。；]{0,16}?(?:禁止|停[水电气运课止机业]|暂停|封闭|管制|绕行|不对外|[闭休]馆|放假)")
+_IN_FORCE = re.compile("(?!停[水电气]已)[^，。；]{0,16}?"
+                       "(?:禁止|停[水电气运课止机业]|暂停|封闭|管制|绕行|不对外|[闭休]馆|放假)")
 _OPEN = re.compile(r"--\d\d(?:-\d\d)?/")
 _MONTH = re.compile(r"--\d\d")
+_SINCE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s?$")  # 1951年 before 至2013年12月31日
+_STEP = re.compile("[底初末]?(?:之?前)?[，：:、]?\\s?(?:完成|开展|启动|组织|形成|实现|建成|全面|基本)")
+_PEOPLE_OF = re.compile(  # of a period: who bore a child in it, or what was done
+    r"[^，。；]{0,4}(?:期间|内)?(?:生育|发生|出生|毕业|退休|去世|出院|受伤|就读|参保)[^，。；]{0,10}(?:的|者)|[^，。；]{0,14}了(?!解)")
+_WHO_DID = re.compile(r"\b(?:who|those|if you) [^.;|]*\w(?:ed|ilt|ught|orn|aid) (?:between|from|during) $",
+                      re.IGNORECASE)
+_PLANS = re.compile("方案|计划|安排|行动")
 _LONGEST = timedelta(days=5 * 366)  # a longer period is history, not a time limit
 EVER = date(9000, 1, 1)  # as of then all that a text can have gone by is
 
@@ -129,6 +138,8 @@ def _why(fact: Fact, place: Place, title: str, since: date | None, until: date, 
         return _of_period(first, last, place, since, until, is_ahead=is_ahead)
     if re.fullmatch(r"\d{4}", first):
         return "end" if is_ahead and place.is_amount_of_year else ""
+    if is_ahead and re.fullmatch(r"\d{4}-\d\d", first) and _STEP.match(place.after) and _PLANS.search(title):
+        return "end"  # 2026年9月，完成摸底 in a plan
     if _MONTH.fullmatch(first):  # a month alone: what news says of the month that it is about
         is_told = is_timely(place.line, title) and is_told_of(first, place, title, is_named=is_named)
         return "end" if is_told else ""
@@ -147,8 +158,13 @@ def _of_period(first: str, last: str, place: Place, since: date | None, until: d
     """Why a period that has passed misleads; empty where it does not."""
     if not last or _HISTORY.search(place.near + place.clause) or _WAS.search(place.told):
         return ""
+    if first and (_PEOPLE_OF.match(place.rest) or _WHO_DID.search(place.told)):
+        return ""
     if first:
         return "end" if since is not None and until - since <= _LONGEST and is_ahead else ""
+    since_year = _SINCE_YEAR.search(place.near)
+    if since_year and until.year - int(since_year[1]) > 5:
+        return ""
     if _ENACTED.match(place.rest) or _BOUNDS.search(place.near + place.quote):
         return ""
     if place.near.endswith("以") and not place.near.endswith("可以"):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kb.markup.facts.epidemics import epidemics
 from kb.markup.facts.numerals import chinese_number
 from kb.markup.facts.timely import is_law, is_of_occasion, is_rule, is_timely
 from kb.markup.facts.years import month_end
@@ -29,15 +30,21 @@ _RELATIVE = re.compile(
     r"|\bwill [^.;|]{0,40}\bnext year\b|(?<!\bthe )\bnext (?:spring|summer|autumn|fall|winter|season)\b", re.IGNORECASE)
 # A year that is said to end, and years that are two: of school, of heating.
 _YEARS_END = re.compile(
-    r"(?:延续|延长|执行|保留|顺延|持续|使用|有效)?[至到](?P<to>20\d\d)年(?:12月)?[底末](?:前|止|为止)?"
+    r"(?:延续|延长|执行|保留|顺延|持续|使用|有效)?(?<!截)[至到](?P<to>20\d\d)年(?:12月)?[底末](?:前|止|为止)?"
     r"|(?P<by>20\d\d)年(?:12月)?(?:[底末](?:前|(?=[^，。]{0,4}(?:结束|完成|到期|截止|停)))|年?内(?![^，。]{0,10}(?:累计|共|已|曾|发生|查处|新增\d)))"
     r"|(?:(?P<term>20\d\d)年[春秋]季学期(?!起|开始)|\bthe (?P<season>20\d\d) season\b)"
     r"|20\d\d\s?[-—–~至]{1,2}\s?(?P<two>20\d\d)(?=学年|年?采暖季|年?供暖季|年度(?!汇算))"
-    r"|\b20\d\d\s?[-–/]\s?(?P<short>20\d\d|\d\d)(?= (?:school|academic|winter|heating|snow)? ?(?:year|season))")
+    r"|\b(?:the (?P<rate>20\d\d) (?:\w+ ){0,2}(?:rates?|fees?|limits?|amounts?|premiums?|cap|thresholds?)"
+    r" (?:is|are|for)"
+    r"|in (?P<in>20\d\d),? (?:the|it|each) (?:[^.;| ]+ ){0,4}(?:is|are|costs?)"
+    r"|(?:may|can|will) ?not [^.;|]{0,20}\bin (?P<not>20\d\d))\b"
+    r"|\b20\d\d\s?[-–/]\s?(?P<short>20\d\d|\d\d)(?= (?:school|academic|winter|heating|snow)? ?(?:year|season))",
+    re.IGNORECASE)
 _HISTORY = re.compile(r"出生|伤亡|去世|\b(?:was|were|had)\b")
 _ENGLISH = re.compile("[A-Za-z]{3}")
 _WHENEVER = re.compile(r"如[果需遇]|若|凡|应当|每|当年|之日起|\bif\b", re.IGNORECASE)
-_NOW = re.compile("目前|当前|现阶段|眼下")
+_NOW = re.compile("目前|当前|现阶段|眼下"
+                  "|近期(?=[^，。；]{0,12}(?:持续|高温|降雨|少雨|多雨|寒潮|频发|多发|高发|出现|流行))")
 _TOLD = re.compile(
     "指定了|正在|共有|推出|投放|处于|暂停|暂不|试点|试运行|尚未|[^，。]了[^，。]"
     r"|(?:全省|全市|全国|全区|全县|我省|我市)[^，。]{0,16}(?:已|共|累计|\d)")
@@ -65,19 +72,13 @@ _LASTS = re.compile(
     r"(?P<n>\d{1,3}|[一二两三四五六七八九十])个?(?P<unit>月|天|周)")
 _HOLIDAYS = {"元旦": (1, 3), "春节": (2, 28), "清明": (4, 6), "五一": (5, 5), "劳动节": (5, 5), "端午": (6, 30),
              "中秋": (10, 8), "国庆": (10, 8), "寒假": (2, 28), "暑假": (8, 31)}  # by which day it is over
+_HOLIDAYS_CALLED = {"春节": "春节|春运", "寒假": "寒假|寒期", "暑假": "暑假|暑期"}  # in titles
 _HOLIDAY = re.compile(rf"(?P<plan>(?:将|拟|预计|计划|力争)[于在]?)?(?P<name>{'|'.join(_HOLIDAYS)})[节假]?(?:前|期间)")
+_OF_YEAR = re.compile(r"本年度(?=[^，。；]{0,20}(?:[为按是]|上限|下限|每)[^，。；]{0,8}\d)")
 _YEARS_LAST = re.compile("(?<![\\d年每当次])(?:年底前)|(?<=用)[到至]年底|[延续][到至]年底|\\bthis season\\b")
 _TERM = re.compile(
     r"[本这](?:个)?(?:学期|学年)|新学[期年]|\b(?:the rest of )?(?:this|the current) "
     r"(?:school year|academic year|term|semester)\b", re.IGNORECASE)
-# Epidemics that were declared over, and when: COVID-19 in China and in the United States.
-_EPIDEMIC = re.compile(
-    r"(?P<zh>(?<!重大)(?<!病)(?:防疫|疫情(?:防控)?)期间(?![^，。]{0,20}的[^，。]{0,4}(?:通知|公告|意见|措施))"
-    r"|受疫情影响[，,](?=[^。]{0,20}(?:暂停|推迟|延期|取消|关闭)))"
-    r"|\b(?:due to|because of|during) (?:the )?(?:current )?(?:covid(?:-19)?|coronavirus)?"
-    r"(?: ?pandemic| outbreak| emergency|(?<=19)|(?<=covid)|(?<=virus))\b",
-    re.IGNORECASE)
-_EPIDEMIC_ENDS = {True: date(2023, 1, 8), False: date(2023, 5, 11)}
 _SEASON = re.compile(
     r"(?P<cold>今冬明春|[本这](?:个)?(?:采暖|供暖)[季期]|\bthis heating season)|(?P<named>\bthis "
     r"(?P<season>spring|summer|autumn|fall|winter)\b)", re.IGNORECASE)
@@ -89,6 +90,8 @@ _SEASON_OF = re.compile(
 _ONCE = re.compile(r"\b(?:(?:re)?open|be (?:completed|finished|ready)|finish|return|launch)\b", re.IGNORECASE)
 _THIS_YEAR = re.compile(r"\b(?:this|last) year(?:'s)?\b", re.IGNORECASE)
 _FOR_YEAR = re.compile(r"\b(?:for|of|in|from|since|until|during|by) $", re.IGNORECASE)
+_IN_FORCE = re.compile(r"\b(?:rates?|fees?|prices?|fares?)\b[^.;|]*\b(?:appl(?:y|ies)|stays?|remains?|hold)\b",
+                       re.IGNORECASE)
 _DONE = re.compile(r"\b(?:will|ha(?:s|ve) been|(?:is|are) being|\w+ed) ", re.IGNORECASE)
 _PERSON = re.compile(r"\b(?:you|your|he|she|his|her|I|my)\b", re.IGNORECASE)
 _SOON = re.compile(
@@ -108,15 +111,27 @@ _PART = re.compile(
     r"(?![^，。；]{0,24}(?:累计|同比|增长|下降|了|已|共))")
 # How long a text itself holds, from the day on which it came into force: 本办法自发布之日起施行，有效期五年.
 _ITSELF = re.compile(
-    r"本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|措施|决定|标准|条例|制度|规程|指引)|施行|试运|印发之日|发布之日|公布之日"
-    r"|\bthis (?:order|notice|rule|regulation|by-?law|policy|scheme|pilot|program(?:me)?)\b", re.IGNORECASE)
+    r"本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|措施|决定|标准|条例|制度|规程|指引|指南)|施行|试运|试点|试用|试行期|印发之日|发布之日|公布之日"
+    r""
+    r"|政策(?=有效期|执行期|实施期)|(?:活动|优惠|补贴|政策)期限?"
+    r"|\b(?:this|the) (?:order|notice|rule|regulation|by-?law|policy|scheme|pilot|program(?:me)?)\b", re.IGNORECASE)
 _HOLDS = re.compile(
-    r"(?:有效期限?|试运[行营]期?|试行期?限?|执行期限?|实施期限?)(?:为|是)?\s?(?P<n>\d{1,2}|[一二两三四五六七八九十])个?(?P<unit>年|月)"
+    r"(?:有效期限?|试运[行营]期?|试行期?限?|试[点用]期?限?|执行期限?|实施期限?)(?:为|是|持续|共)?\s?(?P<n>\d{1,2}|[一二两三四五六七八九十])个?(?P<unit>年|月)"
     r"(?!\d|以?[内上下]|的)"
-    r"|\b(?:runs|lasts|is valid|remains in force|expires|lapses)(?: for)? (?P<en>\d|one|two|three|four|five) "
+    r"|(?P<gn>\d{1,2}|[一二两三四五六七八九十]{1,2})个?(?P<gu>年|月)的?(?:过渡|缓冲|宽限)期"
+    r"|期限?[为：]?自[^，。；]{0,8}之日起[计算]{0,2}(?P<an>\d{1,2}|[一二两三四五六七八九十]{1,2})个?(?P<au>年|月)(?![前以内])"
+    r"|\b(?:runs|lasts|is valid|remains in force|expires|lapses)(?: for)? "
+    r"(?P<en>\d{1,2}|one|two|three|four|five|six|nine|ten|twelve|eighteen) "
     r"(?P<eu>year|month)s?\b", re.IGNORECASE)
+# What is to be done, or is let pass, so long after the text itself came into force: 本办法施行之日起六个月内.
+_AFTER_ENTRY = re.compile(
+    r"(?:本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|标准|条例|指南)[^，。；]{0,4}(?:发布|公布|印发|施行|实施|生效)"
+    r"|(?<![\u4e00-\u9fff])自?(?:施行|实施))之?日起(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,3})个?(?P<unit>工作日|日|天|月|年)之?内"
+    r"|\bwithin (?P<en>\d{1,3}|one|two|three|six|nine|twelve) (?P<eu>day|month|year)s (?:of|after|from) (?:the )?"
+    r"(?:effective date|(?:date )?this (?:order|notice|rule|regulation|ordinance|by-?law|policy)\b)", re.IGNORECASE)
 _FROM_DAY = re.compile(r"自\s?(?P<y>20\d\d)年(?P<m>1[0-2]|0?[1-9])月(?P<d>[12]\d|3[01]|0?[1-9])日")
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12, "few": 3}
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "nine": 9, "ten": 10,
+          "twelve": 12, "eighteen": 18, "few": 3}
 _Found = tuple[re.Match[str], str, date]
 
 
@@ -151,6 +166,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 def _years(text: str, written: date) -> Iterator[Said]:
     for found in _YEARS_END.finditer(text):
         last = found["to"] or found["by"] or found["term"] or found["season"] or found["two"] or found["short"]
+        last = last or found["rate"] or found["in"] or found["not"]
         until = date(int(last[-2:]) + 2000, *((8, 31) if found["two"] or found["short"] else (12, 31)))
         if written <= until and not _HISTORY.search(text[found.end():found.end() + 20]):
             yield Said(found.start(), found.end(), "end", until)
@@ -178,8 +194,8 @@ def _states(sentence: str, leaf: str, title: str, written: date) -> Iterator[_Fo
     for look, holds, lasts in looks:
         for found in look.finditer(sentence) if holds else ():
             yield found, "now", written + (_DAYS_AGE if _ONE_DAY.match(found[0]) else lasts)
-    for found in _EPIDEMIC.finditer(sentence):
-        yield found, "now", _EPIDEMIC_ENDS[found["zh"] is not None]
+    for found, until in epidemics(sentence, title):
+        yield found, "now", until
 
 
 def _calendar(sentence: str, title: str, written: date) -> Iterator[_Found]:
@@ -194,7 +210,9 @@ def _calendar(sentence: str, title: str, written: date) -> Iterator[_Found]:
         for found in _TERM.finditer(sentence):
             is_year = re.search("学年|year", found[0]) is not None
             yield found, "relative", _term_ends(written, is_year=is_year)
-    if is_occasion:
+    for found in _OF_YEAR.finditer(sentence):
+        yield found, "relative", date(written.year, 12, 31)
+    if is_occasion or _IN_FORCE.search(sentence):
         for found in _SPAN.finditer(sentence):
             number = found["n"] or found["zn"] or ("6" if found[0] == "未来半年" else "few")
             days = (30.5 if (found["unit"] or found["zu"]) in ("month", "月", None) else 7) * _number(number)
@@ -203,7 +221,7 @@ def _calendar(sentence: str, title: str, written: date) -> Iterator[_Found]:
             days = {"月": 30.5, "周": 7, "天": 1}[found["unit"]] * _number(found["n"])
             yield found, "end", written + timedelta(days=int(days) + _WEEKS_AGE.days)
     for found in _HOLIDAY.finditer(sentence) if not _WHENEVER.search(sentence) else ():
-        if found["plan"] or found["name"] in title:
+        if found["plan"] or re.search(_HOLIDAYS_CALLED.get(found["name"], found["name"]), title):
             month, day = _HOLIDAYS[found["name"]]
             yield found, "relative", date(written.year + (written > date(written.year, month, day)), month, day)
     for found in _SEASON.finditer(sentence) if not _WHENEVER.search(sentence) else ():
@@ -216,14 +234,19 @@ def _calendar(sentence: str, title: str, written: date) -> Iterator[_Found]:
 
 def _terms(sentence: str, written: date) -> Iterator[_Found]:
     """How long the text itself is in force, where it says that as a number of years or months."""
+    for allowed in _AFTER_ENTRY.finditer(sentence):
+        days = {"月": 30.5, "month": 30.5, "年": 366, "year": 366, "工作日": 1.5}.get(
+            (allowed["unit"] or allowed["eu"]).lower(), 1) * _number(allowed["n"] or allowed["en"])
+        yield allowed, "end", written + timedelta(days=int(days))
     itself = _ITSELF.search(sentence)
     found = _HOLDS.search(sentence, itself.start()) if itself else None
     if not found:
         return
-    day = _FROM_DAY.search(sentence, 0, found.start())
+    day = _FROM_DAY.search(sentence)
     begins = date(int(day["y"]), int(day["m"]), min(28, int(day["d"]))) if day else written
-    number = _number(found["n"] or found["en"])
-    months = number * 12 if (found["unit"] or found["eu"]).lower() in ("年", "year") else number
+    number = _number(found["n"] or found["en"] or found["gn"] or found["an"])
+    unit = found["unit"] or found["eu"] or found["gu"] or found["au"]
+    months = number * 12 if unit.lower() in ("年", "year") else number
     year, month = divmod(begins.year * 12 + begins.month - 1 + months, 12)
     yield found, "end", date(year, month + 1, min(begins.day, 28)) - timedelta(days=1)
 

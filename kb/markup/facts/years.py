@@ -15,14 +15,18 @@ from kb.markup.facts.timely import is_rule, is_timely, tells_of_passing
 
 _YEAR = re.compile(r"(?<![\d〔\[])(?P<y>20\d\d)(?P<of>年度)?(?![\d〕\]-]|[）)]\s?\d|\s?号)")  # no 〔2020〕5号
 _SETTLED_LATER = re.compile(r"汇算|汇缴|清缴|年审|年报|\btax\b|\breturn\b")  # what is done for a year in the year after
+# The day that news opens with: July 14, 2025 - Owners can apply.
+_DATELINE = re.compile(r"^(?:[A-Z][A-Za-z .]+, )?[A-Z][a-z]+\.? \d{1,2}, 20\d\d(?=\s?[-–—:])")
 _OF_NOW = re.compile("本(?:年度|学年|学期|采暖季|供暖季|季度|采暖期|供暖期)|今[年冬春夏秋]|即日起")
 _EVENT = re.compile(  # what is announced for one occasion, and comes once
     r"[^，。；]{0,16}?(?:启用|开通|投入|搬迁|迁[入至往]|上线|开业|开馆|试运行|运行|竣工|完工|通车|恢复|出台|另行|推出"
     r"|实施|开放|发放|申领|开工|动工)"
-    r"|\b(?:reopen|launch|be (?:announced|published|completed|finished|replaced|introduced|moved)"
+    r"|\b(?:reopen|launch|(?:stay|remain) (?:open|closed)"
+    r"|be (?:announced|published|completed|finished|replaced|introduced|moved)"
     r"|finish|moves? to)\b", re.IGNORECASE)
 _SEASONAL = re.compile(r"[冬夏汛雨]季|汛期|采暖|供暖|旺季|淡季|伏季|高考|中考|春运|寒假|暑假|学年"
                        r"|\b(?:winter|summer|seasons?|holidays?|annually|year-round)\b", re.IGNORECASE)
+_SEASON_OF = re.compile("(?:供暖|采暖|汛|禁渔|休渔|防火)期")  # the same every year, in a notice as well
 _WEEKDAY = re.compile(r"\s?[（(](?:周|星期)(?P<zh>[一二三四五六日天])")
 _EN_WEEKDAY = re.compile(r"\b(?P<en>Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? (?:the )?$", re.IGNORECASE)
 _WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
@@ -57,6 +61,8 @@ def _own_year(fact: Fact, place: Place, title: str, written: date, *, is_announc
     sentence = place.told + place.quote + place.rest
     if of_weekday := weekday_year(fact, place, written):
         return of_weekday
+    if _SEASON_OF.search(sentence):
+        return None
     if is_timely(place.line, title):
         return year
     if _SEASONAL.search(sentence) or is_rule(sentence):
@@ -95,7 +101,7 @@ def turns(first: str, last: str) -> bool:
 
 def _context_year(fact: Fact, place: Place, title: str) -> int | None:
     """The year that headings, the rest of the sentence or the title name, the nearest first."""
-    for text in (place.told, *reversed(fact.conditions), title):
+    for text in (place.told, *_DATELINE.findall(place.line), *reversed(fact.conditions), title):
         found = _YEAR.search(text)
         if found:
             return int(found["y"]) + bool(found["of"] and _SETTLED_LATER.search(text + title))
