@@ -256,9 +256,15 @@ def _rests(one: _Question, change: Change, passages: Sequence[Passage], near: fl
     logit = _logit(one, piece, passages)
 
     def holds(stretches: Sequence[tuple[int, int]]) -> bool:
-        return any(start < piece.unit.end and piece.unit.start < end for start, end in stretches)
+        return _meet(stretches, (piece.unit.start, piece.unit.end))
 
     return Rests(
-        question.answer_id, logit if logit > -math.inf else None, holds(question.quoted), bool(question.quoted),
-        holds(question.offered), bool(question.offered), question.is_of_article, question.is_elsewhere,
-        near)
+        question.answer_id, logit if logit > -math.inf else None,
+        quoted=holds(question.quoted), quotes_section=_meet(question.quoted, piece.section),
+        offered=holds(question.offered), offers_section=_meet(question.offered, piece.section),
+        offered_next=holds(question.offered_next), elsewhere=question.is_elsewhere, near=near)
+
+
+def _meet(stretches: Sequence[tuple[int, int]], place: tuple[int, int]) -> bool:
+    """Whether one of these stretches reaches into a place."""
+    return any(start < place[1] and place[0] < end for start, end in stretches)

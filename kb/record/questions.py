@@ -25,8 +25,9 @@ class AskedBefore:
     """A question with its newest answer, and how often it was asked among those looked at.
 
     Of one revision: ``quoted`` are the stretches that the answer quoted, ``offered`` those marked in the likeliest of
-    the sections that were offered to be checked. ``is_of_article`` says that the answer quoted the revision's article,
-    or that one of the offered sections is of it; ``is_elsewhere`` that it quoted other articles alone.
+    the sections that were offered to be checked, ``offered_next`` those of the second. ``is_of_article`` says that the
+    answer quoted the revision's article, or that one of the offered sections is of it; ``is_elsewhere`` that it quoted
+    other articles alone.
     """
 
     answer_id: str
@@ -37,6 +38,7 @@ class AskedBefore:
     asked: int = 1
     quoted: tuple[tuple[int, int], ...] = ()
     offered: tuple[tuple[int, int], ...] = ()
+    offered_next: tuple[tuple[int, int], ...] = ()
     is_of_article: bool = False
     is_elsewhere: bool = False
 
@@ -83,10 +85,13 @@ def _quoted(session: Session, answer_ids: list[str]) -> dict[str, list[Quoted]]:
 
 def _resting(one: AskedBefore, quoted: list[Quoted], offered: list[list[Quoted]], revision_id: str,
              own: set[str]) -> AskedBefore:
-    likeliest = offered[0] if offered else []
+    likeliest, second, *_ = (*offered, [], [])
+
+    def of_revision(stretches: list[Quoted]) -> tuple[tuple[int, int], ...]:
+        return tuple((start, end) for name, start, end in stretches if name == revision_id)
+
     return replace(
-        one, quoted=tuple((start, end) for name, start, end in quoted if name == revision_id),
-        offered=tuple((start, end) for name, start, end in likeliest if name == revision_id),
+        one, quoted=of_revision(quoted), offered=of_revision(likeliest), offered_next=of_revision(second),
         is_of_article=any(name in own for some in (quoted, *offered) for name, _, _ in some),
         is_elsewhere=bool(quoted) and not any(name in own for name, _, _ in quoted))
 

@@ -18,7 +18,8 @@ from retriever.records import Unit
 class Piece:
     """A unit, its wording, the headings above it, and what it hangs on: lead-ins, a table's header.
 
-    ``cells`` are a row's, ``lead_cells`` the names of its columns.
+    ``section`` is the stretch of the text that its section takes up, ``cells`` are a row's, ``lead_cells`` the names of
+    its columns.
     """
 
     unit: Unit
@@ -26,6 +27,7 @@ class Piece:
     wording: Wording
     heading: Wording
     lead: Wording
+    section: tuple[int, int]
     cells: tuple[Wording, ...] = ()
     lead_cells: tuple[Wording, ...] = ()
 
@@ -61,10 +63,10 @@ def pieces(source: str, analyser: Analyser) -> list[Piece]:
     found = []
     for unit in units(document):
         at = bisect_right(starts, unit.start) - 1
-        path = parts[at].path if at >= 0 else ()
+        path, section = (parts[at].path, (parts[at].start, parts[at].end)) if at >= 0 else ((), (0, unit.end))
         row = rows.get(unit.start) if unit.kind == "row" else None
         cells = tuple(worded(cell.text) for cell in row.cells) if row else ()
         text = " | ".join(cell.text for cell in row.cells) if row else unit.text
-        found.append(Piece(unit, path, worded(text), worded(path[-1] if path else ""), worded(unit.lead_text), cells,
-                           tuple(worded(name) for name in row.names) if row else ()))
+        found.append(Piece(unit, path, worded(text), worded(path[-1] if path else ""), worded(unit.lead_text),
+                           section, cells, tuple(worded(name) for name in row.names) if row else ()))
     return found
