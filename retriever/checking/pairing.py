@@ -182,11 +182,12 @@ def _in_group(olds: Sequence[Piece], news: Sequence[Piece], right: Sequence[Piec
     new = joined([piece.wording for piece in news])
     paths = {piece.heading.key for piece in news}
     around = joined([piece.wording for piece in right if piece.heading.key in paths])
+    above = [quantity for piece in news for quantity in piece.lead.quantities]
     whole = joined([piece.wording for piece in olds])
-    differ = {(one.kind, one.was) for one in differences(whole, new, around)}
+    differ = {(one.kind, one.was) for one in differences(whole, new, around, above)}
     changes = []
     for piece in olds:
-        found = [one for one in differences(piece.wording, new, around)
+        found = [one for one in differences(piece.wording, new, around, above)
                  if one.kind is Difference.FIGURE or (one.kind, one.was) in differ]
         if found:
             near = tuple(other for other in news if _share(piece.wording.words, other.wording.words) > 0)

@@ -32,7 +32,9 @@ _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augu
            "november", "december")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LATE = ("下午", "晚上", "傍晚", "夜里", "晚间", "晚")
+_NEXT_DAY = re.compile(r"(?:[次翌]日|第二天|隔天|(?:next|following) (?:day|morning)) ?(?:at )?$")
 _PART = "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|早|晚"
+_BEFORE = 24  # characters before a time that may say of which day it is
 _HALF = r"a\.?m\b\.?|p\.?m\b\.?|in the (?:morning|afternoon|evening)|at night"
 # What is counted, and how much of it, by the names of its units.
 _MEASURES: dict[str, dict[float, str]] = {
@@ -123,7 +125,8 @@ def taken_out(text: str) -> tuple[str, tuple[Quantity, ...]]:
         if quantity is None:
             return match[0]
         if quantity.measure == "clock":
-            if late and not any(match[name] for name in ("half", "half2", "part", "part3")):
+            if late and not any(match[name] for name in ("half", "half2", "part", "part3")) and not _NEXT_DAY.search(
+                    match.string, max(0, match.start() - _BEFORE), match.start()):
                 quantity = _after(quantity, late)
             late = quantity.value if _number(quantity.value.partition(":")[0]) > 12 else ""
         found.append(quantity)

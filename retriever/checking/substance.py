@@ -39,18 +39,21 @@ class Differs:
     now: str = ""
 
 
-def differences(old: Wording, new: Wording, around: Wording | None = None) -> list[Differs]:
-    """What of the old wording does not hold in the new one; ``around`` is all that the new text says near by."""
-    return [*_figures(old, new, around or new), *_denials(old, new), *_duties(old, new),
+def differences(old: Wording, new: Wording, around: Wording | None = None, above: Sequence[Quantity] = (),
+                ) -> list[Differs]:
+    """What of the old wording does not hold in the new one; ``around`` is all that the new text says near by, ``above``
+    the quantities of what the new wording hangs on."""
+    return [*_figures(old, new, around or new, above), *_denials(old, new), *_duties(old, new),
             *_dropped(old, around or new, new)]
 
 
-def _figures(old: Wording, new: Wording, around: Wording) -> Iterator[Differs]:
+def _figures(old: Wording, new: Wording, around: Wording, above: Sequence[Quantity]) -> Iterator[Differs]:
     said = (*new.quantities, *around.quantities)
     lost = [one for one in missing(old.quantities, said) if not one.is_weak]
     come = [one for one in missing(new.quantities, old.quantities) if not one.is_weak]
     if not lost and come:  # "once" became "twice"
-        lost = [one for one in missing(old.quantities, new.quantities) if one.measure in {c.measure for c in come}]
+        lost = [one for one in missing(old.quantities, (*new.quantities, *above))
+                if one.measure in {c.measure for c in come}]
     if lost:
         yield Differs(Difference.FIGURE, _shown(lost), _shown(come))
     elif _FREE in old.words and _FREE not in (*new.words, *around.words) and any(

@@ -32,6 +32,9 @@ def kinds(old: str, new: str) -> set[Difference]:
     ("Report it within two weeks, or you pay $30.", "- Report it within 2 weeks.\n- Or you pay 30 dollars."),
     ("## 怎么申请\n\n在窗口申请。", "## 如何申请\n\n到窗口申请。"),
     ("不得损坏租客的东西。", "不得损坏租客的物品。"),
+    ("冬季18:20开、次日6:40关。", "冬季傍晚6:20开、次日早上6:40关。"),
+    ("A reply comes within six days: the records, a refusal, or a date. The date may be up to 30 days later.",
+     "Within 6 days you get a reply:\n\n- the records;\n- a refusal;\n- a date, up to 30 days later."),
 ])
 def test_polishing_changes_nothing(old: str, new: str) -> None:
     assert not compared(old, new).changes
@@ -55,6 +58,7 @@ def test_polishing_changes_nothing(old: str, new: str) -> None:
      "| 区 | 价 |\n|---|---|\n| 甲区 | 30元 |\n| 乙区 | 20元 |", Difference.FIGURE),
     ("可以带：\n\n- 饮料；\n- 雨伞。\n\n不能带：\n\n- 刀具。",
      "可以带：\n\n- 饮料。\n\n不能带：\n\n- 刀具；\n- 雨伞。", Difference.MOVED),
+    ("出具证明收费30元。\n\n邮寄证明收费20元。", "出具证明收费20元。\n\n邮寄证明收费30元。", Difference.FIGURE),
     ("## 不予受理的\n\n- 没有签名的；", "## 受理的\n\n- 没有签名的；", Difference.DENIAL),
 ])
 def test_what_matters_is_found_and_named(old: str, new: str, kind: Difference) -> None:

@@ -21,6 +21,7 @@ def stated(text: str) -> list[tuple[str, str]]:
     ("6668 8110", "66688110"),
     ("within 8 hours", "within eight hours"), ("a week and a half", "one and a half weeks"), ("$4.50", "4 dollars 50"),
     ("7:30 in the evening", "7:30 p.m."), ("noon", "12:00"), ("15 working days", "fifteen business days"),
+    ("17:30至次日8:00", "17:30至次日早上8:00"), ("from 9 p.m. to the next day at 7:15", "from 9 p.m. to 7:15 a.m."),
     ("at 9 a.m. on Tuesdays", "at 9:00 in the morning on Tuesday"),
 ])
 def test_the_same_quantity_is_the_same_however_it_is_written(one: str, other: str) -> None:
