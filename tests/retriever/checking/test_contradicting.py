@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from retriever.checking.contradicting import FEATURES, Candidate, Contradicting, Weights, packaged_weights
+from retriever.checking.lost_agreement import lost_agreements
 from retriever.checking.own_words import OwnWords
 from retriever.embedding.local import LocalEmbedder
 from retriever.language.analysis import Analyser
@@ -99,3 +100,14 @@ def test_the_packaged_weights_weigh_what_is_computed() -> None:
     weights = packaged_weights()
     assert set(weights.chance.weights) <= set(FEATURES)
     assert 0.5 <= weights.told <= 1.0
+
+
+def test_english_texts_that_agreed_on_a_figure_in_other_forms_of_its_words_no_longer_do(check: Contradicting) -> None:
+    live = "The bin must stand at the curb by 6:45 in the morning, and towing a trailer costs $135 more."
+    same = "Bins must be at the curb by 6:45 a.m. on the day of collection."
+    apart = "The reading room closes its doors by 6:45 a.m. on holidays."
+    old, new, one, other = (check.read(source, title=title, lang="en") for source, title in (
+        (live, "Missed bins"), (live.replace("6:45", "7:45"), "Missed bins"), (same, "Waste"), (apart, "Library")))
+    told, = lost_agreements(old, new, one)
+    assert (told.one.quote[:36], told.other.quote) == (live.replace("6:45", "7:45")[:36], same)
+    assert not list(lost_agreements(old, new, other))
