@@ -85,7 +85,8 @@ def _quoted(session: Session, answer_ids: list[str]) -> dict[str, list[Quoted]]:
 
 def _resting(one: AskedBefore, quoted: list[Quoted], offered: list[list[Quoted]], revision_id: str,
              own: set[str]) -> AskedBefore:
-    likeliest, second, *_ = (*offered, [], [])
+    likeliest = offered[0] if offered else []
+    second = offered[1] if len(offered) > 1 else []
 
     def of_revision(stretches: list[Quoted]) -> tuple[tuple[int, int], ...]:
         return tuple((start, end) for name, start, end in stretches if name == revision_id)
