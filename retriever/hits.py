@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kb.markup.shown import shown_source
 from retriever.answering import quote
 from retriever.find import Found
 from retriever.ranking.order import Ranked
@@ -21,7 +22,8 @@ def search_hit(item: Ranked) -> SearchHit:
     return SearchHit(
         article_id=live.article_id, slug=live.slug, revision=live.number, title=live.title, department=live.department,
         department_name_zh=live.department_name_zh, department_name_en=live.department_name_en, lang=live.lang,
-        audience=live.audience, heading_path=p.heading_path, text=p.text, body=p.body, start=p.start, end=p.end,
+        audience=live.audience, heading_path=p.heading_path,
+        text=shown_source(live.source, p.start, p.end), body=p.body, start=p.start, end=p.end,
         score=item.hit.score, effective_from=live.effective_from, effective_to=live.effective_to,
         url=quote.citation_url(live.slug, live.number, p.start, p.end),
     )

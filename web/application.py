@@ -185,7 +185,7 @@ def page_facts() -> dict[str, object]:
         "language": language, "htmx_config": HTMX, "viewer": auth.viewer(), "viewer_name": auth.name_of_viewer(),
         "is_staff": auth.is_staff(),
         "has_ended": auth.has_ended(), "return_to": here(),
-        "base_url": (edge().web.base_url or request.host_url).rstrip("/"),
+        "base_url": edge().web.base_url.rstrip("/") or errors.own_address(),
         "today": filters.iso_day(edge().clock()),
     }
 

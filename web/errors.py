@@ -285,6 +285,11 @@ def _is_host(host: str) -> bool:
     return bool(host) or "HTTP_HOST" not in request.environ
 
 
+def own_address() -> str:
+    """Where this site is, as it was asked; empty where the Host header is no name, as on the page that says so."""
+    return request.host_url.rstrip("/") if _is_host(request.host) else ""
+
+
 def last_response(error: Exception) -> Response:
     """The answer where the page or document for an error could not be made: a document that needs nothing."""
     problem = problem_of(error)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.markup.parse import parse
+from kb.markup.shown import shown_source
 from retriever.answer import NextStep, Section
 from retriever.answering.closure import close
 from retriever.answering.quote import citation_url
@@ -72,7 +73,8 @@ def section_of(live: LiveText, marked: Sequence[Span], best: Span | None = None)
     return Section(
         article_id=live.article_id, slug=live.slug, revision=live.number, revision_id=live.revision_id,
         title=live.title, department=live.department, heading_path=section.path, start=start, end=end,
-        text=live.source[start:end], marked=tuple(span for span in spans if start <= span[0] and span[1] <= end),
+        text=shown_source(live.source, start, end),
+        marked=tuple(span for span in spans if start <= span[0] and span[1] <= end),
         url=citation_url(live.slug, live.number, start, end), effective_from=live.effective_from,
         effective_to=live.effective_to)
 

@@ -22,7 +22,7 @@ from retriever.answer import Notice
 from retriever.errors import BadModel
 from retriever.language.analysis import normalise
 from retriever.question.alarm import Alarm
-from retriever.question.signs import ASIDE, NOW, SIGNS
+from retriever.question.signs import ASIDE, AT_RISK, BROKEN, NOW, SIGNS
 from retriever.records import Turn
 
 PACKAGED = Path(__file__).with_name("notices.yaml")
@@ -114,7 +114,8 @@ def noticed(text: str, history: Sequence[Turn], notices: Notices) -> Notice | No
 
 def sounds_like(text: str, vector: NDArray[np.float32], alarm: Alarm, notices: Notices) -> Notice | None:
     """The line of the emergency that a question is told as, in words that no sign knows; ``vector`` is its own."""
-    if len(text) < _LEAST_CHARS or _is_aside(text, normalise(text[:_READ_CHARS])):
+    read = normalise(text[:_READ_CHARS])
+    if len(text) < _LEAST_CHARS or _is_aside(text, read) or (BROKEN.search(read) and not AT_RISK.search(read)):
         return None
     return _notice(alarm.kind(vector), text, notices)
 

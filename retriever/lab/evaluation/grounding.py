@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kb.markup.parse import parse
+from kb.markup.shown import shown_source
 from retriever.answer import Answer, Section
 from retriever.citation import Citation, Sentence
 from retriever.errors import BadResponse
@@ -45,7 +46,7 @@ def _check_quotes(query_id: str, sentences: Sequence[Sentence], citations: Seque
 
 def _check_section(query_id: str, section: Section, source: str) -> None:
     """A section is the document's text from its start to its end, and what is marked lies within it."""
-    if source[section.start:section.end] != section.text or not section.text:
+    if shown_source(source, section.start, section.end) != section.text or not section.text:
         raise BadResponse("section", "query {query_id}: the section {heading_path} is not the text of its document",
                           query_id=query_id, heading_path=section.heading_path)
     if not all(section.start <= start < end <= section.end for start, end in section.marked):

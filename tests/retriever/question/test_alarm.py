@@ -75,6 +75,30 @@ def test_a_question_about_a_rule_or_the_past_is_none_however_it_sounds(embedder:
     assert sounds_like(text, embedder.embed_query(text), alarm, NOTICES) is None
 
 
+@pytest.mark.parametrize("text", [
+    "厨房水管爆了，水喷了一地", "门口路面塌了个坑，谁来填", "台风把行道树刮倒了，横在路上",
+    "邻居的狗咬了我一口，去哪打针",
+    "a pipe burst under our kitchen sink", "my internet line is down since monday", "someone hit my parked van",
+    "the street light outside is down", "a tree fell on the pavement", "got bitten by a dog, where is the clinic",
+])
+def test_what_broke_and_harms_nobody_is_no_emergency(embedder: Embedder, text: str) -> None:
+    alarm = alarm_for(embedder)
+    assert alarm is not None
+    assert sounds_like(text, embedder.embed_query(text), alarm, NOTICES) is None
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("路面塌了，骑车的人掉进去了", "collapse"), ("树倒下来压着一个骑车的", "collapse"),
+    ("水管爆了，水漫到电线插座上冒火花", "electric_shock"),
+    ("a tree came down on my son", "collapse"), ("the pipe in the hall hisses and it smells of gas", "gas"),
+])
+def test_what_broke_and_puts_somebody_at_risk_is_one(embedder: Embedder, text: str, kind: str) -> None:
+    alarm = alarm_for(embedder)
+    assert alarm is not None
+    heard = noticed(text, (), NOTICES) or sounds_like(text, embedder.embed_query(text), alarm, NOTICES)
+    assert heard is not None and heard.kind == kind
+
+
 def test_the_answer_carries_the_line_that_the_alarm_found(settings: Settings, database: Database,
                                                          embedder: Embedder) -> None:
     published_article(database, "walls", "# 老房子的墙\n\n老房子的墙由产权人修缮。\n", title="老房子的墙", lang="zh")
