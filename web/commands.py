@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 
+from kb.cli.arguments import whole_number
 from kb.clock import utc_now
 from kb.db import Database
 from kb.errors import KbError
@@ -52,15 +53,7 @@ def serve(parser: argparse.ArgumentParser) -> None:
 def _number(name: str) -> Callable[[str], int]:
     """Takes an argument in place of this setting, within the setting's own limits."""
     limits = next(f.metadata for f in fields(WebSettings) if f.name == name)
-
-    def number(text: str) -> int:
-        value = int(text)
-        if not limits["min"] <= value <= limits["max"]:  # the system would listen on the port modulo 65536
-            raise argparse.ArgumentTypeError(in_shell("{text} is outside {low} to {high}", text=text,
-                                                      low=limits["min"], high=limits["max"]))
-        return value
-
-    return number
+    return whole_number(limits["min"], limits["max"])  # the system would listen on a port modulo 65536
 
 
 def _check_initialised(database: Database) -> None:

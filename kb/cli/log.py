@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kb.actor import SYSTEM
+from kb.cli.arguments import whole_number
 from kb.cli.output import line, note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import verification
@@ -19,6 +20,8 @@ from kb.record.audit import Head
 from kb.settings import RetentionSettings, Settings
 from kb.upkeep import retention
 from kb.upkeep.jobs.clock import write_checkpoint
+
+_MOST = 100_000  # entries told at once
 
 
 def audit_(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +46,7 @@ def audit_(parser: argparse.ArgumentParser) -> None:
     signed.add_argument("--out", type=Path, metavar="DIR", help="the folder (default: upkeep.checkpoint_dir)")
     signed.set_defaults(run=_checkpoint)
     newest = verbs.add_parser("tail", help="the newest entries, newest first", epilog="example: kb audit tail -n 5")
-    newest.add_argument("-n", type=int, default=20, metavar="N", help="how many (default 20)")
+    newest.add_argument("-n", type=whole_number(1, _MOST), default=20, metavar="N", help="how many (default 20)")
     newest.set_defaults(run=_tail)
     for verb in (checked, signed, newest):
         verb.add_argument("--json", action="store_true", help="for programs")
@@ -123,7 +126,7 @@ def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> 
 
 def _tail(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        entries = audit.tail(session, max(1, args.n))
+        entries = audit.tail(session, args.n)
     if args.json:
         say_json([{"id": e.id, "at": e.at.isoformat(), "actor": e.actor, "action": e.action, "subject": e.subject,
                    "origin": e.origin, "before": e.before, "after": e.after, "hash": e.hash} for e in entries])

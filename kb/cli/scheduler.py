@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from kb.actor import SYSTEM
+from kb.cli.arguments import whole_number
 from kb.cli.output import iso, line, padded, say, say_json
 from kb.clock import utc_now, zone
 from kb.db import Database
@@ -35,7 +36,8 @@ def scheduler(parser: argparse.ArgumentParser) -> None:
     runs = verbs.add_parser("runs", help="what ran, the latest first", epilog="example: kb scheduler runs prune -n 5")
     runs.add_argument("job", nargs="?", default="", metavar="JOB", help="of this job alone")
     runs.add_argument("--failed", action="store_true", help="those that failed alone")
-    runs.add_argument("-n", type=_count, default=20, metavar="N", help="how many (default 20)")
+    runs.add_argument("-n", type=whole_number(1, scheduling.MOST), default=20, metavar="N",
+                      help="how many (default 20)")
     runs.add_argument("--after", default="", metavar="POSITION", help="go on where --json said `next`")
     runs.set_defaults(run=_runs)
     paused = verbs.add_parser("pause", help="let no run of a job begin by the clock",
@@ -47,14 +49,6 @@ def scheduler(parser: argparse.ArgumentParser) -> None:
         verb.set_defaults(run=_change, act=act)
     for verb in verbs.choices.values():
         verb.add_argument("--json", action="store_true", help="for programs")
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= scheduling.MOST:
-        raise argparse.ArgumentTypeError(in_shell("{text} is outside {low} to {high}", text=text, low=1,
-                                                  high=scheduling.MOST))
-    return value
 
 
 def _run(args: argparse.Namespace, settings: Settings, database: Database) -> int:

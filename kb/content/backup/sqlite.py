@@ -77,17 +77,22 @@ def schema_and_head(file: Path) -> tuple[str, int, str]:
 
 
 def check_sound(file: Path, named: Path) -> None:
-    """Raise Invalid, naming the backup, where SQLite finds its pages, indices or references broken."""
+    """Raise Invalid, naming the backup, where SQLite finds its pages, indices or references broken, or code in it."""
     try:
         with closing(sqlite3.connect(file)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
             broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+            code = connection.execute("SELECT type, name FROM sqlite_master "
+                                      "WHERE type IN ('trigger', 'view')").fetchone()
     except sqlite3.DatabaseError as error:
         raise Invalid("bad_backup", "{named}: its database cannot be read ({error}); take another backup", named=named,
                       error=error) from error
     if found != ["ok"] or broken:
         raise Invalid("bad_backup", "{named}: its database is damaged ({damage}); take another backup", named=named,
                       damage=broken[0] if broken else found[0])
+    if code:  # the schema has none: it would run at the next write
+        raise Invalid("bad_backup", "{named}: its database holds the {kind} {name}, which no release makes; take "
+                      "another backup", named=named, kind=code[0], name=code[1])
 
 
 @contextmanager

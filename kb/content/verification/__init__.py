@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.content.verification import articles, holders
-from kb.content.verification.findings import RESTORE, Finding
+from kb.content.verification.findings import RESTORE, Finding, code_within
 from kb.messages.message import Message
 from kb.models import Article, User
 from kb.record import audit
@@ -44,7 +44,7 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
         entry = Message("entry {number}", number=chain.broken_at)
         return Checked(head, Finding(entry, chain.reason or "", RESTORE, chain.broken_at))
     before = entries
-    finding = articles.check(session, lambda done: show(before + done, of))
+    finding = code_within(session) or articles.check(session, lambda done: show(before + done, of))
     if finding is None:
         before += counted[0]
         finding = holders.check(session, lambda done: show(before + done, of))

@@ -186,6 +186,8 @@ def test_what_was_hashed_anew_is_refused_too(
     ("UPDATE alembic_version SET version_num = '9999'", "does not know"),
     ("UPDATE audit_entry SET actor = 'x' WHERE id = 1", "broken at entry 1"),
     ("DELETE FROM department", "damaged"),
+    ("CREATE TRIGGER quiet AFTER INSERT ON answer BEGIN UPDATE role_grant SET role = 'admin'; END", "trigger quiet"),
+    ("CREATE VIEW quiet AS SELECT * FROM user_account", "view quiet"),
 ])
 def test_a_newer_schema_and_what_does_not_hold_are_refused(
         taken: Path, elsewhere: tuple[Database, Settings], statement: str, says: str) -> None:
