@@ -22,6 +22,14 @@ LOG_WAIT_MS = 1_000  # for a lock, to write what is only logged: a caller waits 
 _CONNECT_S = 5  # to reach the server
 _ROWS = 500  # of one INSERT, whose values have an upper bound together
 _UNANSWERED_MS = 15_000  # until a connection counts as dead whose packets nobody acknowledges
+# A trigger, a rule or a view, kind and name: the schema has none, and one could change anything at the next write.
+CODE_WITHIN = {
+    "sqlite": "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name LIMIT 1",
+    "postgresql": "SELECT 'trigger', tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+                  "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace "
+                  "UNION ALL SELECT 'rule', rulename FROM pg_rewrite JOIN pg_class ON pg_class.oid = ev_class "
+                  "WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace ORDER BY 2 LIMIT 1",
+}
 
 
 def prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:

@@ -66,7 +66,7 @@ def mask_personal(text: str) -> str:
     spans = [found.span() for found in _WORDED.finditer(plain)]
     spans += [_with_letters(digits, *run.span()) for run in _RUN.finditer(digits) if _is_personal(digits, run)]
     spans += [_with_letters(plain, *run.span()) for run in _SPREAD.finditer(_in_digits(plain))
-              if not _is_money(plain, run)]
+              if not _is_money(*_around(plain, run))]
     for span in spans:
         for at in range(*span):
             masked[at] = "*" if masked[at].isalnum() else masked[at]
@@ -81,9 +81,12 @@ def _in_digits(text: str) -> str:
     return _ANY_DIGIT.sub(digit, text)
 
 
-def _is_money(text: str, run: re.Match[str]) -> bool:
-    before, after = max(0, run.start() - 10), run.end()
-    return bool(_MONEY_AFTER.match(text, after) or _MONEY_BEFORE.search(text, before, run.start()))
+def _around(text: str, run: re.Match[str]) -> tuple[str, str]:
+    return text[max(0, run.start() - 10):run.start()], text[run.end():run.end() + 8]
+
+
+def _is_money(before: str, after: str) -> bool:
+    return bool(_MONEY_AFTER.match(after) or _MONEY_BEFORE.search(before))
 
 
 def _with_letters(text: str, start: int, end: int) -> tuple[int, int]:
@@ -94,7 +97,7 @@ def _with_letters(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_personal(text: str, run: re.Match[str]) -> bool:
-    number, before, after = run.group(), text[max(0, run.start() - 10):run.start()], text[run.end():run.end() + 8]
+    number, (before, after) = run.group(), _around(text, run)
     count = sum(map(str.isdigit, number))
     if count < _FEWEST:
         return False
@@ -112,7 +115,7 @@ def _is_public(number: str) -> bool:
 
 def _is_figure(number: str, before: str, after: str) -> bool:
     """An amount; what is built like a mobile number is one only where money is named."""
-    if _MONEY_AFTER.match(after) or _MONEY_BEFORE.search(before):
+    if _is_money(before, after):
         return True
     if _MOBILE.fullmatch(number) or number.startswith("0"):
         return False

@@ -78,6 +78,12 @@ def clean_note(value: str, *, field: str, longest: int = LONGEST_NOTE) -> str:
     return note
 
 
+def excerpt(text: str, most: int) -> str:
+    """How a text begins, on one line of so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most - 1]}…"
+
+
 def clean_label(value: str) -> str:
     """A title or name in NFKC on one line, without bidi overrides and zero-width characters; cleaning twice is once.
 

@@ -36,7 +36,7 @@ from web.scheduling.routes import pages as scheduling
 from web.tasks import tasks
 from web.upkeep.routes import upkeep
 from web.usage.routes import usage
-from web.wiring import Edge, edge
+from web.wiring import Edge, edge, site_address
 
 # No inline script or style, nothing from elsewhere, in nobody's frame: markup that got past the sanitiser can do
 # nothing.
@@ -185,7 +185,7 @@ def page_facts() -> dict[str, object]:
         "language": language, "htmx_config": HTMX, "viewer": auth.viewer(), "viewer_name": auth.name_of_viewer(),
         "is_staff": auth.is_staff(),
         "has_ended": auth.has_ended(), "return_to": here(),
-        "base_url": edge().web.base_url.rstrip("/") or errors.own_address(),
+        "base_url": site_address(),
         "today": filters.iso_day(edge().clock()),
     }
 

@@ -15,6 +15,7 @@ from kb.key_files import kept_key
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.factory import Models, build
+from web.errors import own_address
 from web.limits import Limiter
 from web.metrics import Metrics
 from web.probes import Probes
@@ -68,3 +69,8 @@ def edge() -> Edge:
     """The parts of the process that serves this request."""
     found: Edge = current_app.extensions["kb"]
     return found
+
+
+def site_address() -> str:
+    """Where this site is: as configured, else as it was asked."""
+    return edge().web.base_url.rstrip("/") or own_address()

@@ -22,7 +22,7 @@ from web.account.places import same_site
 from web.auth import permits, viewer
 from web.errors import Problem, explained, language, problem_of
 from web.forms import Form, form_of
-from web.wiring import edge
+from web.wiring import edge, site_address
 
 pages = Blueprint("notices", __name__, template_folder="templates", static_folder="static",
                   static_url_path="/static/notices", url_prefix="/notices")
@@ -119,7 +119,7 @@ def feed(secret: str) -> Response:
     hotline, now = edge().settings.hotline, edge().clock()
     with edge().database.reading() as session:
         dates = due_feed.due_dates(session, due_feed.viewer_of(session, secret), now=now)
-    base_url = (edge().web.base_url or request.host_url).rstrip("/")
+    base_url = site_address()
     body = due_feed.as_icalendar(
         dates, name=hotline.name_en if language() == "en" else hotline.name_zh, base_url=base_url, now=now,
         host=urlsplit(base_url).hostname or "localhost", prefix=gettext("Review: "),

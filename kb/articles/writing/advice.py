@@ -15,6 +15,7 @@ from kb.articles.writing.check_report import Finding, Kind, Stretch
 from kb.markup.document import Block, Document
 from kb.markup.headings import places
 from kb.markup.parse import parse
+from kb.text import excerpt
 
 LONG_HAN, LONG_WORDS = 90, 35  # characters of a sentence, words of an English one (plain-language guides: 20 to 30)
 MOST_CONDITIONS = 3  # in one sentence
@@ -63,9 +64,8 @@ def _of_hidden(document: Document) -> Iterator[Finding]:
     """Left over among colleagues, as a rule: a note, a paragraph "until it is announced". Link definitions are not."""
     hidden = [one for one in document.hidden if one.kind != "definition"]
     for one in hidden[:_MOST]:
-        words = " ".join(one.text.removeprefix("<!--").removesuffix("-->").split())
         yield Finding(Kind.HIDDEN, "hidden_element" if one.kind == "hidden_element" else "hidden_comment",
-                      {"words": words if len(words) <= _EXCERPT else f"{words[:_EXCERPT - 1]}…"})
+                      {"words": excerpt(one.text.removeprefix("<!--").removesuffix("-->"), _EXCERPT)})
 
 
 def _plain(text: str) -> str:

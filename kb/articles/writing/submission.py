@@ -121,12 +121,13 @@ def _by_field(changes: Mapping[str, str]) -> dict[str, str]:
 
 def check_title(session: Session, article: Article, title: str) -> None:
     """Refuse a title that looks like that of another live article, in other characters."""
+    own = skeleton(title)
     others = session.execute(select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
                              .join(Publication, Publication.revision_id == Revision.id)
                              .where(Publication.superseded_at.is_(None), Article.id != article.id,
-                                    func.length(Revision.title).in_({len(title), len(skeleton(title))}),
+                                    func.length(Revision.title).in_({len(title), len(own)}),
                                     Revision.title != title))
-    twin = next((slug for slug, other in others if skeleton(other) == skeleton(title)), None)
+    twin = next((slug for slug, other in others if skeleton(other) == own), None)
     if twin is not None:
         raise Invalid("confusable", "the title looks like that of the article {twin}, with other characters: write it "
                       "as that one does, or choose another", twin=twin, fields={"title": "confusable"})

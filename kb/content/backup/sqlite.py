@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from kb.content.backup.archive import Show
 from kb.db import Database
+from kb.dialects import CODE_WITHIN
 from kb.driver_errors import translated
 from kb.errors import Conflict, Invalid, Unavailable
 from kb.settings import DatabaseSettings, Settings
@@ -82,8 +83,7 @@ def check_sound(file: Path, named: Path) -> None:
         with closing(sqlite3.connect(file)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
             broken = connection.execute("PRAGMA foreign_key_check").fetchone()
-            code = connection.execute("SELECT type, name FROM sqlite_master "
-                                      "WHERE type IN ('trigger', 'view')").fetchone()
+            code = connection.execute(CODE_WITHIN["sqlite"]).fetchone()
     except sqlite3.DatabaseError as error:
         raise Invalid("bad_backup", "{named}: its database cannot be read ({error}); take another backup", named=named,
                       error=error) from error

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kb.errors import Invalid
 from kb.markup.parse import parse
 from kb.messages.message import Message
+from kb.text import excerpt
 
 _EXCERPT = 60  # characters of what is reported
 UNCLOSED = "unclosed_comment"
@@ -41,7 +42,7 @@ class HiddenText:
 def hidden_texts(body: str, *, first_line: int) -> tuple[HiddenText, ...]:
     """What the Markdown hides or asks to hide, in order; ``first_line`` is the body's first line in its file."""
     return tuple(
-        HiddenText(found.kind, body.count("\n", 0, found.start) + first_line, _excerpt(found.text))
+        HiddenText(found.kind, body.count("\n", 0, found.start) + first_line, excerpt(found.text, _EXCERPT))
         for found in parse(body).hidden)
 
 
@@ -52,8 +53,3 @@ def refuse_unclosed(found: Iterable[HiddenText]) -> None:
         raise Invalid(UNCLOSED, "line {line}: the comment {text!r} is not closed; remove it, end it with --> in the "
                       "same paragraph, or write \\<!-- where the characters themselves are meant", line=unclosed.line,
                       text=unclosed.text)
-
-
-def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _EXCERPT else f"{line[:_EXCERPT - 1]}…"

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from kb.dialects import CODE_WITHIN
 from kb.messages.message import Message
 from kb.models import AuditEntry
 
@@ -102,18 +103,9 @@ def gone(session: Session, kind: str, column: InstrumentedAttribute[str], *actio
                    entry=number)
 
 
-_CODE = {
-    "sqlite": "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name LIMIT 1",
-    "postgresql": "SELECT 'trigger', tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-                  "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace "
-                  "UNION ALL SELECT 'rule', rulename FROM pg_rewrite JOIN pg_class ON pg_class.oid = ev_class "
-                  "WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace ORDER BY 2 LIMIT 1",
-}  # by the database's kind
-
-
 def code_within(session: Session) -> Finding | None:
     """A trigger, a rule or a view: the schema has none, and one could change anything at the next write."""
-    row = session.execute(text(_CODE[session.get_bind().dialect.name])).first()
+    row = session.execute(text(CODE_WITHIN[session.get_bind().dialect.name])).first()
     if row is None:
         return None
     return Finding(Message("{kind} {name}", kind=row[0], name=row[1]),

@@ -112,7 +112,6 @@ _PART = re.compile(
 # How long a text itself holds, from the day on which it came into force: 本办法自发布之日起施行，有效期五年.
 _ITSELF = re.compile(
     r"本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|措施|决定|标准|条例|制度|规程|指引|指南)|施行|试运|试点|试用|试行期|印发之日|发布之日|公布之日"
-    r""
     r"|政策(?=有效期|执行期|实施期)|(?:活动|优惠|补贴|政策)期限?"
     r"|\b(?:this|the) (?:order|notice|rule|regulation|by-?law|policy|scheme|pilot|program(?:me)?)\b", re.IGNORECASE)
 _HOLDS = re.compile(
