@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from kb.actor import Actor
 from kb.articles.feed import PublishedTitle, published_titles
-from kb.articles.live import LiveRevision, Moment, is_answerable, live_revisions
+from kb.articles.live import BATCH, LiveRevision, Moment, is_answerable, live_revisions
 from kb.db import Database
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
@@ -64,9 +66,8 @@ class Titles:
             with self._lock:
                 if head == self._head:
                     return self._entries
-                before = {entry.row: entry for entry in self._entries}
-            # most rows are as they were, and how a title sounds takes long to tell
-            entries = [before.get(row) or _entry(row) for row in published_titles(session)]
+                known, before = self._head, self._entries
+            entries = _read(session, known, head, before)
         with self._lock:
             if head > self._head:
                 self._head, self._entries = head, entries
@@ -122,6 +123,22 @@ def _merged(titles: Sequence[Ranked], questions: Sequence[Suggestion], limit: in
     room = min(len(best), max(_QUESTIONS, limit - len(titles)), limit)
     first = [one for _, _, one in sorted(titles, key=lambda item: item[:2])[:limit - room]]
     return first + [*best.values()][:room]
+
+
+def _read(session: Session, known: int, head: int, before: Sequence[_Entry]) -> list[_Entry]:
+    """All entries by slug, those of articles that did not change since ``known`` as they were: reading and sounding a
+    hundred thousand titles takes seconds, and somebody is always writing."""
+    events = outbox.read_after(session, known, limit=BATCH) if 0 <= known < head else []
+    if not events or len(events) == BATCH or known < outbox.pruned_up_to(session):
+        sounded = {entry.row: entry for entry in before}
+        return [sounded.get(row) or _entry(row) for row in published_titles(session)]
+    changed = {event.article_id for event in events}
+    kept = [entry for entry in before if entry.row.article_id not in changed]
+    return sorted([*kept, *map(_entry, published_titles(session, sorted(changed)))], key=_slug)
+
+
+def _slug(entry: _Entry) -> str:
+    return entry.row.slug
 
 
 def _entry(row: PublishedTitle) -> _Entry:

@@ -143,6 +143,7 @@ class PublishedTitle:
     """A published revision's title with one of its rectangles, for completion while typing. ``questions`` are the
     article's known questions that searches use, with their sections, which this revision need not have."""
 
+    article_id: str
     revision_id: str
     slug: str
     title: str
@@ -153,29 +154,32 @@ class PublishedTitle:
     questions: tuple[AskedOf, ...] = ()
 
 
-def published_titles(session: Session) -> list[PublishedTitle]:
-    """The titles of all published revisions, ordered by slug; filter them with :func:`is_answerable`."""
-    sight, asked = Sight.load(session), _questions(session)
-    rows = session.execute(
+def published_titles(session: Session, article_ids: Sequence[str] | None = None) -> list[PublishedTitle]:
+    """The titles of all published revisions, or of these articles' (at most live.BATCH), ordered by slug; filter them
+    with :func:`is_answerable`."""
+    sight, asked = Sight.load(session, article_ids), _questions(session, article_ids)
+    query = (
         select(Article.id, Revision.id, Revision.number, Article.slug, Revision.title, Revision.keywords,
                Revision.synonyms, Article.owner, Revision.audience, Publication.effective_from,
                Publication.effective_to, Publication.published_at, Publication.superseded_at)
         .join(Revision, Revision.id == Publication.revision_id).join(Article, Article.id == Revision.article_id)
         .where(Publication.superseded_at.is_(None), Revision.redacted_at.is_(None)).order_by(Article.slug)
     )
-    return [PublishedTitle(revision_id, slug, title, (*keywords, *synonyms), owner, audience, Rectangle(
+    rows = session.execute(query if article_ids is None else query.where(Article.id.in_(article_ids)))
+    return [PublishedTitle(article_id, revision_id, slug, title, (*keywords, *synonyms), owner, audience, Rectangle(
                 start, end, since, until, sight.hidden.get(article_id, ()), sight.closed_at(article_id, number)),
                 asked.get(article_id, ()))
             for (article_id, revision_id, number, slug, title, keywords, synonyms, owner, audience, start, end, since,
                  until) in rows]
 
 
-def _questions(session: Session) -> dict[str, tuple[AskedOf, ...]]:
+def _questions(session: Session, article_ids: Sequence[str] | None) -> dict[str, tuple[AskedOf, ...]]:
     """The released questions of each article, in the order of their release."""
     found: dict[str, list[AskedOf]] = {}
+    query = (select(KnownQuestion.article_id, KnownQuestion.heading_path, KnownQuestion.text)
+             .where(KnownQuestion.state == "released").order_by(KnownQuestion.released_at, KnownQuestion.id))
     for article_id, path, text in session.execute(
-            select(KnownQuestion.article_id, KnownQuestion.heading_path, KnownQuestion.text)
-            .where(KnownQuestion.state == "released").order_by(KnownQuestion.released_at, KnownQuestion.id)):
+            query if article_ids is None else query.where(KnownQuestion.article_id.in_(article_ids))):
         found.setdefault(article_id, []).append((tuple(path), text))
     return {article_id: tuple(questions) for article_id, questions in found.items()}
 

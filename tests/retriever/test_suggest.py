@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from kb.actor import CITIZEN, Actor, Role
+from kb.articles.acts import hiding
 from kb.db import Database
 from kb.known import known as questions
+from kb.record import outbox
 from retriever.ask import Retriever
 from retriever.errors import BadQuestion
+from retriever.suggest import Titles
 from tests.conftest import NOW
 from tests.kb.factories import MANAGER
 from tests.retriever.factories import published_article, retired_article
@@ -138,3 +141,31 @@ def test_fault_41_wildcards_are_only_characters(retriever: Retriever, typed: str
 def test_nothing_and_too_much_are_refused(retriever: Retriever, typed: str) -> None:
     with pytest.raises(BadQuestion):
         slugs(retriever, typed)
+
+
+def test_titles_that_follow_the_changes_say_what_titles_read_anew_say(database: Database) -> None:
+    followed = Titles()
+
+    def compared(now: datetime = NOW) -> None:
+        for viewer in (CITIZEN, AGENT):
+            for typed in ("卡", "社会保障卡", "轮渡", "shbzk", "renew", "花多少", "海上"):
+                anew = Titles().suggest(database, typed, viewer, now, limit=8)
+                assert followed.suggest(database, typed, viewer, now, limit=8) == anew
+
+    compared()
+    published_article(database, "another", "## 工本费\n\n20元。", title="社会保障卡补领")
+    compared()
+    known(database, "another", "工本费", "补卡要花多少钱")
+    compared()
+    published_article(database, "ferry", "船票。", title="海上巴士票价", audience="agent")
+    compared()
+    with database.transaction() as session:
+        hiding.hide(session, MANAGER, "card", reason="电话错了", now=NOW, origin="test")
+    compared()
+    retired_article(database, "another", now=NOW + DAY)
+    compared(NOW + DAY)
+    published_article(database, "late", "x。", title="社会保障卡迟来的")
+    with database.transaction() as session:
+        assert outbox.prune(session, before=NOW + 9 * DAY, now=NOW + 9 * DAY)
+    compared(NOW + DAY)
+    assert [s.slug for s in followed.suggest(database, "迟来的", CITIZEN, NOW + DAY, limit=8)] == ["late"]
