@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -253,7 +253,7 @@ class Retriever:
 
     def start_background(self, *, pause_s: float = 0.2) -> None:
         """Follow the outbox and compute missing vectors until :meth:`close`."""
-        self._current.start(pause_s=pause_s)
+        self._current.start(pause_s=pause_s, besides=partial(self._titles.follow, self._database))
 
     def close(self) -> None:
         """Stop the background work and release files."""

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-
-from sqlalchemy.orm import Session
+from itertools import islice
 
 from kb.actor import Actor
-from kb.articles.feed import PublishedTitle, published_titles
-from kb.articles.live import BATCH, LiveRevision, Moment, is_answerable, live_revisions
+from kb.articles.feed import PublishedTitle, TitlesSince, titles_since
+from kb.articles.live import LiveRevision, Moment, is_answerable, live_revisions
 from kb.db import Database
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
-from kb.record import outbox
 from retriever.language.analysis import normalise
-from retriever.language.pinyin import initials, letters, sounds
+from retriever.language.pinyin import syllables
 from retriever.records import Suggestion
 
 _QUESTIONS = 3  # at most, among the suggestions, while there are titles as well
@@ -29,25 +27,50 @@ _LOOKED_AT = 12  # questions whose section is looked for, the best ones
 _KEPT = 2_000  # revisions whose sections are kept in memory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Name:
-    """A text as it may be typed: its characters, its pinyin and the initials of that."""
+    """A text as it may be typed: its characters, and once letters are typed its pinyin and the initials of that."""
 
     text: str
-    pinyin: str
-    initials: str
+    _sounds: tuple[str, str] = ("", "")
+
+    @property
+    def sounds(self) -> tuple[str, str]:
+        """Pinyin and initials. Told when first asked for: a hundred thousand texts take seconds to sound."""
+        if not self._sounds[0]:
+            heard = syllables(self.text)
+            self._sounds = "".join(heard), "".join(s[:1] for s in heard)
+        return self._sounds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
     row: PublishedTitle
     title: _Name
     names: tuple[_Name, ...]
     questions: tuple[tuple[Path, str, _Name], ...]
+    _texts: str = field(init=False)
+    _sounds: str = ""
+
+    def __post_init__(self) -> None:
+        self._texts = "\n".join(name.text for name in self._all())
+
+    def _all(self) -> Iterator[_Name]:
+        yield self.title
+        yield from self.names
+        yield from (name for _, _, name in self.questions)
+
+    def may_hold(self, typed: str, *, is_letters: bool) -> bool:
+        """Whether any of it holds what was typed: one look at one text, for nearly all entries hold nothing of it."""
+        if typed in self._texts:
+            return True
+        if is_letters and not self._sounds:
+            self._sounds = "\n".join(sound for name in self._all() for sound in name.sounds)
+        return is_letters and typed in self._sounds
 
 
-Ranked = tuple[int, int, Suggestion]
-Asked = tuple[int, int, str, Path, Suggestion]  # with the revision and the section that answer
+Ranked = tuple[int, int, PublishedTitle]
+Asked = tuple[int, int, Path, str, PublishedTitle]  # with the section that answers, and the question
 
 
 class Titles:
@@ -59,34 +82,43 @@ class Titles:
         self._paths: dict[str, frozenset[Path]] = {}
         self._lock = threading.Lock()
 
+    def follow(self, database: Database) -> None:
+        """Read what changed before anybody types: all of a hundred thousand titles take seconds."""
+        self._current(database)
+
     def _current(self, database: Database) -> list[_Entry]:
         """The titles as of this request's own snapshot; an older snapshot never replaces a newer one."""
-        with database.reading() as session:
-            head = outbox.head(session)
-            with self._lock:
-                if head == self._head:
-                    return self._entries
-                known, before = self._head, self._entries
-            entries = _read(session, known, head, before)
         with self._lock:
-            if head > self._head:
-                self._head, self._entries = head, entries
+            known, before = self._head, self._entries
+        with database.reading() as session:
+            found = titles_since(session, known)
+        if found.head == known:
+            return before
+        entries = _merge(before, found)
+        with self._lock:
+            if found.head > self._head:
+                self._head, self._entries = found.head, entries
         return entries
 
     def suggest(self, database: Database, prefix: str, viewer: Actor, now: datetime, *, limit: int) -> list[Suggestion]:
         """At most ``limit``: titles that begin with the text, those that hold it, by pinyin, by other names; and known
         questions that do, a few where there are titles too."""
-        typed = normalise(prefix).replace(" ", "")
-        moment = Moment(now, now)
+        typed, moment = normalise(prefix).replace(" ", ""), Moment(now, now)
+        is_letters = _are_letters(typed)
         titles: list[Ranked] = []
         questions: list[Asked] = []
         for entry in self._current(database) if typed else ():
-            found, asked = _title(entry, typed), list(_questions(entry, typed))
-            if (found or asked) and is_answerable(entry.row.rectangle, entry.row.audience, viewer, moment):
-                titles += [found] if found else []
-                questions += asked
-        questions.sort(key=lambda item: item[:2])
-        return _merged(titles, self._answered(database, questions[:_LOOKED_AT], viewer, moment), limit)
+            if entry.may_hold(typed, is_letters=is_letters):
+                titles += _title(entry, typed)
+                questions += _questions(entry, typed)
+
+        def seen(row: PublishedTitle) -> bool:
+            return is_answerable(row.rectangle, row.audience, viewer, moment)
+
+        best = islice((row for _, _, row in sorted(titles, key=_rank) if seen(row)), limit)
+        asked = islice((one for one in sorted(questions, key=_rank) if seen(one[-1])), _LOOKED_AT)
+        return _merged([Suggestion(row.slug, row.title, row.department) for row in best],
+                       self._answered(database, list(asked), viewer, moment), limit)
 
     def _answered(self, database: Database, questions: Sequence[Asked], viewer: Actor, moment: Moment
                   ) -> list[Suggestion]:
@@ -94,12 +126,12 @@ class Titles:
         if not questions:
             return []
         with database.reading() as session:
-            live = live_revisions(session, viewer, moment, {revision_id for _, _, revision_id, _, _ in questions})
+            live = live_revisions(session, viewer, moment, {row.revision_id for *_, row in questions})
         found = []
-        for _, _, revision_id, path, one in questions:
-            text = live.get(revision_id)
+        for _, _, path, question, row in questions:
+            text = live.get(row.revision_id)
             if text is not None and path in self._sections(text):
-                found.append(one)
+                found.append(Suggestion(row.slug, row.title, row.department, question))
         return found
 
     def _sections(self, text: LiveRevision) -> frozenset[Path]:
@@ -115,26 +147,26 @@ class Titles:
         return known
 
 
-def _merged(titles: Sequence[Ranked], questions: Sequence[Suggestion], limit: int) -> list[Suggestion]:
+def _rank(one: Ranked | Asked) -> tuple[int, int]:
+    return one[0], one[1]
+
+
+def _merged(titles: Sequence[Suggestion], questions: Sequence[Suggestion], limit: int) -> list[Suggestion]:
     """The best of both, titles first; no question twice."""
     best: dict[str, Suggestion] = {}
     for one in questions:
         best.setdefault(one.question, one)
     room = min(len(best), max(_QUESTIONS, limit - len(titles)), limit)
-    first = [one for _, _, one in sorted(titles, key=lambda item: item[:2])[:limit - room]]
-    return first + [*best.values()][:room]
+    return [*titles[:limit - room], *[*best.values()][:room]]
 
 
-def _read(session: Session, known: int, head: int, before: Sequence[_Entry]) -> list[_Entry]:
-    """All entries by slug, those of articles that did not change since ``known`` as they were: reading and sounding a
-    hundred thousand titles takes seconds, and somebody is always writing."""
-    events = outbox.read_after(session, known, limit=BATCH) if 0 <= known < head else []
-    if not events or len(events) == BATCH or known < outbox.pruned_up_to(session):
+def _merge(before: Sequence[_Entry], found: TitlesSince) -> list[_Entry]:
+    """All entries by slug, those of articles that did not change as they were."""
+    if found.changed is None:
         sounded = {entry.row: entry for entry in before}
-        return [sounded.get(row) or _entry(row) for row in published_titles(session)]
-    changed = {event.article_id for event in events}
-    kept = [entry for entry in before if entry.row.article_id not in changed]
-    return sorted([*kept, *map(_entry, published_titles(session, sorted(changed)))], key=_slug)
+        return [sounded.get(row) or _entry(row) for row in found.titles]
+    kept = [entry for entry in before if entry.row.article_id not in found.changed]
+    return sorted([*kept, *map(_entry, found.titles)], key=_slug)
 
 
 def _slug(entry: _Entry) -> str:
@@ -142,35 +174,33 @@ def _slug(entry: _Entry) -> str:
 
 
 def _entry(row: PublishedTitle) -> _Entry:
-    title = _typed(row.title)
-    return _Entry(row, _Name(title, letters(title), initials(title)), tuple(_name(name) for name in row.names),
+    return _Entry(row, _name(row.title), tuple(map(_name, row.names)),
                   tuple((path, text, _name(text)) for path, text in row.questions))
 
 
 def _name(text: str) -> _Name:
-    """Names are many and short: they are read character by character, a title as a text."""
-    typed = _typed(text)
-    syllables = sounds(typed)
-    return _Name(typed, "".join(syllables), "".join(s[:1] for s in syllables))
+    return _Name(normalise(text).replace(" ", ""))
 
 
-def _typed(text: str) -> str:
-    return normalise(text).replace(" ", "")
-
-
-def _title(entry: _Entry, typed: str) -> Ranked | None:
-    """The title, and how well it goes with what was typed, 0 best; None when not at all."""
+def _title(entry: _Entry, typed: str) -> Iterator[Ranked]:
+    """The title with how well it goes with what was typed, 0 best; nothing when not at all."""
+    if entry.title.text.startswith(typed):
+        yield 0, len(entry.title.text), entry.row
+        return
     ranks = [*_ranks(entry.title, typed, (0, 1, 2, 3), is_title=True),
              *(rank for name in entry.names for rank in _ranks(name, typed, (4, 6, 5, 7)))]
-    row = entry.row
-    return (min(ranks), len(entry.title.text), Suggestion(row.slug, row.title, row.department)) if ranks else None
+    if ranks:
+        yield min(ranks), len(entry.title.text), entry.row
 
 
 def _questions(entry: _Entry, typed: str) -> Iterator[Asked]:
-    row = entry.row
     for path, text, name in entry.questions:
         for rank in _ranks(name, typed, (0, 1, 2, 3)):
-            yield rank, len(text), row.revision_id, path, Suggestion(row.slug, row.title, row.department, text)
+            yield rank, len(text), path, text, entry.row
+
+
+def _are_letters(typed: str) -> bool:
+    return typed.isascii() and typed.isalpha()
 
 
 def _ranks(name: _Name, typed: str, ranks: tuple[int, int, int, int], *, is_title: bool = False) -> Iterator[int]:
@@ -183,8 +213,8 @@ def _ranks(name: _Name, typed: str, ranks: tuple[int, int, int, int], *, is_titl
         yield begins
     elif typed in name.text and (len(typed) > 1 or is_title):
         yield holds
-    elif typed.isascii() and typed.isalpha():
-        if name.initials.startswith(typed) or name.pinyin.startswith(typed):
+    elif _are_letters(typed):
+        if any(sound.startswith(typed) for sound in name.sounds):
             yield sounds_so
-        elif len(typed) > 2 and (typed in name.pinyin or typed in name.initials):
+        elif len(typed) > 2 and any(typed in sound for sound in name.sounds):
             yield sounds_within

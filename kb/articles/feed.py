@@ -19,6 +19,7 @@ from kb.articles.extents import Sight, extents
 from kb.articles.live import BATCH, Moment, Rectangle, answerable
 from kb.models import Article, KnownQuestion, OutboxEvent, PassageRow, Publication, Revision, State
 from kb.people.permissions import audiences_of
+from kb.record import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,30 @@ def published_titles(session: Session, article_ids: Sequence[str] | None = None)
                 asked.get(article_id, ()))
             for (article_id, revision_id, number, slug, title, keywords, synonyms, owner, audience, start, end, since,
                  until) in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class TitlesSince:
+    """What became of the titles up to the event ``head``: those of the ``changed`` articles, or of all (None)."""
+
+    head: int
+    changed: frozenset[str] | None
+    titles: tuple[PublishedTitle, ...]
+
+
+def titles_since(session: Session, known: int) -> TitlesSince:
+    """The titles of what changed since an event; of all where little is known, much has changed, or events are gone.
+
+    Reading a hundred thousand titles takes seconds, and somebody is always writing.
+    """
+    head = outbox.head(session)
+    if head == known:
+        return TitlesSince(head, frozenset(), ())
+    events = outbox.read_after(session, known, limit=BATCH) if 0 <= known < head else []
+    if not events or len(events) == BATCH or known < outbox.pruned_up_to(session):
+        return TitlesSince(head, None, tuple(published_titles(session)))
+    changed = frozenset(event.article_id for event in events)
+    return TitlesSince(head, changed, tuple(published_titles(session, sorted(changed))))
 
 
 def _questions(session: Session, article_ids: Sequence[str] | None) -> dict[str, tuple[AskedOf, ...]]:

@@ -162,13 +162,13 @@ class Current:
         """Something was published: index it now rather than at the next look."""
         self._wake.set()
 
-    def start(self, *, pause_s: float = 0.2) -> None:
-        """Follow the outbox and compute missing vectors until :meth:`close`."""
-        self._thread = threading.Thread(target=self._follow, args=(pause_s,), name="indexer", daemon=True)
+    def start(self, *, pause_s: float = 0.2, besides: Callable[[], object] = int) -> None:
+        """Follow the outbox, compute missing vectors and call ``besides`` every round until :meth:`close`."""
+        self._thread = threading.Thread(target=self._follow, args=(pause_s, besides), name="indexer", daemon=True)
         self._database.on_change(self.wake)
         self._thread.start()
 
-    def _follow(self, pause_s: float) -> None:
+    def _follow(self, pause_s: float, besides: Callable[[], object]) -> None:
         waits, since = 0, ""  # rounds in a row that failed, and how the last one did
         while not self._stop.is_set():
             busy, failed = False, ""
@@ -179,6 +179,7 @@ class Current:
                 if step.is_last:
                     for audiences in EVERYONE:
                         self._learn_words(audiences, rests=True)
+                    besides()
                     busy |= self.embed_known(_EMBED) > 0
                     if self._leads:
                         busy |= embed_pending(self.parts.engine, self.parts.embedder, _EMBED) > 0
