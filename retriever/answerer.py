@@ -15,7 +15,7 @@ from retriever.answer import Answer, Notice, State
 from retriever.answering.districts import by_district, choices_by_district
 from retriever.answering.draft import Draft
 from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
-from retriever.answering.section import CHOICES
+from retriever.answering.section import CHOICES, each_article
 from retriever.drafting import Drafter
 from retriever.find import Finder, Found, Run
 from retriever.question import budget
@@ -117,6 +117,13 @@ class Answerer:
             reason = "not_sure"
         elif asked.no_rule_of and draft.section:
             reason, choices = "not_sure", (draft.section,)
+        elif _rested_once(found):
+            reason = "not_sure"
+        if reason and found.named.articles:
+            choices = each_article(draft.ranked, choices or ((draft.section,) if draft.section else ()),
+                                   from_the_top=found.named.is_bare)
+        if found.named.unknown:
+            return self._no_document(run, asked, scope, found, draft)
         elsewhere = _not_known_for(place, found, draft, is_given=reason is None)
         answer = replace(
             self._empty(run, asked, scope), confidence=draft.confidence, hits=tuple(r.hit for r in draft.ranked),
@@ -130,6 +137,14 @@ class Answerer:
                        not_known_for=elsewhere, withheld=(sentences, citations),
                        nearest=nearest_passages(draft.ranked, self._nearest),
                        ask_department=whom_to_ask(() if asked.notice else draft.ranked, self._hotline))
+
+    def _no_document(self, run: Run, asked: Asked, scope: Scope, found: Found, draft: Draft) -> Answer:
+        """The refusal of a document that no article holds: what lies nearest to its number is about something else."""
+        return replace(
+            self._empty(run, asked, scope), confidence=draft.confidence, hits=tuple(r.hit for r in draft.ranked),
+            read_as=found.question.read_as, new_topic=found.new_topic, reason="unknown_document",
+            not_known_for=found.named.unknown, withheld=(draft.composed.sentences, draft.composed.citations),
+            ask_department=whom_to_ask((), self._hotline))
 
     def _within(self, time: ReadAsOf, run: Run, asked: Asked, scope: Scope, earlier: Sequence[str], found: Found,
                 draft: Draft, answer: Answer) -> Answer:
@@ -168,6 +183,11 @@ class Answerer:
             state=State.UNKNOWN, reason=None, confidence=0.0, sentences=(), citations=(), nearest=(),
             engine=self._drafter.current.parts.engine.name, composer="quote", took_ms=run.took_ms,
             notice=asked.notice, read_as_of=asked.read_as_of, no_rule_of=asked.no_rule_of)
+
+
+def _rested_once(found: Found) -> bool:
+    """Whether the question names a document on which the first article rests no more."""
+    return bool(found.ranked) and found.ranked[0].allowed.live.article_id in found.named.past
 
 
 def _speaks_of(draft: Draft, time: ReadAsOf) -> bool:

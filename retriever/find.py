@@ -22,6 +22,7 @@ from kb.errors import Unavailable
 from retriever.answering import evidence
 from retriever.errors import EmbeddingDown, EngineDown
 from retriever.finding.another_topic import is_another
+from retriever.finding.documents import Named, named_documents
 from retriever.finding.known import brought, chances
 from retriever.finding.plain import plain_search
 from retriever.finding.proofreading import proofreader_for
@@ -88,6 +89,7 @@ class Found:
     new_topic: bool  # the dialogue is left out
     stale: Stale = field(default_factory=Stale)  # what may be told of its articles' signals
     vector: NDArray[np.float32] | None = None  # of the question's own words, where it was read without its dialogue
+    named: Named = field(default_factory=Named)  # what the documents that it names by number lead to
 
 
 class Finder:
@@ -123,7 +125,8 @@ class Finder:
             run.degrade(name)
         with run.stage("rank"):
             known = chances(reading, self._current.known(), scope)
-            allowed = [*reading.allowed, *brought(self._database, reading, known, parts, scope)]
+            named = named_documents(self._database, text, reading, parts, scope)
+            allowed = named.alone([*reading.allowed, *brought(self._database, reading, known, parts, scope)])
             ranked = raised(ranking.rank(reading.question, allowed, reading.idf, parts.analyser, self._model), known)
             ranked = exact(ranked, Conditions.of(reading.question.full))
             stale = signals_among(self._database, ranked, scope)
@@ -137,7 +140,7 @@ class Finder:
                 pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.idf)
                 ranked = evidence.leading(ranked, pool, self._model)
         return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic, stale,
-                     None if reading.question.before else reading.vector)
+                     None if reading.question.before else reading.vector, named)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
               words_alone: bool, proofreader: Proofreader | None) -> Reading:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.feed import PassageSpan, passages_containing
 from kb.articles.live import LiveRevision, Moment, is_department, live_of_articles, live_revisions, live_within
+from kb.articles.resting import Resting, resting_on
 from kb.db import Database
 from kb.errors import Invalid
 from kb.people.permissions import audiences_of
@@ -92,6 +93,10 @@ class Scope:
         rows = passages_containing(session, self.viewer, self.moment, words, narrowed_to=self.narrowed_to, limit=limit)
         live = self.live(session, (revision_id for revision_id, _ in rows))
         return [(live[revision_id], span) for revision_id, span in rows if revision_id in live]
+
+    def resting_on(self, session: Session, numbers: Sequence[tuple[str, str]]) -> list[Resting]:
+        """The articles whose texts, now or once, name documents of these numbers (year or "", figure)."""
+        return resting_on(session, self.viewer, self.moment, numbers, narrowed_to=self.narrowed_to)
 
     def revisions_within(self, session: Session, article_id: str, start: datetime,
                          end: datetime) -> list[tuple[LiveText, datetime, datetime]]:

@@ -20,7 +20,7 @@ RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.an
        "kb.articles.writing.check_words", "kb.content.lexicon",
        "kb.upkeep.signals.cited", "kb.upkeep.signals.kinds.contradiction", "kb.upkeep.signals.scanning",
        "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs.runs",
-       "kb.articles.kept_conflicts", "kb.articles.said_otherwise",
+       "kb.articles.kept_conflicts", "kb.articles.said_otherwise", "kb.articles.resting",
        "kb.people.permissions", "kb.actor", "kb.db", "kb.settings", "kb.errors",
        "kb.clock", "kb.garbage"}
 # An evaluation makes a throw-away knowledge base and publishes into it, as an edge does.

@@ -108,6 +108,11 @@ def _answerable(audiences: frozenset[Audience], moment: Moment) -> ColumnElement
     )
 
 
+def in_sight(viewer: Actor, moment: Moment, *, narrowed_to: str | None = None) -> ColumnElement[bool]:
+    """The predicate for any valid time: what was in force once, or will be, and may be seen."""
+    return _in_sight(audiences_of(viewer, narrowed_to=narrowed_to), moment)
+
+
 def _in_sight(audiences: frozenset[Audience], moment: Moment) -> ColumnElement[bool]:
     """All of the predicate but valid time."""
     return and_(

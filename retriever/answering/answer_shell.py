@@ -146,6 +146,8 @@ class _Told:
 
     def _unknown(self) -> Iterable[Text]:
         yield Text(self._text("not_known"), style="bold")
+        if self._answer.not_known_for:
+            yield Text(self._text("not_known_for", what=_clean(self._answer.not_known_for)))
         yield from self._whom()
         if self._answer.nearest:
             yield Text("")

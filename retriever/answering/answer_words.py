@@ -9,6 +9,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "unknown": ("暂无可靠依据", "No reliable basis"),
     "not_known": ("知识库暂无可靠依据，不能直接答复。",
                   "Not known: the knowledge base has no reliable basis for an answer."),
+    "not_known_for": ("知识库里没有“{what}”的内容。", 'Nothing is known for "{what}".'),
     "choices": ("请核对：可能是下面的段落，先读原文再答复。",
                 "Please check: it is probably one of these. Read before you answer."),
     "nearest": ("相近的段落（未核实）：", "Nearest passages (unchecked):"),

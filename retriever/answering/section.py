@@ -21,6 +21,7 @@ from retriever.language.analysis import normalise
 from retriever.passages import sections as cut
 from retriever.question.case import Case
 from retriever.question.understanding import Question
+from retriever.ranking.order import Ranked
 from retriever.records import LiveText, Passage
 
 Span = tuple[int, int]
@@ -106,6 +107,24 @@ def choices(read: Sequence[ReadPassage], question: Question, *, threshold: float
             elif len(found) < most:
                 found.append(offered)
     return tuple(found)
+
+
+def each_article(ranked: Sequence[Ranked], offered: Sequence[Section], *, from_the_top: bool) -> tuple[Section, ...]:
+    """A section of every article that was found, best first: what is offered of it, or where its best passage begins
+    (``from_the_top``: its first one); then what else is offered. For a question to which all of them belong, whatever a
+    reader makes of it."""
+    best: dict[str, Ranked] = {}
+    for item in ranked:
+        if item.hit.passage.units:
+            held = best.setdefault(item.allowed.live.article_id, item)
+            if from_the_top and item.hit.passage.ordinal < held.hit.passage.ordinal:
+                best[item.allowed.live.article_id] = item
+    found: list[Section] = []
+    for article, item in best.items():
+        own = next((one for one in offered if one.article_id == article), None)
+        unit = item.hit.passage.units[0]
+        found.append(own or section_of(item.allowed.live, [(unit.start, unit.end)]))
+    return tuple(dict.fromkeys((*found, *offered)))[:CHOICES]
 
 
 def _overlap(one: Section, other: Section) -> bool:

@@ -15,7 +15,7 @@ from retriever.indexing.current import Parts
 from retriever.passages.live import passages_of
 from retriever.question.known import KnownQuestions, Section
 from retriever.ranking.known import section_of
-from retriever.records import Allowed, Candidate, Passage
+from retriever.records import Allowed, Candidate, LiveText, Passage
 from retriever.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,11 @@ def brought(database: Database, reading: Reading, known: Mapping[Section, float]
         live = {text.article_id: text for text in scope.live_of(session, (article for article, _ in likeliest))}
     found = [(passage, live[article]) for article, path in likeliest if article in live
              for passage in passages_of(live[article]) if section_of(passage) == (article, path)][:_MOST_BROUGHT]
+    return allowed_of(reading, found, parts)
+
+
+def allowed_of(reading: Reading, found: Sequence[tuple[Passage, LiveText]], parts: Parts) -> list[Allowed]:
+    """Passages that nothing proposed, as candidates beside those that were."""
     cosines = _cosines(reading, [passage for passage, _ in found], parts)
     return [Allowed(Candidate(passage, 0.0, cosine, 0.0, cosine,
                               (0.0, share, 0.0, share, float(text.lang == reading.question.lang))), text)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kb.markup.facts.numerals import chinese_number
 from retriever.language.analysis import normalise
+from retriever.question.documents import DocumentNumber, document_numbers, of_normalised
 
 _NUMERAL = "[零〇一二三四五六七八九十百千]"
 _CLAUSE_ZH = re.compile(rf"第\s?(?P<n>\d{{1,4}}|{_NUMERAL}{{1,9}})\s?(?P<unit>[条款项章节编步])(?![件目])")
@@ -24,10 +25,6 @@ _CLAUSE_EN = re.compile(
     r"|(?P<sign>§)\s?)(?P<n>\d{1,4}(?:\.\d{1,3})*[a-z]?)\b")
 _SAME = {"条": "article", "款": "paragraph", "章": "chapter", "节": "section", "步": "step",
          "art": "article", "sec": "section", "s": "section", "§": "section", "para": "paragraph", "cl": "clause"}
-# normalised brackets; the issuer is compared by its last two characters, for words may stand before it
-_DOCUMENT = re.compile(r"(?P<issuer>[一-鿿]{0,12})\[(?P<year>\d{4})\]\s?(?P<n>\d{1,5})\s?号?"
-                       r"|(?:(?P<y>\d{4})年)?第\s?(?P<a>\d{1,5}|[一二三四五六七八九十百]{1,6})\s?号(?:令|公告|文件?|通知|决定)?"
-                       r"|(?<!\d)(?P<b>\d{1,5})\s?号(?:文件?|令|公告|通知|决定)")
 _FORM = re.compile(
     r"\b(?:forms?|annex|schedule|appendix|table)\s+(?:no\.?\s*)?(?P<en>[a-z]{0,4}-?\d{1,5}[a-z]?(?:-\d{1,4})?)\b"
     r"|(?P<kind>表格?|附件|附表)\s?(?P<zh>[a-z]{0,4}-?\d{1,4}(?:-\d{1,4})?|[一二三四五六七八九十]{1,3})(?![\d年月日个份张元%])"
@@ -44,6 +41,7 @@ class Number:
 
     kind: str
     value: str
+    document: DocumentNumber | None = None
 
     @property
     def is_clause(self) -> bool:
@@ -56,11 +54,12 @@ class Conditions:
     """The numbers that a question names; empty when it names none."""
 
     numbers: tuple[Number, ...] = ()
+    documents: tuple[DocumentNumber, ...] = ()
 
     @classmethod
     def of(cls, question: str) -> Conditions:
         """The numbers that this question names."""
-        return cls(tuple(dict.fromkeys(_stated(normalise(question)))))
+        return cls(tuple(dict.fromkeys(_stated(normalise(question)))), tuple(document_numbers(question)))
 
     def __bool__(self) -> bool:
         return bool(self.numbers)
@@ -99,10 +98,9 @@ def _is_same(asked: Number, stated: Number) -> bool:
     """Whether it is the same number; a document that is asked for without year and issuer is any of its number."""
     if asked.kind != stated.kind:
         return False
-    if asked.kind != "document":
+    if asked.document is None or stated.document is None:
         return asked.value == stated.value
-    asked_parts, stated_parts = asked.value.split("/"), stated.value.split("/")
-    return all(not a or not s or a == s for a, s in zip(asked_parts, stated_parts, strict=True))
+    return asked.document.is_same(stated.document)
 
 
 def _beginning(line: str) -> Number | None:
@@ -126,14 +124,12 @@ def _figure(text: str) -> str:
 
 
 def _stated(text: str) -> Iterable[Number]:
-    """The numbers that a normalised text states, document numbers by year, number and the end of their issuer."""
+    """The numbers that a normalised text states."""
     for pattern in (_CLAUSE_ZH, _CLAUSE_EN):
         for match in pattern.finditer(text):
             yield _clause(match)
-    for match in _DOCUMENT.finditer(text):
-        figure = match["n"] or match["a"] or match["b"]
-        issuer = (match["issuer"] or "")[-2:]
-        yield Number("document", f"{issuer}/{match['year'] or match['y'] or ''}/{_figure(figure)}")
+    for number in of_normalised(text):
+        yield Number("document", f"{number.issuer}/{number.year}/{number.figure}", number)
     for match in _FORM.finditer(text):
         kind = {"表格": "表", "附表": "表"}.get(match["kind"] or "", match["kind"] or "")
         figure = _figure((match["en"] or match["zh"] or match["code"]).replace("-", ""))

@@ -15,6 +15,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from kb.markup.facts.numerals import chinese_number
+from retriever.question.documents import document_numbers
 
 _MOST = 8  # times of a question that are looked at
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
@@ -121,10 +122,11 @@ def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
     "今年" alone is the present: an interval that begins now.
     """
     today = now.astimezone(zone).date()
+    numbers = [(n.place, n.end) for n in document_numbers(text)]
     found: list[tuple[int, int, Days | None]] = []
     for pattern, days_of in ((_ZH, _days_zh), (_EN, _days_en)):
         for match in islice(pattern.finditer(text), _MOST):
-            if _is_told(text, match):
+            if _is_told(text, match) or any(match.start() < end and start < match.end() for start, end in numbers):
                 continue
             if _is_story(text, match):
                 return None

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from kb.actor import SYSTEM
 from kb.articles import publication
-from kb.articles.revisions import RevisionText
+from kb.articles.revisions import BasisText, RevisionText
 from kb.articles.writing.intake import article_id, import_history
 from kb.db import Database
 from kb.models import Article, Department, Revision
@@ -31,14 +31,14 @@ def department(database: Database, code: str, *, name: str = "市某局", phone:
 
 def published_article(database: Database, slug: str, source: str, *, title: str = "", owner: str = "hrss",
                       audience: str = "public", lang: str = "zh", effective_from: datetime = LONG_AGO,
-                      effective_to: datetime | None = None, keywords: Sequence[str] = (),
+                      effective_to: datetime | None = None, keywords: Sequence[str] = (), bases: Sequence[str] = (),
                       now: datetime = NOW) -> str:
-    """A new revision of the article, approved and published at ``now``; its id."""
+    """A new revision of the article, approved and published at ``now``; its id. ``bases`` are document numbers."""
     with database.transaction() as session:
         newest = session.scalar(select(func.max(Revision.number)).where(Revision.article_id == article_id(slug))) or 0
         text = RevisionText(title=title or slug, source=source, lang=lang, audience=audience, owner=owner,
                             effective_from=effective_from, effective_to=effective_to, keywords=tuple(keywords),
-                            author="editor")
+                            author="editor", bases=tuple(BasisText(title=f"《{n}》", number=n) for n in bases))
         revision, _ = import_history(session, SYSTEM, slug, text, number=newest + 1, now=now, origin="test",
                                    signed={"system": now})
         publication.publish(session, SYSTEM, revision, now=now, origin="test")

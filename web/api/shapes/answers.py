@@ -196,7 +196,9 @@ class Answer(Shape):
     rules: list[Rule] = Field(description="Where several rules were in force within read_as_of: each, earliest first. "
                                           "sentences are those of one of them, as of as_of")
     by_district: ByDistrict | None
-    not_known_for: str | None = Field(description="The place that the question names and that no text speaks of")
+    not_known_for: str | None = Field(description="The place that the question names and that no text speaks of; where "
+                                                  "reason is unknown_document, the number of a document that no "
+                                                  "article states or names as its basis")
     left_out: LeftOut | None
     differs: Annotated[list[Differs], Field(max_length=3)] = Field(
         description="What other articles in force say otherwise on what is cited or offered: to be told with it, and "
