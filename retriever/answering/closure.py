@@ -15,20 +15,19 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from kb.markup.parse import parse
 from retriever.answer import LeftOut
 from retriever.answering.marking import marked
-from retriever.answering.structure import ITEMS, ROWS, SENTENCES, STEPS, Group, groups
-from retriever.passages.saying import leads_said, said
+from retriever.answering.structure import ITEMS, ROWS, RUN, SENTENCES, STEPS
+from retriever.answering.taken import LISTS, Taken, is_list, left_out
+from retriever.passages.saying import leads_said
 from retriever.question.case import Case
-from retriever.question.kinds import wanted
 from retriever.question.understanding import Question
 from retriever.records import LiveText, Passage, Unit
 
-_LISTS = frozenset({"papers", "how", "list", "who"})  # kinds of question that a whole list answers
 # The share of a list that brings the rest along: where it is asked for, in any case, of a table or procedure; and how
 # far below the threshold the rest may then be.
 _SHARE, _MOST, _HALF = 1 / 3, 2 / 3, 1 / 2
@@ -71,7 +70,7 @@ def close(live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence
     ``logits`` has for each passage one number a unit, ``-inf`` for one that was not read. The best unit is always
     given; with it as much as ``most_chars`` hold, the least likely left out first. Nothing where nothing was read.
     """
-    state = _State.of(live, passages, logits, question, threshold, case)
+    state = Taken.of(live, passages, logits, question, threshold, case)
     if state is None:
         return Closed(())
     state.why = dict.fromkeys(marked(state.logits, state.texts, state.groups, threshold=threshold, near=near), "marked")
@@ -80,69 +79,10 @@ def close(live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence
         rule(state)
     _fit(state, most_chars)
     return Closed(tuple(ClosedUnit(*state.places[n], state.why[n]) for n in sorted(state.why)),
-                  _left_out(state, most_chars))
+                  left_out(state, most_chars))
 
 
-@dataclass(slots=True)
-class _State:
-    """The units, numbered through all passages; ``why`` holds those that are taken."""
-
-    live: LiveText
-    places: list[tuple[Passage, Unit]]
-    logits: list[float]
-    texts: list[str]
-    groups: list[Group]
-    wants: frozenset[str]
-    threshold: float
-    case: Case | None
-    best: int
-    why: dict[int, str] = field(default_factory=dict)
-    dropped: set[int] = field(default_factory=set)  # given up, whatever else would add them
-    cut: set[int] = field(default_factory=set)  # taken, and given up for the length
-
-    @classmethod
-    def of(cls, live: LiveText, passages: Sequence[Passage], logits: Sequence[Sequence[float]], question: Question,
-           threshold: float, case: Case | None) -> _State | None:
-        places = [(passage, unit) for passage in passages for unit in passage.units]
-        values = [float(value) for own in logits for value in own]
-        if not values or not max(values) > -math.inf:
-            return None
-        best = values.index(max(values))
-        return cls(live, places, values, [said(live.source, live.lang, unit) for _, unit in places],
-                   groups(parse(live.source), passages), wanted(question.text), threshold, case, best)
-
-    def add(self, places: Iterable[int], why: str, *, below: float = math.inf) -> None:
-        """Take units that are not further below the threshold than this; of one that was not read nothing is known."""
-        for n in places:
-            is_likely = self.logits[n] >= self.threshold - below or self.logits[n] == -math.inf
-            if is_likely and n not in self.dropped:
-                self.why.setdefault(n, why)
-
-    def drop(self, places: Iterable[int]) -> None:
-        """Give units up for good."""
-        for n in places:
-            self.why.pop(n, None)
-            self.dropped.add(n)
-        if self.best not in self.why:
-            self.best = max(self.why, key=lambda n: (self.logits[n], -n))
-            self.why[self.best] = "best"
-
-    def touched(self, *kinds: str) -> Iterator[tuple[Group, list[int]]]:
-        """The groups of these kinds of which something is taken, each with the members that are."""
-        taken = frozenset(self.why)
-        for group in self.groups:
-            if group.kind in kinds and (members := group.touched(taken)):
-                yield group, members
-
-    def logit(self, group: Group, member: int) -> float:
-        """The best of a member's units."""
-        return max((self.logits[n] for n in group.members[member]), default=-math.inf)
-
-    def text(self, group: Group, member: int) -> str:
-        return " ".join(self.texts[n] for n in group.members[member])
-
-
-def _own_case(state: _State) -> None:
+def _own_case(state: Taken) -> None:
     """What fits the caller's case takes the place of what is about another one, in its list, table or paragraph.
 
     Where the reader took both, both are given: callers ask for two persons at once, and dropping cost whole answers.
@@ -167,11 +107,11 @@ def _own_case(state: _State) -> None:
                 state.drop(group.members[n])
 
 
-def _lead_ins(state: _State) -> None:
+def _lead_ins(state: Taken) -> None:
     """A lead-in of which nothing follows says nothing: its list comes along where it is the best, else it is left."""
     for group in state.groups:
         places = [n for member in group.members for n in member]
-        if group.kind == SENTENCES or not places or group.touched(frozenset(state.why)):
+        if group.kind in (SENTENCES, RUN) or not places or group.touched(frozenset(state.why)):
             continue
         leads = set(state.places[places[0]][1].leads)
         taken = [n for n in state.why if (state.places[n][1].start, state.places[n][1].end) in leads]
@@ -181,7 +121,7 @@ def _lead_ins(state: _State) -> None:
             state.drop(taken)
 
 
-def _tied_rows(state: _State) -> None:
+def _tied_rows(state: Taken) -> None:
     """Rows as good as the best of their table."""
     for group, members in list(state.touched(ROWS)):
         best = max(state.logit(group, n) for n in members)
@@ -190,9 +130,9 @@ def _tied_rows(state: _State) -> None:
                 state.add(member, "tie")
 
 
-def _whole(state: _State) -> None:
+def _whole(state: Taken) -> None:
     """The rest of a list that the question asks for, or of which most is taken, and of a table of which half is."""
-    asked = bool(state.wants & _LISTS)
+    asked = bool(state.wants & LISTS)
     for group, members in list(state.touched(STEPS, ITEMS, ROWS)):
         share = len(members) / len(group.members)
         if len(members) < 2 and not (asked and len(group.members) == 2):
@@ -207,7 +147,19 @@ def _whole(state: _State) -> None:
             state.add((n for member in group.members for n in member), "whole", below=below)
 
 
-def _gaps(state: _State) -> None:
+def _runs(state: Taken) -> None:
+    """Of a list in one sentence ("谁可以减：…；…；…") its lead-in, which stands in the first part, and the rest where
+    the question asks for a list or most of it is taken: what is read out of a sentence sounds like all of it."""
+    asked = bool(state.wants & LISTS)
+    for group, members in list(state.touched(RUN)):
+        opens = is_list(state, group)
+        if opens:
+            state.add(group.members[0], "lead", below=math.inf)
+        if (opens and asked) or len(members) >= max(2, len(group.members) * _MOST):
+            state.add((n for member in group.members for n in member), "whole", below=math.inf)
+
+
+def _gaps(state: Taken) -> None:
     """A member between two that are taken."""
     for group, members in list(state.touched(STEPS, ITEMS, SENTENCES)):
         for n in range(1, len(group.members) - 1):
@@ -215,7 +167,7 @@ def _gaps(state: _State) -> None:
                 state.add(group.members[n], "gap", below=_GAP)
 
 
-def _exceptions(state: _State) -> None:
+def _exceptions(state: Taken) -> None:
     """What limits a taken unit, right after it in its paragraph or item, and what a taken limit is a limit of."""
     for n in range(len(state.places) - 1):
         (_, one), (_, other) = state.places[n:n + 2]
@@ -226,10 +178,11 @@ def _exceptions(state: _State) -> None:
                 state.add([n], "exception")
 
 
-_RULES: tuple[Callable[[_State], None], ...] = (_own_case, _lead_ins, _tied_rows, _whole, _gaps, _exceptions)
+_RULES: tuple[Callable[[Taken], None], ...] = (
+    _own_case, _lead_ins, _tied_rows, _whole, _gaps, _exceptions, _runs)
 
 
-def _fit(state: _State, most_chars: int) -> None:
+def _fit(state: Taken, most_chars: int) -> None:
     """Give up the least likely until the rest fits, with all that it depends on; never the best."""
     document = parse(state.live.source)
     spans = {n: {(unit.start, unit.end), *leads_said(state.live.source, unit), *unit.notes}
@@ -248,23 +201,3 @@ def _fit(state: _State, most_chars: int) -> None:
             state.cut.add(n)
             held.subtract(spans[n])
             size -= sum(sizes[span] for span in spans[n] if not held[span])
-
-
-def _left_out(state: _State, most_chars: int) -> LeftOut | None:
-    """What is to be said of parts: of a procedure always, of a list that is asked for, of a table of which several rows
-    are said and others are not, of what did not fit."""
-    found: list[tuple[tuple[bool, bool], LeftOut]] = []
-    for group, members in state.touched(STEPS, ITEMS, ROWS):
-        was_cut = bool(group.touched(frozenset(state.cut)))
-        is_asked = (group.kind == ITEMS and bool(state.wants & _LISTS)) or (group.kind == ROWS and len(members) > 1)
-        if len(members) < len(group.members) and (group.kind == STEPS or is_asked or was_cut):
-            holds_best = any(state.best in member for member in group.members)
-            said_of = tuple(n + 1 for n in members)
-            found.append(((holds_best, group.kind == STEPS), LeftOut(group.kind, len(members), len(group.members),
-                                                                     said_of)))
-    if found:
-        return max(found, key=lambda one: one[0])[1]
-    longest = sum(len(state.texts[n]) for n in state.why)
-    if state.cut or longest > most_chars:
-        return LeftOut("text", min(longest, most_chars), longest + sum(len(state.texts[n]) for n in state.cut))
-    return None

@@ -1,8 +1,9 @@
 """Whose part a unit is, and of how many: a document's lists, procedures, tables and paragraphs.
 
-A group is a Markdown list, an enumeration in running text ((一), 1., a)), a table, or a paragraph of several sentences.
-Its members are items, rows or sentences, each of which may hold several units. A list inside an item is a group of its
-own, whose units are the item's too. An ordered list is a procedure only where its heading or lead-in says so.
+A group is a Markdown list, an enumeration in running text ((一), 1., a)), a table, a paragraph of several sentences,
+or a run: one sentence whose parts, joined by "；", are units each. Its members are items, rows, sentences or parts,
+each of which may hold several units. A list inside an item is a group of its own, whose units are the item's too. An
+ordered list is a procedure only where its heading or lead-in says so.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from retriever.records import Passage, Unit
 Span = tuple[int, int]
 Placed = tuple[Unit, tuple[str, ...]]  # a unit and the headings above it
 
-STEPS, ITEMS, ROWS, SENTENCES = "steps", "items", "rows", "sentences"
+STEPS, ITEMS, ROWS, SENTENCES, RUN = "steps", "items", "rows", "sentences", "run"
 
 _MARK_CHARS = 8  # of an item, among which its mark stands: （十二）
 _ONE = re.compile(r"[（(]?(?:[一1aAi①⑴Ⅰ])(?=[、．.)）\s]|$)|[①⑴]")
@@ -31,6 +32,9 @@ _ACTS = re.compile(r"怎么(?!算)|怎样|如何|操作|(?<!可以)(?:办理|申
                    r"|\bhow\b|what (?:to do|happens)|\bapplying\b")
 # What opens an item that is one case of several, and no step.
 _CASE = re.compile(r"[^,。;:、]{5,40}:|[^。;:]{2,40}的,|(?:if|when|where|for)\b")
+
+_GOES_ON = re.compile(r"[；;，,、：:][”’）)」』]?$")  # how a part of a sentence ends that others follow
+_BETWEEN = " \t*_~"  # what may stand between two parts of a sentence: no line's end
 
 _OPENS_CLAUSE = re.compile(r"\W*(?:第[一二三四五六七八九十百千零〇\d]+条|(?:article|section|sec\.|§)\s*\d+)",
                            re.IGNORECASE)
@@ -45,8 +49,8 @@ def opens_clause(text: str) -> bool:
 class Group:
     """Members that belong together, in reading order.
 
-    ``kind`` is steps, items, rows or sentences; ``members`` holds for each the places of its units among those given,
-    none where it stands in a passage that was not given.
+    ``kind`` is steps, items, rows, sentences or run; ``members`` holds for each the places of its units among those
+    given, none where it stands in a passage that was not given.
     """
 
     kind: str
@@ -80,7 +84,27 @@ def groups(document: Document, passages: Sequence[Passage]) -> list[Group]:
             listed.add(n)
     found += _enumerations(document, units, listed)
     return [Group(_kind(document, units, group), tuple(tuple(group.members.get(n, ())) for n in range(
-        len(group.spans)))) for group in found if group.members and len(group.spans) > 1]
+        len(group.spans)))) for group in found if group.members and len(group.spans) > 1] + _runs(document, units)
+
+
+def _runs(document: Document, units: Sequence[Placed]) -> list[Group]:
+    """Sentences of several units: each goes on where the one before it does not end."""
+    found: list[list[int]] = []
+    before: tuple[int, tuple[str, ...], str] | None = None  # where a part ends, its headings, and how it ends
+    for n, (unit, path) in enumerate(units):
+        if unit.kind not in ("sentence", "item"):
+            before = None
+            continue
+        text = document.said(unit.start, unit.end)
+        goes_on = (before is not None and before[1] == path and before[0] <= unit.start and not marker(text)
+                   and _GOES_ON.search(before[2]) is not None
+                   and not document.source[before[0]:unit.start].strip(_BETWEEN))
+        if goes_on:
+            found[-1].append(n)
+        else:
+            found.append([n])
+        before = unit.end, path, text[-2:]
+    return [Group(RUN, tuple((n,) for n in run)) for run in found if len(run) > 1]
 
 
 def _kind(document: Document, units: Sequence[Placed], group: _Open) -> str:
