@@ -19,7 +19,8 @@ from retriever.passages.sentences import clauses
 
 Span = tuple[int, int]
 
-_EMPTY = frozenset(("", "-", "—", "–", "/", "--", "——", "……", "…"))
+_EMPTY = frozenset(("", "……", "…"))  # what is not read out; a dash is: it says that there is none
+_TELLS_NOTHING = re.compile(r"[\s:：|/\\.…·_=*~－―‐-‒–—-]*")  # alone in all cells of a row: dashes, a rule between rows
 _ABOVE = re.compile(r"同上|〃|″|\"|ditto|do\.|(?:same )?as above", re.IGNORECASE)
 _SUM = re.compile(r"(?:合|总|小|共)\s*计|sub-?total|total|sum", re.IGNORECASE)
 _FIGURE = re.compile(r"\d")
@@ -72,8 +73,8 @@ class Row:
         return any(_BARE.fullmatch(cell.text) and not states_unit(name) for name, cell in named)
 
     def read_out(self, lang: str, most: int | None = None) -> str:
-        """The row in words: each column's name with its value, empty cells left out; with ``most``, whole columns as
-        far as so many characters go, or the beginning of the first."""
+        """The row in words: each column's name with its value, a dash too, empty cells left out; with ``most``, whole
+        columns as far as so many characters go, or the beginning of the first."""
         colon, comma = ("：", "；") if lang == "zh" else (": ", "; ")
         told = self.group.text if self.group else ""
         for n, cell in enumerate(self.cells):
@@ -106,6 +107,7 @@ def _tables(block: Block) -> Iterator[Block]:
 def rows(document: Document, table: Block) -> Iterator[Row]:
     """The rows of a table that state something, each with the header rows and cells above that it needs."""
     header, *body = table.blocks
+    body = [row for row in body if not all(map(_TELLS_NOTHING.fullmatch, _texts(document, row)))]
     heads = [header]
     texts = [[document.text_of(cell) for cell in header.blocks]]
     while body and len(heads) < _MOST_HEADERS and len(body) > 1 and _is_header(texts, _texts(document, body[0])):
@@ -128,7 +130,7 @@ def rows(document: Document, table: Block) -> Iterator[Row]:
             elif cell.text:
                 above[n] = cell
             cells.append(cell)
-        own = [cell for cell in cells if cell.is_own and cell.text not in _EMPTY]
+        own = [cell for cell in cells if cell.is_own and not _TELLS_NOTHING.fullmatch(cell.text)]
         if row.start in groups:
             group = cells[0]
             above = [None] * len(above)
