@@ -59,6 +59,7 @@ class Rows:
     vectors: NDArray[np.float16]
     coarse: NDArray[np.int8]
     halves: Reader | None = None  # of the file of ``vectors``
+    sums: NDArray[np.uint32] | None = None  # 0 where no vector was computed
 
     @cached_property
     def _columns(self) -> dict[str, NDArray[Any]]:
@@ -101,9 +102,17 @@ class Rows:
         else:
             found[there] = _products(vector, self.vectors)[slots[there]]
         if len(found) and not np.abs(found).max() <= 1 + OFF:  # also when one is not a number
-            raise EmbeddingDown("vectors_damaged", "vectors of the search index are damaged: run `kb index verify`, "
-                                "then `kb index rebuild`")
+            raise _damaged()
         return found
+
+    def _check_lost(self, slots: NDArray[np.int64]) -> None:
+        """EmbeddingDown where one of these slots, which seem to have no vector, had one."""
+        if self.sums is None or not len(slots):
+            return
+        lost = slots[slots < len(self.sums)]
+        lost = lost[self.sums[lost] != 0]
+        if len(lost) and not self.coarse[lost].any(axis=1).all():
+            raise _damaged()
 
     def _read(self, slots: NDArray[np.int64]) -> NDArray[np.float16]:
         """The vectors of these slots. From a map every page that was ever looked at, and its neighbours, would count
@@ -124,12 +133,21 @@ class Rows:
                 about = _products(coarse_of(vector), self.coarse[slots])
             else:
                 about = _products(coarse_of(vector), self.coarse)[slots]
-            about[about == 0] = -np.inf
+            nothing = about == 0
+            self._check_lost(slots[nothing])
+            about[nothing] = -np.inf
             best = _top(about, _OVERSHOOT * most)
             rows, slots = rows[best], slots[best]
-        rows = rows[self.coarse[slots].any(axis=1)]
+        is_there = self.coarse[slots].any(axis=1)
+        self._check_lost(slots[~is_there])
+        rows = rows[is_there]
         found = self.similarities(vector, rows)
         return np.asarray(rows[_top(found, most)], np.int64)
+
+
+def _damaged() -> EmbeddingDown:
+    return EmbeddingDown("vectors_damaged", "vectors of the search index are damaged: run `kb index verify`, then `kb "
+                         "index rebuild`")
 
 
 def _top(values: NDArray[np.float32], most: int) -> NDArray[np.int64]:

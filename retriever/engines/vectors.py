@@ -2,8 +2,8 @@
 
 ``rows.bin`` has one record for each (passage, interval) with the asker's filters as columns; ``keys.bin`` one SHA-256
 of the embedded text for each slot; ``vectors-<fingerprint>.f16`` one vector for each slot, zeros until it is computed,
-``vectors-<fingerprint>.i8`` the same in bytes, and ``vectors-<fingerprint>.crc`` a checksum of both, which tells
-damage that still looks like a vector.
+``vectors-<fingerprint>.i8`` the same in bytes, and ``vectors-<fingerprint>.crc`` a checksum of both, written last: it
+tells that a vector was computed, and damage that still looks like a vector or like none.
 Rows of equal text share a slot. The tables only propose: a row is real when a committed word document names it, so a
 crash between append and commit leaves rows that nothing finds and that the next writer marks dead. Vectors of another
 model live in another file and are never mixed.
@@ -81,11 +81,13 @@ class VectorTable:
         self.keys = _map(self._keys_path, _KEY)
         self.vectors: NDArray[np.float16] = np.zeros((0, self.dimension), VECTOR)
         self.coarse: NDArray[np.int8] = np.zeros((0, self.dimension), BYTE)
+        self.sums: NDArray[np.uint32] = np.zeros(0, _SUM)
         self._halves: Reader | None = None
         if self._vector_paths is not None:
-            halves, coarse, _ = self._vector_paths
+            halves, coarse, sums = self._vector_paths
             self.vectors = _map(halves, VECTOR, self.dimension)
             self.coarse = _map(coarse, BYTE, self.dimension)[:len(self.vectors)]
+            self.sums = _map(sums, _SUM)
             if len(self.vectors):
                 self._halves = Reader(halves)
 
@@ -104,7 +106,7 @@ class VectorTable:
 
     def view(self) -> Rows:
         """What is mapped now; appended rows and new vectors need a :meth:`refresh` first."""
-        return Rows(self.rows, self.vectors, self.coarse, self._halves)
+        return Rows(self.rows, self.vectors, self.coarse, self._halves, self.sums)
 
     # writing: the caller holds the engine's lock
 
@@ -152,6 +154,7 @@ class VectorTable:
             if coarse.tell() > whole * self.dimension:
                 told = _map(coarse_path, BYTE, self.dimension, write=True)
                 told[whole:] = 0
+                _map(sums_path, _SUM, write=True)[whole:] = 0
             for file, width in ((halves, self.dimension * VECTOR.itemsize), (coarse, self.dimension),
                                 (sums, _SUM.itemsize)):
                 size = len(self.keys) * width
@@ -177,7 +180,7 @@ class VectorTable:
                               & np.isin(self.rows["article"], keys))
 
     def pending(self) -> NDArray[np.int64]:
-        """Slots of living rows that have no vector, newest first."""
+        """Slots of living rows that have no vector, newest first; those of lost bytes are among them, to be healed."""
         if self._vector_paths is None or not len(self.rows):
             return np.zeros(0, np.int64)
         used = np.unique(self.rows["slot"][self.rows["alive"] == 1]).astype(np.int64)
@@ -188,7 +191,7 @@ class VectorTable:
         return np.concatenate((empty[~self.coarse[empty].any(axis=1)], beyond))[::-1]
 
     def store(self, slots: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Write the vectors of these slots, the bytes last: they tell that a vector was computed."""
+        """Write the vectors of these slots, the checksums last: they tell that a vector was computed."""
         if self._vector_paths is None or vectors.shape[1:] != (self.dimension,):
             raise IndexMismatch("dimension", "vectors have {dimensions} dimensions, the index {dimension}: run `kb "
                                 "index rebuild`", dimensions=vectors.shape[-1], dimension=self.dimension)
@@ -200,7 +203,7 @@ class VectorTable:
         sums = np.array([_sum(h, c) for h, c in zip(halves, coarse, strict=True)], _SUM)
         halves_path, coarse_path, sums_path = self._vector_paths
         for path, dtype, width, values in ((halves_path, VECTOR, self.dimension, halves),
-                                           (sums_path, _SUM, 1, sums), (coarse_path, BYTE, self.dimension, coarse)):
+                                           (coarse_path, BYTE, self.dimension, coarse), (sums_path, _SUM, 1, sums)):
             writable = _map(path, dtype, width, write=True)
             writable[places] = values
             writable.flush()  # type: ignore[attr-defined]
@@ -209,14 +212,14 @@ class VectorTable:
 
     def damaged(self, slots: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Those of these slots (all that are in use) whose vector is not what was stored, or was cut off."""
-        if self._vector_paths is None or not self._vector_paths[2].exists() or not len(self.rows):
+        if self._vector_paths is None or not len(self.rows) or not any(p.exists() for p in self._vector_paths):
             return np.zeros(0, np.int64)  # nothing was ever computed by this model
         if slots is None:
             slots = np.unique(self.rows["slot"][self.rows["alive"] == 1]).astype(np.int64)
         sums = _map(self._vector_paths[2], _SUM)
         there = slots < min(len(self.vectors), len(self.coarse), len(sums))
         kept = slots[there]
-        computed = kept[self.coarse[kept].any(axis=1)]
+        computed = kept[(sums[kept] != 0) | self.coarse[kept].any(axis=1)]
         wrong = [slot for slot in computed.tolist()
                  if int(sums[slot]) != _sum(self.vectors[slot], self.coarse[slot])]
         return np.concatenate((slots[~there], np.array(wrong, np.int64)))
@@ -239,7 +242,7 @@ class VectorTable:
 
 
 def _sum(halves: NDArray[np.float16], coarse: NDArray[np.int8]) -> int:
-    return zlib.crc32(coarse.tobytes(), zlib.crc32(halves.tobytes()))
+    return zlib.crc32(coarse.tobytes(), zlib.crc32(halves.tobytes())) or 1  # 0 stands for none
 
 
 def _reaches(path: Path, size: int) -> int:

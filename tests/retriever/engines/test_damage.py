@@ -197,6 +197,30 @@ def test_vectors_that_give_no_cosine_leave_words_alone(served: Retriever, settin
 
 
 @pytest.mark.parametrize("file", ["f16", "i8", "crc"])
+def test_vectors_that_were_emptied_are_named_and_degrade_the_answer(served: Retriever, settings: Settings,
+                                                                    database: Database, file: str) -> None:
+    path = next(generation(settings).glob(f"*.{file}"))
+    with path.open("r+b") as opened:
+        opened.write(bytes(path.stat().st_size))
+    engine = served._current.parts.engine
+    problems = [str(problem) for problem in compare_with_database(database, engine)]
+    assert len(problems) == 1 and "vectors are damaged: run `kb index rebuild`" in problems[0]
+    assert not served.health().ok
+    if file == "i8":  # what tells which vectors may be near
+        assert served.ask(FEE, CITIZEN, now=NOW).degraded == ("words_only",)
+        embed_pending(engine, served._current.parts.embedder)
+        assert compare_with_database(database, engine) == []
+        assert served.ask(FEE, CITIZEN, now=NOW).degraded == ()
+
+
+@pytest.mark.usefixtures("served")
+def test_checksums_that_are_gone_are_named_by_verify(settings: Settings, database: Database) -> None:
+    next(generation(settings).glob("*.crc")).unlink()
+    engine = open_parts(settings, database, FakeEmbedder())[0].engine
+    assert any("vectors are damaged" in str(problem) for problem in compare_with_database(database, engine))
+
+
+@pytest.mark.parametrize("file", ["f16", "i8", "crc"])
 def test_one_wrong_bit_of_a_vector_is_named_by_verify(served: Retriever, settings: Settings, database: Database,
                                                       file: str) -> None:
     engine = served._current.parts.engine
