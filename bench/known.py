@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import settings_of
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, OPERATOR
 from kb.articles.feed import published_sources
 from kb.clock import utc_now
 from kb.content.bulk import BulkText, publish_all
@@ -82,7 +82,7 @@ def published(settings: Settings, dataset: Dataset) -> Iterator[tuple[Database, 
     """The set's documents in a knowledge base that was empty, indexed; slugs count them."""
     database, embedder = Database(settings), build_embedder(settings)
     migrate(database)
-    publish_all(database, SYSTEM, [
+    publish_all(database, OPERATOR, [
         BulkText(slug, clean_label(d.title), d.text, d.lang, "corpus")
         for slug, d in ((slug, dataset.documents[name]) for name, slug in slugs(dataset).items())], now=utc_now())
     parts, _ = open_parts(settings, database, embedder)
@@ -106,7 +106,7 @@ def release(retriever: Retriever, database: Database, dataset: Dataset, chosen: 
         for query in queries:
             try:
                 with database.transaction() as session:
-                    known.add(session, SYSTEM, names[document], path, query.text, now=utc_now(), origin="bench")
+                    known.add(session, OPERATOR, names[document], path, query.text, now=utc_now(), origin="bench")
             except (Invalid, Conflict):  # it holds a number, or the section is full
                 continue
             done += 1

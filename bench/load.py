@@ -31,7 +31,7 @@ from sqlalchemy import func, select
 
 from bench.wire import SLOW_BODY, SLOW_HEADER, Answer, Connection, Cut, drip
 from kb import setup
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.clock import utc_now
 from kb.db import Database
 from kb.models import AnswerRow, Draft
@@ -156,12 +156,12 @@ def _people(database: Database, load: Load) -> tuple[list[str], list[str]]:
     """Cookies of somebody new who asks from many browsers, and tokens of as many who write."""
     name, password, now = f"load-{random.getrandbits(40):x}", f"{random.getrandbits(80):x}", utc_now()
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login=name, name="", grants=[(Role.AGENT, None)], password=password,
+        people.create_user(session, OPERATOR, login=name, name="", grants=[(Role.AGENT, None)], password=password,
                            is_once=False, now=now)
         for n in range(load.writing):
-            people.create_user(session, SYSTEM, login=f"{name}-editor-{n}", name="", grants=[(Role.EDITOR, "hrss")],
+            people.create_user(session, OPERATOR, login=f"{name}-editor-{n}", name="", grants=[(Role.EDITOR, "hrss")],
                                password=None, now=now)
-        writers = [tokens.create_token(session, SYSTEM, f"{name}-editor-{n}", name="load", scopes=("read", "write"),
+        writers = [tokens.create_token(session, OPERATOR, f"{name}-editor-{n}", name="load", scopes=("read", "write"),
                                        days=1, now=now) for n in range(load.writing)]
     cookies = [sessions.sign_in(database, name, password, address="127.0.0.1", now=now, lasting=Lasting(12, 720),
                                 tries=10)

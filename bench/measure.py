@@ -20,7 +20,7 @@ from sqlalchemy import select
 from bench.corpus import ROOT, Question
 from bench.memory import disk_of, memory
 from kb import setup
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, OPERATOR
 from kb.articles import publication
 from kb.articles.revisions import RevisionText
 from kb.articles.writing.intake import article_id, import_history
@@ -99,14 +99,14 @@ class Asker:
         self._retriever.ask(
             AskRequest(question.text, as_of=self._as_of(question), department=question.department,
                        audience=question.audience, lang=question.only_lang),
-            SYSTEM if question.audience == "agent" else CITIZEN, now=utc_now())
+            OPERATOR if question.audience == "agent" else CITIZEN, now=utc_now())
         return (perf_counter() - began) * 1000
 
     def search(self, question: Question) -> float:
         """Milliseconds of one search of ten passages."""
         began = perf_counter()
         self._retriever.search(
-            question.text, SYSTEM if question.audience == "agent" else CITIZEN, now=utc_now(),
+            question.text, OPERATOR if question.audience == "agent" else CITIZEN, now=utc_now(),
             as_of=self._as_of(question), department=question.department, audience=question.audience,
             lang=question.only_lang)
         return (perf_counter() - began) * 1000
@@ -152,9 +152,9 @@ def _publish(database: Database, retriever: Retriever, n: int) -> float:
         lang="zh", audience="public", owner="hrss", effective_from=now - timedelta(days=1), author="bench")
     began = perf_counter()
     with database.transaction() as session:
-        revision, _ = import_history(session, SYSTEM, slug, text, number=1, now=now, origin="bench",
+        revision, _ = import_history(session, OPERATOR, slug, text, number=1, now=now, origin="bench",
                                    signed={"bench-approver": now})
-        publication.publish(session, SYSTEM, revision, now=now, origin="bench")
+        publication.publish(session, OPERATOR, revision, now=now, origin="bench")
     while perf_counter() < began + _PATIENCE:
         answer = retriever.ask(AskRequest(f"{slug} 第{n}号试点补贴多少钱"), CITIZEN, now=utc_now())
         if article_id(slug) in {hit.passage.article_id for hit in answer.hits}:

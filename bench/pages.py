@@ -26,7 +26,7 @@ from sqlalchemy import event, select
 from werkzeug.serving import make_server
 
 from bench.upgrade import _START, RELEASED, fill, reflected
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles.revisions import RevisionText, fields_of
 from kb.articles.writing import drafts, submission
 from kb.clock import utc_now
@@ -96,7 +96,7 @@ def _fill(database: Database, articles: int, many: int, waiting: int) -> None:
                            .values(review_by=_START + timedelta(days=1)))
     with database.transaction() as session:
         for login, grants in PEOPLE.items():
-            people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=None, now=_START)
+            people.create_user(session, OPERATOR, login=login, name=login, grants=grants, password=None, now=_START)
     for first in range(0, many, _BATCH):
         with database.transaction() as session:
             session.add_all(_draft(n) for n in range(first, min(first + _BATCH, many)))

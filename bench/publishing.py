@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.load import QUESTIONS, Load, Site, percentile, serving
 from bench.wire import Answer, Connection, Cut
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.clock import utc_now
 from kb.db import Database
 from kb.people import people, tokens
@@ -130,9 +130,9 @@ def _approver(site: Site) -> str:
     """The token of somebody new who signs and publishes, and asks."""
     name, now, database = f"approver-{random.getrandbits(40):x}", utc_now(), Database(site.settings)
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login=name, name="", password=None, now=now,
+        people.create_user(session, OPERATOR, login=name, name="", password=None, now=now,
                            grants=[(Role.AGENT, None), (Role.APPROVER, "hrss")])
-        token = tokens.create_token(session, SYSTEM, name, name="bench", scopes=("ask", "read", "write"), days=1,
+        token = tokens.create_token(session, OPERATOR, name, name="bench", scopes=("ask", "read", "write"), days=1,
                                     now=now)
     database.close()
     return token

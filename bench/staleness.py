@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles import publication
 from kb.articles.kept_copies import keep_copies
 from kb.articles.kept_facts import keep_facts
@@ -157,9 +157,9 @@ def _after_publication(database: Database, n: int) -> Took:
                             source=f"{_PLAIN}减免执行至2026年3月{n + 1}日。\n\n"
                                    f"{_COPIED.format(n=n // 2, first=5)}", lang="zh",
                             audience="public", owner=owner, effective_from=_BEGUN + timedelta(days=1), author="bench")
-        revision, _ = import_history(session, SYSTEM, f"item-{n}", text, number=2, now=now, origin="bench",
+        revision, _ = import_history(session, OPERATOR, f"item-{n}", text, number=2, now=now, origin="bench",
                                      signed={"signer": now})
-        publication.publish(session, SYSTEM, revision, now=now, origin="bench")
+        publication.publish(session, OPERATOR, revision, now=now, origin="bench")
     return _timed(lambda: scan_changed(database, now, TZ))
 
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from kb import setup
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.people import people
 from kb.settings import load_settings
@@ -44,7 +44,7 @@ def served(folder: Path) -> Iterator[str]:
         editor = Role.EDITOR, "hrss"
         for login, name, grant in (("zh-cn", "王编辑", editor), ("en-gb", "Wang, editor", editor),
                                    ("li", "李坐席", (Role.AGENT, None))):
-            people.create_user(session, SYSTEM, login=login, name=name, grants=[grant], password=PASSWORD,
+            people.create_user(session, OPERATOR, login=login, name=name, grants=[grant], password=PASSWORD,
                                is_once=False, now=NOW)
     database.close()
     app = create_app(settings, clock=lambda: NOW)

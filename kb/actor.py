@@ -28,6 +28,13 @@ class Audience(StrEnum):
     AGENT = "agent"
 
 
+class Office(StrEnum):
+    """What acts and is no person: it holds no role, and may do what is listed for it alone."""
+
+    JOBS = "jobs"
+    OPERATOR = "operator"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts or reads. The anonymous citizen has no user id and no departments."""
@@ -37,7 +44,7 @@ class Actor:
     roles: frozenset[Role]
     grants: frozenset[tuple[Role, str]] = frozenset()  # a role held for one department code
     inherited: frozenset[tuple[Role, str]] = frozenset()  # what comes with it: for dissolved ones that it follows
-    is_job: bool = False  # no person and no role: what runs by the clock, which has a table of its own
+    office: Office | None = None  # no person and no role: a list of rights of its own
 
     @property
     def departments(self) -> frozenset[str]:
@@ -50,5 +57,5 @@ class Actor:
 
 
 CITIZEN = Actor(None, "citizen", frozenset({Role.CITIZEN}))
-SYSTEM = Actor(None, "system", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))  # whoever runs the shell on the server
-JOBS = Actor(None, "system", frozenset(), is_job=True)  # what is done by the clock, asked for by nobody
+SYSTEM = Actor(None, "system", frozenset(), office=Office.JOBS)  # what is done by the clock, asked for by nobody
+OPERATOR = Actor(None, "operator", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))  # runs the shell on the server

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.migrations import migrate
@@ -26,7 +26,7 @@ def init(database: Database, settings: Settings, *, now: datetime, sample: Path 
     migrate(database)
     if sample is None:
         return Report()
-    return import_paths(database, settings, SYSTEM, [sample], now=now, approver=SYSTEM, progress=progress)
+    return import_paths(database, settings, OPERATOR, [sample], now=now, approver=OPERATOR, progress=progress)
 
 
 def is_in_use(database: Database) -> bool:
@@ -60,7 +60,7 @@ def add_sample_users(database: Database, *, now: datetime) -> list[tuple[str, st
         shown = []
         for login, name, grant in kinds:
             password = new_password() if grant[1] in (None, first) else None
-            people.create_user(session, SYSTEM, login=login, name=name, grants=[grant], password=password,
+            people.create_user(session, OPERATOR, login=login, name=name, grants=[grant], password=password,
                                is_once=False, now=now)  # shown to who tries the sample out, all of them in one person
             if password:
                 shown.append((login, password))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, Actor
 from kb.clock import parse_instant, utc_now, zone
 from kb.db import Database
 from kb.errors import Invalid
@@ -37,7 +37,7 @@ def _filters(parser: argparse.ArgumentParser) -> None:
 
 def _viewer(args: argparse.Namespace) -> Actor:
     """Who holds the shell holds the database; the narrower view is the default all the same."""
-    return SYSTEM if args.audience == "agent" else CITIZEN
+    return OPERATOR if args.audience == "agent" else CITIZEN
 
 
 def _instant(text: str | None, settings: Settings, field: str) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles.kept_conflicts import count_uncompared, kept_conflicts
 from kb.clock import utc_now
 from kb.db import Database
@@ -27,7 +27,7 @@ def conflicts(parser: argparse.ArgumentParser) -> None:
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         left = 0 if args.kept else _compare(settings, database)
         with database.reading() as session:
-            found = [one.as_dict() for one in kept_conflicts(session, SYSTEM, now=utc_now())]
+            found = [one.as_dict() for one in kept_conflicts(session, OPERATOR, now=utc_now())]
         if args.json:
             say_json(found)
         else:

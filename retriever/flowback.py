@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from kb.actor import JOBS
+from kb.actor import SYSTEM
 from kb.clock import zone
 from kb.db import Database
 from kb.messages.message import Message
@@ -68,7 +68,7 @@ def ask_again(database: Database, retriever: Retriever, *, now: datetime, origin
     solved = 0
     for gap_id, question in waiting:
         try:
-            is_answered = retriever.would_answer(question, JOBS, now=now)
+            is_answered = retriever.would_answer(question, SYSTEM, now=now)
         except BadQuestion:  # taken by another release, longer than this one takes
             continue
         if is_answered:

@@ -185,11 +185,11 @@ def _privacy(settings: Settings, _database: Database) -> Check:
 
 
 def _database(_settings: Settings, database: Database) -> Check:
-    from kb.actor import SYSTEM
+    from kb.actor import OPERATOR
     from kb.reading.browsing import list_departments
 
     with database.reading() as session:
-        departments = list_departments(session, SYSTEM, now=utc_now())
+        departments = list_departments(session, OPERATOR, now=utc_now())
     live = sum(d.live_articles for d in departments)
     return Check("database", True, Message("{name}, {live} live articles of {count} departments", live=live,
                                            name=database.engine.dialect.name, count=len(departments)))

@@ -119,6 +119,7 @@ _SAID = {
     "name": _l("A name has 1 to 100 characters."),
     "login": _l("A user name has lower-case letters, digits, dots and hyphens."),
     "login_taken": _l("This user name is taken."),
+    "login_reserved": _l("The log keeps this name for what no person does; choose another user name."),
     "revoked": _l("This token has been ended already."),
     "oidc_state": _l("This sign-in was not begun here, or too long ago. Begin it again."),
     "oidc_refused": _l("The sign-in service did not let you in."),

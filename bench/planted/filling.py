@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bench.planted.truth import NOW, Corpus, Draft, days
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.articles import publication
 from kb.articles.acts import confirming, hiding, reorganising
 from kb.articles.revisions import RevisionText
@@ -36,7 +36,7 @@ def settle(database: Database, corpus: Corpus) -> None:
     with tempfile.TemporaryDirectory() as folder, database.transaction() as session:
         path = Path(folder) / "departments.yaml"
         path.write_text(yaml.safe_dump({"departments": corpus.departments}, allow_unicode=True), encoding="utf-8")
-        departments.import_file(session, SYSTEM, path, now=_SETTLED)
+        departments.import_file(session, OPERATOR, path, now=_SETTLED)
     grants: dict[str, list[people.Grant]] = {MANAGER: [(Role.KNOWLEDGE_MANAGER, None)], ROOT: [(Role.ADMIN, None)]}
     for login in AGENTS:
         grants[login] = [(Role.AGENT, None)]
@@ -46,10 +46,10 @@ def settle(database: Database, corpus: Corpus) -> None:
     with database.transaction() as session:
         for login, granted in grants.items():
             if not any(code in gone for _, code in granted):
-                people.create_user(session, SYSTEM, login=login, name=login, grants=granted, password=None,
+                people.create_user(session, OPERATOR, login=login, name=login, grants=granted, password=None,
                                    now=_SETTLED)
         for login in corpus.disabled:
-            people.disable_user(session, SYSTEM, login, now=days(-100))
+            people.disable_user(session, OPERATOR, login, now=days(-100))
 
 
 def bring_in(database: Database, drafts: Sequence[Draft]) -> None:
@@ -66,9 +66,9 @@ def _publish(session: Session, draft: Draft, number: int) -> None:
         title=draft.title, source=draft.source, lang=draft.lang, audience=draft.audience, owner=draft.owner,
         effective_from=draft.effective_from, effective_to=draft.effective_to, review_by=draft.review_by,
         summary=draft.summary, bases=tuple(draft.bases), author="import")
-    revision, _ = import_history(session, SYSTEM, draft.slug, text, number=number, now=NOW, origin=ORIGIN,
+    revision, _ = import_history(session, OPERATOR, draft.slug, text, number=number, now=NOW, origin=ORIGIN,
                                  signed={"bench-approver": draft.published_at}, created_at=draft.published_at)
-    publication.publish(session, SYSTEM, revision, now=NOW, origin=ORIGIN, published_at=draft.published_at)
+    publication.publish(session, OPERATOR, revision, now=NOW, origin=ORIGIN, published_at=draft.published_at)
 
 
 def follow_up(database: Database, corpus: Corpus) -> None:
@@ -91,17 +91,17 @@ def follow_up(database: Database, corpus: Corpus) -> None:
 def _fill_registers(database: Database, corpus: Corpus) -> None:
     with database.transaction() as session:
         for entry in corpus.register:
-            row = documents.put_document(session, SYSTEM, entry.text, now=days(-900), origin=ORIGIN).row
+            row = documents.put_document(session, OPERATOR, entry.text, now=days(-900), origin=ORIGIN).row
             if entry.status is not DocumentStatus.IN_FORCE and entry.since is not None:
-                documents.change_standing(session, SYSTEM, row.id, Standing(entry.status, entry.since.date()),
+                documents.change_standing(session, OPERATOR, row.id, Standing(entry.status, entry.since.date()),
                                           now=entry.since, origin=ORIGIN)
         for listed in corpus.ledger:
-            phones.put_phone(session, SYSTEM, listed.text, now=days(-900), origin=ORIGIN)
+            phones.put_phone(session, OPERATOR, listed.text, now=days(-900), origin=ORIGIN)
     moved = {listed.text.number.replace("-", ""): listed.moved_to for listed in corpus.ledger if listed.moved_to}
     with database.transaction() as session:
         for entry_moved in _rows(session, moved):
             text = replace(phones.text_of(entry_moved), department=moved[entry_moved.number])
-            phones.put_phone(session, SYSTEM, text, now=days(-30), origin=ORIGIN)
+            phones.put_phone(session, OPERATOR, text, now=days(-30), origin=ORIGIN)
 
 
 def _rows(session: Session, moved: Iterable[str]) -> list[LedgerPhone]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles.acts import hiding
 from kb.articles.acts.hiding import Hidden
 from kb.articles.acts.reviews import InReview, list_in_review
@@ -90,7 +90,7 @@ def _live(session: Session, department: str | None, lang: str | None) -> Iterato
     """Every live article, page by page."""
     now, after = utc_now(), ""
     while True:
-        page = browsing.browse(session, SYSTEM, now=now, department=department, lang=lang, after=after,
+        page = browsing.browse(session, OPERATOR, now=now, department=department, lang=lang, after=after,
                                limit=browsing.LARGEST_PAGE)
         yield from page.items
         if page.next_after is None:
@@ -101,8 +101,8 @@ def _live(session: Session, department: str | None, lang: str | None) -> Iterato
 def _show(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     now = utc_now()
     with database.reading() as session:
-        page = (opening.open_article(session, SYSTEM, args.slug, now=now) if args.revision is None
-                else opening.open_revision(session, SYSTEM, args.slug, args.revision, now=now))
+        page = (opening.open_article(session, OPERATOR, args.slug, now=now) if args.revision is None
+                else opening.open_revision(session, OPERATOR, args.slug, args.revision, now=now))
         if args.file:
             row = session.scalars(select(Revision).where(Revision.id == page.revision_id).options(
                 selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.signatures),
@@ -137,7 +137,7 @@ def _show(args: argparse.Namespace, settings: Settings, database: Database) -> i
 def _review(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     now = utc_now()
     with database.reading() as session:
-        found = list_in_review(session, SYSTEM, department=args.department)
+        found = list_in_review(session, OPERATOR, department=args.department)
     if args.json:
         say_json([one.as_dict(now) for one in found])
     else:
@@ -153,7 +153,7 @@ def _review(args: argparse.Namespace, settings: Settings, database: Database) ->
 
 def _history(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        entries = opening.list_revisions(session, SYSTEM, args.slug, now=utc_now())
+        entries = opening.list_revisions(session, OPERATOR, args.slug, now=utc_now())
     if args.json:
         say_json([{"revision": e.number, "state": e.state, "title": e.title, "change_note": e.change_note,
                    "effective_from": e.effective_from.isoformat(), "effective_to": _iso(e.effective_to),
@@ -173,12 +173,12 @@ def _history(args: argparse.Namespace, settings: Settings, database: Database) -
 
 def _diff(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        numbers = [e.number for e in opening.list_revisions(session, SYSTEM, args.slug, now=utc_now())]
+        numbers = [e.number for e in opening.list_revisions(session, OPERATOR, args.slug, now=utc_now())]
         new = args.new or numbers[0]
         old = args.old or next((n for n in numbers if n < new), None)
         if old is None:
             raise NotFound("no_revision", "{slug} has no revision before {new}", slug=args.slug, new=new)
-        found = comparing.compare(session, SYSTEM, args.slug, old, new, now=utc_now())
+        found = comparing.compare(session, OPERATOR, args.slug, old, new, now=utc_now())
     if args.json:
         say_json({"slug": found.slug, "from": old, "to": new, "lines": [
             {"sign": line.sign, "text": line.text, "changed": [list(c) for c in line.changed]}

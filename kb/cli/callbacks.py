@@ -7,7 +7,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli import verb_of
 from kb.cli.acting import acting, add_as
 from kb.cli.output import hint, line, say, say_json
@@ -54,7 +54,7 @@ def callbacks_(parser: argparse.ArgumentParser) -> None:
 def _found(args: argparse.Namespace, database: Database) -> list[Callback]:
     with database.reading() as session:
         return callback_list.list_callbacks(
-            session, SYSTEM, state=CallbackState(args.state) if args.state else None, department=args.department,
+            session, OPERATOR, state=CallbackState(args.state) if args.state else None, department=args.department,
             slug=args.article, limit=_MOST)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.acting import acting, add_as
 from kb.cli.output import hint, line, say, say_json
 from kb.clock import utc_now
@@ -40,7 +40,7 @@ def feedback_(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = queue.waiting(session, SYSTEM, state=FeedbackState(args.state), department=args.department,
+        found = queue.waiting(session, OPERATOR, state=FeedbackState(args.state), department=args.department,
                               slug=args.article, limit=_MOST)
     if args.json:
         say_json([item.as_dict() for item in found])

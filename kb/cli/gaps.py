@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli import verb_of
 from kb.cli.acting import acting, add_as
 from kb.cli.output import hint, line, say, say_json
@@ -41,7 +41,7 @@ def gaps_(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = gap_list.list_gaps(session, SYSTEM, state=GapState(args.state), department=args.department,
+        found = gap_list.list_gaps(session, OPERATOR, state=GapState(args.state), department=args.department,
                                    limit=_MOST)
     if args.json:
         say_json([gap.as_dict() for gap in found])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, line, padded, say_json
 from kb.clock import utc_now
 from kb.db import Database
@@ -46,7 +46,7 @@ def known_(parser: argparse.ArgumentParser) -> None:
 
 def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        found = known.add(session, SYSTEM, args.article, args.heading, args.question, now=utc_now(), origin="cli")
+        found = known.add(session, OPERATOR, args.article, args.heading, args.question, now=utc_now(), origin="cli")
     return _tell(found, args.json)
 
 
@@ -55,7 +55,7 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
     found: list[known.Known] = []
     with database.reading() as session:
         while True:
-            page = known.list_known(session, SYSTEM, args.article, state=state, limit=_PAGE, now=utc_now(),
+            page = known.list_known(session, OPERATOR, args.article, state=state, limit=_PAGE, now=utc_now(),
                                     after=found[-1].id if found else "")
             found += page
             if len(page) < _PAGE:
@@ -73,7 +73,7 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 def _move(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     act = known.release if args.verb == "release" else known.drop
     with database.transaction() as session:
-        found = act(session, SYSTEM, args.id, now=utc_now(), origin="cli")
+        found = act(session, OPERATOR, args.id, now=utc_now(), origin="cli")
     return _tell(found, args.json)
 
 

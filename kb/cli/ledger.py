@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.acting import acting, add_as
 from kb.cli.output import line, padded, say, say_json
 from kb.cli.sheets import add_sheet, given_in, sheet_in, tell_changes, tell_report, tell_rows
@@ -67,7 +67,7 @@ def ledger(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = phones.phones_after(session, SYSTEM, " ".join(args.words), department=args.department,
+        found = phones.phones_after(session, OPERATOR, " ".join(args.words), department=args.department,
                                     standing=Standing(args.standing) if args.standing else None, limit=_MOST,
                                     now=utc_now())
     return tell_rows(found, args, _row, phone_sheets.export_phones, Message("no number was found"))
@@ -103,8 +103,8 @@ def _import(args: argparse.Namespace, _settings: Settings, database: Database) -
 
 def _history(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        row = phones.phone_by_number(session, SYSTEM, args.number, now=utc_now())
-        changes = history.changes_of(session, SYSTEM, f"phone:{row.id}")
+        row = phones.phone_by_number(session, OPERATOR, args.number, now=utc_now())
+        changes = history.changes_of(session, OPERATOR, f"phone:{row.id}")
     return tell_changes(changes, args, database)
 
 

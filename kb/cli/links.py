@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, line, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
@@ -46,7 +46,7 @@ def _check(args: argparse.Namespace, settings: Settings, database: Database) -> 
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = looking.links_after(session, SYSTEM, which=Which(args.which), after="", limit=_MOST, now=utc_now())
+        found = looking.links_after(session, OPERATOR, which=Which(args.which), after="", limit=_MOST, now=utc_now())
     if args.json:
         say_json([one.as_dict() for one in found])
     else:

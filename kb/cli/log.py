@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.arguments import whole_number
 from kb.cli.output import line, note, progress_bar, say, say_json
 from kb.clock import utc_now
@@ -105,7 +105,8 @@ def _checkpoint(args: argparse.Namespace, settings: Settings, database: Database
 def _prune(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     kept = settings.section(RetentionSettings)
     with progress_bar("rows") as show:
-        pruned = retention.prune(database, SYSTEM, kept, now=utc_now(), origin="cli", is_trial=args.dry_run, show=show)
+        pruned = retention.prune(database, OPERATOR, kept, now=utc_now(), origin="cli", is_trial=args.dry_run,
+                                 show=show)
     if args.json:
         say_json({"dry_run": args.dry_run, **asdict(pruned), "questions_before": pruned.questions_before.isoformat(),
                   "answers_before": pruned.answers_before.isoformat()})

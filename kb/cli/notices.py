@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, iso, line, padded, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
@@ -29,7 +29,7 @@ def notices(parser: argparse.ArgumentParser) -> None:
 
 def _dead(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = undelivered.dead_mail(session, SYSTEM, limit=_MOST)[:_MOST]
+        found = undelivered.dead_mail(session, OPERATOR, limit=_MOST)[:_MOST]
     if args.json:
         say_json([{**asdict(one), "told_at": iso(one.told_at), "given_up_at": iso(one.given_up_at),
                    "failure": in_shell(one.failure)} for one in found])
@@ -43,6 +43,6 @@ def _dead(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 
 def _resend(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        count = undelivered.send_anew(session, SYSTEM, delivery_id=args.delivery, now=utc_now(), origin="cli")
+        count = undelivered.send_anew(session, OPERATOR, delivery_id=args.delivery, now=utc_now(), origin="cli")
     say("{count} to be sent anew", count=count)
     return 0 if count else 1

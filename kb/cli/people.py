@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, iso, line, padded, say, say_json
 from kb.cli.sign_ins import link, sessions_of, unlink
 from kb.cli.tokens import token
@@ -119,7 +119,7 @@ def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> i
     grants = [people.parse_grant(role) for role in args.roles]
     password = None if args.no_password else _password(args)
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login=args.login, name=args.name, grants=grants, password=password,
+        people.create_user(session, OPERATOR, login=args.login, name=args.name, grants=grants, password=password,
                            is_once=not args.lasting, now=utc_now())
     shown = None if password is None or _is_given(args) else password
     if args.json:
@@ -171,7 +171,7 @@ def _password(args: argparse.Namespace) -> str:
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        users = directory.list_users(session, SYSTEM)
+        users = directory.list_users(session, OPERATOR)
     if args.json:
         say_json([{"login": u.login, "name": u.name, "disabled_at": iso(u.disabled_at),
                    "last_sign_in_at": iso(u.last_sign_in_at), "must_change_password": u.must_change_password,
@@ -188,7 +188,7 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 
 def _name(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        people.rename_user(session, SYSTEM, args.login, args.name, now=utc_now())
+        people.rename_user(session, OPERATOR, args.login, args.name, now=utc_now())
     say("user {login} renamed", login=args.login)
     return 0
 
@@ -197,7 +197,8 @@ def _roles(args: argparse.Namespace, _settings: Settings, database: Database) ->
     if bool(args.roles) == args.no_roles:
         raise Invalid("roles", "give every role they are to have with --role, or --no-roles to take all away")
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, args.login, [people.parse_grant(role) for role in args.roles], now=utc_now())
+        people.set_roles(session, OPERATOR, args.login, [people.parse_grant(role) for role in args.roles],
+                         now=utc_now())
     say("user {login} has these roles now: {roles}", login=args.login, roles=args.roles)
     return 0
 
@@ -205,7 +206,7 @@ def _roles(args: argparse.Namespace, _settings: Settings, database: Database) ->
 def _set_password(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     password = _password(args)
     with database.transaction() as session:
-        ended = credentials.set_password(session, SYSTEM, args.login, password, is_once=not args.lasting,
+        ended = credentials.set_password(session, OPERATOR, args.login, password, is_once=not args.lasting,
                                           now=utc_now())
     shown = None if _is_given(args) else password
     if args.json:
@@ -226,9 +227,9 @@ def _unlock(args: argparse.Namespace, _settings: Settings, database: Database) -
         raise Invalid("unlock", "name the user to unlock, or an address: kb user unlock LOGIN, or --address ADDRESS")
     with database.transaction() as session:
         if args.login is not None:
-            forgotten = credentials.unlock_user(session, SYSTEM, args.login, now=utc_now())
+            forgotten = credentials.unlock_user(session, OPERATOR, args.login, now=utc_now())
         else:
-            forgotten = credentials.unlock_address(session, SYSTEM, args.address, now=utc_now())
+            forgotten = credentials.unlock_address(session, OPERATOR, args.address, now=utc_now())
     say("{login} may sign in again; failed tries forgotten: {forgotten}", login=args.login or args.address,
         forgotten=forgotten)
     return 0
@@ -236,13 +237,13 @@ def _unlock(args: argparse.Namespace, _settings: Settings, database: Database) -
 
 def _disable(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, args.login, now=utc_now())
+        people.disable_user(session, OPERATOR, args.login, now=utc_now())
     say("user {login} disabled; sessions and tokens have ended", login=args.login)
     return 0
 
 
 def _enable(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        people.enable_user(session, SYSTEM, args.login, now=utc_now())
+        people.enable_user(session, OPERATOR, args.login, now=utc_now())
     say("user {login} enabled, with the roles and the password they had", login=args.login)
     return 0

@@ -6,7 +6,7 @@ import argparse
 from contextlib import suppress
 from dataclasses import replace
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.acting import acting, add_as
 from kb.cli.output import line, padded, say, say_json
 from kb.cli.sheets import add_sheet, given_in, sheet_in, tell_changes, tell_report, tell_rows
@@ -74,7 +74,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = documents.documents_after(session, SYSTEM, " ".join(args.words), limit=_MOST,
+        found = documents.documents_after(session, OPERATOR, " ".join(args.words), limit=_MOST,
                                           status=DocumentStatus(args.status) if args.status else None)
     return tell_rows(found, args, _row, document_sheets.export_documents,
                      Message("no document was found; `kb register take` enters what articles rest on"))
@@ -126,8 +126,8 @@ def _take(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 
 def _history(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        row = documents.find_document(session, SYSTEM, args.document)
-        changes = history.changes_of(session, SYSTEM, f"register:{row.id}")
+        row = documents.find_document(session, OPERATOR, args.document)
+        changes = history.changes_of(session, OPERATOR, f"register:{row.id}")
     return tell_changes(changes, args, database)
 
 

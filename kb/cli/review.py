@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles.owners import article_by_slug
 from kb.cli.output import hint, line, padded, say, say_json
 from kb.cli.review_tasks import add_task_verbs
@@ -80,7 +80,7 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 def _all(session: Session, wanted: Wanted) -> Iterator[Signal]:
     after: str | None = ""
     while after is not None:
-        page = signals(session, SYSTEM, wanted, now=utc_now(), after=after, limit=LARGEST_PAGE)
+        page = signals(session, OPERATOR, wanted, now=utc_now(), after=after, limit=LARGEST_PAGE)
         yield from page.items
         after = page.next_after
 

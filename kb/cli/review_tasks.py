@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from kb.actor import SYSTEM, Actor
+from kb.actor import OPERATOR, Actor
 from kb.cli.acting import acting, add_as
 from kb.cli.output import hint, line, padded, say, say_json
 from kb.clock import utc_now
@@ -159,7 +159,7 @@ def _tasks(args: argparse.Namespace, _settings: Settings, database: Database) ->
     now = utc_now()
     if args.departments:
         with database.reading() as session:
-            stand = standings(session, SYSTEM, now=now)
+            stand = standings(session, OPERATOR, now=now)
         if args.json:
             say_json([one.as_dict() for one in stand])
         for one in () if args.json else stand:
@@ -168,7 +168,7 @@ def _tasks(args: argparse.Namespace, _settings: Settings, database: Database) ->
         return 0 if stand else 1
     wanted = Wanted(Whose.DEPARTMENTS, Standing(args.standing), args.department, args.severity, args.person)
     with database.reading() as session:
-        found = task_queue(session, SYSTEM, wanted, now=now, after=args.after, limit=MOST)
+        found = task_queue(session, OPERATOR, wanted, now=now, after=args.after, limit=MOST)
     if args.json:
         say_json([one.as_dict() for one in found.items])
     else:
@@ -190,7 +190,7 @@ def _row(entry: TaskEntry) -> str:
 def _task(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     lang = shell_language()
     with database.reading() as session:
-        found = task_page(session, SYSTEM, args.id, now=utc_now())
+        found = task_page(session, OPERATOR, args.id, now=utc_now())
     if args.json:
         say_json(found.entry.as_dict() | {"signals": [one.as_dict(lang) for one in found.signals]})
         return 0

@@ -8,7 +8,7 @@ import threading
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.arguments import whole_number
 from kb.cli.output import iso, line, padded, say, say_json
 from kb.clock import utc_now, zone
@@ -67,7 +67,7 @@ def _once(args: argparse.Namespace, settings: Settings, database: Database) -> i
 
     schedules = schedules_of(settings)
     with database.transaction() as session:
-        due = scheduling.ask_run(session, SYSTEM, args.job, schedules, now=utc_now(), origin="cli")
+        due = scheduling.ask_run(session, OPERATOR, args.job, schedules, now=utc_now(), origin="cli")
     own = {job.name: job for job in jobs_of(settings, database)}
     with contextlib.ExitStack() as stack:
         if args.job not in own:  # it needs what finds and answers
@@ -90,7 +90,7 @@ def _do(args: argparse.Namespace, database: Database, job: Job, due: datetime) -
     while True:
         Runner(database, [job]).look()
         with database.reading() as session:
-            asked = [run for run in scheduling.list_runs(session, SYSTEM, job=args.job, limit=scheduling.MOST)
+            asked = [run for run in scheduling.list_runs(session, OPERATOR, job=args.job, limit=scheduling.MOST)
                      if run.due_at == due]
         if asked and asked[0].finished_at:
             break
@@ -105,7 +105,7 @@ def _do(args: argparse.Namespace, database: Database, job: Job, due: datetime) -
 def _status(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     now, tz = utc_now(), zone(settings.hotline.timezone)
     with database.reading() as session:
-        found = scheduling.list_jobs(session, SYSTEM, schedules_of(settings), now=now)
+        found = scheduling.list_jobs(session, OPERATOR, schedules_of(settings), now=now)
     if args.json:
         say_json([{"job": job.name, "schedule": job.expression, "next_at": iso(job.next_at),
                    "paused_at": iso(job.paused_at), "paused_by": job.paused_by or None, "is_running": job.is_running,
@@ -129,7 +129,7 @@ def _runs(args: argparse.Namespace, settings: Settings, database: Database) -> i
                       known=sorted(schedules_of(settings)))
     tz = zone(settings.hotline.timezone)
     with database.reading() as session:
-        found = scheduling.list_runs(session, SYSTEM, job=args.job, after=args.after, limit=args.n,
+        found = scheduling.list_runs(session, OPERATOR, job=args.job, after=args.after, limit=args.n,
                                      outcome=Outcome.FAILED if args.failed else None)
     shown = found[:args.n]
     if args.json:
@@ -145,7 +145,7 @@ def _runs(args: argparse.Namespace, settings: Settings, database: Database) -> i
 
 def _change(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        args.act(session, SYSTEM, args.job, schedules_of(settings), now=utc_now(), origin="cli")
+        args.act(session, OPERATOR, args.job, schedules_of(settings), now=utc_now(), origin="cli")
     if args.json:
         say_json({"job": args.job, "is_paused": args.verb == "pause"})
     elif args.verb == "pause":

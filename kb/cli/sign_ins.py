@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
@@ -41,7 +41,7 @@ def _sessions(args: argparse.Namespace, _settings: Settings, database: Database)
     if args.revoke or args.all:
         return _end(args, database)
     with database.reading() as session:
-        found = sessions.list_sessions(session, SYSTEM, args.login, now=utc_now())
+        found = sessions.list_sessions(session, OPERATOR, args.login, now=utc_now())
     if args.json:
         say_json([{"id": s.handle, "opened_at": s.opened_at.isoformat(), "used_at": s.used_at.isoformat(),
                    "ends_at": s.ends_at.isoformat(), "device": s.device, "issuer": s.issuer} for s in found])
@@ -55,9 +55,9 @@ def _sessions(args: argparse.Namespace, _settings: Settings, database: Database)
 def _end(args: argparse.Namespace, database: Database) -> int:
     with database.transaction() as session:
         if args.all:
-            ended = sessions.end_sessions(session, SYSTEM, args.login, now=utc_now())
+            ended = sessions.end_sessions(session, OPERATOR, args.login, now=utc_now())
         else:
-            sessions.end_session(session, SYSTEM, args.login, args.revoke, now=utc_now())
+            sessions.end_session(session, OPERATOR, args.login, args.revoke, now=utc_now())
             ended = 1
     if args.json:
         say_json({"login": args.login, "sessions_ended": ended})
@@ -70,7 +70,7 @@ def _end(args: argparse.Namespace, database: Database) -> int:
 def _link(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     issuer = _issuer(settings)
     with database.transaction() as session:
-        identities.link(session, SYSTEM, args.login, issuer=issuer, subject=args.subject, now=utc_now())
+        identities.link(session, OPERATOR, args.login, issuer=issuer, subject=args.subject, now=utc_now())
     say("{login} signs in at {issuer}", login=args.login, issuer=issuer)
     return 0
 
@@ -78,7 +78,7 @@ def _link(args: argparse.Namespace, settings: Settings, database: Database) -> i
 def _unlink(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     issuer = _issuer(settings)
     with database.transaction() as session:
-        identities.unlink(session, SYSTEM, args.login, issuer=issuer, now=utc_now())
+        identities.unlink(session, OPERATOR, args.login, issuer=issuer, now=utc_now())
     say("{login} signs in at {issuer} no more", login=args.login, issuer=issuer)
     hint("open sessions go on: kb user sessions {login}", login=args.login)
     return 0

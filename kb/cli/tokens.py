@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, iso, line, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
@@ -39,7 +39,7 @@ def token(parser: argparse.ArgumentParser) -> None:
 
 def _create_token(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        made = tokens.create_token(session, SYSTEM, args.login, name=args.name, scopes=args.scopes, days=args.days,
+        made = tokens.create_token(session, OPERATOR, args.login, name=args.name, scopes=args.scopes, days=args.days,
                                    now=utc_now())
     if args.json:
         say_json({"token": made})
@@ -52,7 +52,7 @@ def _create_token(args: argparse.Namespace, _settings: Settings, database: Datab
 def _list_tokens(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     now = utc_now()
     with database.reading() as session:
-        found = tokens.list_tokens(session, SYSTEM, args.login)
+        found = tokens.list_tokens(session, OPERATOR, args.login)
     if args.json:
         say_json([{"id": t.id, "login": t.login, "name": t.name, "scopes": list(t.scopes),
                    "created_at": t.created_at.isoformat(), "expires_at": iso(t.expires_at),
@@ -73,6 +73,6 @@ def _state(token: tokens.TokenView, now: datetime) -> str:
 
 def _revoke_token(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        tokens.revoke_token(session, SYSTEM, args.id, now=utc_now())
+        tokens.revoke_token(session, OPERATOR, args.id, now=utc_now())
     say("token ended")
     return 0

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from kb import setup
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, line, note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import transfer
@@ -67,7 +67,7 @@ def import_(parser: argparse.ArgumentParser) -> None:
             with database.reading() as session:
                 approver = people.actor_of(session, args.approver, now=now)
         with progress_bar("articles") as show:
-            report = import_paths(database, settings, SYSTEM, args.paths, now=now, department=args.department,
+            report = import_paths(database, settings, OPERATOR, args.paths, now=now, department=args.department,
                                   approver=approver, progress=show)
         code = _tell(report, args.json, [])
         if report.files == 0:
@@ -116,7 +116,7 @@ def export(parser: argparse.ArgumentParser) -> None:
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         with progress_bar("articles") as show:
-            written = transfer.export(database, settings, SYSTEM, args.dir, progress=show)
+            written = transfer.export(database, settings, OPERATOR, args.dir, progress=show)
         if args.json:
             say_json({"articles": written.articles, "revisions": written.revisions, "folder": str(args.dir)})
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.acting import acting, add_as
 from kb.cli.output import hint, line, say, say_json
 from kb.clock import utc_now
@@ -38,7 +38,7 @@ def add_verbs(verbs: Any) -> None:
 
 def _where_used(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = where_used(session, SYSTEM, args.figure, now=utc_now())
+        found = where_used(session, OPERATOR, args.figure, now=utc_now())
     if args.json:
         say_json(found.as_dict())
     else:

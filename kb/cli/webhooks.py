@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.output import hint, iso, line, note, padded, say, say_json
 from kb.clock import utc_now
 from kb.db import Database
@@ -56,14 +56,14 @@ def webhooks(parser: argparse.ArgumentParser) -> None:
 
 def _add(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        _, secret = keeping.add(session, SYSTEM, name=args.name, url=args.url, kinds=args.kind, now=utc_now(),
+        _, secret = keeping.add(session, OPERATOR, name=args.name, url=args.url, kinds=args.kind, now=utc_now(),
                                 origin="cli")
     return _shown_once(secret)
 
 
 def _secret(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        secret = keeping.renew_secret(session, SYSTEM, args.name, now=utc_now(), origin="cli")
+        secret = keeping.renew_secret(session, OPERATOR, args.name, now=utc_now(), origin="cli")
     return _shown_once(secret)
 
 
@@ -75,7 +75,7 @@ def _shown_once(secret: str) -> int:
 
 def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = keeping.list_receivers(session, SYSTEM)
+        found = keeping.list_receivers(session, OPERATOR)
     if args.json:
         say_json([_as_dict(one) for one in found])
     else:
@@ -90,35 +90,35 @@ def _list(args: argparse.Namespace, _settings: Settings, database: Database) -> 
 def _test(args: argparse.Namespace, settings: Settings, database: Database) -> int:
     from kb.upkeep.webhooks import sending
 
-    outcome = sending.ping(database, settings, SYSTEM, args.name, now=utc_now(), origin="cli")
+    outcome = sending.ping(database, settings, OPERATOR, args.name, now=utc_now(), origin="cli")
     say("{name}: {told}", name=args.name, told=outcome.told)
     return 1 if outcome.code else 0
 
 
 def _pause(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        keeping.pause(session, SYSTEM, args.name, now=utc_now(), origin="cli")
+        keeping.pause(session, OPERATOR, args.name, now=utc_now(), origin="cli")
     say("{name} is told nothing until `kb webhooks resume`", name=args.name)
     return 0
 
 
 def _resume(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        keeping.go_on(session, SYSTEM, args.name, now=utc_now(), origin="cli")
+        keeping.go_on(session, OPERATOR, args.name, now=utc_now(), origin="cli")
     say("{name} is told again", name=args.name)
     return 0
 
 
 def _drop(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        keeping.drop(session, SYSTEM, args.name, now=utc_now(), origin="cli")
+        keeping.drop(session, OPERATOR, args.name, now=utc_now(), origin="cli")
     say("{name} is taken away", name=args.name)
     return 0
 
 
 def _deliveries(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.reading() as session:
-        found = log.deliveries(session, SYSTEM, args.name, state=args.state, limit=_MOST)[:_MOST]
+        found = log.deliveries(session, OPERATOR, args.name, state=args.state, limit=_MOST)[:_MOST]
     if args.json:
         say_json([_sent(one) for one in found])
     else:
@@ -132,7 +132,7 @@ def _deliveries(args: argparse.Namespace, _settings: Settings, database: Databas
 
 def _resend(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     with database.transaction() as session:
-        count = log.resend(session, SYSTEM, args.name, delivery_id=args.delivery, now=utc_now(), origin="cli")
+        count = log.resend(session, OPERATOR, args.name, delivery_id=args.delivery, now=utc_now(), origin="cli")
     say("{count} to be sent anew", count=count)
     return 0 if count else 1
 

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor, Role
+from kb.confusables import skeleton
 from kb.dialects import serialise_writers
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.messages.message import Message
@@ -28,14 +29,13 @@ from kb.record.journal import STAFF, record
 from kb.text import clean_label
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-RESERVED = frozenset({"system", "citizen", "import"})  # names that the audit log and authors use for no person
+_RESERVED = {skeleton(name).casefold(): name for name in ("system", "operator", "citizen", "import")}
 _LONGEST_NAME = 100  # characters
 _LOCK = 0x6B62_7573  # any constant; two administrators may not shut each other out at the same moment
 
 ROLES = ", ".join(role for role in Role if role != Role.CITIZEN)
 
 Grant = tuple[Role, str | None]
-
 
 
 def create_user(session: Session, actor: Actor, *, login: str, name: str, grants: Sequence[Grant],
@@ -45,11 +45,7 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     A password that is good once must be changed at the first sign-in, before anything else.
     """
     require(actor, Action.MANAGE_USERS)
-    if not LOGIN.fullmatch(login) or login in RESERVED:
-        given, reserved = login[:40], ", ".join(sorted(RESERVED))
-        raise Invalid("login", "login {given!r}: 1 to 64 lower-case letters, digits, dots, hyphens or underscores, the "
-                      "first a letter or a digit; none of {reserved}", given=given, reserved=reserved,
-                      fields={"login": "not allowed"})
+    _check_login(login)
     label = _checked_name(name) if clean_label(name) else login
     _check_grants(session, grants, before=())
     if session.scalar(select(User.id).where(User.login == login)) is not None:
@@ -64,6 +60,11 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     record(session, actor, "create_user", f"user:{login}", now=now, origin=origin,
            after={"name": label, "grants": _plain(unique)}, change=STAFF if unique else None)
     return user
+
+
+def reserved_name(login: str) -> str | None:
+    """The name that the login is or looks like, of those that the audit log and authors use for no person."""
+    return _RESERVED.get(skeleton(login).casefold())
 
 
 def has_users(session: Session) -> bool:
@@ -169,6 +170,16 @@ def parse_grant(written: str) -> Grant:
         raise Invalid("role", "role {role!r} is unknown; known: {roles}", role=role[:40], roles=ROLES,
                       fields={"grants": "unknown"})
     return Role(role), department or None
+
+
+def _check_login(login: str) -> None:
+    reserved = reserved_name(login)
+    if reserved is not None:
+        raise Invalid("login_reserved", "login {given!r} cannot be had: the audit log calls what no person does "
+                      "{reserved}; choose another", given=login[:40], reserved=reserved, fields={"login": "reserved"})
+    if not LOGIN.fullmatch(login):
+        raise Invalid("login", "login {given!r}: 1 to 64 lower-case letters, digits, dots, hyphens or underscores, the "
+                      "first a letter or a digit", given=login[:40], fields={"login": "not allowed"})
 
 
 def _checked_name(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, true
 
-from kb.actor import Actor, Audience, Role
+from kb.actor import Actor, Audience, Office, Role
 from kb.errors import Denied
 from kb.messages.message import Message
 from kb.models import Draft, Revision, Transfer
@@ -162,7 +162,7 @@ def why(actor: Actor, action: Action, thing: Thing = None) -> Verdict:
     beside = sorted(it.beside) if action in _BESIDE and isinstance(thing, _BESIDE[action]) else []
     asked = [d for d in (it.department, *beside) if d is not None]
     held = [Reason("role", {"role": role.value}) for role in sorted(actor.roles) if _TABLE[role].get(action) is ANY]
-    held += [Reason("job")] if actor.is_job and action in _OF_JOBS else []
+    held += [Reason("job")] if actor.office is Office.JOBS and action in _OF_JOBS else []
     held += [Reason("role_of_department", {"role": role.value, "department": department})
              for role, department in sorted(actor.grants | actor.inherited)
              if department in asked and role in actor.roles and _TABLE[role].get(action) is OWN]
@@ -201,7 +201,7 @@ def require_person(actor: Actor, does: Message | str) -> None:
 
 def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[Audience]:
     """The audiences whose text this viewer may be shown; ``narrowed_to`` narrows and never widens."""
-    is_citizen = viewer.roles <= {Role.CITIZEN} and not viewer.is_job
+    is_citizen = viewer.roles <= {Role.CITIZEN} and viewer.office is None
     allowed = frozenset({Audience.PUBLIC}) if is_citizen else frozenset(Audience)
     if narrowed_to is None:
         return allowed
@@ -219,7 +219,7 @@ class _Reach:
 
 def _reach(actor: Actor, action: Action) -> _Reach:
     """How far the actor's roles carry for this."""
-    if actor.is_job:
+    if actor.office is Office.JOBS:
         return _Reach(action in _OF_JOBS, frozenset(), None)
     scopes = {role: _TABLE[role].get(action) for role in actor.roles}
     own = frozenset(department for role, department in actor.grants | actor.inherited if scopes.get(role) is OWN)

@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
-from kb.actor import JOBS
+from kb.actor import SYSTEM
 from kb.models import AnswerCitation, AnswerRow, Article, CallbackEntry, CallbackLook, Publication, Revision, State
 from kb.record.journal import record
 
@@ -168,7 +168,7 @@ def note_look(session: Session, replacing: Replacing, told: Sequence[Told], chan
     session.add(CallbackLook(revision_id=replacing.revision_id, looked_at=now, named=named))
     session.flush()
     if named or waiting:
-        record(session, JOBS, "callbacks", f"revision:{replacing.revision_id}", now=now, origin=origin,
+        record(session, SYSTEM, "callbacks", f"revision:{replacing.revision_id}", now=now, origin=origin,
                after={"named": named, "settled": len(waiting)})
     return named
 

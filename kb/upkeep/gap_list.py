@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.orm import Session
 
-from kb.actor import JOBS, Actor
+from kb.actor import SYSTEM, Actor
 from kb.errors import Invalid, InvalidTransition, NotFound
 from kb.models import AnswerRow, Article, FeedbackRow, GapQuestion, GapRow, Publication, Revision
 from kb.people.permissions import Action, can, departments_for, require, require_person
@@ -113,7 +113,7 @@ def note_answered(session: Session, gap_id: str, *, now: datetime, origin: str) 
                          .execution_options(populate_existing=True))
     if row is None or row.state not in (GapState.OPEN, GapState.DRAFTING):
         return False
-    settle(session, JOBS, row, GapState.SOLVED, now=now, origin=origin)
+    settle(session, SYSTEM, row, GapState.SOLVED, now=now, origin=origin)
     return True
 
 

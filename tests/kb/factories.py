@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles import publication
 from kb.articles.revisions import RevisionText
 from kb.articles.writing import drafts, submission
@@ -62,9 +62,9 @@ def published(database: Database, text: RevisionText | None = None, *, slug: str
               day: float = 0) -> str:
     """A revision published on ``day``; its id."""
     with database.transaction() as session:
-        revision, _ = import_history(session, SYSTEM, slug, text or revision_text(), number=number, now=at(day),
+        revision, _ = import_history(session, OPERATOR, slug, text or revision_text(), number=number, now=at(day),
                                    origin="test", signed={"hrss-approver": at(day)})
-        publication.publish(session, SYSTEM, revision, now=at(day), origin="test")
+        publication.publish(session, OPERATOR, revision, now=at(day), origin="test")
         return revision.id
 
 

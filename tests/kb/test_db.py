@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.content.importers import import_paths
 from kb.db import SPARE, Database
 from kb.driver_errors import translated
@@ -101,12 +101,12 @@ def test_fault_64_an_import_tries_a_busy_database_again_and_then_stops(
 ) -> None:
     folder = write_articles(tmp_path / "in", 30)
     with locked(settings), pytest.raises(Unavailable) as caught:
-        import_paths(hasty, settings, SYSTEM, [folder], now=NOW, approver=SYSTEM)
+        import_paths(hasty, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
     assert (caught.value.code, counts(hasty)) == ("database_busy", (0, 0))
     with locked(settings) as other:
         release = threading.Timer(0.15, other.execute, ["COMMIT"])  # within the second try
         release.start()
-        report = import_paths(hasty, settings, SYSTEM, [folder], now=NOW, approver=SYSTEM)
+        report = import_paths(hasty, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
         release.join()
     assert (report.created, report.failed) == (30, [])
 
@@ -148,14 +148,14 @@ def test_fault_64_a_full_disk_stops_the_import_and_leaves_whole_articles(databas
     folder = write_articles(tmp_path / "in", 60, body="内容" * 5_000)
     with small_disk(database, pages=400):
         with pytest.raises(Unavailable) as caught:
-            import_paths(database, settings, SYSTEM, [folder], now=NOW, approver=SYSTEM)
+            import_paths(database, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
         assert caught.value.code == "disk_full"
     stored, entries = counts(database)
     assert "free space" in caught.value.message
     assert f"{stored} files were imported before" in caught.value.message
     assert 0 < stored < 60
     assert entries == 2 * stored  # brought in, published
-    report = import_paths(database, settings, SYSTEM, [folder], now=NOW, approver=SYSTEM)
+    report = import_paths(database, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
     assert (report.created, report.unchanged, report.failed) == (60 - stored, stored, [])
 
 

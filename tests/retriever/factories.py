@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles import publication
 from kb.articles.revisions import BasisText, RevisionText
 from kb.articles.writing.intake import article_id, import_history
@@ -39,9 +39,9 @@ def published_article(database: Database, slug: str, source: str, *, title: str 
         text = RevisionText(title=title or slug, source=source, lang=lang, audience=audience, owner=owner,
                             effective_from=effective_from, effective_to=effective_to, keywords=tuple(keywords),
                             author="editor", bases=tuple(BasisText(title=f"《{n}》", number=n) for n in bases))
-        revision, _ = import_history(session, SYSTEM, slug, text, number=newest + 1, now=now, origin="test",
-                                   signed={"system": now})
-        publication.publish(session, SYSTEM, revision, now=now, origin="test")
+        revision, _ = import_history(session, OPERATOR, slug, text, number=newest + 1, now=now, origin="test",
+                                   signed={"hrss-approver": now})
+        publication.publish(session, OPERATOR, revision, now=now, origin="test")
         return revision.id
 
 
@@ -49,7 +49,7 @@ def retired_article(database: Database, slug: str, *, now: datetime = NOW) -> No
     """The article taken out of every answer at ``now``."""
     with database.transaction() as session:
         article = session.scalars(select(Article).where(Article.slug == slug)).one()
-        publication.import_retirement(session, SYSTEM, article, reason="merged", successor=None, now=now,
+        publication.import_retirement(session, OPERATOR, article, reason="merged", successor=None, now=now,
                                       origin="test")
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.clock import start_of_day, zone
 from kb.db import Database
 from kb.errors import Invalid
@@ -299,7 +299,7 @@ def test_fault_46_personal_numbers_of_a_question_are_not_kept(retriever: Retriev
 
 def test_the_log_names_who_asked(retriever: Retriever, database: Database) -> None:
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="wang", name="王", grants=[(Role.AGENT, None)], password=None,
+        people.create_user(session, OPERATOR, login="wang", name="王", grants=[(Role.AGENT, None)], password=None,
                            now=NOW)
         viewer = people.actor_of(session, "wang", now=NOW)
     asked(retriever, FEE, viewer)

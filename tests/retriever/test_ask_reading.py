@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, OPERATOR
 from kb.db import Database
 from kb.known import known
 from kb.settings import Settings, load_settings
@@ -170,7 +170,7 @@ def test_what_an_agent_took_and_the_department_released_is_sure_the_next_time(as
     unsure = MarkingReader("25元", sure=0.5)
     before = asking(question, unsure)
     with database.transaction() as session:
-        known.add(session, SYSTEM, "card", "费用", question, now=NOW, origin="test")
+        known.add(session, OPERATOR, "card", "费用", question, now=NOW, origin="test")
     after = asking(question, unsure)
     assert before.state is not State.ANSWERED
     assert after.state is State.ANSWERED

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, Actor
 from kb.db import Database
 from kb.models import AnswerRow, Revision
 from kb.settings import Settings, load_settings
@@ -168,7 +168,7 @@ def test_a_revision_that_the_asker_may_not_see_is_not_told(database: Database, a
     assert (answer.rules, [s.text for s in answer.sentences]) == ((), ["最低工资为每月2300元。"])
     told = str(answer.as_dict())
     assert "1111" not in told and "2100" not in told  # what was public before it became internal stays closed
-    assert len(ask(f"{LAST}年最低工资多少", SYSTEM).rules) == 3
+    assert len(ask(f"{LAST}年最低工资多少", OPERATOR).rules) == 3
 
 
 @pytest.mark.usefixtures("changed")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.settings import Settings
 from kb.upkeep.callback_list import Callback, list_callbacks
@@ -32,7 +32,7 @@ def answering(settings: Settings, database: Database) -> Iterator[Retriever]:
 
 
 def asked(retriever: Retriever, question: str, call_ref: str) -> None:
-    given = retriever.ask(AskRequest(question, call_ref=call_ref), SYSTEM, now=NOW)
+    given = retriever.ask(AskRequest(question, call_ref=call_ref), OPERATOR, now=NOW)
     assert given.citations, given.reason
 
 
@@ -41,7 +41,7 @@ def after(database: Database, retriever: Retriever, source: str) -> list[Callbac
     published_article(database, "card", source, title="市民卡补办", now=NOW + timedelta(hours=1))
     find_callbacks(database, retriever.analyser, days=90, now=NOW + timedelta(hours=2), origin="test")
     with database.reading() as session:
-        return list_callbacks(session, SYSTEM)
+        return list_callbacks(session, OPERATOR)
 
 
 @pytest.mark.parametrize(("source", "named"), [
@@ -74,7 +74,7 @@ def test_nothing_is_looked_for_where_the_setting_says_so(database: Database, ans
 
 def test_the_clock_finds_calls_and_gaps(settings: Settings, database: Database, answering: Retriever) -> None:
     asked(answering, "补办市民卡收费多少", "C1")
-    answering.ask(AskRequest("养猫要交税吗"), SYSTEM, now=NOW)
+    answering.ask(AskRequest("养猫要交税吗"), OPERATOR, now=NOW)
     published_article(database, "card", SOURCE.replace("20元", "25元"), now=NOW + timedelta(hours=1))
     jobs = work_of(settings, database, answering)
     later = NOW + timedelta(hours=2)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles import publication
 from kb.articles.acts import hiding, signatures
 from kb.articles.acts.reorganising import merge, split
@@ -105,7 +105,7 @@ class City:
                 self.write_new(code, f"{code}-{n}")
 
     def hire(self, login: str, grants: list[people.Grant]) -> None:
-        self.act("hire", lambda s, now: people.create_user(s, SYSTEM, login=login, name=login, grants=grants,
+        self.act("hire", lambda s, now: people.create_user(s, OPERATOR, login=login, name=login, grants=grants,
                                                            password=None, now=now))
 
     def department(self) -> str:

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from kb import setup
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.people import tokens
 from kb.settings import Settings, load_settings
@@ -114,7 +114,7 @@ def token(app: Flask) -> Callable[..., dict[str, str]]:
     """Headers with a new token of a user: ``token("agent", "ask", "read")``."""
     def make(login: str, *scopes: str) -> dict[str, str]:
         with app.extensions["kb"].database.transaction() as session:
-            made = tokens.create_token(session, SYSTEM, login, name="test", scopes=scopes, days=1, now=NOW)
+            made = tokens.create_token(session, OPERATOR, login, name="test", scopes=scopes, days=1, now=NOW)
         return {"Authorization": f"Bearer {made}"}
 
     return make

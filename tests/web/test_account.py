@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.people import credentials, people
 from tests.conftest import NOW
 from tests.web.conftest import Installation, later
@@ -30,7 +30,7 @@ def staff(app: Flask) -> Callable[[], Visitor]:
     """Sign in somebody who is nobody else's, again and again."""
     login = f"staff-{uuid.uuid4()}"
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=login, name=login, grants=[(Role.AGENT, None)], password=PASSWORD,
+        people.create_user(session, OPERATOR, login=login, name=login, grants=[(Role.AGENT, None)], password=PASSWORD,
                            is_once=False, now=NOW)
 
     def sign_in(password: str = PASSWORD) -> Visitor:
@@ -120,13 +120,13 @@ def test_a_session_ends_after_its_hours(make_app: Callable[..., Flask], agent: V
 def test_fault_35_a_disabled_user_is_out_with_the_next_click(app: Flask) -> None:
     database = app.extensions["kb"].database
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="leaver", name="leaver", grants=[], password="a long password",
+        people.create_user(session, OPERATOR, login="leaver", name="leaver", grants=[], password="a long password",
                            is_once=False, now=NOW)
     visitor = Visitor(app)
     visitor.sign_in("leaver", "a long password")
     assert "leaver" in words(visitor.get("/"))
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "leaver", now=NOW)
+        people.disable_user(session, OPERATOR, "leaver", now=NOW)
     assert "leaver" not in words(visitor.get("/"))
 
 
@@ -297,7 +297,7 @@ def given(app: Flask) -> Callable[[], Visitor]:
     """Sign in somebody whose password was set by somebody else."""
     login = f"new-{uuid.uuid4()}"
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=login, name=login, grants=[(Role.AGENT, None)], password=PASSWORD,
+        people.create_user(session, OPERATOR, login=login, name=login, grants=[(Role.AGENT, None)], password=PASSWORD,
                            now=NOW)
 
     def sign_in(password: str = PASSWORD) -> Visitor:
@@ -348,7 +348,7 @@ def test_a_password_that_is_set_while_one_is_signed_in_ends_that_and_is_good_onc
     login = re.search(r"staff-[0-9a-f-]+", words(visitor.get("/")))
     assert login
     with app.extensions["kb"].database.transaction() as session:
-        credentials.set_password(session, SYSTEM, login[0], ANOTHER, now=NOW)
+        credentials.set_password(session, OPERATOR, login[0], ANOTHER, now=NOW)
     assert "登录已失效" in words(visitor.get("/browse"))
     assert staff(ANOTHER).get("/browse").status_code == 303
 
@@ -420,7 +420,7 @@ def test_the_language_follows_the_browser_until_one_is_chosen(app: Flask) -> Non
 def test_what_somebody_may_see_is_read_anew_with_every_request(app: Flask) -> None:
     database = app.extensions["kb"].database
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="plain", name="plain", grants=[], password="a long password",
+        people.create_user(session, OPERATOR, login="plain", name="plain", grants=[], password="a long password",
                            is_once=False, now=NOW)
     visitor = Visitor(app)
     visitor.sign_in("plain", "a long password")

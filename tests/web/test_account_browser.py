@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.people import people, sessions
 from tests.conftest import NOW
 from tests.web.test_browser import CHROMIUM, DESK, PHONE, QUESTION, address, browser, open_page, serve
@@ -26,7 +26,7 @@ def login(app: Flask) -> str:
     """Somebody who is nobody else's."""
     made = f"staff-{uuid.uuid4().hex[:8]}"
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=made, name=made, grants=[(Role.AGENT, None)], password=PASSWORD,
+        people.create_user(session, OPERATOR, login=made, name=made, grants=[(Role.AGENT, None)], password=PASSWORD,
                            is_once=False, now=NOW)
     return made
 
@@ -40,7 +40,7 @@ def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
 
 def end_sessions(app: Flask, login: str) -> None:
     with app.extensions["kb"].database.transaction() as session:
-        sessions.end_sessions(session, SYSTEM, login, now=NOW)
+        sessions.end_sessions(session, OPERATOR, login, now=NOW)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

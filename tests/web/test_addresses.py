@@ -15,7 +15,7 @@ from sqlalchemy import event, func, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles.acts import hiding
 from kb.models import AnswerRow
 from kb.people import people
@@ -257,7 +257,7 @@ def test_an_answer_costs_few_statements_to_open_and_fewer_to_look_after(app: Fla
 
 def test_a_name_is_shown_in_the_head_in_place_of_the_user_name(app: Flask) -> None:
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login="head-test", name="林<b>小满", grants=((Role.AGENT, None),),
+        people.create_user(session, OPERATOR, login="head-test", name="林<b>小满", grants=((Role.AGENT, None),),
                            password="correct horse", now=NOW, origin="test")
     visitor = Visitor(app)
     visitor.sign_in("head-test", "correct horse")

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.people import directory, people, tokens
 from kb.record import audit
 from tests.conftest import NOW
@@ -32,8 +32,8 @@ def login(app: Flask) -> str:
     """An agent who is nobody else's."""
     made = f"w{uuid.uuid4().hex[:10]}"
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=made, name="王 小明", grants=[(Role.AGENT, None)], password=PASSWORD,
-                           is_once=False, now=NOW)
+        people.create_user(session, OPERATOR, login=made, name="王 小明", grants=[(Role.AGENT, None)],
+                           password=PASSWORD, is_once=False, now=NOW)
     return made
 
 
@@ -59,7 +59,7 @@ def signed_in(app: Flask, login: str, password: str = PASSWORD) -> Visitor:
 def test_the_list_finds_people_by_name_and_login_and_leads_to_each(app: Flask, boss: Visitor, login: str) -> None:
     with app.extensions["kb"].database.transaction() as session:
         for n in range(directory.PAGE):  # more than a page holds
-            people.create_user(session, SYSTEM, login=f"{login}.{n}", name="", grants=[], password=None, now=NOW)
+            people.create_user(session, OPERATOR, login=f"{login}.{n}", name="", grants=[], password=None, now=NOW)
     for words_ in (login, "小明 王"):
         page = boss.get(f"/admin/people?q={words_}")
         assert page.status_code == 200 and login in words(page)
@@ -141,7 +141,7 @@ def test_somebody_is_added_with_a_password_that_is_good_once(app: Flask, boss: V
     assert response.status_code == 200 and "赵六" in words(response)
     assert signed_in(app, made, once(response)).get("/browse").status_code == 303
     for bad, status, told in ((made, 409, "已被使用"), ("Zhao Liu", 400, "只能用小写字母"), ("", 400, "只能用小写字母"),
-                              ("system", 400, "只能用小写字母")):
+                              ("operator", 400, "换一个登录名")):
         refused = boss.post("/admin/people", {"login": bad, "name": "赵<b>六"})
         assert refused.status_code == status and told in words(refused)
         check_harmless(refused.get_data(as_text=True))
@@ -176,7 +176,7 @@ def test_roles_that_cannot_be_are_refused_and_said(app: Flask, boss: Visitor, lo
 def test_fault_35_who_is_shut_out_is_out_at_once_and_may_be_let_in(app: Flask, boss: Visitor, login: str) -> None:
     visitor = signed_in(app, login)
     with app.extensions["kb"].database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, login, name="desk", scopes=["read"], days=1, now=NOW)
+        token = tokens.create_token(session, OPERATOR, login, name="desk", scopes=["read"], days=1, now=NOW)
     assert act(boss, login, "disable").status_code == 303
     assert "登录已失效" in words(visitor.get("/browse"))
     assert app.test_client().get("/api/v1/articles", headers={"Authorization": f"Bearer {token}"}).status_code == 401
@@ -207,8 +207,8 @@ def test_who_is_locked_out_may_try_again(app: Flask, boss: Visitor, login: str) 
 def test_sessions_and_tokens_of_others_are_listed_and_ended(app: Flask, boss: Visitor, login: str) -> None:
     first, second = signed_in(app, login), signed_in(app, login)
     with app.extensions["kb"].database.transaction() as session:
-        secret = tokens.create_token(session, SYSTEM, login, name="接口<b>", scopes=["read"], days=1, now=NOW)
-        token_id = tokens.list_tokens(session, SYSTEM, login)[0].id
+        secret = tokens.create_token(session, OPERATOR, login, name="接口<b>", scopes=["read"], days=1, now=NOW)
+        token_id = tokens.list_tokens(session, OPERATOR, login)[0].id
     page = boss.get(f"/admin/people/{login}").get_data(as_text=True)
     check_harmless(page)
     handles = re.findall(r'name="session" value="([0-9a-f]{16})"', page)

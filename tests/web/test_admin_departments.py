@@ -7,7 +7,7 @@ import uuid
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.models import Department
 from kb.people import department_editing, people
 from tests.conftest import NOW
@@ -77,7 +77,7 @@ def test_a_merged_department_gives_its_articles_and_names_whose_roles_mean_nothi
     slug, login = f"camphor-{code}", f"w-{code}"
     published_article(app.extensions["kb"].database, slug, "樟树事项免费。", title=f"樟树{code}", owner=code, now=NOW)
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=login, name="樟小树", grants=[(Role.EDITOR, code)], password=None,
+        people.create_user(session, OPERATOR, login=login, name="樟小树", grants=[(Role.EDITOR, code)], password=None,
                            now=NOW)
     refused = boss.post(f"/admin/departments/{code}/dissolve", {"meant": code})
     assert refused.status_code == 400 and stored(app, code).dissolved_at is None  # it has an article

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.models import AnswerRow
 from kb.people import people, tokens
 from retriever.answer import Answer, Nearest, State
@@ -194,13 +194,13 @@ def test_a_token_lends_only_its_scopes(client: FlaskClient, token: Callable[...,
 def test_fault_35_a_token_ends_with_its_time_and_its_user(app: Flask, make_app: Callable[..., Flask]) -> None:
     database = app.extensions["kb"].database
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="robot", name="robot", grants=[], password=None, now=NOW)
-        made = tokens.create_token(session, SYSTEM, "robot", name="t", scopes=["read"], days=1, now=NOW)
+        people.create_user(session, OPERATOR, login="robot", name="robot", grants=[], password=None, now=NOW)
+        made = tokens.create_token(session, OPERATOR, "robot", name="t", scopes=["read"], days=1, now=NOW)
     headers = {"Authorization": f"Bearer {made}"}
     assert app.test_client().get("/api/v1/articles", headers=headers).status_code == 200
     assert make_app(clock=later(days=1)).test_client().get("/api/v1/articles", headers=headers).status_code == 401
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "robot", now=NOW)
+        people.disable_user(session, OPERATOR, "robot", now=NOW)
     assert app.test_client().get("/api/v1/articles", headers=headers).status_code == 401
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles import publication
 from kb.db import Database
 from tests.conftest import NOW
@@ -183,7 +183,7 @@ def test_an_article_that_was_taken_back_names_its_reason_and_successor(make_app:
 
         from kb.models import Article
         gone, heir = (session.scalars(select(Article).where(Article.slug == slug)).one() for slug in ("gone", "heir"))
-        publication.import_retirement(session, SYSTEM, gone, now=NOW, origin="test", reason="合并 <b>两项</b>",
+        publication.import_retirement(session, OPERATOR, gone, now=NOW, origin="test", reason="合并 <b>两项</b>",
                                       successor=heir)
     visitor = Visitor(make_app(clock=later(minutes=1)))
     response = visitor.get("/articles/gone")

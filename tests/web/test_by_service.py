@@ -14,7 +14,7 @@ import requests
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.clock import utc_now
 from kb.errors import Invalid
 from kb.people import identities, people
@@ -97,13 +97,13 @@ def login() -> str:
 
 def add(app: Flask, login: str, *, password: str | None = None) -> None:
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=login, name=login, grants=[(Role.AGENT, None)], password=password,
+        people.create_user(session, OPERATOR, login=login, name=login, grants=[(Role.AGENT, None)], password=password,
                            is_once=False, now=utc_now())
 
 
 def link(app: Flask, service: Service, login: str, subject: str) -> None:
     with app.extensions["kb"].database.transaction() as session:
-        identities.link(session, SYSTEM, login, issuer=service.address, subject=subject, now=utc_now())
+        identities.link(session, OPERATOR, login, issuer=service.address, subject=subject, now=utc_now())
 
 
 def sent_back(visitor: Visitor, service: Service, wanted: str = "/browse") -> str:
@@ -223,7 +223,7 @@ def test_fault_35_who_is_disabled_here_stays_out(site: Callable[..., Flask], ser
     signed_in(visitor, service)
     assert is_in(visitor)
     with app.extensions["kb"].database.transaction() as session:
-        people.disable_user(session, SYSTEM, login, now=utc_now())
+        people.disable_user(session, OPERATOR, login, now=utc_now())
     assert not is_in(visitor)
     response = signed_in(visitor, service)
     assert response.status_code == 403 and "您的账号已停用" in words(response) and not is_in(visitor)
@@ -272,7 +272,8 @@ def test_who_is_made_gets_the_roles_of_the_settings_and_no_password(site: Callab
     assert "没有密码" in words(visitor.post("/account/password", {"old": "", "new": "x" * 12, "again": "x" * 12}))
 
 
-@pytest.mark.parametrize("name", ["", "Wang", "wang@city.example", "system", "王", "../admin", "x" * 65])
+@pytest.mark.parametrize("name", ["", "Wang", "wang@city.example", "system", "operator", "0perator", "王", "../admin",
+                                  "x" * 65])
 def test_a_login_that_cannot_be_one_here_makes_nobody(site: Callable[..., Flask], service: Service, name: str) -> None:
     service.has(f"s-{uuid.uuid4()}", name)
     assert signed_in(Visitor(site(first_sign_in="make")), service).status_code == 403

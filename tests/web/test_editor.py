@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.articles import owners, publication
 from kb.articles.acts import signatures
 from kb.people import people
@@ -45,7 +45,7 @@ def editor(sign_in: Callable[..., Visitor]) -> Visitor:
 def colleague(app: Flask) -> str:
     """Another who writes for the same department."""
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login="hrss-colleague", name="同事", grants=[(Role.EDITOR, "hrss")],
+        people.create_user(session, OPERATOR, login="hrss-colleague", name="同事", grants=[(Role.EDITOR, "hrss")],
                            password=PASSWORD, is_once=False, now=NOW)
     return "hrss-colleague"
 
@@ -54,7 +54,7 @@ def colleague(app: Flask) -> str:
 def stranger(app: Flask) -> str:
     """Somebody who writes for another department."""
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login="fund-stranger", name="", grants=[(Role.EDITOR, "fund")],
+        people.create_user(session, OPERATOR, login="fund-stranger", name="", grants=[(Role.EDITOR, "fund")],
                            password=PASSWORD, is_once=False, now=NOW)
     return "fund-stranger"
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.articles import owners
 from kb.articles.acts import signatures
 from kb.articles.writing import drafts, submission
@@ -29,7 +29,7 @@ def staff(app: Flask) -> dict[str, str]:
         for does, grants in (("writes", [(Role.EDITOR, "hrss")]), ("signs", [(Role.APPROVER, "hrss")]),
                              ("manages", [(Role.KNOWLEDGE_MANAGER, None)])):
             found[does] = f"{does}-{uuid.uuid4().hex[:6]}"
-            people.create_user(session, SYSTEM, login=found[does], name="", grants=grants, password=PASSWORD,
+            people.create_user(session, OPERATOR, login=found[does], name="", grants=grants, password=PASSWORD,
                                is_once=False, now=NOW)
     return found
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.articles.writing import drafts
 from kb.people import people, sessions
 from tests.conftest import NOW
@@ -31,7 +31,7 @@ def login(app: Flask) -> str:
     """An editor and approver who is nobody else's."""
     made = f"writer-{uuid.uuid4().hex[:8]}"
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=made, name=made, grants=[(Role.EDITOR, "hrss")], password=PASSWORD,
+        people.create_user(session, OPERATOR, login=made, name=made, grants=[(Role.EDITOR, "hrss")], password=PASSWORD,
                            is_once=False, now=NOW)
     return made
 
@@ -67,7 +67,7 @@ def expect_saved(page: Page) -> None:
 
 def stored(app: Flask, path: str) -> str:
     with app.extensions["kb"].database.reading() as session:
-        return drafts.get(session, SYSTEM, path.rsplit("/", 1)[1]).text.source
+        return drafts.get(session, OPERATOR, path.rsplit("/", 1)[1]).text.source
 
 
 def lengthen(app: Flask, login: str, path: str) -> None:
@@ -82,7 +82,7 @@ def lengthen(app: Flask, login: str, path: str) -> None:
 
 def end_sessions(app: Flask, login: str) -> None:
     with app.extensions["kb"].database.transaction() as session:
-        sessions.end_sessions(session, SYSTEM, login, now=NOW)
+        sessions.end_sessions(session, OPERATOR, login, now=NOW)
 
 
 def test_a_text_is_written_seen_and_handed_in_by_keyboard_alone(

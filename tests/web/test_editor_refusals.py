@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.articles import comments, publication
 from kb.articles.acts import hiding, signatures
 from kb.articles.owners import article_by_slug, revision_by_number
@@ -34,7 +34,7 @@ def staff(app: Flask) -> dict[str, str]:
         for does, grants in (("writes", [(Role.EDITOR, "hrss")]), ("too", [(Role.EDITOR, "hrss")]),
                              ("signs", [(Role.APPROVER, "hrss")]), ("manages", [(Role.KNOWLEDGE_MANAGER, None)])):
             found[does] = f"refused-{does}-{uuid.uuid4().hex[:6]}"
-            people.create_user(session, SYSTEM, login=found[does], name="", grants=grants, password=PASSWORD,
+            people.create_user(session, OPERATOR, login=found[does], name="", grants=grants, password=PASSWORD,
                                is_once=False, now=NOW)
     return found
 
@@ -208,7 +208,7 @@ def test_an_article_is_found_at_its_desk_by_its_title_in_whatever_state(
     listed = words(writer.get("/edit?q=石榴隐藏")), words(writer.get("/edit?q=石榴审签"))
     assert "石榴隐藏条目" in listed[0] and "石榴审签条目" in listed[1]
     with database_of(app).transaction() as session:
-        people.create_user(session, SYSTEM, login="refused-elsewhere", name="", grants=[(Role.EDITOR, "water")],
+        people.create_user(session, OPERATOR, login="refused-elsewhere", name="", grants=[(Role.EDITOR, "water")],
                            password=PASSWORD, is_once=False, now=NOW)
     other = Visitor(app)
     other.sign_in("refused-elsewhere", PASSWORD)
@@ -221,7 +221,7 @@ def test_what_came_back_is_listed_page_by_page(app: Flask) -> None:
     """In a department of its own, so that nothing else has come back to it."""
     with database_of(app).transaction() as session:
         for login, role in (("returned-writes", Role.EDITOR), ("returned-signs", Role.APPROVER)):
-            people.create_user(session, SYSTEM, login=login, name="", grants=[(role, "veterans")], password=PASSWORD,
+            people.create_user(session, OPERATOR, login=login, name="", grants=[(role, "veterans")], password=PASSWORD,
                                is_once=False, now=NOW)
         me, signer = (people.actor_of(session, f"returned-{does}", now=NOW) for does in ("writes", "signs"))
         for n in range(23):
@@ -264,7 +264,7 @@ def test_words_that_come_after_the_sign_in_has_ended_are_on_the_page_to_copy(
     path = begun(writer)
     _, here = page_of(writer, path)
     with database_of(app).transaction() as session:
-        sessions.end_sessions(session, SYSTEM, staff["writes"], now=NOW)
+        sessions.end_sessions(session, OPERATOR, staff["writes"], now=NOW)
     sent = {**here, "form_token": "old", "source": "石榴没有保存的<b>一句</b>。"}
     reply = writer.client.post(path, data=sent)
     assert reply.status_code == 401 and "石榴没有保存的&lt;b&gt;一句" in reply.text

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.people import people
 from retriever.callbacks import find_callbacks
 from retriever.language.analysis import Analyser
@@ -38,7 +38,7 @@ def test_an_outdated_answer_is_mended_its_caller_listed_and_the_agent_told(
     published_article(database, "fl-hemlock", SOURCE, title="铁杉津贴", now=NOW)
     with database.transaction() as session:
         for login, role, department in (("fl-agent", Role.AGENT, None), ("fl-editor", Role.EDITOR, "hrss")):
-            people.create_user(session, SYSTEM, login=login, name=login, password=PASSWORD, is_once=False, now=NOW,
+            people.create_user(session, OPERATOR, login=login, name=login, password=PASSWORD, is_once=False, now=NOW,
                                origin="test", grants=((role, department),))
     agent = open_as(base, "fl-agent", "/")
     agent.wait_for_load_state()

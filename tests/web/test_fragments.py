@@ -8,7 +8,7 @@ import re
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.people import sessions
 from tests.conftest import NOW
 from tests.web.conftest import Installation
@@ -39,7 +39,7 @@ def test_who_must_sign_in_again_is_led_back_to_the_page_that_asked(app: Flask, i
     token = visitor.form_token()
     form = {"form_token": token, "question": "社保卡"}
     with app.extensions["kb"].database.transaction() as session:
-        sessions.end_sessions(session, SYSTEM, "agent", now=NOW)
+        sessions.end_sessions(session, OPERATOR, "agent", now=NOW)
     refused = visitor.client.post("/ask", data=form, headers=PART | {
         "HX-Current-URL": "http://localhost/search?q=%E5%85%AC&page=2#top"})
     assert refused.status_code == 401

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.people import people
 from retriever.callbacks import find_callbacks
@@ -34,7 +34,7 @@ def site(make_app: Callable[..., Flask]) -> Flask:
         for login, role, department in (("fb-agent", Role.AGENT, None), ("fb-second", Role.AGENT, None),
                                         ("fb-hrss", Role.EDITOR, "hrss"), ("fb-water", Role.EDITOR, "water"),
                                         ("fb-boss", Role.SUPERVISOR, None), ("fb-km", Role.KNOWLEDGE_MANAGER, None)):
-            people.create_user(session, SYSTEM, login=login, name=login, password=PASSWORD, is_once=False,
+            people.create_user(session, OPERATOR, login=login, name=login, password=PASSWORD, is_once=False,
                                now=NOW, origin="test", grants=((role, department),))
     published_article(database_of(app), "amber-card", SOURCE, title="驼铃卡补办", now=NOW)
     app.extensions["kb"].retriever.catch_up()

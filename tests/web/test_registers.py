@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles.kept_facts import keep_facts
 from kb.db import Database
 from kb.models import Article, LedgerPhone, RegisterDocument, SignalRow, SourceLink
@@ -47,7 +47,7 @@ def signals(database: Database, slug: str) -> list[tuple[str, str]]:
 
 def phone_id(database: Database, number: str) -> str:
     with database.reading() as session:
-        return phones.phone_by_number(session, SYSTEM, number, now=NOW).id
+        return phones.phone_by_number(session, OPERATOR, number, now=NOW).id
 
 
 def test_a_number_is_entered_read_changed_and_taken_off_and_texts_are_told(
@@ -127,7 +127,7 @@ def test_a_repeal_tells_the_texts_that_rest_on_the_document(manager: Visitor, ag
     for title, number in (("螺钿管理办法<b>", "螺钿发〔2020〕9号"), ("螺钿管理新办法", "螺钿发〔2025〕1号")):
         assert manager.post("/registers/documents", {"title": title, "number": number}).status_code == 303
     with database.reading() as session:
-        key = documents.find_document(session, SYSTEM, "螺钿发〔2020〕9号").id
+        key = documents.find_document(session, OPERATOR, "螺钿发〔2020〕9号").id
     address = f"/registers/documents/{key}"
     page = agent.get(address)
     check_harmless(page.get_data(as_text=True))
@@ -198,7 +198,7 @@ def test_whoever_answers_for_a_text_says_that_they_looked_at_its_source(app: Fla
 
 def test_pages_are_said_in_english_too(app: Flask, installation: Installation, database: Database) -> None:
     with database.transaction() as session:
-        documents.put_document(session, SYSTEM, DocumentText("螺钿English"), now=NOW, origin="test")
+        documents.put_document(session, OPERATOR, DocumentText("螺钿English"), now=NOW, origin="test")
     visitor = Visitor(app, language="en")
     visitor.sign_in("manager", installation.passwords["manager"])
     for path, text in (("/registers/phones", "Enter a number"), ("/registers/documents", "Enter a document"),

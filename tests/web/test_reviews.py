@@ -12,7 +12,7 @@ from itertools import count
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles.writing import drafts, submission
 from kb.db import Database
 from kb.known import known
@@ -33,7 +33,7 @@ def site(make_app: Callable[..., Flask]) -> Flask:
     app = make_app(clock=later(hours=1))
     with database_of(app).transaction() as session:
         for login, department in (("rv-hrss", "hrss"), ("rv-medins", "medins"), ("rv-water", "water")):
-            people.create_user(session, SYSTEM, login=login, name=login, password=PASSWORD, is_once=False,
+            people.create_user(session, OPERATOR, login=login, name=login, password=PASSWORD, is_once=False,
                                now=NOW, origin="test", grants=((Role.APPROVER, department),))
     return app
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles.comments import comments_in_draft
 from kb.articles.writing import drafts, submission
 from kb.db import Database
@@ -114,7 +114,7 @@ def test_a_text_goes_from_rejection_with_comments_to_the_agents_next_answer(
     published_article(database, SLUG, OLD, title="松烟补贴", now=NOW)
     with database.transaction() as session:
         for login, department in (("rb-hrss", "hrss"), ("rb-medins", "medins")):
-            people.create_user(session, SYSTEM, login=login, name=login, password=PASSWORD, is_once=False, now=NOW,
+            people.create_user(session, OPERATOR, login=login, name=login, password=PASSWORD, is_once=False, now=NOW,
                                origin="test", grants=((Role.APPROVER, department),))
     new, start = OLD.replace("二百元", "三百元").replace("- 户口本\n", ""), NOW + timedelta(days=2)
     submitted(database, new, number=None, at=clock.now, effective_from=start)

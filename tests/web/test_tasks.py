@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.models import Article, ReviewTask, SignalRow
 from kb.people import people
@@ -36,7 +36,7 @@ def site(make_app: Callable[..., Flask]) -> Flask:
         for login, role, department in (("tk-editor", Role.EDITOR, "veterans"),
                                         ("tk-approver", Role.APPROVER, "veterans"),
                                         ("tk-other", Role.EDITOR, "marine")):
-            people.create_user(session, SYSTEM, login=login, name=f"{login}先生", password=PASSWORD, is_once=False,
+            people.create_user(session, OPERATOR, login=login, name=f"{login}先生", password=PASSWORD, is_once=False,
                                now=NOW, origin="test", grants=((role, department),))
     return app
 

@@ -12,7 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.models import Article, ReviewTask, SignalRow
 from kb.people import people
@@ -40,7 +40,7 @@ def morning(make_app: Callable[..., Flask]) -> Flask:
     app = make_app(clock=later(hours=1))
     database: Database = app.extensions["kb"].database
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="tb-reviewer", name="审阅人", password=PASSWORD, is_once=False,
+        people.create_user(session, OPERATOR, login="tb-reviewer", name="审阅人", password=PASSWORD, is_once=False,
                            now=NOW, origin="test", grants=((Role.APPROVER, "culture"), (Role.EDITOR, "culture")))
     for n, slug in enumerate(SLUGS, 1):
         published_article(database, slug, SOURCE, title=f"檀木补助{n}", now=NOW, owner="culture")
@@ -59,8 +59,8 @@ def morning(make_app: Callable[..., Flask]) -> Flask:
             tasks.delegate(session, manager, task.id, to="tb-reviewer", now=NOW + timedelta(hours=1), origin="test")
     tend_tasks(database, now=NOW + timedelta(hours=1))
     with database.transaction() as session:  # who comes after the tasks are given out, and has none
-        people.create_user(session, SYSTEM, login="tb-second", name="会签人", password=PASSWORD, is_once=False, now=NOW,
-                           origin="test", grants=((Role.APPROVER, "culture"),))
+        people.create_user(session, OPERATOR, login="tb-second", name="会签人", password=PASSWORD, is_once=False,
+                           now=NOW, origin="test", grants=((Role.APPROVER, "culture"),))
     return app
 
 

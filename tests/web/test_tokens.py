@@ -8,7 +8,7 @@ import uuid
 import pytest
 from flask import Flask
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.people import people, tokens
 from tests.conftest import NOW
 from tests.web.conftest import Installation
@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"kb_[\w-]{40,}")
 def login(app: Flask) -> str:
     made = f"tk{uuid.uuid4().hex[:10]}"
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login=made, name=made, grants=[(Role.EDITOR, "hrss")], password=PASSWORD,
+        people.create_user(session, OPERATOR, login=made, name=made, grants=[(Role.EDITOR, "hrss")], password=PASSWORD,
                            is_once=False, now=NOW)
     return made
 
@@ -70,7 +70,7 @@ def test_fault_28_a_token_ends_by_its_owner_and_is_nothing_to_others(app: Flask,
                                                                      citizen: Visitor, login: str) -> None:
     owner.post("/account/tokens", {"name": "自己的", "scope": "read", "days": "30"})
     with app.extensions["kb"].database.reading() as session:
-        key = tokens.list_tokens(session, SYSTEM, login)[-1].id
+        key = tokens.list_tokens(session, OPERATOR, login)[-1].id
     assert agent.post("/account/tokens/end", {"token": key}).status_code == 404
     assert "自己的" not in agent.get("/account/tokens").text
     assert owner.post("/account/tokens", {"name": "权限", "scope": "admin", "days": "30"}).status_code == 403

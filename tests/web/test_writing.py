@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.people import people
 from tests.conftest import NOW
 from tests.web.test_api import check_schema, schema_of
@@ -30,7 +30,7 @@ def description(app: Flask) -> dict[str, Any]:
 def tokens(app: Flask, token: Token) -> dict[str, dict[str, str]]:
     """Two who write and one who signs for a department, one who writes for another, and an agent."""
     with app.extensions["kb"].database.transaction() as session:
-        people.create_user(session, SYSTEM, login="second-editor", name="", grants=[(Role.EDITOR, "hrss")],
+        people.create_user(session, OPERATOR, login="second-editor", name="", grants=[(Role.EDITOR, "hrss")],
                            password=None, now=NOW)
     names = {"editor": "hrss-editor", "second": "second-editor", "approver": "hrss-approver", "other": "fund-editor",
              "agent": "agent"}

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.content.backup import postgresql, rows, sqlite
 from kb.content.backup.restore import put_out_of_use
 from kb.content.backup.rows import Show
@@ -55,7 +55,7 @@ def move(database: Database, settings: Settings, url: str, *, now: datetime, sho
         with database.transaction() as source, postgresql.refilled(there) as target:
             total = rows.copy(source, target, show)
             rows.check_same(source, target)
-            record(target, SYSTEM, "move_database", "database:postgresql", now=now, origin="cli",
+            record(target, OPERATOR, "move_database", "database:postgresql", now=now, origin="cli",
                    after={"rows": total})
             head = audit.head(target)
             found = rows.counts(target)

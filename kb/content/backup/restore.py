@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import CursorResult, delete, update
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.content.backup import archive, postgresql, rows, sqlite
 from kb.content.backup.archive import Manifest, Show
 from kb.content.backup.take import backup, scratch
@@ -141,7 +141,7 @@ def _prepare(settings: Settings, fresh: Path, path: Path, manifest: Manifest, no
             is_open = (WebSession.revoked_at.is_(None), WebSession.expires_at > now)
             ended = session.execute(update(WebSession).where(*is_open).values(revoked_at=now))
             forgotten = session.execute(delete(SignInAttempt))
-            record(session, SYSTEM, "restore_backup", f"backup:{manifest.created_at}", now=now, origin="cli",
+            record(session, OPERATOR, "restore_backup", f"backup:{manifest.created_at}", now=now, origin="cli",
                    after={"sha256": manifest.sha256, "audit_head": manifest.audit_head})
             assert isinstance(ended, CursorResult) and isinstance(forgotten, CursorResult)
             return ended.rowcount, forgotten.rowcount, verdict.broken_at is None

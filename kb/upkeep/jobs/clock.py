@@ -19,7 +19,7 @@ from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from kb.actor import JOBS
+from kb.actor import SYSTEM
 from kb.articles.kept_facts import keep_facts
 from kb.clock import utc_now, zone
 from kb.db import Database
@@ -52,7 +52,7 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
     ``more`` is the work of packages that this one may not know; a job whose work nobody brings is not there.
     """
     def prune(now: datetime) -> Message:
-        done = retention.prune(database, JOBS, settings.section(RetentionSettings), now=now, origin="scheduler")
+        done = retention.prune(database, SYSTEM, settings.section(RetentionSettings), now=now, origin="scheduler")
         return Message("{count} rows removed", count=done.total)
 
     def checkpoint(now: datetime) -> Message:

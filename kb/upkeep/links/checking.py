@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 
-from kb.actor import JOBS
+from kb.actor import SYSTEM
 from kb.db import Database
 from kb.errors import KbError
 from kb.messages.message import Message
@@ -141,7 +141,7 @@ def _look(database: Database, link_id: str, ask: Ask, options: LinkSettings, *, 
         session.execute(update(SourceLink).where(SourceLink.id == link_id)
                         .values(checked_at=now, **_values(after)).execution_options(synchronize_session=False))
         if news:
-            record(session, JOBS, f"link_{news}", f"link:{link_id}", now=now, origin="scheduler",
+            record(session, SYSTEM, f"link_{news}", f"link:{link_id}", now=now, origin="scheduler",
                    after={"state": after.state.value, "status": after.status, "reason": after.reason,
                           "hash": after.content_hash})
     if news:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from kb.actor import JOBS
+from kb.actor import SYSTEM
 from kb.db import Database
 from kb.messages.message import Message
 from kb.people.duty.assigning import reassign_all
@@ -47,7 +47,7 @@ def _assign(database: Database, now: datetime) -> int:
     moved, after = 0, ""
     while True:
         with database.transaction() as session:
-            count, after = reassign_all(session, JOBS, after=after, limit=BATCH, now=now, origin=_ORIGIN)
+            count, after = reassign_all(session, SYSTEM, after=after, limit=BATCH, now=now, origin=_ORIGIN)
         moved += count
         if not after:
             return moved
@@ -57,7 +57,7 @@ def _open(database: Database, ids: Sequence[str], now: datetime) -> Opened:
     total = Opened()
     for start in range(0, len(ids), BATCH):
         with database.transaction() as session:
-            done = open_tasks(session, JOBS, ids[start:start + BATCH], now=now, origin=_ORIGIN)
+            done = open_tasks(session, SYSTEM, ids[start:start + BATCH], now=now, origin=_ORIGIN)
         total = Opened(total.opened + done.opened, total.renewed + done.renewed, total.cleared + done.cleared)
     return total
 
@@ -66,7 +66,7 @@ def _chase(database: Database, now: datetime) -> Chased:
     total, after = Chased(), ""
     while True:
         with database.transaction() as session:
-            done, after = chase(session, JOBS, after=after, limit=BATCH, now=now, origin=_ORIGIN)
+            done, after = chase(session, SYSTEM, after=after, limit=BATCH, now=now, origin=_ORIGIN)
         total += done
         if not after:
             return total

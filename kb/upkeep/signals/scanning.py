@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from kb.actor import JOBS, Audience
+from kb.actor import SYSTEM, Audience
 from kb.articles.kept_copies import keep_copies
 from kb.articles.kept_facts import keep_facts
 from kb.articles.kept_readings import keep_readings
@@ -217,7 +217,7 @@ def _write(session: Session, changes: Mapping[Key, Stated | None], *, now: datet
     _keep_evidence(session, [row for action, row, _ in acts if action != "clear_signal"])
     for action, row, before in acts:
         if action != "change_signal" or before != {"severity": row.severity}:
-            record(session, JOBS, action, f"signal:{row.id}", now=now, origin=origin, before=before,
+            record(session, SYSTEM, action, f"signal:{row.id}", now=now, origin=origin, before=before,
                    after={"article": slugs[row.article_id], "kind": row.kind, "key": row.key,
                           "severity": row.severity})
     counts = [action for action, _, _ in acts]

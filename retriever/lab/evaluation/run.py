@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Any, TextIO
 
 from kb import setup
-from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, Actor
 from kb.articles.feed import published_sources
 from kb.clock import parse_instant, zone
 from kb.content.bulk import BulkText, publish_all
@@ -125,7 +125,7 @@ def _publish(database: Database, settings: Settings, dataset: Dataset, *, now: d
     slugs = {f"d{i:07d}": d for i, d in enumerate(dataset.documents.values())}
     texts = [BulkText(slug, clean_label(d.title)[:200] or d.id, d.text, d.lang, d.department[:40] or "corpus")
              for slug, d in slugs.items()]
-    publish_all(database, SYSTEM, texts, now=now, progress=lambda n, of: progress("publish", n, of))
+    publish_all(database, OPERATOR, texts, now=now, progress=lambda n, of: progress("publish", n, of))
     return {slug: d.id for slug, d in slugs.items()}
 
 
@@ -203,7 +203,7 @@ def request_of(query: Query, timezone: str) -> tuple[AskRequest, Actor]:
     """A query as it is asked, and who asks it."""
     as_of = parse_instant(query.as_of, zone(timezone), field="as_of") if query.as_of else None
     request = AskRequest(query.text[:_QUESTION_CHARS], history=query.history, as_of=as_of)
-    return request, SYSTEM if query.audience == "agent" else CITIZEN
+    return request, OPERATOR if query.audience == "agent" else CITIZEN
 
 
 def _ask(retriever: Retriever, corpus: Corpus, query: Query, now: datetime, *,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, Actor
 from kb.articles import file_store, publication
 from kb.articles.acts import hiding, redaction, signatures
 from kb.articles.attachments import AttachedFile, attach, detach, files_of, open_file
@@ -173,7 +173,7 @@ def test_fault_70_a_file_is_put_to_the_version_that_was_seen_and_nothing_saved_m
         assert caught.value.code == code
     with pytest.raises(NotFound), database.transaction() as session:
         detach(session, LI, draft.id, "0" * 64, seen=draft.version, **DONE)
-    for who in (FUND, AGENT, SYSTEM):
+    for who in (FUND, AGENT, OPERATOR):
         with pytest.raises((NotFound, Denied)):
             attached(database, draft, "c.pdf", who=who)
     with pytest.raises(Denied, match="take it over"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, OPERATOR
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.kept_conflicts import (
     FoundConflict,
@@ -52,7 +52,7 @@ def test_what_was_compared_waits_no_more_and_what_was_found_is_seen_from_both(da
             ("补领", "补卡", 5, 3), ("补卡", "补领", 3, 5)]
         own = [c.article_id for c in seen]
         assert [c.article_id for c in live_conflicts(session, own[:1], now=at(1))] == own[:1]
-        shown, = kept_conflicts(session, SYSTEM, now=at(1))
+        shown, = kept_conflicts(session, OPERATOR, now=at(1))
         assert [side["quote"] for side in shown.sides] == ["25元", "30元"]
 
 
@@ -81,7 +81,7 @@ def test_who_may_not_read_both_hears_of_none(database: Database) -> None:
     keep(database, one, [other], [pair(one, other)])
     with database.reading() as session:
         assert kept_conflicts(session, CITIZEN, now=at(1)) == []
-        assert len(kept_conflicts(session, SYSTEM, now=at(1))) == 1
+        assert len(kept_conflicts(session, OPERATOR, now=at(1))) == 1
 
 
 def test_nothing_is_kept_of_erased_words(database: Database) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import live, publication
 from kb.articles.acts import hiding
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
@@ -46,9 +46,9 @@ def text(begin: int, end: int | None = None, audience: str = "public", author: s
 
 def published(database: Database, number: int, words: RevisionText, now: datetime) -> None:
     with database.transaction() as session:
-        revision, _ = import_history(session, SYSTEM, "card", words, number=number, now=now, origin="test",
-                                   signed={"system": now})
-        publication.publish(session, SYSTEM, revision, now=now, origin="test")
+        revision, _ = import_history(session, OPERATOR, "card", words, number=number, now=now, origin="test",
+                                   signed={"hrss-approver": now})
+        publication.publish(session, OPERATOR, revision, now=now, origin="test")
 
 
 def seen(database: Database, as_of: datetime, known_at: datetime, viewer: Actor = CITIZEN) -> int | None:
@@ -83,7 +83,7 @@ def test_fault_61_retired_article_answers_no_more_from_that_instant(database: Da
     published(database, 1, text(0), at(0))
     with database.transaction() as session:
         article = session.query(Article).one()
-        publication.import_retirement(session, SYSTEM, article, reason="merged", successor=None, now=at(20),
+        publication.import_retirement(session, OPERATOR, article, reason="merged", successor=None, now=at(20),
                                       origin="test")
     assert seen(database, at(5), at(20)) is None
     assert seen(database, at(5), at(19)) == 1
@@ -102,8 +102,8 @@ def test_midnight_of_the_hotline_decides() -> None:
 
 def test_nobody_approves_their_own_text(database: Database) -> None:
     with pytest.raises(Denied), database.transaction() as session:
-        import_history(session, SYSTEM, "card", text(0, author="system"), number=1, now=at(0), origin="test",
-                       signed={"system": at(0)})
+        import_history(session, OPERATOR, "card", text(0, author="operator"), number=1, now=at(0), origin="test",
+                       signed={"hrss-approver": at(0)})
 
 
 step = st.tuples(st.integers(0, 12), st.one_of(st.none(), st.integers(1, 8)), st.integers(0, 3),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.cli import COMMANDS, exit_code, main
 from kb.db import Database
 from kb.errors import Invalid, KbError, Unavailable
@@ -159,7 +159,7 @@ def test_a_new_kind_of_error_has_the_exit_code_of_its_nearest_parent() -> None:
 ])
 def test_wrong_use_is_2_and_one_line(kb: Run, database: Database, tmp_path: Path, arguments: list[str]) -> None:
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="km", name="", grants=[], password=None, now=NOW)
+        people.create_user(session, OPERATOR, login="km", name="", grants=[], password=None, now=NOW)
     (tmp_path / "file.txt").write_text("x")
     code, output, errors = kb(*arguments)
     assert (code, output) == (2, "")
@@ -284,7 +284,7 @@ def test_import_reports_every_file_on_standard_error_and_counts_on_standard_outp
     assert parsed(output) == {"files": 2, "created": 0, "unchanged": 1, "failed": [
         {"file": "hrss/bad.md", "reason": "line 1: missing field: title"}], "warnings": []}
     assert [row["slug"] for row in parsed(kb("article", "list", "--json")[1])] == ["card"]
-    assert "system import_history" in kb("audit", "tail")[1]  # the operator's act: nobody asked zhou
+    assert "operator import_history" in kb("audit", "tail")[1]  # the operator's act: nobody asked zhou
 
 
 def test_a_disabled_user_and_one_without_the_right_cannot_approve(initialised: Run, tmp_path: Path) -> None:
@@ -418,9 +418,9 @@ def test_tokens_are_created_listed_and_revoked(initialised: Run, database: Datab
 def test_one_sees_and_ends_ones_own_tokens_only(database: Database) -> None:
     with database.transaction() as session:
         for login in ("li", "wang"):
-            people.create_user(session, SYSTEM, login=login, name="", grants=[(Role.AGENT, None)], password=None,
+            people.create_user(session, OPERATOR, login=login, name="", grants=[(Role.AGENT, None)], password=None,
                                now=NOW)
-        tokens.create_token(session, SYSTEM, "wang", name="x", scopes=["ask"], days=None, now=NOW)
+        tokens.create_token(session, OPERATOR, "wang", name="x", scopes=["ask"], days=None, now=NOW)
         li, wang = (people.actor_of(session, login, now=NOW) for login in ("li", "wang"))
         token = tokens.list_tokens(session, wang, "wang")[0]
         for act in (lambda: tokens.list_tokens(session, li), lambda: tokens.list_tokens(session, li, "wang"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.feedback import subject, verdicts
 from kb.feedback.verdicts import Verdict
@@ -31,9 +31,9 @@ def told(initialised: Run, database: Database, monkeypatch: pytest.MonkeyPatch) 
     with database.transaction() as session:
         verdicts.give(session, AGENT, subject.of_answer(session, "a1"), Verdict.WRONG, note="不对", now=at(2),
                       origin="test")
-        people.create_user(session, SYSTEM, login="km", name="km", grants=[(Role.KNOWLEDGE_MANAGER, None)],
+        people.create_user(session, OPERATOR, login="km", name="km", grants=[(Role.KNOWLEDGE_MANAGER, None)],
                            password=None, now=at(0))
-        token = tokens.create_token(session, SYSTEM, "km", name="t", scopes=["write"], days=None, now=at(0))
+        token = tokens.create_token(session, OPERATOR, "km", name="t", scopes=["write"], days=None, now=at(0))
     monkeypatch.setenv("KB_TOKEN", token)
     find_gaps(database, Analyser(), None, days=180, now=at(5))
     published(database, revision_text(OLD.replace("25", "30")), number=2, day=6)

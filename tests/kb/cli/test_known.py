@@ -15,7 +15,7 @@ def test_a_question_is_added_listed_dropped_and_released(initialised: Run, datab
     code, output, errors = initialised("known", "add", "card", "补领", "医保卡丢了到哪里补", "--json")
     added = parsed(output)
     assert (code, errors, added["state"], added["heading_path"], added["proposer"]) == (
-        0, "", "released", ["补领"], "system")
+        0, "", "released", ["补领"], "operator")
     assert initialised("known", "add", "card", "", "社保卡有什么用")[0] == 0
     code, output, _ = initialised("known", "list", "card")
     assert code == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles.kept_facts import keep_facts
 from kb.articles.revisions import BasisText
 from kb.cli.acting import TOKEN
@@ -21,9 +21,9 @@ from tests.kb.factories import add_department, at, published, revision_text
 def shell(initialised: Run, database: Database, monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: F811
     add_department(database, "hrss")
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="km", name="", grants=[parse_grant("knowledge_manager")],
+        people.create_user(session, OPERATOR, login="km", name="", grants=[parse_grant("knowledge_manager")],
                            password=None, now=at(1))
-        monkeypatch.setenv(TOKEN, tokens.create_token(session, SYSTEM, "km", name="shell", days=None, now=at(1),
+        monkeypatch.setenv(TOKEN, tokens.create_token(session, OPERATOR, "km", name="shell", days=None, now=at(1),
                                                       scopes=["write"]))
     return initialised
 

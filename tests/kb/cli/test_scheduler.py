@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 def test_a_job_is_done_now_and_stands_in_the_history(initialised: Run) -> None:
     assert initialised("scheduler", "run", "prune", "--now")[:2] == (0, "prune: done: 0 rows removed\n")
     found = parsed(initialised("scheduler", "run", "facts", "--now", "--json")[1])
-    assert (found["outcome"], found["asked_by"], found["detail"]) == ("done", "system", "0 texts read")
+    assert (found["outcome"], found["asked_by"], found["detail"]) == ("done", "operator", "0 texts read")
     page = parsed(initialised("scheduler", "runs", "-n", "1", "--json")[1])
     assert [run["job"] for run in page["runs"]] == ["facts"]
     rest = parsed(initialised("scheduler", "runs", "--json", "--after", page["next"])[1])
@@ -38,7 +38,7 @@ def test_status_tells_of_the_next_run_and_of_a_pause(initialised: Run) -> None:
     jobs = {job["job"]: job for job in parsed(initialised("scheduler", "status", "--json")[1])}
     assert jobs["prune"]["schedule"] == "0 3 * * *" and jobs["prune"]["next_at"] and jobs["prune"]["last"] is None
     assert initialised("scheduler", "pause", "prune")[:2] == (0, "prune is paused\n")
-    assert "paused by system" in initialised("scheduler", "status")[1]
+    assert "paused by operator" in initialised("scheduler", "status")[1]
     assert initialised("scheduler", "pause", "prune")[0] == 1
     assert initialised("scheduler", "resume", "prune")[:2] == (0, "prune goes on\n")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli.acting import TOKEN
 from kb.db import Database
 from kb.people import people, tokens
@@ -27,9 +27,9 @@ def test_the_shell_finds_a_figure_and_carries_its_change(initialised: Run, datab
     assert initialised("article", "where-used", "26元")[:2] == (1, "")
     assert initialised("article", "where-used", "电话")[0] == 2
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="li", name="", grants=[parse_grant("editor:hrss")], password=None,
+        people.create_user(session, OPERATOR, login="li", name="", grants=[parse_grant("editor:hrss")], password=None,
                            now=at(1))
-        monkeypatch.setenv(TOKEN, tokens.create_token(session, SYSTEM, "li", name="shell", days=None, now=at(1),
+        monkeypatch.setenv(TOKEN, tokens.create_token(session, OPERATOR, "li", name="shell", days=None, now=at(1),
                                                       scopes=["write"]))
     told = parsed(initialised("article", "carry", "25元", "30元", "--as", "li", "--json")[1])
     assert [(item["slug"], item["places"]) for item in told["drafts"]] == [("card", 1)]

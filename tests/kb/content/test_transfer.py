@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
 from kb import setup
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import file_store
 from kb.articles.acts import hiding, moving
 from kb.articles.acts.hiding import ALONE
@@ -83,8 +83,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def carried_over(source: Database, target: Database, folder: Path, approver: Actor = MANAGER) -> Report:
     settings = load_settings(folder, {}, data={"dir": str(folder)})
-    transfer.export(source, settings, SYSTEM, folder / "out")
-    return import_paths(target, settings, SYSTEM, [folder / "out"], now=NOW, approver=approver)
+    transfer.export(source, settings, OPERATOR, folder / "out")
+    return import_paths(target, settings, OPERATOR, [folder / "out"], now=NOW, approver=approver)
 
 
 label = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12).map(clean_label)
@@ -121,13 +121,13 @@ def store(database: Database, slug: str, steps: list[tuple[RevisionText, float, 
             day, number = day + wait, number + skip
             words = replace(drawn, owner=owner, co_owners=tuple(d for d in drawn.co_owners if d != owner))
             signed = {"hrss-approver": at(day + 0.01), "zhao": at(day + 0.02 * skip)}
-            revision, _ = import_history(session, SYSTEM, slug, words, number=number, now=NOW, origin="test",
+            revision, _ = import_history(session, OPERATOR, slug, words, number=number, now=NOW, origin="test",
                                          signed=signed, created_at=at(day))
             if state == "published":
-                publish(session, SYSTEM, revision, now=NOW, origin="test", published_at=at(day + 0.02))
+                publish(session, OPERATOR, revision, now=NOW, origin="test", published_at=at(day + 0.02))
         if reason is not None:
             heir = session.query(Article).filter_by(slug=successor).one() if successor else None
-            import_retirement(session, SYSTEM, session.query(Article).filter_by(slug=slug).one(), now=NOW,
+            import_retirement(session, OPERATOR, session.query(Article).filter_by(slug=slug).one(), now=NOW,
                               origin="test", reason=reason or ("" if heir else "废止"), successor=heir,
                               retired_at=at(day + 1))
 
@@ -151,7 +151,7 @@ def test_export_then_import_is_identity(template: Path, histories: list[Any], wo
         assert report.failed == [] or looks_like, report.failed  # counterfeit titles are refused on purpose
         if not looks_like:
             assert contents(second) == contents(first)
-            again = transfer.export(second, load_settings(Path(name), {}), SYSTEM, Path(name, "again"))
+            again = transfer.export(second, load_settings(Path(name), {}), OPERATOR, Path(name, "again"))
             assert again.revisions == sum(len(steps) for steps, _, _ in histories)
             assert files(Path(name, "again")) == files(Path(name, "out"))
 
@@ -169,7 +169,7 @@ def test_the_whole_sample_comes_back_from_its_export_and_twice_changes_nothing(t
         stored = contents(second)
         assert stored == contents(first)
         assert any(row for row in stored["article"] if row[-1] != "None"), "no article of the sample has a successor"
-        again = import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=NOW, approver=MANAGER)
+        again = import_paths(second, settings, OPERATOR, [tmp_path / "out"], now=NOW, approver=MANAGER)
         assert (again.created, again.unchanged, again.failed) == (0, report.files, [])
         assert contents(second) == stored
         with second.reading() as session:
@@ -195,7 +195,7 @@ def add_people(database: Database) -> None:
     with database.transaction() as session:
         session.add(Department(code="hrss", name_zh="市人社局", name_en="HRSS", phone=""))
         session.flush()
-        people.create_user(session, SYSTEM, login="zhou", name="", grants=[(Role.APPROVER, "hrss")], password=None,
+        people.create_user(session, OPERATOR, login="zhou", name="", grants=[(Role.APPROVER, "hrss")], password=None,
                            now=at(0))
 
 
@@ -205,7 +205,7 @@ def test_fault_23_what_one_may_not_read_is_missing_from_the_export(database: Dat
     submitted(database, revision_text("新"), slug="open", day=1)
     submitted(database, revision_text("草稿"), slug="hidden")
     transfer.export(database, settings, AGENT, tmp_path / "agent")
-    transfer.export(database, settings, SYSTEM, tmp_path / "all")
+    transfer.export(database, settings, OPERATOR, tmp_path / "all")
     assert {p.name for p in (tmp_path / "agent").rglob("*.md")} == {"open.md"}
     assert {p.name for p in (tmp_path / "all").rglob("*.md")} == {"open.r1.md", "open.md", "hidden.md"}
     with pytest.raises(Denied):
@@ -218,26 +218,26 @@ def test_an_export_never_mixes_with_other_files_and_leaves_no_half_folder(databa
     (tmp_path / "full/mine.txt").write_text("mine")
     published(database)
     with pytest.raises(Conflict):
-        transfer.export(database, settings, SYSTEM, tmp_path / "full")
+        transfer.export(database, settings, OPERATOR, tmp_path / "full")
     assert [p.name for p in (tmp_path / "full").iterdir()] == ["mine.txt"]
 
     def stop(_done: int, _of: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        transfer.export(database, settings, SYSTEM, tmp_path / "out", progress=stop)
+        transfer.export(database, settings, OPERATOR, tmp_path / "out", progress=stop)
     assert {p.name for p in tmp_path.iterdir()} == {"full", "data"}
     (tmp_path / "out").mkdir()
-    assert transfer.export(database, settings, SYSTEM, tmp_path / "out").articles == 1
+    assert transfer.export(database, settings, OPERATOR, tmp_path / "out").articles == 1
 
 
 def test_a_file_that_was_edited_after_its_export_is_refused(database: Database, tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
     published(database)
-    transfer.export(database, settings, SYSTEM, tmp_path / "out")
+    transfer.export(database, settings, OPERATOR, tmp_path / "out")
     file = tmp_path / "out/hrss/card.md"
     file.write_text(file.read_text(encoding="utf-8").replace("免费", "20元"), encoding="utf-8")
-    report = import_paths(database, settings, SYSTEM, [file], now=NOW, approver=MANAGER)
+    report = import_paths(database, settings, OPERATOR, [file], now=NOW, approver=MANAGER)
     assert "changed after it was exported" in report.failed[0][1]
 
 
@@ -254,12 +254,12 @@ def test_an_article_that_changed_hands_comes_back_as_its_present_owners(template
                 Article.slug == "erased")).one()
             ask_redaction(session, ADMIN, row, reason="裁定", now=NOW, origin="test")
             agree_redaction(session, MANAGER, row, now=NOW, origin="test")
-        assert carried_over(first, second, tmp_path, SYSTEM).failed == []
+        assert carried_over(first, second, tmp_path, OPERATOR).failed == []
         with second.reading() as session:
             assert session.execute(select(Article.slug, Article.owner)).all() == [("card", "fund")]
             assert session.scalars(select(Revision.owner)).all() == ["hrss"]
             assert verification.verify(session).finding is None
-        assert carried_over(first, second, tmp_path / "again", SYSTEM).created == 0
+        assert carried_over(first, second, tmp_path / "again", OPERATOR).created == 0
 
 
 def hidden_articles(database: Database) -> None:
@@ -288,16 +288,16 @@ def test_attached_files_come_along_and_an_altered_one_refuses_its_article(templa
         gone = {"name": "无.pdf", "sha256": "0" * 64}
         published(first, revision_text("见附件。", author="hrss-editor", attachments=(*listed, gone)))
         settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
-        transfer.export(first, settings, SYSTEM, tmp_path / "out")
+        transfer.export(first, settings, OPERATOR, tmp_path / "out")
         shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "out")
         for again in (False, True):
-            report = import_paths(second, settings, SYSTEM, [tmp_path / "packed.zip"], now=NOW, approver=MANAGER)
+            report = import_paths(second, settings, OPERATOR, [tmp_path / "packed.zip"], now=NOW, approver=MANAGER)
             assert report.failed == [] and (report.created == 0) is again
         with second.reading() as session:
             assert open_file(session, CITIZEN, shas["表.pdf"], "表.pdf", now=NOW).content == PDF
             assert [file.bytes for file in files_of(session, [*listed, gone])] == [len(PDF), len(png()), None]
         (tmp_path / "out/attachments" / shas["表.pdf"]).write_bytes(PDF + b"\n")
-        report = import_paths(third, settings, SYSTEM, [tmp_path / "out"], now=NOW, approver=MANAGER)
+        report = import_paths(third, settings, OPERATOR, [tmp_path / "out"], now=NOW, approver=MANAGER)
         assert [Path(file).name for file, reason in report.failed if "is not the file" in reason] == ["card.md"]
         with third.reading() as session:
             assert file_store.kept(session, shas.values()) == {}
@@ -314,9 +314,9 @@ def test_fault_61_what_is_hidden_stays_hidden_where_it_is_brought_in(template: P
     with fresh(tmp_path / "a", template) as first, fresh(tmp_path / "b", template) as second:
         hidden_articles(first)
         settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
-        transfer.export(first, settings, SYSTEM, tmp_path / "out")
+        transfer.export(first, settings, OPERATOR, tmp_path / "out")
         for again in (False, True):
-            report = import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=later, approver=MANAGER)
+            report = import_paths(second, settings, OPERATOR, [tmp_path / "out"], now=later, approver=MANAGER)
             assert report.failed == [] and (report.created == 0) is again
         for when in (NOW - ALONE, NOW, NOW + ALONE * 0.6, later, NOW + ALONE, NOW + ALONE * 9):
             assert seen(second, when) == seen(first, when), when
@@ -324,7 +324,7 @@ def test_fault_61_what_is_hidden_stays_hidden_where_it_is_brought_in(template: P
         with second.transaction() as session:
             assert verification.verify(session).finding is None
             hiding.show(session, MANAGER, "lasting", now=later, origin="test")
-        import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=later, approver=MANAGER)
+        import_paths(second, settings, OPERATOR, [tmp_path / "out"], now=later, approver=MANAGER)
         assert seen(second, later + ALONE) == ["alone", "lasting", "shown"]  # what was shown here is not hidden anew
         with second.reading() as session:
             assert verification.verify(session).finding is None
@@ -335,8 +335,8 @@ def test_fault_61_who_may_not_keep_a_hiding_does_not_publish_what_is_hidden(temp
         hidden_articles(first)
         add_people(second)
         settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
-        transfer.export(first, settings, SYSTEM, tmp_path / "out")
-        report = import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=NOW + ALONE * 0.75,
+        transfer.export(first, settings, OPERATOR, tmp_path / "out")
+        report = import_paths(second, settings, OPERATOR, [tmp_path / "out"], now=NOW + ALONE * 0.75,
                               approver=approver("zhou"))
         assert {Path(file).name for file, reason in report.failed if "hidden where it comes from" in reason} == {
             "alone.md", "lasting.md"}
@@ -353,13 +353,13 @@ def test_a_hiding_that_no_rule_allows_is_refused_with_its_line(template: Path, t
     with fresh(tmp_path / "a", template) as first, fresh(tmp_path / "b", template) as second:
         hidden_articles(first)
         settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
-        transfer.export(first, settings, SYSTEM, tmp_path / "out")
+        transfer.export(first, settings, OPERATOR, tmp_path / "out")
         file = tmp_path / "out/hrss/alone.md"
         head, found, span = file.read_text(encoding="utf-8").partition("hidden:")
         assert found and old in span
         file.write_text(head + found + span.replace(old, new, 1).replace("}", "\n  }", 1) if "#" in new else
                         head + found + span.replace(old, new, 1), encoding="utf-8")
-        report = import_paths(second, settings, SYSTEM, [tmp_path / "out"], now=NOW, approver=MANAGER)
+        report = import_paths(second, settings, OPERATOR, [tmp_path / "out"], now=NOW, approver=MANAGER)
         assert [Path(name).name for name, _ in report.failed] == ["alone.md"]
         assert report.failed[0][1].startswith("line ")
         assert seen(second, NOW - ALONE) == ["lasting", "shown"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli import main
 from kb.content import verification
 from kb.content.backup import rows
@@ -50,7 +50,7 @@ def filled(database: Database) -> None:
     retired(database, "card", day=20, successor="zoo")
     submitted(database, slug="aged")
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="li", name="李", grants=[], password=None, now=NOW)
+        people.create_user(session, OPERATOR, login="li", name="李", grants=[], password=None, now=NOW)
 
 
 def same(one: Database, other: Database, *without: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.db import Database
 from kb.models import User
 from kb.people import people, sessions
@@ -23,8 +23,8 @@ HOME, ELSEWHERE = "192.0.2.1", "192.0.2.99"
 def added(database: Database, login: str = "wang", grants: Sequence[people.Grant] = ((Role.AGENT, None),),
           password: str | None = PASSWORD, *, is_once: bool = False) -> str:
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=password, is_once=is_once,
-                           now=NOW)
+        people.create_user(session, OPERATOR, login=login, name=login, grants=grants, password=password,
+                           is_once=is_once, now=NOW)
     return login
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, OPERATOR
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid
 from kb.models import AuditEntry
@@ -29,13 +29,13 @@ def changed(database: Database, old: str = PASSWORD, new: str = ANOTHER, *, addr
 
 def reset(database: Database, password: str = ANOTHER) -> int:
     with database.transaction() as session:
-        return credentials.set_password(session, SYSTEM, "wang", password, now=NOW)
+        return credentials.set_password(session, OPERATOR, "wang", password, now=NOW)
 
 
 def test_fault_36_tokens_and_sessions_are_stored_as_hashes_only(database: Database, tmp_path: Path) -> None:
     added(database)
     with database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
+        token = tokens.create_token(session, OPERATOR, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
     secrets = [token, PASSWORD, ANOTHER, "a third long secret", signed_in(database), changed(database)]
     reset(database, secrets[3])
     database.close()
@@ -51,7 +51,7 @@ def test_changing_ones_password_ends_the_other_sessions_and_renews_the_present_o
     others = [signed_in(database), signed_in(database, address=ELSEWHERE)]
     colleague = signed_in(database, "li")
     with database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
+        token = tokens.create_token(session, OPERATOR, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
     renewed = changed(database)
     assert [viewer(database, other) for other in others] == [None, None]
     found = viewer(database, renewed)
@@ -103,11 +103,11 @@ def test_who_was_shut_out_meanwhile_changes_no_password(database: Database) -> N
     added(database)
     wang = actor(database)
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "wang", now=NOW)
+        people.disable_user(session, OPERATOR, "wang", now=NOW)
     with pytest.raises(Conflict, match="sign in again"):
         credentials.change_password(database, wang, PASSWORD, ANOTHER, address=HOME, now=NOW, lasting=LASTING, tries=3)
     with database.transaction() as session:
-        people.enable_user(session, SYSTEM, "wang", now=NOW)
+        people.enable_user(session, OPERATOR, "wang", now=NOW)
     assert signed_in(database)
 
 
@@ -153,7 +153,7 @@ def test_a_session_that_has_expired_is_not_counted_among_those_ended(database: D
     added(database)
     signed_in(database)
     with database.transaction() as session:
-        assert credentials.set_password(session, SYSTEM, "wang", ANOTHER, now=NOW + timedelta(hours=13)) == 0
+        assert credentials.set_password(session, OPERATOR, "wang", ANOTHER, now=NOW + timedelta(hours=13)) == 0
 
 
 def is_limited(database: Database, password: str) -> bool:
@@ -173,14 +173,14 @@ def test_a_password_that_somebody_else_set_must_be_changed_and_then_no_more(data
     reset(database, PASSWORD)
     assert is_limited(database, PASSWORD)
     with database.transaction() as session:
-        credentials.set_password(session, SYSTEM, "wang", ANOTHER, is_once=False, now=NOW)
+        credentials.set_password(session, OPERATOR, "wang", ANOTHER, is_once=False, now=NOW)
     assert not is_limited(database, ANOTHER)
 
 
 def test_tokens_go_on_while_a_password_must_be_changed(database: Database) -> None:
     added(database)
     with database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
+        token = tokens.create_token(session, OPERATOR, "wang", name="desk", scopes=["ask"], days=30, now=NOW)
     reset(database)
     with database.reading() as session:
         assert tokens.viewer_by_token(session, token, now=NOW) is not None
@@ -191,5 +191,5 @@ def test_the_list_of_people_says_who_must_choose_a_password(database: Database) 
     added(database, "li")
     added(database, "robot", password=None)
     with database.reading() as session:
-        found = {u.login: (u.has_password, u.must_change_password) for u in directory.list_users(session, SYSTEM)}
+        found = {u.login: (u.has_password, u.must_change_password) for u in directory.list_users(session, OPERATOR)}
     assert found == {"wang": (True, True), "li": (True, False), "robot": (False, False)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.db import Database
 from kb.errors import Denied, Invalid
 from kb.models import Department
@@ -17,7 +17,7 @@ from kb.record import audit
 from tests.conftest import NOW
 
 
-def listed(database: Database, path: Path, text: str, actor: Actor = SYSTEM) -> list[str]:
+def listed(database: Database, path: Path, text: str, actor: Actor = OPERATOR) -> list[str]:
     path.write_text(text, encoding="utf-8")
     with database.transaction() as session:
         return [str(change) for change in departments.import_file(session, actor, path, now=NOW)]
@@ -107,7 +107,7 @@ def test_fault_09_a_department_that_counterfeits_another_or_is_wrong_refuses_the
 def test_fault_18_a_file_that_is_no_list_is_refused(database: Database, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "d.yaml").write_bytes(data)
     with pytest.raises(Invalid), database.transaction() as session:
-        departments.import_file(session, SYSTEM, tmp_path / "d.yaml", now=NOW)
+        departments.import_file(session, OPERATOR, tmp_path / "d.yaml", now=NOW)
 
 
 def test_only_administrators_change_departments(database: Database, tmp_path: Path) -> None:

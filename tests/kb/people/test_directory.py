@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.errors import Denied, NotFound
 from kb.models import User
@@ -27,7 +27,7 @@ def many(database: Database) -> Database:
 
 def found(database: Database, words: str = "", page: int = 1) -> directory.UserPage:
     with database.reading() as session:
-        return directory.find_users(session, SYSTEM, words, page=page)
+        return directory.find_users(session, OPERATOR, words, page=page)
 
 
 def test_pages_hold_everybody_once_in_order(many: Database) -> None:
@@ -61,4 +61,4 @@ def test_only_who_manages_people_reads_of_them(database: Database) -> None:
             with pytest.raises(Denied):
                 act(session, actor(database))
         with pytest.raises(NotFound):
-            directory.user_view(session, SYSTEM, "nobody")
+            directory.user_view(session, OPERATOR, "nobody")

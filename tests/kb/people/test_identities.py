@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, KbError, NotFound
 from kb.models import UserIdentity
@@ -36,7 +36,7 @@ def came(database: Database, subject: str, login: str = "wang", first: str = "re
 
 def link(database: Database, login: str, subject: str) -> None:
     with database.transaction() as session:
-        identities.link(session, SYSTEM, login, issuer=ISSUER, subject=subject, now=NOW)
+        identities.link(session, OPERATOR, login, issuer=ISSUER, subject=subject, now=NOW)
 
 
 def test_who_is_linked_is_known_by_the_subject_whatever_the_login(database: Database) -> None:
@@ -45,7 +45,7 @@ def test_who_is_linked_is_known_by_the_subject_whatever_the_login(database: Data
     link(database, "wang", "s-1")
     assert came(database, "s-1", "li", "make") == "wang"
     with database.reading() as session:
-        (found,) = directory.identities_of(session, SYSTEM, "wang")
+        (found,) = directory.identities_of(session, OPERATOR, "wang")
         last = audit.tail(session, 1)[0]
     assert (found.issuer, found.subject) == (ISSUER, "s-1")
     assert (last.actor, last.action, last.after) == ("wang", "sign_in", {"issuer": ISSUER})
@@ -59,9 +59,9 @@ def test_a_person_and_a_user_are_linked_once(database: Database) -> None:
         with pytest.raises(Conflict):
             link(database, login, subject)
     with database.transaction() as session:
-        identities.unlink(session, SYSTEM, "wang", issuer=ISSUER, now=NOW)
+        identities.unlink(session, OPERATOR, "wang", issuer=ISSUER, now=NOW)
         with pytest.raises(NotFound):
-            identities.unlink(session, SYSTEM, "wang", issuer=ISSUER, now=NOW)
+            identities.unlink(session, OPERATOR, "wang", issuer=ISSUER, now=NOW)
     with pytest.raises(Denied):
         came(database, "s-1")
     link(database, "li", "s-1")
@@ -76,7 +76,7 @@ def test_who_is_unlinked_is_signed_out_of_what_they_came_to_by_the_service(datab
     with database.transaction() as session:
         by_password = begin(session, find_user(session, "wang"), now=NOW, lasting=LASTING, device="")
     with database.transaction() as session:
-        identities.unlink(session, SYSTEM, "wang", issuer=ISSUER, now=NOW)
+        identities.unlink(session, OPERATOR, "wang", issuer=ISSUER, now=NOW)
     assert opened(database, by_service) is None and opened(database, by_password) is not None
 
 
@@ -89,7 +89,7 @@ def test_an_account_with_a_password_or_another_identity_is_nobodys_by_its_login(
         with pytest.raises(Denied):
             came(database, "s-new", login, first)
     with database.reading() as session:
-        assert directory.identities_of(session, SYSTEM, "wang") == []
+        assert directory.identities_of(session, OPERATOR, "wang") == []
 
 
 def test_an_account_made_for_somebody_is_theirs_at_the_first_sign_in_where_the_rules_let_it(database: Database) -> None:
@@ -111,7 +111,7 @@ def test_fault_35_who_is_disabled_stays_out_linked_or_not(database: Database) ->
     link(database, "wang", "s-1")
     with database.transaction() as session:
         for login in ("wang", "li"):
-            people.disable_user(session, SYSTEM, login, now=NOW)
+            people.disable_user(session, OPERATOR, login, now=NOW)
     for subject, login in (("s-1", "wang"), ("s-2", "li")):
         with pytest.raises(Denied) as caught:
             came(database, subject, login, "make")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb import setup
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, KbError, NotFound
 from kb.models import Department, User
@@ -27,12 +27,12 @@ AGENT: people.Grant = (Role.AGENT, None)
 
 def disable(database: Database, login: str) -> None:
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, login, now=NOW)
+        people.disable_user(session, OPERATOR, login, now=NOW)
 
 
 def set_roles(database: Database, login: str, *grants: people.Grant) -> None:
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, login, grants, now=NOW)
+        people.set_roles(session, OPERATOR, login, grants, now=NOW)
 
 
 def entries(database: Database, count: int) -> list[tuple[str, str, object, object]]:
@@ -43,7 +43,7 @@ def entries(database: Database, count: int) -> list[tuple[str, str, object, obje
 def test_fault_35_disabling_a_user_ends_sessions_and_tokens_at_once(database: Database) -> None:
     added(database)
     with database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask"], days=None, now=NOW)
+        token = tokens.create_token(session, OPERATOR, "wang", name="desk", scopes=["ask"], days=None, now=NOW)
     session_id = signed_in(database)
     disable(database, "wang")
     assert viewer(database, session_id) is None
@@ -60,26 +60,26 @@ def test_who_is_enabled_again_signs_in_with_the_old_password_and_roles_and_no_ol
     with pytest.raises(Denied, match="wrong"):
         signed_in(database)
     with database.transaction() as session:
-        people.enable_user(session, SYSTEM, "wang", now=NOW)
+        people.enable_user(session, OPERATOR, "wang", now=NOW)
     assert viewer(database, session_id) is None
     found = viewer(database, signed_in(database))
     assert found is not None and found.roles == {Role.AGENT}
     assert ("enable_user", "user:wang", None, None) in entries(database, 2)
     with pytest.raises(Conflict, match="not disabled"), database.transaction() as session:
-        people.enable_user(session, SYSTEM, "wang", now=NOW)
+        people.enable_user(session, OPERATOR, "wang", now=NOW)
 
 
 def test_a_new_name_is_cleaned_and_audited_and_the_login_stays(database: Database) -> None:
     added(database)
     with database.transaction() as session:
-        people.rename_user(session, SYSTEM, "wang", " 王\u200b  小明 ", now=NOW)
-        people.rename_user(session, SYSTEM, "wang", "王 小明", now=NOW)  # the same one: nothing to tell
-        assert [(u.login, u.name) for u in directory.list_users(session, SYSTEM)] == [("wang", "王 小明")]
+        people.rename_user(session, OPERATOR, "wang", " 王\u200b  小明 ", now=NOW)
+        people.rename_user(session, OPERATOR, "wang", "王 小明", now=NOW)  # the same one: nothing to tell
+        assert [(u.login, u.name) for u in directory.list_users(session, OPERATOR)] == [("wang", "王 小明")]
     assert entries(database, 5) == [("rename_user", "user:wang", {"name": "wang"}, {"name": "王 小明"}),
                                     ("create_user", "user:wang", None, {"name": "wang", "grants": [["agent", None]]})]
     for name in ("", " \u200b", "长" * 101):
         with pytest.raises(Invalid, match="1 to 100"), database.transaction() as session:
-            people.rename_user(session, SYSTEM, "wang", name, now=NOW)
+            people.rename_user(session, OPERATOR, "wang", name, now=NOW)
 
 
 def test_new_roles_replace_all_others_and_end_the_sessions(database: Database) -> None:
@@ -105,9 +105,9 @@ def test_roles_that_cannot_be_change_nothing(database: Database, grant: people.G
 
 
 LOSSES: list[Callable[[Session, str], None]] = [
-    lambda session, login: people.disable_user(session, SYSTEM, login, now=NOW),
-    lambda session, login: people.set_roles(session, SYSTEM, login, [AGENT], now=NOW),
-    lambda session, login: people.set_roles(session, SYSTEM, login, [], now=NOW),
+    lambda session, login: people.disable_user(session, OPERATOR, login, now=NOW),
+    lambda session, login: people.set_roles(session, OPERATOR, login, [AGENT], now=NOW),
+    lambda session, login: people.set_roles(session, OPERATOR, login, [], now=NOW),
 ]
 
 
@@ -162,7 +162,7 @@ def test_administrators_who_shut_each_other_out_at_once_leave_one(database: Data
         thread.join()
     assert refused == ["last_admin"]
     with database.reading() as session:
-        left = [u.login for u in directory.list_users(session, SYSTEM) if ADMIN in u.grants and u.disabled_at is None]
+        left = [u.login for u in directory.list_users(session, OPERATOR) if ADMIN in u.grants and u.disabled_at is None]
     assert len(left) == 1
 
 
@@ -173,7 +173,7 @@ def test_the_list_tells_who_signed_in_when_and_who_is_shut_out(database: Databas
     signed_in(database, minutes=5)
     disable(database, "wang")
     with database.reading() as session:
-        listed = directory.list_users(session, SYSTEM)
+        listed = directory.list_users(session, OPERATOR)
     assert [(u.login, u.disabled_at, u.last_sign_in_at) for u in listed] == [
         ("never", None, None), ("wang", NOW, NOW + timedelta(minutes=5))]
 
@@ -189,7 +189,7 @@ def test_a_role_counts_only_in_its_own_department(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("login", "grants", "password"), [
-    ("Wang", [], None), ("system", [], None), ("a b", [], None), ("", [], None), ("x" * 65, [], None),
+    ("Wang", [], None), ("a b", [], None), ("", [], None), ("x" * 65, [], None),
     ("li", [(Role.EDITOR, None)], None), ("li", [(Role.EDITOR, "nowhere")], None), ("li", [(Role.AGENT, "hrss")], None),
     ("li", [], "short"), ("li", [], "x" * 201),
 ])
@@ -197,6 +197,19 @@ def test_a_user_that_cannot_be_is_refused(database: Database, login: str, grants
                                           password: str | None) -> None:
     with pytest.raises(Invalid):
         added(database, login, grants, password)
+
+
+@pytest.mark.parametrize("login", ["system", "operator", "citizen", "import", "Operator", "ｏｐｅｒａｔｏｒ",
+                                   "0perator", "оperator", "oper\u200bator", " operator "])
+def test_nobody_is_called_what_the_log_calls_no_person(database: Database, login: str) -> None:
+    with pytest.raises(Invalid, match="cannot be had") as refused:
+        added(database, login)
+    assert refused.value.code == "login_reserved" and refused.value.facts["fields"] == {"login": "reserved"}
+
+
+@pytest.mark.parametrize("login", ["operator-2", "system.admin", "operators", "important"])
+def test_a_login_that_only_begins_like_one_of_them_is_anybodys(database: Database, login: str) -> None:
+    assert added(database, login) == login
 
 
 def test_only_administrators_manage_users(database: Database) -> None:
@@ -226,12 +239,12 @@ def test_only_administrators_manage_users(database: Database) -> None:
 def test_what_is_done_to_nobody_says_so(database: Database) -> None:
     with database.transaction() as session:
         acts: list[Callable[[], object]] = [
-            lambda: people.disable_user(session, SYSTEM, "nobody", now=NOW),
-            lambda: people.enable_user(session, SYSTEM, "nobody", now=NOW),
-            lambda: people.rename_user(session, SYSTEM, "nobody", "x", now=NOW),
-            lambda: people.set_roles(session, SYSTEM, "NOBODY", [], now=NOW),
-            lambda: credentials.set_password(session, SYSTEM, "no\x00body", PASSWORD, now=NOW),
-            lambda: credentials.unlock_user(session, SYSTEM, "\ud800", now=NOW),
+            lambda: people.disable_user(session, OPERATOR, "nobody", now=NOW),
+            lambda: people.enable_user(session, OPERATOR, "nobody", now=NOW),
+            lambda: people.rename_user(session, OPERATOR, "nobody", "x", now=NOW),
+            lambda: people.set_roles(session, OPERATOR, "NOBODY", [], now=NOW),
+            lambda: credentials.set_password(session, OPERATOR, "no\x00body", PASSWORD, now=NOW),
+            lambda: credentials.unlock_user(session, OPERATOR, "\ud800", now=NOW),
         ]
         for act in acts:
             with pytest.raises(NotFound, match="kb user list"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import text
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.migrations import config_of, migrate
 from kb.people import directory
@@ -33,7 +33,7 @@ def test_people_and_sessions_of_the_release_before_go_on(tmp_path: Path) -> None
     assert opened(database, "one") is not None and opened(database, "one", hours=1) is None
     with database.reading() as session:
         people = {u.login: (u.last_sign_in_at, u.must_change_password)
-                  for u in directory.list_users(session, SYSTEM)}
+                  for u in directory.list_users(session, OPERATOR)}
     assert people == {"wang": (NOW - timedelta(hours=1), False), "li": (None, False)}
     found = opened(database, signed_in(database))
     assert found is not None and not found.must_change_password

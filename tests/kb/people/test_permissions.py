@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.actor import CITIZEN, JOBS, SYSTEM, Actor, Audience, Role
+from kb.actor import CITIZEN, OPERATOR, SYSTEM, Actor, Audience, Role
 from kb.errors import Denied
 from kb.models import Article, CoOwner, Draft, Revision, State, Transfer, User
 from kb.people.permissions import (
@@ -202,7 +202,7 @@ def test_what_a_role_of_the_department_gives_is_told_from_what_a_role_for_all_do
 
 
 def test_the_system_is_no_person_and_no_administrator_reads_less_than_the_staff() -> None:
-    assert not SYSTEM.is_signed_in and not CITIZEN.is_signed_in
+    assert not OPERATOR.is_signed_in and not CITIZEN.is_signed_in
     for role in Role:
         seen = audiences_of(holder(role))
         assert seen == ({Audience.PUBLIC} if role is Role.CITIZEN else set(Audience))
@@ -214,16 +214,16 @@ def test_the_system_is_no_person_and_no_administrator_reads_less_than_the_staff(
 def test_what_runs_by_the_clock_reads_and_prunes_and_may_nothing_else(action: Action) -> None:
     is_its = action in (Action.READ, Action.PRUNE)
     for thing in (None, "hrss", revision(), Article(owner="hrss"), User(id="u-x")):
-        assert can(JOBS, action, thing) is is_its and why(JOBS, action, thing).reasons
-    assert may_anywhere(JOBS, action) is is_its and not holds(JOBS, action, "hrss")
-    assert departments_for(JOBS, action) == (None if is_its else frozenset())
+        assert can(SYSTEM, action, thing) is is_its and why(SYSTEM, action, thing).reasons
+    assert may_anywhere(SYSTEM, action) is is_its and not holds(SYSTEM, action, "hrss")
+    assert departments_for(SYSTEM, action) == (None if is_its else frozenset())
 
 
 def test_what_runs_by_the_clock_is_nobody_and_reads_what_the_staff_reads() -> None:
-    assert not JOBS.roles and not JOBS.grants and not JOBS.is_signed_in
-    assert audiences_of(JOBS) == set(Audience) and audiences_of(JOBS, narrowed_to="public") == {Audience.PUBLIC}
+    assert not SYSTEM.roles and not SYSTEM.grants and not SYSTEM.is_signed_in
+    assert audiences_of(SYSTEM) == set(Audience) and audiences_of(SYSTEM, narrowed_to="public") == {Audience.PUBLIC}
     with pytest.raises(Denied):
-        require_person(JOBS, "signs")
+        require_person(SYSTEM, "signs")
 
 
 def test_who_signs_in_without_a_role_keeps_an_account_and_is_a_citizen() -> None:

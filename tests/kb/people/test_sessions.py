@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from kb.actor import CITIZEN, SYSTEM, Role
+from kb.actor import CITIZEN, OPERATOR, Role
 from kb.db import Database
 from kb.errors import Denied, NotFound
 from kb.models import User, WebSession
@@ -46,7 +46,7 @@ def test_fault_33_every_failed_sign_in_gets_the_same_answer(database: Database, 
     added(database, "gone")
     added(database, "robot", password=None)
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "gone", now=NOW)
+        people.disable_user(session, OPERATOR, "gone", now=NOW)
     with pytest.raises(Denied) as caught:
         signed_in(database, login, password)
     assert (caught.value.code, caught.value.message) == ("sign_in", "user name or password is wrong")
@@ -103,13 +103,13 @@ def test_a_session_of_the_release_before_lasts_its_hours(database: Database) -> 
                                expires_at=NOW + timedelta(hours=12)))
     assert opened(database, "old", 11) is not None and opened(database, "old", 12) is None
     with database.reading() as session:
-        (view,) = sessions.list_sessions(session, SYSTEM, "wang", now=NOW)
+        (view,) = sessions.list_sessions(session, OPERATOR, "wang", now=NOW)
     assert (view.used_at, view.ends_at, view.device) == (NOW, NOW + timedelta(hours=12), "")
 
 
 def listed(database: Database, login: str = "wang") -> list[sessions.SessionView]:
     with database.reading() as session:
-        return sessions.list_sessions(session, SYSTEM, login, now=NOW)
+        return sessions.list_sessions(session, OPERATOR, login, now=NOW)
 
 
 def test_the_list_names_open_sessions_and_never_their_ids(database: Database) -> None:
@@ -142,11 +142,11 @@ def test_one_session_is_ended_or_all_or_all_but_the_present_one(database: Databa
         assert sessions.end_sessions(session, wang, "wang", but=third, now=NOW) == 0
     assert [viewer(database, each) is None for each in (second, third)] == [True, False]
     with database.transaction() as session:
-        assert sessions.end_sessions(session, SYSTEM, "wang", now=NOW) == 1
+        assert sessions.end_sessions(session, OPERATOR, "wang", now=NOW) == 1
         told = [(e.actor, e.action, e.after) for e in audit.tail(session, 3)]
     assert sorted(told, key=str) == sorted([
         ("wang", "end_session", {"session": sessions.handle_of(first)}),
-        ("wang", "end_sessions", {"sessions_ended": 1}), ("system", "end_sessions", {"sessions_ended": 1})], key=str)
+        ("wang", "end_sessions", {"sessions_ended": 1}), ("operator", "end_sessions", {"sessions_ended": 1})], key=str)
     assert viewer(database, third) is None and viewer(database, colleague) is not None
 
 
@@ -173,10 +173,10 @@ def test_fault_32_other_roles_end_the_sessions_and_the_same_ones_do_not(database
     added(database)
     session_id = signed_in(database)
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, "wang", [(Role.AGENT, None)], now=NOW)
+        people.set_roles(session, OPERATOR, "wang", [(Role.AGENT, None)], now=NOW)
     assert viewer(database, session_id) is not None
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, "wang", [(Role.AGENT, None), (Role.EDITOR, "hrss")], now=NOW)
+        people.set_roles(session, OPERATOR, "wang", [(Role.AGENT, None), (Role.EDITOR, "hrss")], now=NOW)
     assert viewer(database, session_id) is None
     found = viewer(database, signed_in(database))
     assert found is not None and found.departments == {"hrss"}

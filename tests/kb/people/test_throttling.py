@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.errors import Denied, KbError
 from kb.models import SignInAttempt
@@ -177,7 +177,7 @@ def test_unlocking_lets_an_account_in_at_once_and_is_audited(database: Database)
         guess(database, TRIES, login)
     guess(database, TRIES, address=ELSEWHERE)
     with database.transaction() as session:
-        assert credentials.unlock_user(session, SYSTEM, "wang", now=NOW) == 2 * TRIES
+        assert credentials.unlock_user(session, OPERATOR, "wang", now=NOW) == 2 * TRIES
         last = audit.tail(session, 1)[0]
     assert (last.action, last.subject, last.after) == ("unlock_user", "user:wang", {"failures": 2 * TRIES})
     assert outcome(database, password=PASSWORD) == outcome(database, password=PASSWORD, address=ELSEWHERE) == "in"
@@ -190,7 +190,7 @@ def test_unlocking_an_address_lets_its_people_in_and_keeps_the_address_out_of_th
         outcome(database, f"guess{n}")
     assert outcome(database, password=PASSWORD) == "throttled"
     with database.transaction() as session:
-        assert credentials.unlock_address(session, SYSTEM, HOME, now=NOW) == OF_AN_ADDRESS * TRIES
+        assert credentials.unlock_address(session, OPERATOR, HOME, now=NOW) == OF_AN_ADDRESS * TRIES
         last = audit.tail(session, 1)[0]
     assert HOME not in f"{last.subject} {last.after}"
     assert outcome(database, password=PASSWORD) == "in"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.errors import Denied
 from kb.people import people, tokens
@@ -17,7 +17,7 @@ from tests.kb.people.accounts import added
 def test_a_token_gives_its_scopes_until_it_expires(database: Database) -> None:
     added(database)
     with database.transaction() as session:
-        token = tokens.create_token(session, SYSTEM, "wang", name="desk", scopes=["ask", "read"], days=30, now=NOW)
+        token = tokens.create_token(session, OPERATOR, "wang", name="desk", scopes=["ask", "read"], days=30, now=NOW)
     with database.reading() as session:
         found = tokens.viewer_by_token(session, token, now=NOW)
         assert found is not None and found[0].name == "wang" and found[1] == {"ask", "read"}
@@ -38,7 +38,7 @@ def test_an_agent_makes_own_tokens_and_none_for_administrators_work(database: Da
 def test_an_administrator_makes_no_token_that_acts_in_anothers_name(database: Database) -> None:
     with database.transaction() as session:
         for login, role in (("boss", Role.ADMIN), ("wu", Role.AGENT)):
-            people.create_user(session, SYSTEM, login=login, name="", grants=[(role, None)], password=None, now=NOW)
+            people.create_user(session, OPERATOR, login=login, name="", grants=[(role, None)], password=None, now=NOW)
         boss = people.actor_of(session, "boss", now=NOW)
         with pytest.raises(Denied, match="in wu's name"):
             tokens.create_token(session, boss, "wu", name="x", scopes=["read", "write"], days=1, now=NOW)

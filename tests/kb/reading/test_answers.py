@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles.acts import hiding
 from kb.db import Database
 from kb.errors import NotFound
@@ -33,7 +33,7 @@ def kept(database: Database, revision_id: str, *, id: str = "a1", day: float = 5
 
 def person(database: Database, login: str) -> str:
     with database.transaction() as session:
-        return people.create_user(session, SYSTEM, login=login, name=login, grants=(), password="x" * 12, now=at(0),
+        return people.create_user(session, OPERATOR, login=login, name=login, grants=(), password="x" * 12, now=at(0),
                                   origin="test").id
 
 

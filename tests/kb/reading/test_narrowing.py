@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles.acts.confirming import confirm
 from kb.articles.live import NEVER, REVIEW_BY
 from kb.db import Database
@@ -110,7 +110,7 @@ def test_titles_are_found_as_far_as_the_viewer_may_know_them(database: Database)
     put(database, "live-one", None)
     submitted(database, revision_text(title="Waiting ONE"), slug="waiting")
     with database.reading() as session:
-        for viewer, expected in ((editor(), {"live-one", "waiting"}), (MANAGER, {"waiting"}), (SYSTEM, {"waiting"}),
+        for viewer, expected in ((editor(), {"live-one", "waiting"}), (MANAGER, {"waiting"}), (OPERATOR, {"waiting"}),
                                  (editor("x", "fund"), set())):
             assert set(narrowing.titled(session, viewer, "one")) == expected, viewer.name
         assert set(narrowing.titled(session, MANAGER, "one", "hrss")) == {"live-one", "waiting"}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.db import Database
 from kb.errors import Invalid, NotFound
 from kb.reading import browsing, comparing, opening
@@ -48,8 +48,8 @@ def test_the_articles_own_address_shows_the_live_revision_else_the_newest_publis
     published(database, revision_text("一"), number=1)
     published(database, revision_text("二", effective_from=at(30), effective_to=at(60)), number=2, day=10)
     submitted(database, revision_text("三"), day=20)
-    assert [opened(database, SYSTEM, day=day).number for day in (29, 30, 61)] == [1, 2, 2]
-    assert opened(database, SYSTEM, day=61).standing.status == Status.EXPIRED
+    assert [opened(database, OPERATOR, day=day).number for day in (29, 30, 61)] == [1, 2, 2]
+    assert opened(database, OPERATOR, day=61).standing.status == Status.EXPIRED
 
 
 def test_fault_30_a_revision_for_agents_does_not_exist_for_citizens(database: Database) -> None:
@@ -130,7 +130,7 @@ def test_two_revisions_are_compared_with_their_dates(database: Database) -> None
 @pytest.mark.parametrize("slug", ["", "nothing", "../etc", "a' OR 1=1 --", "\x00", "\ud800", "补卡", "x" * 10_000])
 def test_fault_10_any_text_may_be_asked_for_as_a_slug(database: Database, slug: str) -> None:
     with pytest.raises(NotFound):
-        opened(database, SYSTEM, slug=slug)
+        opened(database, OPERATOR, slug=slug)
 
 
 def test_fault_29_departments_count_only_what_the_viewer_may_read(database: Database) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles.revisions import RevisionText
 from kb.articles.writing.intake import import_history
 from kb.db import Database
@@ -20,7 +20,7 @@ def test_an_answer_is_stored_with_its_citations(database: Database, keep: bool) 
     with database.transaction() as session:
         words = RevisionText(title="补卡", source="工本费 20 元。", lang="zh", audience="public", owner="hrss",
                              effective_from=NOW, author="x")
-        revision, _ = import_history(session, SYSTEM, "card", words, number=1, now=NOW, origin="test",
+        revision, _ = import_history(session, OPERATOR, "card", words, number=1, now=NOW, origin="test",
                                      signed={"zhou": NOW})
         answers.record(session, answers.AnswerRecord(
             id="a1", asked_at=NOW, user_id=None, audience="public", lang="zh", question="我13800138000补卡多少钱",

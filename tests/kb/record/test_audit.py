@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.errors import Invalid, KbError
 from kb.record import audit
@@ -21,7 +21,7 @@ from tests.conftest import NOW
 def appended(database: Database, count: int = 3, *, now: datetime = NOW, **values: Any) -> Head:
     with database.transaction() as session:
         for number in range(count):
-            audit.append(session, SYSTEM, "publish", f"revision:{number}", now=now, origin="test", **values)
+            audit.append(session, OPERATOR, "publish", f"revision:{number}", now=now, origin="test", **values)
         return audit.head(session)
 
 

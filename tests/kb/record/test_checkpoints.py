@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli import main
 from kb.db import Database
 from kb.errors import Invalid
@@ -64,7 +64,7 @@ def test_fault_37_a_cut_or_rehashed_log_is_found_by_a_kept_checkpoint(
         assert audit.verify(session, heads(settings, tmp_path / "kept")).broken_at == 4
     for n in range(3, 6):
         with database.transaction() as session:
-            audit.append(session, SYSTEM, "publish", f"revision:{n}", now=NOW, origin="test")
+            audit.append(session, OPERATOR, "publish", f"revision:{n}", now=NOW, origin="test")
     with database.reading() as session:
         assert audit.verify(session).broken_at is None
         assert "written anew" in str(audit.verify(session, heads(settings, tmp_path / "kept")).reason)

@@ -6,7 +6,7 @@ import threading
 
 from sqlalchemy import func, select
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.errors import KbError
 from kb.models import AuditEntry, OutboxEvent
@@ -23,8 +23,8 @@ def told(database: Database) -> tuple[int, int]:
 
 def test_an_act_that_readers_see_is_an_entry_and_an_event(database: Database) -> None:
     with database.transaction() as session:
-        assert record(session, SYSTEM, "rename", "department:hrss", now=NOW, origin="test") is None
-        event_id = record(session, SYSTEM, "hide", "article:a", now=NOW, origin="test", change=Change("a", "hidden"))
+        assert record(session, OPERATOR, "rename", "department:hrss", now=NOW, origin="test") is None
+        event_id = record(session, OPERATOR, "hide", "article:a", now=NOW, origin="test", change=Change("a", "hidden"))
         assert session.get_one(OutboxEvent, event_id).kind == "hidden"
     assert told(database) == (2, 1)
 
@@ -34,16 +34,16 @@ def test_what_is_rolled_back_is_told_nowhere_and_wakes_nobody(database: Database
     database.on_change(lambda: woken.append(1))
     try:
         with database.transaction() as session:
-            record(session, SYSTEM, "hide", "article:a", now=NOW, origin="test", change=Change("a", "hidden"))
+            record(session, OPERATOR, "hide", "article:a", now=NOW, origin="test", change=Change("a", "hidden"))
             raise RuntimeError
     except RuntimeError:
         pass
     assert (told(database), woken) == ((0, 0), [])
     with database.transaction() as session:
-        record(session, SYSTEM, "rename", "department:hrss", now=NOW, origin="test")
+        record(session, OPERATOR, "rename", "department:hrss", now=NOW, origin="test")
     assert woken == []  # nothing that others must hear of
     with database.transaction() as session:
-        record(session, SYSTEM, "hide", "article:a", now=NOW, origin="test", change=Change("a", "hidden"))
+        record(session, OPERATOR, "hide", "article:a", now=NOW, origin="test", change=Change("a", "hidden"))
     assert (told(database), woken) == ((2, 1), [1])
 
 
@@ -56,7 +56,7 @@ def test_k8_many_at_once_keep_one_chain_and_one_order(database: Database) -> Non
             try:
                 with database.transaction() as session:
                     change = Change(f"{name}-{n}", "hidden") if n % 2 else None
-                    record(session, SYSTEM, "act", f"article:{name}-{n}", now=NOW, origin="test", change=change)
+                    record(session, OPERATOR, "act", f"article:{name}-{n}", now=NOW, origin="test", change=change)
             except KbError as error:
                 failed.append(error.code)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.db import Database
 from kb.errors import Denied
@@ -176,4 +176,4 @@ def test_mail_is_never_sent_in_quiet_hours_nor_on_days_off_nor_before_it_was_tol
 def test_the_usual_way_is_the_days_mail_and_at_once_for_what_is_urgent() -> None:
     assert Choices().way_of(Kind.TASK) is Way.DIGEST and Choices().way_of(Kind.ESCALATION) is Way.ONCE
     assert Choices(ways={"task": "carrier pigeon"}).way_of(Kind.TASK) is Way.DIGEST
-    assert SYSTEM.user_id is None  # nobody to tell
+    assert OPERATOR.user_id is None  # nobody to tell

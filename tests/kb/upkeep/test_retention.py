@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import selectinload
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.content import verification
 from kb.db import Database
 from kb.errors import Denied, Invalid
@@ -53,7 +53,7 @@ def asked(database: Database, *days: float, revision: str | None = None) -> None
 
 def pruned(database: Database, kept: RetentionSettings = KEPT, *, now: datetime = NOW,
            is_trial: bool = False) -> Pruned:
-    return retention.prune(database, SYSTEM, kept, now=now, origin="test", is_trial=is_trial)
+    return retention.prune(database, OPERATOR, kept, now=now, origin="test", is_trial=is_trial)
 
 
 def count(database: Database, table: str) -> int:
@@ -151,7 +151,7 @@ def test_a_run_is_one_entry_of_counts_without_texts_and_the_log_holds(database: 
         entry = audit.tail(session, 1)[0]
         assert verification.verify(session).finding is None
     assert count(database, "audit_entry") == before + 1
-    assert (entry.action, entry.actor, entry.origin) == ("prune", "system", "test")
+    assert (entry.action, entry.actor, entry.origin) == ("prune", "operator", "test")
     assert entry.after == {
         "questions_before": (NOW - timedelta(days=180)).isoformat(), "questions": 5,
         "answers_before": datetime(2021, 11, 24, 4, tzinfo=UTC).isoformat(), "answers": 1, "citations": 1,
@@ -171,7 +171,7 @@ def test_more_than_a_batch_goes_each_batch_in_a_transaction_of_its_own(
         database: Database) -> None:
     asked(database, *[200] * 20, *[3_000] * 16)
     shown: list[tuple[int, int]] = []
-    done = retention.prune(database, SYSTEM, KEPT, now=NOW, origin="test", batch=7,
+    done = retention.prune(database, OPERATOR, KEPT, now=NOW, origin="test", batch=7,
                            show=lambda done, of: shown.append((done, of)))
     assert (done.questions, done.answers) == (20, 16)
     assert [n for n, _ in shown] == [0, 7, 14, 16, 23, 30, 36] and {of for _, of in shown} == {36}
@@ -186,7 +186,7 @@ def test_what_a_run_removed_before_it_was_ended_is_noted(database: Database) -> 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        retention.prune(database, SYSTEM, KEPT, now=NOW, origin="test", batch=5, show=stop)
+        retention.prune(database, OPERATOR, KEPT, now=NOW, origin="test", batch=5, show=stop)
     with database.reading() as session:
         noted = session.scalars(select(AuditEntry.after).where(AuditEntry.action == "prune")).one()
         left = session.scalar(select(func.count()).select_from(AnswerRow).where(AnswerRow.question != ""))
@@ -226,7 +226,7 @@ def test_a_signal_is_kept_a_while_after_it_was_cleared_and_an_open_one_always(da
     for days in (1_096, 1_500, 2_000):
         _signal(database, raised=3_000, cleared=days)
     assert pruned(database, is_trial=True).signals == 3
-    assert retention.prune(database, SYSTEM, KEPT, now=NOW, origin="test", batch=2).signals == 3
+    assert retention.prune(database, OPERATOR, KEPT, now=NOW, origin="test", batch=2).signals == 3
     assert pruned(database).signals == 0
     with database.reading() as session:
         assert set(session.scalars(select(SignalRow.id))) == set(session.scalars(select(SignalEvidence.signal_id)))

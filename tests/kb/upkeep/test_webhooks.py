@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.errors import AddressRefused, Conflict, Denied, Invalid, NotFound
 from kb.messages.catalogue import say
@@ -294,7 +294,7 @@ def test_receivers_are_named_apart_and_kept_by_those_who_may(database: Database,
         with database.transaction() as session, pytest.raises(error):
             keeping.add(session, MANAGER, now=NOW, origin="test", **more)
     with database.reading() as session:
-        assert keeping.list_receivers(session, SYSTEM)
+        assert keeping.list_receivers(session, OPERATOR)
         for act in (keeping.list_receivers, lambda s, who: log.deliveries(s, who, "oa")):
             with pytest.raises(Denied):
                 act(session, AGENT)

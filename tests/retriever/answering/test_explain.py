@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, OPERATOR
 from kb.articles.writing.intake import article_id
 from kb.db import Database
 from kb.settings import Settings, load_settings
@@ -31,7 +31,7 @@ QUESTIONS = ("社保卡丢了怎么补办", "租房押金不退怎么办", "坐�
 
 
 def explained(retriever: Retriever, question: str, **fields: Any) -> tuple[Answer, dict[str, Any]]:
-    answer = retriever.ask(AskRequest(question, explain=True, **fields), SYSTEM, now=NOW)
+    answer = retriever.ask(AskRequest(question, explain=True, **fields), OPERATOR, now=NOW)
     assert answer.explain is not None
     found: dict[str, Any] = json.loads(json.dumps(answer.explain))  # it travels as JSON
     return answer, found
@@ -203,7 +203,7 @@ def test_a_candidate_that_the_check_drops_is_counted_and_not_told(retriever: Ret
     _, before = explained(retriever, "押金")
     assert (before["proposed"], before["dropped"]) == (2, 0)
     engine, torn = retriever._current.parts.engine, article_id("torn")
-    hits = retriever.ask(AskRequest("押金"), SYSTEM, now=NOW).hits
+    hits = retriever.ask(AskRequest("押金"), OPERATOR, now=NOW).hits
     wrong = [replace(h.passage, text=h.passage.text.replace("一", "二"), spans=(Span(LONG_AGO, None, LONG_AGO, None),))
              for h in hits if h.passage.article_id == torn]
     engine.put([(torn, wrong)], checkpoint=engine.checkpoint())

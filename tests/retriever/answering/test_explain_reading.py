@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.settings import Settings
 from retriever.answering.explain_shell import print_explanation
@@ -36,7 +36,7 @@ def told(settings: Settings, database: Database) -> dict[str, Any]:
     published_article(database, "ferry", "# 轮渡票价\n\n## 票价\n\n成人单程2元。\n", title="轮渡票价")
     retriever = Retriever(settings, database, open_parts(settings, database, None)[0],
                           reader=FallingBack(Timed(MarkingReader("25元"), 5.0)), fitted=FITTED)
-    answer = retriever.ask(AskRequest("社保卡补办要多少钱", explain=True), SYSTEM, now=NOW)
+    answer = retriever.ask(AskRequest("社保卡补办要多少钱", explain=True), OPERATOR, now=NOW)
     retriever.close()
     assert answer.reader == "marking" and answer.explain is not None
     return answer.explain

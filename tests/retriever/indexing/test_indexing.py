@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN, OPERATOR
 from kb.content import lexicon
 from kb.db import Database
 from kb.record import outbox
@@ -182,7 +182,7 @@ def test_an_edited_dictionary_takes_effect_with_a_rebuild(settings: Settings, da
     file = tmp_path / "lexicon.yaml"
     file.write_text("words: [云帆通卡]\ngroups: [[社会保障卡, 社保卡]]\n", encoding="utf-8")
     with database.transaction() as session:
-        lexicon.import_file(session, SYSTEM, file, now=NOW)
+        lexicon.import_file(session, OPERATOR, file, now=NOW)
     again, _ = open_parts(settings, database, None)
     assert "云帆通卡" not in again.analyser.terms("云帆通卡")  # texts were cut without it
     assert again.analyser.alternatives("社保卡")  # questions know it at once

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.people import people, tokens
 from kb.record import requests
 from tests.conftest import NOW
@@ -179,15 +179,15 @@ def test_neither_key_nor_sender_nor_words_are_kept_in_clear(app: Flask, client: 
 def test_a_reply_is_not_given_again_to_who_lost_the_right_to_it(client: FlaskClient, app: Flask) -> None:
     database = app.extensions["kb"].database
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="mover", name="", grants=[(Role.EDITOR, "hrss")], password=None,
+        people.create_user(session, OPERATOR, login="mover", name="", grants=[(Role.EDITOR, "hrss")], password=None,
                            now=NOW)
-        made = tokens.create_token(session, SYSTEM, "mover", name="t", scopes=("read", "write"), days=1, now=NOW)
+        made = tokens.create_token(session, OPERATOR, "mover", name="t", scopes=("read", "write"), days=1, now=NOW)
     mover = {"Authorization": f"Bearer {made}"}
     first = post(client, mover, "mine", slug="lost-right", **TEXT)
     assert (first.status_code, post(client, mover, "mine", slug="lost-right", **TEXT).get_data()) == (
         201, first.get_data())
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, "mover", [(Role.EDITOR, "fund")], now=NOW)
+        people.set_roles(session, OPERATOR, "mover", [(Role.EDITOR, "fund")], now=NOW)
     again = post(client, mover, "mine", slug="lost-right", **TEXT)
     assert again.status_code in (403, 404) and "Idempotent-Replayed" not in again.headers
     assert TEXT["source"] not in again.get_data(as_text=True)

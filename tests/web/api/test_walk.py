@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.people import tokens
 from kb.people.permissions import Action, can, may_anywhere
 from tests.conftest import NOW
@@ -233,7 +233,7 @@ def test_fault_28_who_may_what_in_which_state(made: World, name: str) -> None:
 def test_fault_28_a_token_lends_no_scope_that_it_lacks(made: World) -> None:
     with made.app.extensions["kb"].database.transaction() as session:
         for lacks in ("ask", "read", "write", "admin"):
-            token = tokens.create_token(session, SYSTEM, "manager", name=lacks, days=None, now=NOW,
+            token = tokens.create_token(session, OPERATOR, "manager", name=lacks, days=None, now=NOW,
                                         scopes=sorted({"ask", "read", "write"} - {lacks}))
             made.headers[f"without {lacks}"] = {"Authorization": f"Bearer {token}"}
     for name, (method, path, _, scope) in routed(made).items():

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from flask import Flask
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import attachments, comments
 from kb.articles.acts import hiding, moving, redaction, reorganising, rules, signatures, workflow
 from kb.articles.revisions import BasisText
@@ -106,9 +106,9 @@ def world(folder: Path, *, url: str = "") -> Iterator[World]:
     actors, headers = {"citizen": CITIZEN}, {"citizen": dict[str, str]()}
     with database.transaction() as session:
         for login, grants in GRANTS.items():
-            people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=None, now=at(0))
+            people.create_user(session, OPERATOR, login=login, name=login, grants=grants, password=None, now=at(0))
             scopes = tokens.SCOPES - {"admin"} | ({"admin"} & {role.value for role, _ in grants})
-            token = tokens.create_token(session, SYSTEM, login, name="t", scopes=sorted(scopes), days=None, now=at(0))
+            token = tokens.create_token(session, OPERATOR, login, name="t", scopes=sorted(scopes), days=None, now=at(0))
             actors[login] = people.actor_of(session, login, now=at(0))
             headers[login] = {"Authorization": f"Bearer {token}"}
     things = [*_articles(database, actors), *_drafts(database, actors), *_known(database, actors),
@@ -193,8 +193,8 @@ def _flowed_back(database: Database, actors: dict[str, Actor]) -> Iterator[Thing
     factories.published(database, revision_text(_FEE.replace("20", "25")), slug="told", number=2, day=5)
     find_callbacks(database, Analyser(), days=90, now=at(6), origin="test")
     with database.reading() as session:
-        (gap,) = gap_list.list_gaps(session, SYSTEM)
-        (call,) = callback_list.list_callbacks(session, SYSTEM)
+        (gap,) = gap_list.list_gaps(session, OPERATOR)
+        (call,) = callback_list.list_callbacks(session, OPERATOR)
     yield Thing("feedback", "open", "told", given.id, by="agent")
     yield Thing("gap", "open", "told", gap.id)
     yield Thing("callback", "open", "told", call.id, by="agent")

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import feed, publication
 from kb.articles.acts import hiding, signatures
 from kb.articles.acts.hiding import ALONE, hide, show, sign_hiding
@@ -73,7 +73,7 @@ def test_fault_61_a_hidden_article_is_gone_from_every_road_at_once(database: Dat
     assert all(roads())
     act(database, hide, approver(), reason="金额有误")
     assert not any(roads())
-    assert not seen(database, CITIZEN) and not seen(database, SYSTEM)
+    assert not seen(database, CITIZEN) and not seen(database, OPERATOR)
     with database.reading() as session:
         assert session.scalars(select(OutboxEvent.kind).order_by(OutboxEvent.id.desc()).limit(1)).one() == "hidden"
         for address in (lambda: opening.open_article(session, CITIZEN, "card", now=at(9)),
@@ -142,7 +142,7 @@ def test_the_second_signature_of_another_makes_it_last_until_it_is_shown(databas
     published(database)
     act(database, hide, approver(), reason="核对")
     for who, error in ((approver(), Denied), (approver("zhou", "fund"), Denied), (editor(), Denied), (AGENT, Denied),
-                       (ADMIN, Denied), (SYSTEM, Denied)):
+                       (ADMIN, Denied), (OPERATOR, Denied)):
         with pytest.raises(error):
             act(database, sign_hiding, who, now=at(10))
     found = act(database, sign_hiding, OTHER, now=at(10))
@@ -156,8 +156,8 @@ def test_the_second_signature_of_another_makes_it_last_until_it_is_shown(databas
     assert seen(database, day=300)
 
 
-@pytest.mark.parametrize("who", [editor(), AGENT, ADMIN, SYSTEM, CITIZEN, approver("zhou", "fund")],
-                         ids=["editor", "agent", "admin", "system", "citizen", "other department"])
+@pytest.mark.parametrize("who", [editor(), AGENT, ADMIN, OPERATOR, CITIZEN, approver("zhou", "fund")],
+                         ids=["editor", "agent", "admin", "operator", "citizen", "other department"])
 def test_only_who_may_sign_for_the_owner_hides_or_shows(database: Database, who: Actor) -> None:
     add_department(database, "fund")
     published(database)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import feed
 from kb.articles.acts import reviews, signatures
 from kb.articles.acts.moving import drop_move, list_moves, move
@@ -91,8 +91,8 @@ def test_a_manager_signs_for_one_side_as_a_substitute_with_a_reason_and_never_fo
     assert owner(database) == "fund"
 
 
-@pytest.mark.parametrize("who", [editor(), AGENT, ADMIN, SYSTEM, approver("sun", "tax")],
-                         ids=["editor", "agent", "admin", "system", "third department"])
+@pytest.mark.parametrize("who", [editor(), AGENT, ADMIN, OPERATOR, approver("sun", "tax")],
+                         ids=["editor", "agent", "admin", "operator", "third department"])
 def test_nobody_else_gives_or_takes_an_article(database: Database, who: Actor) -> None:
     published(database)
     act(database, move, OURS, to="fund")

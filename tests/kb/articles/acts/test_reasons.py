@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.articles import publication
 from kb.articles.acts import confirming, hiding, moving, redaction, signatures, urgency, workflow
 from kb.db import Database
@@ -78,11 +78,11 @@ def test_what_can_be_read_is_kept_as_it_was_written(database: Database, texts: t
 def test_fault_10_a_name_is_one_clean_line_whichever_service_takes_it(database: Database) -> None:
     dirty = "甲\x00\x07\u202e\n乙\ud800"
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="li", name=dirty, grants=[(Role.AGENT, None)], password=None,
+        people.create_user(session, OPERATOR, login="li", name=dirty, grants=[(Role.AGENT, None)], password=None,
                            now=at(0))
         assert people.find_user(session, "li").name == "甲 乙"
-        tokens.create_token(session, SYSTEM, "li", name=dirty, scopes=["ask"], days=None, now=at(0))
-        assert [token.name for token in tokens.list_tokens(session, SYSTEM, "li")] == ["甲 乙"]
+        tokens.create_token(session, OPERATOR, "li", name=dirty, scopes=["ask"], days=None, now=at(0))
+        assert [token.name for token in tokens.list_tokens(session, OPERATOR, "li")] == ["甲 乙"]
         assert rename(session, ADMIN, "hrss", name_zh=dirty, name_en=dirty, **DONE).name_zh == "甲 乙"
         found = set_department(session, ADMIN, "hrss", phone="1\x002", contacts=[{"name": dirty, "phone": "\x073"}],
                                **DONE)
@@ -94,7 +94,7 @@ def test_fault_10_a_name_is_one_clean_line_whichever_service_takes_it(database: 
 def test_fault_10_a_code_that_is_none_is_refused_wherever_it_is_named(database: Database, code: str) -> None:
     acts: list[Callable[[Session], object]] = [
         lambda s: moving.move(s, MANAGER, "live", to=code, reason="x", **DONE),
-        lambda s: people.create_user(s, SYSTEM, login="li", name="", grants=[(Role.EDITOR, code)], password=None,
+        lambda s: people.create_user(s, OPERATOR, login="li", name="", grants=[(Role.EDITOR, code)], password=None,
                                      now=at(0)),
         lambda s: set_department(s, ADMIN, "hrss", head=code, **DONE),
         lambda s: set_department(s, ADMIN, "hrss", district=code, **DONE),

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import feed
 from kb.articles.acts import signatures
 from kb.articles.acts.redaction import MARKER, agree_redaction, ask_redaction
@@ -78,7 +78,7 @@ def test_the_words_are_gone_everywhere_and_hash_and_signatures_stay(database: Da
 
 def test_it_takes_an_administrator_and_a_manager_who_are_two_persons(database: Database) -> None:
     revision_id = published(database, revision_text(SECRET))
-    for who in (MANAGER, approver(), editor(), AGENT, SYSTEM, CITIZEN):
+    for who in (MANAGER, approver(), editor(), AGENT, OPERATOR, CITIZEN):
         with pytest.raises(Denied):
             act(database, ask_redaction, who, revision_id, reason="x")
     with pytest.raises(Invalid, match="by which law"):
@@ -87,7 +87,7 @@ def test_it_takes_an_administrator_and_a_manager_who_are_two_persons(database: D
         act(database, agree_redaction, MANAGER, revision_id)
     one = Actor("u-1", "one", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))
     act(database, ask_redaction, one, revision_id, reason="x")
-    for who in (one, ADMIN, approver(), SYSTEM):
+    for who in (one, ADMIN, approver(), OPERATOR):
         with pytest.raises(Denied):
             act(database, agree_redaction, who, revision_id)
     with pytest.raises(Conflict, match="asked for already"):
@@ -158,6 +158,6 @@ def test_a_rollback_makes_nothing_public_again_and_takes_no_text_that_was_not_pu
     for number, error in ((2, InvalidTransition), (3, NotFound), (9, NotFound)):
         with pytest.raises(error), database.transaction() as session:
             rollback(session, editor(), "card", number, **DONE)
-    for who in (approver("x", "fund"), ADMIN, AGENT, SYSTEM, editor("x", "fund")):
+    for who in (approver("x", "fund"), ADMIN, AGENT, OPERATOR, editor("x", "fund")):
         with pytest.raises(Denied), database.transaction() as session:
             rollback(session, who, "card", 1, **DONE)

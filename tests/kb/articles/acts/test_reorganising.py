@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles import owners as owners_of
 from kb.articles.acts import moving, signatures, workflow
 from kb.articles.acts.reorganising import dissolve, merge, split
@@ -56,7 +56,7 @@ def test_fault_71_a_merged_departments_articles_have_their_new_owner_at_once(dat
         published(database, slug=slug)
     published(database, revision_text("税", owner="tax"), slug="levy")
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="li", name="", password=None, now=at(0),
+        people.create_user(session, OPERATOR, login="li", name="", password=None, now=at(0),
                            grants=[(Role.EDITOR, "hrss"), (Role.AGENT, None)])
         events = len(session.scalars(select(OutboxEvent.id)).all())
         found = merge(session, ADMIN, "hrss", into="fund", **DONE)
@@ -124,7 +124,7 @@ def test_fault_71_no_list_dissolves_a_department_that_has_articles(database: Dat
     path.write_text("departments:\n- {code: hrss, name_zh: 市人社局, name_en: HRSS, dissolved_at: 2026-01-01}\n",
                     encoding="utf-8")
     with pytest.raises(Invalid, match="kb department dissolve"), database.transaction() as session:
-        departments.import_file(session, SYSTEM, path, now=at(9))
+        departments.import_file(session, OPERATOR, path, now=at(9))
 
 
 def test_fault_71_a_co_owner_that_is_no_more_is_signed_for_by_its_successor(database: Database) -> None:
@@ -143,7 +143,7 @@ def person(database: Database, login: str, *grants: people.Grant) -> Actor:
     """The actor that somebody with these roles is, as the database says now."""
     with database.transaction() as session:
         if grants:
-            people.create_user(session, SYSTEM, login=login, name="", password=None, grants=grants, now=at(0))
+            people.create_user(session, OPERATOR, login=login, name="", password=None, grants=grants, now=at(0))
         return people.actor_of(session, login, now=at(9))
 
 
@@ -209,11 +209,11 @@ def test_no_role_is_given_for_a_department_that_is_no_more_and_one_that_is_held_
     with database.transaction() as session:
         dissolve(session, ADMIN, "fund", successor="tax", **DONE)
         with pytest.raises(Invalid, match="dissolved; name tax, its successor"):
-            people.create_user(session, SYSTEM, login="new", name="", password=None, now=at(9),
+            people.create_user(session, OPERATOR, login="new", name="", password=None, now=at(9),
                                grants=[(Role.EDITOR, "fund")])
         with pytest.raises(Invalid, match="dissolved"):
-            people.set_roles(session, SYSTEM, "xu", [*held, (Role.APPROVER, "fund")], now=at(9))
-        people.set_roles(session, SYSTEM, "xu", held, now=at(9))
+            people.set_roles(session, OPERATOR, "xu", [*held, (Role.APPROVER, "fund")], now=at(9))
+        people.set_roles(session, OPERATOR, "xu", held, now=at(9))
     assert person(database, "xu").roles == {Role.AGENT}
 
 
@@ -248,7 +248,7 @@ def test_what_was_on_its_way_is_settled_by_the_reorganisation(database: Database
             moving.move(session, approver(), "card", to="tax", **DONE)
 
 
-@pytest.mark.parametrize("who", [MANAGER, approver(), editor(), AGENT, SYSTEM])
+@pytest.mark.parametrize("who", [MANAGER, approver(), editor(), AGENT, OPERATOR])
 def test_only_an_administrator_by_name_changes_departments(database: Database, who: Actor) -> None:
     with database.transaction() as session:
         for act in (lambda: merge(session, who, "hrss", into="fund", **DONE),
@@ -263,7 +263,7 @@ def test_only_an_administrator_by_name_changes_departments(database: Database, w
 def test_a_department_has_people_contacts_and_a_district_of_the_city(database: Database) -> None:
     with database.transaction() as session:
         for login in ("li", "wu"):
-            people.create_user(session, SYSTEM, login=login, name="", password=None, now=at(0), grants=[])
+            people.create_user(session, OPERATOR, login=login, name="", password=None, now=at(0), grants=[])
         found = set_department(session, ADMIN, "hrss", head="li", deputies=["wu"], district="望海区", phone="0540-1",
                                contacts=[{"name": "值班", "phone": "0540-2"}], **DONE)
         assert (found.head, found.deputies, found.district, found.contacts) == (

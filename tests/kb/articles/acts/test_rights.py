@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kb.actor import CITIZEN, SYSTEM, Role
+from kb.actor import CITIZEN, OPERATOR, Role
 from kb.articles.acts import reorganising, rules, signatures, urgency
 from kb.articles.acts.rights import ASKED, Rights, rights_of
 from kb.articles.publication import publish
@@ -29,7 +29,7 @@ def there(database: Database) -> None:
     add_department(database, "fund")
     with database.transaction() as session:
         for login, grants in PEOPLE.items():
-            people.create_user(session, SYSTEM, login=login, name="", password=None, grants=grants, now=at(0))
+            people.create_user(session, OPERATOR, login=login, name="", password=None, grants=grants, now=at(0))
 
 
 def asked(database: Database, login: str, slug: str = "card", *, asker: str = "root") -> dict[Action, dict[str, Any]]:
@@ -59,10 +59,10 @@ def test_who_may_not_sign_is_told_everything_that_stands_against_it(database: Da
     assert asked(database, "agent")[Action.APPROVE] == {"may": False, "why": [
         ("no_role", {"roles": ["approver", "knowledge_manager"]})]}
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, "hrss-editor", [(Role.APPROVER, "hrss")], now=at(9))
+        people.set_roles(session, OPERATOR, "hrss-editor", [(Role.APPROVER, "hrss")], now=at(9))
         row = session.get_one(Revision, revision_id)
         signatures.sign(session, people.actor_of(session, "hrss-approver", now=at(9)), row, shown=row.sha256, **DONE)
-        people.disable_user(session, SYSTEM, "hrss-approver", now=at(9))
+        people.disable_user(session, OPERATOR, "hrss-approver", now=at(9))
     assert asked(database, "hrss-editor")[Action.APPROVE] == {"may": False, "why": [
         ("own_text", {})]}
     told = asked(database, "hrss-approver")[Action.APPROVE]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, Actor
 from kb.articles.acts import reviews, rules, signatures, workflow
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.acts.urgency import publish_urgently
@@ -88,8 +88,8 @@ def test_one_signature_is_enough_at_once_and_the_others_are_owed(database: Datab
         act(database, signatures.sign, approver("li"), waiting, now=at(12))
 
 
-@pytest.mark.parametrize("who", [editor(), AGENT, ADMIN, SYSTEM, approver("xu", "fund")],
-                         ids=["editor", "agent", "admin", "system", "co-owner"])
+@pytest.mark.parametrize("who", [editor(), AGENT, ADMIN, OPERATOR, approver("xu", "fund")],
+                         ids=["editor", "agent", "admin", "operator", "co-owner"])
 def test_only_who_signs_for_the_owner_publishes_urgently(database: Database, waiting: str, who: Actor) -> None:
     act(database, signatures.sign, approver("wu"), waiting)
     with pytest.raises(Denied):

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, Actor
 from kb.articles.acts import rules, signatures, workflow
 from kb.articles.acts.confirming import confirm
 from kb.articles.acts.urgency import publish_urgently
@@ -61,8 +61,8 @@ def state(database: Database, revision_id: str) -> str:
 
 
 @pytest.mark.parametrize("signer", [
-    AUTHOR, approver("hrss-editor"), SYSTEM, ADMIN, editor("li"), approver("zhou", "fund"),
-], ids=["author", "author as approver", "system", "admin", "editor", "other department"])
+    AUTHOR, approver("hrss-editor"), OPERATOR, ADMIN, editor("li"), approver("zhou", "fund"),
+], ids=["author", "author as approver", "operator", "admin", "editor", "other department"])
 def test_fault_25_nobody_signs_their_own_text_or_without_the_departments_right(database: Database,
                                                                                 signer: Actor) -> None:
     add_department(database, "fund")
@@ -231,7 +231,7 @@ def test_withdrawing_is_for_the_author_and_who_writes_for_the_department(databas
     add_department(database, "fund")
     for n, (actor, may) in enumerate((
             (AUTHOR, True), (editor("li"), True), (MANAGER, True), (approver("w", "fund"), False),
-            (editor("x", "fund"), False), (SYSTEM, False))):
+            (editor("x", "fund"), False), (OPERATOR, False))):
         revision_id = submitted(database, slug=f"card-{n}")
         if may:
             act(database, workflow.withdraw, actor, revision_id, reason="重写")
@@ -248,7 +248,7 @@ def test_only_what_is_signed_is_published_and_only_by_the_articles_owner(databas
         act(database, publish, approver(), revision_id)
     act(database, signatures.sign, approver("a", "fund"), revision_id)
     act(database, signatures.sign, approver("b"), revision_id)
-    for actor in (approver("a", "fund"), editor("li"), ADMIN, SYSTEM):
+    for actor in (approver("a", "fund"), editor("li"), ADMIN, OPERATOR):
         with pytest.raises(Denied):
             act(database, publish, actor, revision_id)
     act(database, publish, approver("c"), revision_id)
@@ -320,7 +320,7 @@ def test_k1_another_department_lays_no_hand_on_an_article_whatever_its_text_clai
         mine = drafts.edit(session, AUTHOR, "card", **DONE)
     with pytest.raises(Conflict, match="changes hands"), database.transaction() as session:
         drafts.save(session, AUTHOR, mine.id, revision_text("送", owner="transport"), seen=1, **DONE)
-    for who in (SYSTEM, MANAGER):
+    for who in (OPERATOR, MANAGER):
         with pytest.raises(Conflict, match="another department"), database.transaction() as session:
             import_history(session, who, "card", revision_text("四", owner="transport"), number=4,
                            signed={"them": at(8)}, **DONE)
@@ -348,7 +348,7 @@ def act_in_the_past(session: Session, what: str, slug: str, who: Actor, when: da
 def test_fault_22_times_of_the_past_are_stated_only_by_who_may_import_history(database: Database, what: str) -> None:
     with database.transaction() as session:
         for slug in ("first", "second"):
-            import_history(session, SYSTEM, slug, revision_text(), number=1, signed={"wu": at(0)}, **DONE)
+            import_history(session, OPERATOR, slug, revision_text(), number=1, signed={"wu": at(0)}, **DONE)
         act_in_the_past(session, what, "first", MANAGER, at(5))
     for who, when, error in ((approver("zhou", "hrss"), at(5), Denied), (MANAGER, at(10), Invalid)):
         with pytest.raises(error), database.transaction() as session:
@@ -365,12 +365,12 @@ def test_k2_history_stays_marked_as_imported_and_names_its_signers(database: Dat
         import_history(session, MANAGER, "x", revision_text(author="km"), number=1, signed={"ghost": at(0)}, **DONE)
     for signed, error in (({}, Invalid), ({"hrss-editor": at(0)}, Denied)):
         with pytest.raises(error), database.transaction() as session:
-            import_history(session, SYSTEM, "x", revision_text(), number=1, signed=signed, **DONE)
+            import_history(session, OPERATOR, "x", revision_text(), number=1, signed=signed, **DONE)
 
 
 def test_published_at_a_time_of_the_past_is_live_from_then(database: Database) -> None:
     with database.transaction() as session:
-        revision, _ = import_history(session, SYSTEM, "card", revision_text(), number=1, signed={"wu": at(1)}, **DONE)
+        revision, _ = import_history(session, OPERATOR, "card", revision_text(), number=1, signed={"wu": at(1)}, **DONE)
         publish(session, MANAGER, revision, published_at=at(3), **DONE)
     with database.reading() as session:
         assert session.scalars(select(Publication.published_at)).all() == [at(3)]
@@ -379,7 +379,7 @@ def test_published_at_a_time_of_the_past_is_live_from_then(database: Database) -
 def test_nothing_is_published_or_retired_before_the_last_publication(database: Database) -> None:
     published(database, day=5)
     with pytest.raises(Invalid, match="before the last"), database.transaction() as session:
-        revision, _ = import_history(session, SYSTEM, "card", revision_text("二"), number=2, signed={"wu": at(1)},
+        revision, _ = import_history(session, OPERATOR, "card", revision_text("二"), number=2, signed={"wu": at(1)},
                                      **DONE)
         publish(session, MANAGER, revision, published_at=at(4), **DONE)
     with pytest.raises(Invalid, match="before the last"):
@@ -417,7 +417,7 @@ def test_a_confirmation_moves_the_review_and_nothing_else(database: Database) ->
         assert live is not None and live.review_by == at(200)
         assert opening.open_article(session, CITIZEN, "card", now=at(9)).review_by == at(200)
     for actor, when, error in ((AUTHOR, at(9), Invalid), (AUTHOR, at(200), Invalid), (ADMIN, at(300), Denied),
-                               (editor("x", "fund"), at(300), Denied), (SYSTEM, at(300), Denied)):
+                               (editor("x", "fund"), at(300), Denied), (OPERATOR, at(300), Denied)):
         with pytest.raises(error), database.transaction() as session:
             confirm(session, actor, "card", review_by=when, **DONE)
     published(database, revision_text("将来", effective_from=at(100), review_by=at(110)), number=2, day=3)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles.acts import signatures, workflow
 from kb.articles.publication import publish
 from kb.articles.writing import drafts, submission
@@ -115,7 +115,7 @@ def test_fault_28_drafts_are_seen_by_those_who_write_or_sign_for_the_department(
             assert drafts.list_drafts(session, viewer) == []
             with pytest.raises(NotFound):
                 drafts.get(session, viewer, draft.id)
-    for actor in (approver("x", "fund"), AGENT, SYSTEM):
+    for actor in (approver("x", "fund"), AGENT, OPERATOR):
         with pytest.raises((Denied, NotFound)):
             saved(database, actor, draft, "x")
 
@@ -293,7 +293,7 @@ def test_nothing_is_begun_for_an_article_that_is_retired_or_by_nobody(database: 
         with pytest.raises(InvalidTransition, match="retired"):
             begin(database)
         with pytest.raises(Denied):
-            begin(database, SYSTEM)
+            begin(database, OPERATOR)
     with pytest.raises(NotFound):
         edited(database, slug="nothing")
     with pytest.raises(Invalid):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.errors import Invalid
@@ -48,7 +48,7 @@ def make_tar(path: Path, entries: Entries, mode: str = "w:gz") -> Path:
 
 
 def imported(database: Database, settings: Settings, path: Path) -> Report:
-    return import_paths(database, settings, SYSTEM, [path], now=NOW, approver=SYSTEM)
+    return import_paths(database, settings, OPERATOR, [path], now=NOW, approver=OPERATOR)
 
 
 def refusal(database: Database, settings: Settings, path: Path) -> str:

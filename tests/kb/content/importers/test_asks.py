@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.actor import SYSTEM, Actor
+from kb.actor import OPERATOR, Actor
 from kb.content import transfer
 from kb.content.importers import import_paths
 from kb.db import Database
@@ -24,7 +24,7 @@ ASKS = ('title: 补卡\nasks:\n  补领: [医保卡丢了到哪里补, "补卡: 
 
 def known_of(database: Database) -> set[tuple[tuple[str, ...], str, KnownState]]:
     with database.reading() as session:
-        return {(k.heading_path, k.text, k.state) for k in known.list_known(session, SYSTEM, now=NOW)}
+        return {(k.heading_path, k.text, k.state) for k in known.list_known(session, OPERATOR, now=NOW)}
 
 
 def expected(state: KnownState) -> set[tuple[tuple[str, ...], str, KnownState]]:
@@ -42,7 +42,7 @@ def test_questions_are_released_with_the_text_and_importing_again_changes_nothin
     assert known_of(database) == expected(KnownState.RELEASED)
 
 
-@pytest.mark.parametrize("actor", [SYSTEM, EDITOR], ids=lambda a: a.name)
+@pytest.mark.parametrize("actor", [OPERATOR, EDITOR], ids=lambda a: a.name)
 def test_questions_of_a_draft_wait_until_it_is_published(database: Database, settings: Settings, actor: Actor,
                                                         folder: Path) -> None:  # noqa: F811
     write(folder, front=ASKS, body=BODY)
@@ -66,8 +66,8 @@ def test_what_was_dropped_stays_dropped(database: Database, settings: Settings, 
     write(folder, front=ASKS, body=BODY)
     imported(database, settings, folder)
     with database.transaction() as session:
-        for item in known.list_known(session, SYSTEM, now=NOW):
-            known.drop(session, SYSTEM, item.id, now=NOW, origin="test")
+        for item in known.list_known(session, OPERATOR, now=NOW):
+            known.drop(session, OPERATOR, item.id, now=NOW, origin="test")
     assert imported(database, settings, folder, days=1).unchanged == 1
     assert known_of(database) == expected(KnownState.DROPPED)
 
@@ -80,7 +80,7 @@ def test_older_files_may_ask_too_and_a_heading_that_is_gone_breaks_no_import(
         assert imported(database, settings, folder, days=days).failed == []
         assert known_of(database) == expected(KnownState.RELEASED)
     with database.reading() as session:
-        orphaned = {k.text for k in known.list_known(session, SYSTEM, now=NOW) if k.is_orphaned}
+        orphaned = {k.text for k in known.list_known(session, OPERATOR, now=NOW) if k.is_orphaned}
     assert orphaned == {"社保卡有什么用", "寄到家多少钱"}
 
 
@@ -105,12 +105,12 @@ def test_an_export_gives_the_questions_back(template: Path, tmp_path: Path) -> N
         settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
         (tmp_path / "in/departments.yaml").write_text(
             "departments: [{code: hrss, name_zh: 人社局, name_en: HRSS, phone: ''}]", encoding="utf-8")
-        assert import_paths(first, settings, SYSTEM, [tmp_path / "in"], now=NOW, approver=SYSTEM).failed == []
+        assert import_paths(first, settings, OPERATOR, [tmp_path / "in"], now=NOW, approver=OPERATOR).failed == []
         with first.transaction() as session:
-            known.propose(session, SYSTEM, "card", "补领", "只是建议", now=NOW, origin="test")
+            known.propose(session, OPERATOR, "card", "补领", "只是建议", now=NOW, origin="test")
         assert carried_over(first, second, tmp_path).failed == []
         assert known_of(second) == expected(KnownState.RELEASED)
-        transfer.export(second, settings, SYSTEM, tmp_path / "again")
+        transfer.export(second, settings, OPERATOR, tmp_path / "again")
     for name in ("card.md", "card.r1.md"):
         assert (tmp_path / "out/hrss" / name).read_bytes() == (tmp_path / "again/hrss" / name).read_bytes()
     assert "asks:\n  补领: [医保卡丢了到哪里补, '补卡: 要多少钱']" in (tmp_path / "out/hrss/card.md").read_text("utf-8")

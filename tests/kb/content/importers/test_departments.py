@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.models import Department
@@ -46,7 +46,7 @@ def test_a_list_of_who_may_not_operate_changes_no_department_and_the_report_says
         assert "edit_department" not in {e.action for e in audit.tail(session)}
 
 
-@pytest.mark.parametrize("actor", [ADMIN, SYSTEM], ids=["admin", "shell"])
+@pytest.mark.parametrize("actor", [ADMIN, OPERATOR], ids=["admin", "shell"])
 def test_a_list_of_who_may_operate_is_taken_over_and_the_report_says_each_change(
         database: Database, settings: Settings, tmp_path: Path, actor: Actor) -> None:
     report = imported(database, settings, tmp_path, actor)

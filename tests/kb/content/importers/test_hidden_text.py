@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.cli import main
 from kb.content import transfer
 from kb.content.importers import Report, import_paths
@@ -23,7 +23,7 @@ FRONT = "---\ntitle: 补卡\nowner: hrss\n---\n\n"  # the body begins on line 6
 
 def imported(database: Database, settings: Settings, path: Path, text: str) -> Report:
     path.write_bytes(text.encode())
-    return import_paths(database, settings, SYSTEM, [path], now=NOW, approver=SYSTEM)
+    return import_paths(database, settings, OPERATOR, [path], now=NOW, approver=OPERATOR)
 
 
 def told(report: Report) -> list[tuple[str, int, str]]:
@@ -100,8 +100,8 @@ def test_a_long_comment_is_told_by_its_beginning(database: Database, settings: S
 def test_a_text_that_was_stored_with_an_open_comment_can_be_moved(database: Database, settings: Settings,
                                                                   tmp_path: Path) -> None:
     published(database, revision_text("免费。\n\n<!-- 待定\n"), slug="card")
-    transfer.export(database, settings, SYSTEM, tmp_path / "out")
-    report = import_paths(database, settings, SYSTEM, [tmp_path / "out"], now=NOW, approver=SYSTEM)
+    transfer.export(database, settings, OPERATOR, tmp_path / "out")
+    report = import_paths(database, settings, OPERATOR, [tmp_path / "out"], now=NOW, approver=OPERATOR)
     assert (report.failed, [kind for kind, _, _ in told(report)]) == ([], ["unclosed_comment"])
     with database.reading() as session:
         assert session.query(Revision).count() == 1

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from kb import setup
-from kb.actor import CITIZEN, SYSTEM, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import live
 from kb.articles.writing import drafts
 from kb.content.importers import Report, import_paths
@@ -36,8 +36,8 @@ def write(folder: Path, name: str = "card.md", front: str = "title: 补卡", bod
     return folder / name
 
 
-def imported(database: Database, settings: Settings, *paths: Path, approver: Actor | None = SYSTEM,
-             actor: Actor = SYSTEM, days: int = 0, department: str | None = None) -> Report:
+def imported(database: Database, settings: Settings, *paths: Path, approver: Actor | None = OPERATOR,
+             actor: Actor = OPERATOR, days: int = 0, department: str | None = None) -> Report:
     return import_paths(database, settings, actor, paths, now=NOW + timedelta(days=days), approver=approver,
                         department=department)
 
@@ -238,7 +238,7 @@ def test_fault_22_without_an_approver_everything_lands_as_draft(database: Databa
     write(folder, front="title: 补卡\nstate: approved\napprovers: [zhao]\npublished_at: 2020-01-01\n"
                         "retired: {at: 2021-01-01, reason: x}")
     assert imported(database, settings, folder, approver=None).created == 1
-    assert (stored(database), written(database)) == ([], [("card", "system")])
+    assert (stored(database), written(database)) == ([], [("card", "operator")])
     with database.reading() as session:
         assert live.live_by_slug(session, CITIZEN, live.Moment(NOW, NOW), "card") is None
         assert session.scalars(select(Article.retired_at)).one() is None
@@ -269,7 +269,7 @@ def test_a_draft_that_was_taken_over_is_not_brought_again(database: Database, se
     write(folder, body="新。")
     assert imported(database, settings, folder, approver=None).created == 1
     with database.reading() as session:
-        assert sorted(d.author for d in drafts.list_drafts(session, EDITOR)) == ["system", "zhang"]
+        assert sorted(d.author for d in drafts.list_drafts(session, EDITOR)) == ["operator", "zhang"]
 
 
 def test_an_untouched_draft_follows_its_file(database: Database, settings: Settings, folder: Path) -> None:
@@ -299,7 +299,7 @@ def test_an_approver_signs_only_for_their_departments_and_never_their_own_text(d
     with database.transaction() as session:
         session.add(Department(code="fund", name_zh="公积金", name_en="Fund", phone=""))
         session.flush()
-        people.create_user(session, SYSTEM, login="zhou", name="", grants=[(Role.APPROVER, "hrss")], password=None,
+        people.create_user(session, OPERATOR, login="zhou", name="", grants=[(Role.APPROVER, "hrss")], password=None,
                            now=NOW)
     with database.reading() as session:
         approver = people.actor_of(session, "zhou", now=NOW)
@@ -322,7 +322,7 @@ def test_drafts_of_an_earlier_import_are_published_by_a_later_one(database: Data
     imported(database, settings, folder, approver=None)
     report = imported(database, settings, folder, days=1)
     assert (report.created, report.unchanged) == (1, 1)
-    assert (stored(database), written(database)) == ([("card", 1, "published")], [("kept", "system")])
+    assert (stored(database), written(database)) == ([("card", 1, "published")], [("kept", "operator")])
 
 
 def test_a_retired_article_keeps_its_successor_whatever_the_order_of_the_files(database: Database, settings: Settings,

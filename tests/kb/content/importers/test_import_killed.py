@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.content import transfer
 from kb.db import Database
 from kb.models import Article, OutboxEvent, Publication, Revision, Signature
@@ -86,8 +86,8 @@ def check_whole(database: Database) -> int:
 def test_fault_20_an_import_killed_anywhere_is_continued(database: Database, settings: Settings, folder: Path,
                                                          tmp_path: Path) -> None:
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="km", name="", grants=[(Role.KNOWLEDGE_MANAGER, None)], password=None,
-                           now=NOW)
+        people.create_user(session, OPERATOR, login="km", name="", grants=[(Role.KNOWLEDGE_MANAGER, None)],
+                           password=None, now=NOW)
     stored = [0]
     for articles in KILLED_AT:
         kill_at(start(folder, settings), settings, articles)
@@ -102,5 +102,5 @@ def test_fault_20_an_import_killed_anywhere_is_continued(database: Database, set
     assert (last.returncode, report["failed"], report["files"]) == (0, [], files), errors
     assert (report["unchanged"], report["created"] > 0) == (done_before, True)
     assert check_whole(database) == ARTICLES
-    written = transfer.export(database, settings, SYSTEM, tmp_path / "out")
+    written = transfer.export(database, settings, OPERATOR, tmp_path / "out")
     assert (written.articles, written.revisions) == (ARTICLES, files)

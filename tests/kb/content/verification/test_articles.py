@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import selectinload
 
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.articles import publication
 from kb.articles.acts import signatures
 from kb.articles.revisions import BasisText, RevisionText, content_hash, text_of
@@ -52,7 +52,7 @@ def store(database: Database) -> Database:
     signed = submitted(database, revision_text("签", co_owners=("fund",)), slug="signed", day=9)
     rejected = submitted(database, revision_text("退"), slug="rejected", day=9)
     with database.transaction() as session:
-        import_history(session, SYSTEM, "later", revision_text("后"), number=1, now=at(1), origin="test",
+        import_history(session, OPERATOR, "later", revision_text("后"), number=1, now=at(1), origin="test",
                        signed={"li": at(0), "wang": at(1)})
         for revision_id, act, who in (
                 (signed, signatures.sign, approver()), (signed, signatures.sign, approver("xu", "fund")),
@@ -83,7 +83,7 @@ def test_a_history_of_every_kind_holds(store: Database) -> None:
 
 
 def test_the_sample_with_its_own_history_holds(database: Database, settings: Settings) -> None:
-    report = import_paths(database, settings, SYSTEM, [ROOT / "articles"], now=NOW, approver=SYSTEM)
+    report = import_paths(database, settings, OPERATOR, [ROOT / "articles"], now=NOW, approver=OPERATOR)
     assert report.created > 200 and not report.failed
     assert checked(database).finding is None
 
@@ -178,7 +178,7 @@ def test_a_text_that_was_hashed_anew_differs_from_its_entries(store: Database) -
 
 def test_a_revision_put_in_beside_the_services_has_no_entry(store: Database) -> None:
     with store.transaction() as session:
-        import_history(session, SYSTEM, "forged", revision_text("伪"), number=1, now=at(11), origin="test",
+        import_history(session, OPERATOR, "forged", revision_text("伪"), number=1, now=at(11), origin="test",
                        signed={"li": at(9)})
         session.execute(text("DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry)"))
     found = checked(store).finding
@@ -211,7 +211,7 @@ def test_a_published_revision_of_history_with_its_own_times_holds(database: Data
     words = RevisionText(title="补卡", source="免费。", lang="zh", audience="public", owner="hrss",
                          effective_from=at(0), author="x")
     with database.transaction() as session:
-        row, _ = import_history(session, SYSTEM, "card", words, number=1, now=at(100), origin="test",
+        row, _ = import_history(session, OPERATOR, "card", words, number=1, now=at(100), origin="test",
                                 signed={"li": at(2)}, created_at=at(1))
-        publication.publish(session, SYSTEM, row, now=at(100), origin="test", published_at=at(3))
+        publication.publish(session, OPERATOR, row, now=at(100), origin="test", published_at=at(3))
     assert checked(database).finding is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.content.verification import Finding
 from kb.db import Database
 from kb.known import known
@@ -28,14 +28,14 @@ def store(database: Database, tmp_path: Path) -> Database:
     (tmp_path / "departments.yaml").write_text(LISTED, encoding="utf-8")
     published(database, revision_text("免费。\n\n## 补领\n\n带身份证。"))
     with database.transaction() as session:
-        departments.import_file(session, SYSTEM, tmp_path / "departments.yaml", now=NOW)
+        departments.import_file(session, OPERATOR, tmp_path / "departments.yaml", now=NOW)
         for login, grants in (("li", [(Role.EDITOR, "hrss"), (Role.AGENT, None)]), ("wang", [(Role.AGENT, None)]),
                               ("bot", [])):
-            people.create_user(session, SYSTEM, login=login, name="", grants=grants, password=None, now=NOW)
+            people.create_user(session, OPERATOR, login=login, name="", grants=grants, password=None, now=NOW)
         for login in ("li", "li", "wang"):
-            tokens.create_token(session, SYSTEM, login, name="x", scopes=["ask"], days=None, now=NOW)
-        tokens.revoke_token(session, SYSTEM, tokens.list_tokens(session, SYSTEM, "li")[0].id, now=NOW)
-        people.disable_user(session, SYSTEM, "wang", now=NOW)
+            tokens.create_token(session, OPERATOR, login, name="x", scopes=["ask"], days=None, now=NOW)
+        tokens.revoke_token(session, OPERATOR, tokens.list_tokens(session, OPERATOR, "li")[0].id, now=NOW)
+        people.disable_user(session, OPERATOR, "wang", now=NOW)
         for n, words in enumerate(("补卡多少钱", "补卡带什么", "补卡去哪里")):
             row = known.propose(session, MANAGER, "card", "补领", words, now=NOW, origin="test")
             for act in (known.release, known.drop)[:n]:
@@ -89,8 +89,8 @@ def test_s9_rights_and_records_changed_beside_the_services_are_named(store: Data
 
 
 @pytest.mark.parametrize("again", [
-    lambda session: tokens.create_token(session, SYSTEM, "li", name="y", scopes=["read"], days=1, now=NOW),
-    lambda session: people.disable_user(session, SYSTEM, "bot", now=NOW),
+    lambda session: tokens.create_token(session, OPERATOR, "li", name="y", scopes=["read"], days=1, now=NOW),
+    lambda session: people.disable_user(session, OPERATOR, "bot", now=NOW),
 ], ids=["token", "disabled"])
 def test_what_the_services_change_afterwards_holds_too(store: Database, again: Callable[[object], object]) -> None:
     with store.transaction() as session:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from kb.actor import SYSTEM, Actor
+from kb.actor import OPERATOR, Actor
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import AuditEntry, JobRun
@@ -48,7 +48,7 @@ def view(database: Database, name: str = "tidy", now: datetime = NOW) -> schedul
 
 def test_every_job_of_the_settings_is_listed_before_it_ever_ran(database: Database, settings: Settings) -> None:
     with database.reading() as session:
-        found = scheduling.list_jobs(session, SYSTEM, schedules_of(settings), now=NOW)
+        found = scheduling.list_jobs(session, OPERATOR, schedules_of(settings), now=NOW)
     assert {"prune", "facts", "audit_checkpoint"} <= {job.name for job in found}
     assert all(job.next_at is not None and job.next_at > NOW and job.last is None for job in found)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from kb.actor import SYSTEM, Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.db import Database
 from kb.models import Article, Department, ReviewTask, Revision, SignalRow, TaskStep
 from kb.people import people
@@ -34,7 +34,7 @@ def open_office(database: Database, staff: dict[str, Sequence[people.Grant]] | N
     with database.transaction() as session:
         session.merge(Department(code="fund", name_zh="市公积金中心", name_en="Fund", phone=""))
         for login, grants in (staff or STAFF).items():
-            people.create_user(session, SYSTEM, login=login, name=login, grants=grants, password=None, now=at(0))
+            people.create_user(session, OPERATOR, login=login, name=login, grants=grants, password=None, now=at(0))
         session.execute(update(Department).where(Department.code == "hrss").values(head="hrss-head"))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from kb.actor import SYSTEM, Role
+from kb.actor import OPERATOR, Role
 from kb.articles.acts.confirming import confirm
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.acts.reorganising import merge
@@ -274,10 +274,10 @@ def test_fault_71_who_leaves_loses_the_role_or_is_away_leaves_no_task_behind(dat
     raise_signal(database, article(database))
     tend(database)
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "hrss-editor", now=after(0.1))
+        people.disable_user(session, OPERATOR, "hrss-editor", now=after(0.1))
     assert task(database).person == "hrss-wang"
     with database.transaction() as session:
-        people.set_roles(session, SYSTEM, "hrss-wang", [(Role.AGENT, None)], now=after(0.2))
+        people.set_roles(session, OPERATOR, "hrss-wang", [(Role.AGENT, None)], now=after(0.2))
     assert task(database).person == "hrss-approver"
     with database.transaction() as session:
         absences.announce(session, person(database, "hrss-approver"), "hrss-approver", first_day=date(2026, 12, 7),
@@ -293,10 +293,10 @@ def test_fault_71_where_everybody_of_a_department_is_gone_a_manager_has_it_until
     tend(database)
     with database.transaction() as session:
         for login in ("hrss-editor", "hrss-wang", "hrss-approver", "hrss-head"):
-            people.disable_user(session, SYSTEM, login, now=after(0.1))
+            people.disable_user(session, OPERATOR, login, now=after(0.1))
     assert (task(database).person, task(database).way) == ("km", "manager")
     with database.transaction() as session:
-        people.create_user(session, SYSTEM, login="hrss-new", name="", grants=[(Role.EDITOR, "hrss")], password=None,
+        people.create_user(session, OPERATOR, login="hrss-new", name="", grants=[(Role.EDITOR, "hrss")], password=None,
                            now=after(0.2))
     assert task(database).person == "hrss-new"
 
@@ -315,7 +315,7 @@ def test_a_head_who_is_replaced_has_no_tasks_any_more(database: Database) -> Non
         tend(database, day)
     assert task(database).escalated_to == "hrss-head"
     with database.transaction() as session:
-        people.disable_user(session, SYSTEM, "hrss-head", now=after(4))
+        people.disable_user(session, OPERATOR, "hrss-head", now=after(4))
         set_department(session, ADMIN, "hrss", head="hrss-approver", now=after(4), origin="test")
     assert task(database).escalated_to == "hrss-approver" or task(database).escalated_to == "km"
 

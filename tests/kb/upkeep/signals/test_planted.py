@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from kb import setup
-from kb.actor import SYSTEM
+from kb.actor import OPERATOR
 from kb.db import Database
 from kb.settings import load_settings
 from kb.upkeep.signals.scanning import Scanned, scan_all
@@ -53,7 +53,7 @@ def listed(database: Database) -> Iterator[tuple[Signal, str]]:
     with database.reading() as session:
         after: str | None = ""
         while after is not None:
-            page = signals(session, SYSTEM, Wanted(), now=NOW, after=after, limit=200)
+            page = signals(session, OPERATOR, Wanted(), now=NOW, after=after, limit=200)
             for one in page.items:
                 target, section = one.facts.get("target", ""), one.facts.get("section", "")
                 yield one, "#".join(filter(None, (target, section and f"§{section}"))) or one.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.actor import CITIZEN, SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, Actor
 from kb.articles.acts.hiding import hide
 from kb.db import Database
 from kb.errors import Invalid
@@ -29,7 +29,7 @@ def some(database: Database) -> None:
 def test_citizens_hear_of_no_signal_with_an_internal_text_in_its_evidence(database: Database) -> None:
     some(database)
     assert shown(database, CITIZEN) == [("card", "date"), ("house", "review")]
-    for staff in (AGENT, editor(), MANAGER, SYSTEM):
+    for staff in (AGENT, editor(), MANAGER, OPERATOR):
         assert shown(database, staff) == [("card", "date"), ("card", "reference"), ("house", "review")]
 
 
