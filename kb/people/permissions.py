@@ -199,15 +199,17 @@ def require_person(actor: Actor, does: Message | str) -> None:
                      does=Message(does) if isinstance(does, str) else does)
 
 
+_PUBLIC, _EVERY = frozenset({Audience.PUBLIC}), frozenset(Audience)  # made once: the predicate asks for each text
+
+
 def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[Audience]:
     """The audiences whose text this viewer may be shown; ``narrowed_to`` narrows and never widens."""
     is_citizen = viewer.roles <= {Role.CITIZEN} and viewer.office is None
-    allowed = frozenset({Audience.PUBLIC}) if is_citizen else frozenset(Audience)
+    allowed = _PUBLIC if is_citizen else _EVERY
     if narrowed_to is None:
         return allowed
     # an agent's screen shows what citizens see too; a citizen's screen shows public text only
-    wanted = frozenset({Audience.PUBLIC}) if Audience(narrowed_to) is Audience.PUBLIC else frozenset(Audience)
-    return allowed & wanted
+    return allowed & (_PUBLIC if Audience(narrowed_to) is Audience.PUBLIC else _EVERY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from kb.actor import CITIZEN, SYSTEM
+from kb.actor import CITIZEN
 from kb.db import Database
 from kb.settings import Settings
 from retriever.answer import Answer, State
 from retriever.records import AskRequest
 from tests.conftest import NOW
+from tests.kb.factories import MANAGER
 from tests.retriever.factories import published_article, retriever_of
 
 HERDING = "# 放牧登记\n\n牧户每年三月到镇农业站登记。\n\n## 费用\n\n登记不收费。\n"
@@ -67,7 +68,7 @@ def test_a_number_that_no_article_holds_is_said_not_to_be_known(settings: Settin
 
 def test_an_agent_is_led_to_what_is_internal(settings: Settings, bases: Database) -> None:
     retriever = retriever_of(settings, bases)
-    answer = retriever.ask(AskRequest("云农密〔2026〕44号讲什么"), SYSTEM, now=NOW)
+    answer = retriever.ask(AskRequest("云农密〔2026〕44号讲什么"), MANAGER, now=NOW)
     assert led_to(answer) == {"patrol"}
 
 
