@@ -14,6 +14,7 @@ from kb.db import Database
 from retriever.answer import Answer, Notice, State
 from retriever.answering.districts import by_district, choices_by_district
 from retriever.answering.draft import Draft
+from retriever.answering.empty_sections import is_of_an_empty_section
 from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
 from retriever.answering.section import CHOICES, each_article
 from retriever.drafting import Drafter
@@ -117,7 +118,7 @@ class Answerer:
             reason = "not_sure"
         elif asked.no_rule_of and draft.section:
             reason, choices = "not_sure", (draft.section,)
-        elif _rested_once(found):
+        elif _rested_once(found) or _is_empty(asked, found, draft):
             reason = "not_sure"
         if reason and found.named.articles:
             choices = each_article(draft.ranked, choices or ((draft.section,) if draft.section else ()),
@@ -188,6 +189,16 @@ class Answerer:
 def _rested_once(found: Found) -> bool:
     """Whether the question names a document on which the first article rests no more."""
     return bool(found.ranked) and found.ranked[0].allowed.live.article_id in found.named.past
+
+
+def _is_empty(asked: Asked, found: Found, draft: Draft) -> bool:
+    """Whether the question is about a section that says nothing, of the article that would answer it."""
+    first = draft.composed.citations[0]
+    if found.empty_first == first.article_id:
+        return True
+    live = next((r.allowed.live for r in draft.ranked if r.allowed.live.revision_id == first.revision_id), None)
+    told = " ".join(" ".join((*c.heading_path, c.quote)) for c in draft.composed.citations)
+    return live is not None and is_of_an_empty_section(asked.text, live, told)
 
 
 def _speaks_of(draft: Draft, time: ReadAsOf) -> bool:

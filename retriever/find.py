@@ -28,6 +28,7 @@ from retriever.finding.plain import plain_search
 from retriever.finding.proofreading import proofreader_for
 from retriever.finding.reading import Reading, unit_vector
 from retriever.finding.stale import Stale, fresh_first, signals_among
+from retriever.finding.telling import telling
 from retriever.indexing.current import Current, Parts
 from retriever.question import topic
 from retriever.question.numbers import Conditions
@@ -90,6 +91,7 @@ class Found:
     stale: Stale = field(default_factory=Stale)  # what may be told of its articles' signals
     vector: NDArray[np.float32] | None = None  # of the question's own words, where it was read without its dialogue
     named: Named = field(default_factory=Named)  # what the documents that it names by number lead to
+    empty_first: str | None = None  # the article of which a section that says nothing was the best
 
 
 class Finder:
@@ -129,6 +131,7 @@ class Finder:
             allowed = named.alone([*reading.allowed, *brought(self._database, reading, known, parts, scope)])
             ranked = raised(ranking.rank(reading.question, allowed, reading.idf, parts.analyser, self._model), known)
             ranked = exact(ranked, Conditions.of(reading.question.full))
+            ranked, empty_first = telling(ranked)
             stale = signals_among(self._database, ranked, scope)
             ranked = fresh_first(ranked, stale.twins)
         if ranked and reading.vector is not None and not _DOWN.intersection(run.degraded) and all(
@@ -140,7 +143,7 @@ class Finder:
                 pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.idf)
                 ranked = evidence.leading(ranked, pool, self._model)
         return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic, stale,
-                     None if reading.question.before else reading.vector, named)
+                     None if reading.question.before else reading.vector, named, empty_first)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,
               words_alone: bool, proofreader: Proofreader | None) -> Reading:

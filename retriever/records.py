@@ -5,7 +5,8 @@ Frozen; offsets count characters of a revision's Markdown source.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +72,11 @@ class Passage:
     units: tuple[Unit, ...] = ()
     terms: tuple[str, ...] = ()
     body: str = ""
+
+    def with_units(self, kept: Sequence[int]) -> Passage:
+        """The passage with these of its units alone; of ``terms`` four are the whole's, then three each unit's."""
+        return replace(self, units=tuple(self.units[n] for n in kept),
+                       terms=(*self.terms[:4], *(t for n in kept for t in self.terms[4 + 3 * n:7 + 3 * n])))
 
 
 @dataclass(frozen=True, slots=True)

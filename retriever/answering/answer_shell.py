@@ -23,6 +23,8 @@ from retriever.validity import ByDistrict, ReadAsOf
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what would be a command to the terminal
 _MARK = "reverse"
+_BLANKS = re.compile(r"(?<=\S) {2,}")
+_GAP = re.compile("(?<=[\u2e80-\u9fff\uff00-\uffef]) (?=[\u2e80-\u9fff\uff00-\uffef“‘]|$)")
 
 
 def print_answer(answer: Answer, out: TextIO, timezone: tzinfo, *, with_figures: bool = False) -> None:
@@ -136,11 +138,11 @@ class _Told:
         """The section as it stands, its probable part marked."""
         found, at = Text(), section.start
         for start, end in section.marked:
-            found.append(_clean(section.text[at - section.start:start - section.start]))
-            part = _clean(section.text[start - section.start:end - section.start])
+            found.append(_printed(section.text[at - section.start:start - section.start]))
+            part = _printed(section.text[start - section.start:end - section.start]).strip()
             found.append(f"「{part}」" if self._is_marked else part, style=_MARK)
             at = end
-        found.append(_clean(section.text[at - section.start:]))
+        found.append(_printed(section.text[at - section.start:]))
         found.rstrip()
         return _indented(found)
 
@@ -216,6 +218,11 @@ def _said(sentences: Sequence[Sentence]) -> Iterable[Text]:
 
 def _clean(text: str) -> str:
     return _CONTROLS.sub("", text)
+
+
+def _printed(text: str) -> str:
+    """A section's text without the blanks that keep its places: see shown.py."""
+    return _GAP.sub("", _BLANKS.sub(" ", _clean(text)))
 
 
 def _where(title: str, path: Sequence[str]) -> str:

@@ -44,9 +44,7 @@ def _own_units(item: Ranked, place: Place) -> Ranked:
     kept = [n for n, text in enumerate(told) if not place.conflicts(text)]
     if len(kept) == len(told) or not any(place.fits(text) for text in told):
         return item
-    terms = passage.terms  # four of the whole, then three of each unit: see passages/terms.py
-    own = replace(passage, units=tuple(passage.units[n] for n in kept),
-                  terms=(*terms[:4], *(t for n in kept for t in terms[4 + 3 * n:7 + 3 * n])))
+    own = passage.with_units(kept)
     candidate = replace(item.hit.candidate, passage=own)
     return Ranked(replace(item.hit, passage=own, candidate=candidate), replace(item.allowed, candidate=candidate))
 
