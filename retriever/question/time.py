@@ -15,6 +15,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from kb.markup.facts.numerals import chinese_number
+from retriever.question.ago import AGO, is_of_a_rule
 from retriever.question.documents import document_numbers
 
 _MOST = 8  # times of a question that are looked at
@@ -46,7 +47,8 @@ _YEAR_ZH = (
     r"|(?P<short>(?<![\w])2\d)年"
     r"(?=度|\d{1,2}月|的?(?:社保|医保|养老|公积金|低保|最低|工资|缴费|基数|标准|个税|学费|中考|高考))度?"
     r"|(?P<relative>大前年|前年|去年(?!检(?![查测修出验举])|审(?![批核计理查]))|上一?年度?(?!级|限|龄)|今年|本年度|明年"
-    r"|下一?年度|后年)(?!级)度?")
+    r"|下一?年度|后年)(?!级)度?"
+    rf"|(?P<ago>(?:(?<![\w])|(?<=[我在那约概的]))(?:\d{{1,2}}|[一两二三四五六七八九十])年(?:之|以)?前)")
 _MONTH_ZH = rf"(?P<month>(?<!\d)(?:1[0-2]|0?[1-9])|{_NUMERAL})月份?(?![龄大嫂薪租供均内])"
 _DAY_ZH = rf"(?P<day>[12]\d|3[01]|0?[1-9]|{_NUMERAL})[日号](?!线|楼|文|令)"
 _PART_ZH = r"(?P<part>上半年|下半年|年?底|年?末|年?初|第?[一二三四1-4]季度)"
@@ -78,6 +80,7 @@ _EN = re.compile(
     r"|(?:^|\bthe\s+)(?P<y4>(?:19|20)\d\d)(?=\s+[a-z])"
     r"(?!\s+(?:act|law|edition|model|car|version|form|regulations?|graduates?)\b)"
     r"|\b(?:in\s+|for\s+)?(?P<rel>the year before last|(?:last|next|this) (?:year|month))\b"
+    rf"|\b(?P<ago>(?:about |some |around )?(?:{'|'.join(AGO)}|\d{{1,2}}) years? ago)\b"
     r"|\b(?P<off>the day before yesterday|yesterday|the day after tomorrow|tomorrow)\b", re.I)
 
 _LEAD = r"(?:in|on|for|during|since|from|by|as of|until|throughout)\s+"
@@ -130,6 +133,8 @@ def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
                 continue
             if _is_story(text, match):
                 return None
+            if match["ago"] and not is_of_a_rule(text):
+                continue
             days = days_of(match, today)
             if days is not None or _is_present(match):
                 found.append((*match.span(), days))
@@ -194,7 +199,9 @@ def _days_zh(match: re.Match[str], today: date) -> Days | None:
         return _part_of(today.year, part["half"])
     if part["month"] or part["alone"]:
         return _of(today.year, _number(part["month"] or re.sub("月份?", "", part["alone"])), _number(part["day"]))
-    if part["relative"]:
+    if part["ago"]:
+        year = today.year - (_number(re.sub("年.*", "", part["ago"]).replace("两", "二")) or 0)
+    elif part["relative"]:
         year = today.year + _RELATIVE_ZH[part["relative"].removesuffix("度")]
         if year == today.year and not (part["y_part"] or part["y_month"]):
             return None
@@ -210,6 +217,9 @@ def _days_en(match: re.Match[str], today: date) -> Days | None:
     if part["off"]:
         moved = {"the day before yesterday": -2, "yesterday": -1, "tomorrow": 1}.get(part["off"], 2)
         return _day(today + timedelta(days=moved))
+    if part["ago"]:
+        written = re.sub("^(?:about|some|around) | years? ago$", "", part["ago"])
+        return _of(today.year - (AGO.get(written) or int(written)), None, None)
     if part["rel"].endswith("month"):
         return _of(*_moved(today, {"last": -1, "this": 0, "next": 1}[part["rel"].split()[0]]), None)
     if part["rel"]:
