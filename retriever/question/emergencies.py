@@ -22,7 +22,8 @@ from retriever.answer import Notice
 from retriever.errors import BadModel
 from retriever.language.analysis import normalise
 from retriever.question.alarm import Alarm
-from retriever.question.signs import ASIDE, AT_RISK, BROKEN, NOW, SIGNS
+from retriever.question.asides import ASIDE, AT_RISK, BROKEN, NOW, PAST
+from retriever.question.signs import SIGNS
 from retriever.records import Turn
 
 PACKAGED = Path(__file__).with_name("notices.yaml")
@@ -130,7 +131,7 @@ def _notice(kind: str | None, text: str, notices: Notices) -> Notice | None:
 def _is_aside(text: str, read: str) -> bool:
     """Whether it is a letter, or about a rule or the past, and does not say that it goes on."""
     is_letter = len(text) > (_LETTER_CHARS if language(text) == "zh" else 3 * _LETTER_CHARS)
-    return (is_letter or ASIDE.search(read) is not None) and not NOW.search(read)
+    return (is_letter or any(aside.search(read) for aside in (ASIDE, PAST))) and not NOW.search(read)
 
 
 def _emergency(text: str) -> str | None:

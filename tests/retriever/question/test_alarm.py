@@ -79,6 +79,9 @@ def test_a_question_about_a_rule_or_the_past_is_none_however_it_sounds(embedder:
     "厨房水管爆了，水喷了一地", "门口路面塌了个坑，谁来填", "台风把行道树刮倒了，横在路上",
     "邻居的狗咬了我一口，去哪打针",
     "a pipe burst under our kitchen sink", "my internet line is down since monday", "someone hit my parked van",
+    "the power is out in my flat", "my kid ate too many sweets", "蜜蜂蛰了孩子的手", "煤气灶打不着火怎么办",
+    "烧烤店油烟大没人管",
+    "广告牌掉下来砸坏了我的车", "吃野菜中毒怎么预防", "着火点是什么意思", "a dog bit my son at the park",
     "the street light outside is down", "a tree fell on the pavement", "got bitten by a dog, where is the clinic",
 ])
 def test_what_broke_and_harms_nobody_is_no_emergency(embedder: Embedder, text: str) -> None:
