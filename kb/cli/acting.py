@@ -55,7 +55,7 @@ def acting(args: argparse.Namespace, database: Database) -> Actor:
                                   tries=_TRIES)
     with database.transaction() as session:
         opened = sessions.find_session(session, session_id, now=now)
-        sessions.sign_out(session, session_id, now=now)  # this one act is all that it was for
+        sessions.sign_out(session, session_id, now=now, origin="cli")  # this one act is all that it was for
     if opened is None or opened.must_change_password:  # else whoever set it could act in the other's name unnoticed
         raise Denied("password_once", "{login}'s password was set by somebody else and is good once: sign in with a "
                      "browser and choose another first", login=args.login)

@@ -78,9 +78,12 @@ def _verify(args: argparse.Namespace, settings: Settings, database: Database) ->
                   "broken_at": finding.entry if finding else None,
                   "subject": in_shell(finding.subject) if finding else None,
                   "reason": in_shell(finding.reason) if finding else "",
-                  "advice": in_shell(finding.advice) if finding else ""})
+                  "advice": in_shell(finding.advice) if finding else "", "rows_since": checked.since})
     elif finding is None:
         say("{number} entries hold, and what they speak of; head {head}", number=checked.head.number, head=checked.head)
+        if checked.since != 1:
+            say("what is more than texts, signatures and roles is compared from entry {since} on: the release before "
+                "told nothing of it", since=checked.since)
         if kept:
             say("they pass through {count} signed checkpoints, the newest of {at:%Y-%m-%d %H:%M} UTC", count=len(kept),
                 at=kept[-1].at)
@@ -130,7 +133,8 @@ def _tail(args: argparse.Namespace, _settings: Settings, database: Database) -> 
         entries = audit.tail(session, args.n)
     if args.json:
         say_json([{"id": e.id, "at": e.at.isoformat(), "actor": e.actor, "action": e.action, "subject": e.subject,
-                   "origin": e.origin, "before": e.before, "after": e.after, "hash": e.hash} for e in entries])
+                   "origin": e.origin, "before": e.before, "after": e.after, "rows": e.rows,
+                   "hash": e.hash} for e in entries])
     else:
         for e in entries:
             line(f"{e.id} {e.at.isoformat()} {e.actor} {e.action} {e.subject}")

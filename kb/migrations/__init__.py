@@ -9,9 +9,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from kb.clock import utc_now
 from kb.db import Database
 from kb.driver_errors import translated
 from kb.errors import Unavailable
+from kb.record.journal import begin_rows
 
 
 def config_of(database: Database) -> Config:
@@ -34,6 +36,8 @@ def migrate(database: Database) -> None:
             raise Unavailable("newer_database", "the database is at version {current}, which this release does not "
                               "know; install the newer release or restore a backup", current=current)
         command.upgrade(config, "head")
+    with database.transaction() as session:
+        begin_rows(session, now=utc_now())
 
 
 def pending(database: Database) -> list[str]:

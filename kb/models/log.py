@@ -24,6 +24,8 @@ class AuditEntry(Base):
     origin: Mapped[str] = mapped_column(String(40))  # cli, web, api, import, scheduler
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # The digests of the rows that it changed (see digests.py); None where a release before did not keep them.
+    rows: Mapped[dict[str, str | None] | None] = mapped_column(JSON(none_as_null=True))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
 

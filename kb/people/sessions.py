@@ -123,10 +123,14 @@ def note_use(database: Database, session_id: str, found: OpenSession, *, lasting
             .values(used_at=now, idle_ends_at=now + lasting.idle))
 
 
-def sign_out(session: Session, session_id: str, *, now: datetime) -> None:
+def sign_out(session: Session, session_id: str, *, now: datetime, origin: str = "web") -> None:
     """End the session; ending one that is over already does nothing."""
-    session.execute(update(WebSession).where(WebSession.id_sha256 == hash_secret(session_id),
-                                             WebSession.revoked_at.is_(None)).values(revoked_at=now))
+    user_id = session.scalar(update(WebSession).where(
+        WebSession.id_sha256 == hash_secret(session_id), WebSession.revoked_at.is_(None)).values(revoked_at=now)
+        .returning(WebSession.user_id))
+    user = session.get(User, user_id) if user_id is not None else None
+    if user is not None:
+        record(session, as_actor(session, user), "sign_out", f"user:{user.login}", now=now, origin=origin)
 
 
 def list_sessions(session: Session, actor: Actor, login: str, *, now: datetime) -> list[SessionView]:

@@ -25,6 +25,7 @@ from kb.dialects import serialise_writers
 from kb.errors import Invalid, Unavailable
 from kb.messages.message import Message
 from kb.models import AuditEntry
+from kb.record import digests
 from kb.record.outbox import JOURNAL
 
 GENESIS = "0" * 64
@@ -32,6 +33,7 @@ _PAGE = 1000  # entries read at once
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-fA-F]{64})")
 
 Show = Callable[[int, int], None]  # called with how many are done, of how many
+See = Callable[[int, digests.Told], None]  # called with an entry's number and the rows that it tells of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +74,38 @@ def entry_hash(entry: AuditEntry) -> str:
     """SHA-256 over the previous hash and the entry's canonical JSON (sorted keys, no spaces, UTF-8)."""
     return _hash(entry.previous_hash, {
         "id": entry.id, "at": entry.at.isoformat(), "actor": entry.actor, "action": entry.action,
-        "subject": entry.subject, "origin": entry.origin, "before": entry.before, "after": entry.after})
+        "subject": entry.subject, "origin": entry.origin, "before": entry.before, "after": entry.after,
+        "rows": entry.rows})
 
 
 def _hash(previous: str, fields: dict[str, Any]) -> str:
+    if fields["rows"] is None:  # written by a release that did not tell of rows yet
+        fields = {name: value for name, value in fields.items() if name != "rows"}
     body = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
 
 
 def append(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, origin: str,
-           before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> AuditEntry:
+           before: dict[str, Any] | None = None, after: dict[str, Any] | None = None,
+           rows: digests.Told | None = None) -> AuditEntry:
     """Add one act to the chain, in the caller's transaction. ``subject`` is ``kind:id``, ``now`` any aware instant.
 
     Everything is hashed in the form in which it is read again: the instant in UTC, the values as JSON gives them back.
+    The entry tells the digests of ``rows``, or of what was written in this transaction since its last entry.
     """
     at, was, became = _utc(now), _plain(before), _plain(after)
+    session.flush()
     serialise_writers(session, JOURNAL)  # two writers may not continue the chain from the same entry
     last = session.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     ).first()
     number, previous = last if last else (0, GENESIS)
+    if rows is None:
+        rows = digests.take_changed(session)
+        if not last:  # what was there before the log began is what it begins with
+            rows = dict(digests.all_rows(session))
     entry = AuditEntry(id=number + 1, at=at, actor=actor.name, action=action, subject=subject, origin=origin,
-                       before=was, after=became, previous_hash=previous)
+                       before=was, after=became, rows=rows, previous_hash=previous)
     entry.hash = entry_hash(entry)
     session.add(entry)
     session.flush()
@@ -118,7 +130,8 @@ def head(session: Session) -> Head:
     return Head(*last) if last else Head(0, GENESIS)
 
 
-def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda _done, _of: None) -> Verdict:
+def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda _done, _of: None,
+           see: See = lambda _number, _rows: None) -> Verdict:
     """Walk the whole chain, and see that it goes through the saved heads; stops at the first entry that does not fit.
 
     No entry is so damaged that it ends the walk: it is named like any other.
@@ -137,6 +150,8 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
         if reason:
             return Verdict(expected - 1, previous, number, reason)
         assert row is not None
+        if row.rows is not None:
+            see(number, _json(row.rows))
         previous, expected = row.hash, expected + 1
         if not number % _PAGE:
             show(number, total)
@@ -160,7 +175,8 @@ def _fault(number: int, row: Row[Any] | None, previous: str, expected: int, save
     try:
         is_whole = row.hash == _hash(previous, {
             "id": number, "at": _instant(row.at).isoformat(), "actor": row.actor, "action": row.action,
-            "subject": row.subject, "origin": row.origin, "before": _json(row.before), "after": _json(row.after)})
+            "subject": row.subject, "origin": row.origin, "before": _json(row.before), "after": _json(row.after),
+            "rows": _json(row.rows)})
     except (ValueError, TypeError, RecursionError) as error:
         told = error.args[0] if isinstance(error, _DamagedError) else Message("it holds what cannot be read")
         return Message("is damaged: {told}", told=told)
@@ -173,7 +189,7 @@ def _fault(number: int, row: Row[Any] | None, previous: str, expected: int, save
 
 _RAW: list[Label[Any]] = [type_coerce(column, NullType()).label(column.key) for column in (
     AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.subject, AuditEntry.origin, AuditEntry.before,
-    AuditEntry.after, AuditEntry.previous_hash, AuditEntry.hash)]
+    AuditEntry.after, AuditEntry.rows, AuditEntry.previous_hash, AuditEntry.hash)]
 
 
 def _rows(session: Session) -> Iterator[tuple[int, Row[Any] | None]]:

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.actor import Actor
-from kb.record import audit, outbox
+from kb.actor import JOBS, Actor
+from kb.clock import utc_now
+from kb.models import AuditEntry
+from kb.record import audit, digests, outbox
+
+BEGUN = "rows:all"  # the subject of the entries that tell of what was there before entries told of rows
+_ROWS = 1_000  # told of by one entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +41,32 @@ def record(session: Session, actor: Actor, action: str, subject: str, *, now: da
     """Tell of one act; ``subject`` is ``kind:id``. The number of the change's event, where there is one."""
     audit.append(session, actor, action, subject, now=now, origin=origin, before=before, after=after)
     return outbox.append(session, change.article_id, change.kind, now=now, topic=change.topic) if change else None
+
+
+def begin_rows(session: Session, *, now: datetime) -> int:
+    """Tell of all rows, once, in a log whose older entries tell of none; how many. Later ones tell what they change.
+
+    Called after an upgrade, before anybody works: what stands in the database then is what is compared from then on.
+    """
+    first = session.execute(select(AuditEntry.rows).where(AuditEntry.id == 1)).first()
+    is_begun = session.scalar(select(AuditEntry.id).where(AuditEntry.subject == BEGUN).limit(1))
+    if first is None or first.rows is not None or is_begun is not None:
+        return 0
+    rows = list(digests.all_rows(session))
+    for start in range(0, max(len(rows), 1), _ROWS):
+        audit.append(session, JOBS, "begin_rows", BEGUN, now=now, origin="upgrade",
+                     rows=dict(rows[start:start + _ROWS]))
+    return len(rows)
+
+
+def _tell_left_over(session: Session) -> None:
+    """Rows that were written after the act that they belong to was told, or without one: what retention removes."""
+    rows = list(digests.take_changed(session).items())
+    if audit.head(session).number == 0:
+        return  # the first entry will tell of all that is there
+    for start in range(0, len(rows), _ROWS):
+        audit.append(session, JOBS, "note_rows", "rows:other", now=utc_now(), origin="database",
+                     rows=dict(rows[start:start + _ROWS]))
+
+
+digests.watch(_tell_left_over)

@@ -156,12 +156,12 @@ def discard(session: Session, actor: Actor, draft_id: str, *, seen: int, now: da
     draft = own_draft(session, actor, draft_id)
     article = held_article(session, draft.article_id)
     require(actor, Action.DRAFT, article)  # it may have changed hands until it was held
+    before = {"article": article.slug, "version": seen, "author": draft.author,
+              "sha256": content_hash(owned_text(draft, article, author=draft.author))}
     remove_draft(session, draft, seen)
     forget_check(session, draft_id)
-    record(session, actor, "discard_draft", f"draft:{draft.id}", now=now, origin=origin,
-           before={"article": article.slug, "version": seen, "author": draft.author,
-                   "sha256": content_hash(owned_text(draft, article, author=draft.author))})
     give_up(session, article)
+    record(session, actor, "discard_draft", f"draft:{draft_id}", now=now, origin=origin, before=before)
 
 
 def get(session: Session, viewer: Actor, draft_id: str) -> DraftView:

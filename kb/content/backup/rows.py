@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 import kb.models  # noqa: F401  registers every table
 from kb.db import Base
 from kb.errors import Invalid, Unavailable
+from kb.record.digests import copying
 
 Show = Callable[[int, int], None]  # called with how many rows are done, of how many
 _BATCH = 500  # rows
@@ -49,15 +50,16 @@ def copy(source: Session, target: Session, show: Show = lambda _done, _of: None)
     """
     total = sum(counts(source).values())
     done = 0
-    for table in tables():
-        own = _own_references(table)
-        for rows in _pages(source, table):
-            values = [dict(row._mapping) for row in rows]
-            first = [{**v, **dict.fromkeys((c.name for c in own), None)} for v in values] if own else values
-            _insert(target, table, first)
-            done += len(rows)
-            show(done, total)
-        _fill(source, target, table, own)
+    with copying(target):  # the log comes with what it tells of
+        for table in tables():
+            own = _own_references(table)
+            for rows in _pages(source, table):
+                values = [dict(row._mapping) for row in rows]
+                first = [{**v, **dict.fromkeys((c.name for c in own), None)} for v in values] if own else values
+                _insert(target, table, first)
+                done += len(rows)
+                show(done, total)
+            _fill(source, target, table, own)
     _advance_sequences(target)
     return done
 
@@ -92,8 +94,9 @@ def empty(session: Session) -> None:
         names = ", ".join(f'"{table.name}"' for table in tables())
         session.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
         return
-    for table in reversed(tables()):
-        session.execute(table.delete())
+    with copying(session):
+        for table in reversed(tables()):
+            session.execute(table.delete())
 
 
 def _key(table: Table, row: Row[Any]) -> str:

@@ -19,7 +19,7 @@ RESTORE = Message("stop the server, keep a copy of the data folder, and restore 
                   "verify` finds nothing; see who can write to the database")
 PAGE = 200  # things checked at once
 _IN = 500  # values of one IN list, below SQLite's limit
-_SHAPES = (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError)
+SHAPES = (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Entry:
 
 
 def entries_of(session: Session, subjects: Sequence[str]) -> dict[str, list[Entry]]:
-    """The entries of each of these subjects, oldest first; sign-ins, which change nothing, are left out."""
+    """The entries of each of these subjects, oldest first; sign-ins and sign-outs are left out."""
     found: dict[str, list[Entry]] = {}
     for start in range(0, len(subjects), _IN):
         query = select(AuditEntry.id, AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.after,
                        AuditEntry.subject).where(
-            AuditEntry.subject.in_(subjects[start:start + _IN]), AuditEntry.action != "sign_in")
+            AuditEntry.subject.in_(subjects[start:start + _IN]), AuditEntry.action.not_in(("sign_in", "sign_out")))
         for number, at, actor, action, after, subject in session.execute(query.order_by(AuditEntry.id)):
             found.setdefault(subject, []).append(Entry(number, at, actor, action, after or {}))
     return found
@@ -79,7 +79,7 @@ def _page(session: Session, keys: list[str], what: Message,
     """What cannot be read is a finding as well: the page is then gone through one by one, to name it."""
     try:
         return check(session, keys)
-    except (*_SHAPES, DatabaseError) as error:
+    except (*SHAPES, DatabaseError) as error:
         if isinstance(error, DatabaseError) and "decode" not in str(error.orig).lower():
             raise  # the disk or the file fails: another matter, told as such
     if len(keys) == 1:

@@ -198,7 +198,7 @@ def test_of_many_articles_the_changed_one_is_named(database: Database) -> None:
     shown: list[tuple[int, int]] = []
     with database.reading() as session:
         assert verification.verify(session, show=lambda done, of: shown.append((done, of))).finding is None
-    assert shown == sorted(shown) and shown[-1] == (690, 690)
+    assert shown == sorted(shown) and shown[-1][0] == shown[-1][1] > 690
     execute(database, "UPDATE revision SET source = CAST(x'ff' AS TEXT) WHERE article_id = "
             "(SELECT max(id) FROM article)")
     with database.reading() as session:
