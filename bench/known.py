@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import settings_of
-from kb.actor import CITIZEN, OPERATOR
+from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles.feed import published_sources
 from kb.clock import utc_now
 from kb.content.bulk import BulkText, publish_all
@@ -39,6 +39,7 @@ from retriever.lab.evaluation.dataset import Dataset, Query, read_dataset
 from retriever.lab.evaluation.whole_answers import holds_core
 from retriever.records import AskRequest
 
+_MANAGER = Actor(None, "km", frozenset({Role.KNOWLEDGE_MANAGER}))  # who releases them
 Section = tuple[str, tuple[str, ...]]  # a document, and the headings of a section of it
 
 
@@ -106,7 +107,7 @@ def release(retriever: Retriever, database: Database, dataset: Dataset, chosen: 
         for query in queries:
             try:
                 with database.transaction() as session:
-                    known.add(session, OPERATOR, names[document], path, query.text, now=utc_now(), origin="bench")
+                    known.add(session, _MANAGER, names[document], path, query.text, now=utc_now(), origin="bench")
             except (Invalid, Conflict):  # it holds a number, or the section is full
                 continue
             done += 1

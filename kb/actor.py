@@ -58,4 +58,4 @@ class Actor:
 
 CITIZEN = Actor(None, "citizen", frozenset({Role.CITIZEN}))
 SYSTEM = Actor(None, "system", frozenset(), office=Office.JOBS)  # what is done by the clock, asked for by nobody
-OPERATOR = Actor(None, "operator", frozenset({Role.ADMIN, Role.KNOWLEDGE_MANAGER}))  # runs the shell on the server
+OPERATOR = Actor(None, "operator", frozenset(), office=Office.OPERATOR)  # whoever runs the shell on the server

@@ -81,7 +81,7 @@ COMMANDS = {  # name: where it is defined, what it does, how it is used
     "webhooks": ("kb.cli.webhooks:webhooks", "other systems that hear of notices: add, list, test, pause, drop",
                  "kb webhooks deliveries oa --state dead"),
     "known": ("kb.cli.known:known_", "callers' questions of a section: add, list, release",
-              'kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补"'),
+              'kb known add social-card-loss-reissue "补领" "医保卡丢了到哪里补" --as hrss-editor'),
     "feedback": ("kb.cli.feedback:feedback_", "what agents said of answers: list, resolve",
                  "kb feedback list --department hrss"),
     "gaps": ("kb.cli.gaps:gaps_", "what callers ask and nothing answers: list, decide, scan",

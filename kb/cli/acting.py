@@ -23,9 +23,9 @@ _LASTING = sessions.Lasting(hours=1, idle_minutes=60)
 _ADDRESS = "shell"  # where sign-ins from here are counted
 
 
-def add_as(parser: argparse.ArgumentParser) -> None:
+def add_as(parser: argparse.ArgumentParser, *, is_required: bool = True) -> None:
     """The option ``--as LOGIN``."""
-    parser.add_argument("--as", dest="login", metavar="LOGIN", required=True,
+    parser.add_argument("--as", dest="login", metavar="LOGIN", required=is_required,
                         help=f"who acts; proves it by a token of scope write in {TOKEN}, or the password at the prompt")
 
 

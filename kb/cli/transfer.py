@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kb import setup
 from kb.actor import OPERATOR
+from kb.cli.acting import acting, add_as
 from kb.cli.output import hint, line, note, progress_bar, say, say_json
 from kb.clock import utc_now
 from kb.content import transfer
@@ -50,24 +51,25 @@ def init(parser: argparse.ArgumentParser) -> None:
 
 
 def import_(parser: argparse.ArgumentParser) -> None:
-    """kb import PATH… [--department D] [--publish --approver U]"""
+    """kb import PATH… [--department D] [--publish --approver U] [--as U]"""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folder, .md file, .zip or .tar.gz")
     parser.add_argument("--department", metavar="CODE", help="owner of files that name none, e.g. hrss")
     parser.add_argument("--publish", action="store_true", help="sign and publish; without it texts land as drafts")
     parser.add_argument("--approver", metavar="LOGIN", help="the user who signs, with --publish")
+    add_as(parser, is_required=False)
     parser.add_argument("--json", action="store_true", help="the report, for programs")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
         if args.publish != (args.approver is not None):
             raise Invalid("approver", "--publish and --approver LOGIN go together: name the user who signs the texts "
                           "(see `kb user list`)")
-        now = utc_now()
+        actor, now = acting(args, database) if args.login else OPERATOR, utc_now()
         approver = None
         if args.approver is not None:
             with database.reading() as session:
                 approver = people.actor_of(session, args.approver, now=now)
         with progress_bar("articles") as show:
-            report = import_paths(database, settings, OPERATOR, args.paths, now=now, department=args.department,
+            report = import_paths(database, settings, actor, args.paths, now=now, department=args.department,
                                   approver=approver, progress=show)
         code = _tell(report, args.json, [])
         if report.files == 0:

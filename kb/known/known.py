@@ -24,7 +24,7 @@ from kb.known.wording import checked_text, section_hash, wording_hash
 from kb.markup.headings import Path, below_title
 from kb.markup.language import language
 from kb.models import Article, KnownQuestion
-from kb.people.permissions import Action, require
+from kb.people.permissions import Action, can, require
 from kb.record.journal import Change, record
 from kb.text import clean_note
 
@@ -96,6 +96,17 @@ def add(session: Session, actor: Actor, slug: str, section: str | Sequence[str],
     if row.state != KnownState.RELEASED:
         _release(session, actor, row, now=now, origin=origin)
     return _view(row, sections.article)
+
+
+def bring(session: Session, actor: Actor, slug: str, section: str | Sequence[str], text: str, *, is_released: bool,
+          now: datetime, origin: str) -> None:
+    """Put on record what a file says beside its text: released with history that was published, else proposed."""
+    sections = sections_of(session, actor, slug, now=now)
+    if is_released or not can(actor, Action.IMPORT_DRAFTS, sections.article):
+        require(actor, Action.IMPORT_HISTORY)
+    row = _put(session, actor, sections, section, text, now=now, origin=origin)
+    if is_released and row.state != KnownState.RELEASED:
+        _release(session, actor, row, now=now, origin=origin)
 
 
 def release(session: Session, actor: Actor, known_id: str, *, now: datetime, origin: str) -> Known:

@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kb.actor import OPERATOR, Actor
+from kb.actor import SYSTEM, Actor
 from kb.db import Database
 from kb.dialects import serialise_writers
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.models import User, UserIdentity
-from kb.people.people import LOGIN, Grant, as_actor, create_user, find_user, parse_grant, reserved_name
+from kb.people.people import LOGIN, Grant, admit_user, as_actor, find_user, parse_grant, reserved_name
 from kb.people.permissions import Action, require
 from kb.people.sessions import Lasting, begin, end_all
 from kb.record.journal import record
@@ -161,8 +161,8 @@ def _first(session: Session, claimed: Claimed, rules: OidcSettings, *, now: date
         raise Denied("identity_login", "the login that the service names cannot be one here; see oidc.login_claim")
     user = session.scalar(select(User).where(User.login == claimed.login).with_for_update())
     if user is None and first is FirstSignIn.MAKE:
-        user = create_user(session, OPERATOR, login=claimed.login, name=claimed.name[:100], grants=rules.grants,
-                           password=None, now=now, origin="web")
+        user = admit_user(session, SYSTEM, login=claimed.login, name=claimed.name[:100], grants=rules.grants, now=now,
+                          origin="web")
     elif user is None:
         raise Denied("identity_unknown", "nobody here has the login that the service names; an administrator adds "
                      "them, or links them with `kb user link`")
@@ -170,7 +170,7 @@ def _first(session: Session, claimed: Claimed, rules: OidcSettings, *, now: date
         raise Denied("identity_login", "the account of this login is signed in to in another way; an administrator "
                      "links it with `kb user link`")
     if user.disabled_at is None:
-        _link(session, OPERATOR, user, claimed.issuer, claimed.subject, now=now, origin="web")
+        _link(session, SYSTEM, user, claimed.issuer, claimed.subject, now=now, origin="web")
     return user
 
 

@@ -45,6 +45,18 @@ def create_user(session: Session, actor: Actor, *, login: str, name: str, grants
     A password that is good once must be changed at the first sign-in, before anything else.
     """
     require(actor, Action.MANAGE_USERS)
+    return _create(session, actor, login, name, grants, password, is_once=is_once, now=now, origin=origin)
+
+
+def admit_user(session: Session, actor: Actor, *, login: str, name: str, grants: Sequence[Grant], now: datetime,
+               origin: str) -> User:
+    """Add somebody whom the sign-in service vouches for, without a password. Raises Invalid, Conflict."""
+    require(actor, Action.ADMIT_USERS)
+    return _create(session, actor, login, name, grants, None, is_once=False, now=now, origin=origin)
+
+
+def _create(session: Session, actor: Actor, login: str, name: str, grants: Sequence[Grant], password: str | None, *,
+            is_once: bool, now: datetime, origin: str) -> User:
     _check_login(login)
     label = _checked_name(name) if clean_label(name) else login
     _check_grants(session, grants, before=())

@@ -41,6 +41,7 @@ class Action(StrEnum):
     EDIT_DEPARTMENTS = "edit_departments"  # rename, merge, split, dissolve; who heads them
     PROPOSE_KNOWN = "propose_known"  # a question that a section answers
     RELEASE_KNOWN = "release_known"  # so that it is searched, or drop it
+    IMPORT_DRAFTS = "import_drafts"  # bring texts in as files, for whoever writes on in them
     IMPORT_HISTORY = "import_history"  # keep the dates and system times that a file states
     EDIT_LEXICON = "edit_lexicon"  # dictionary and synonyms
     EDIT_RULES = "edit_rules"  # how many signatures a text needs
@@ -49,6 +50,7 @@ class Action(StrEnum):
     EDIT_WEBHOOKS = "edit_webhooks"  # which other systems hear of notices
     EDIT_REGISTERS = "edit_registers"  # the phone ledger and the register of basis documents
     CONFIRM = "confirm"  # that a text is still right
+    SEE_TASKS = "see_tasks"  # the review tasks of a department, and how it keeps up
     GIVE_FEEDBACK = "give_feedback"  # say whether an answer was right
     RESOLVE_FEEDBACK = "resolve_feedback"  # answer what was said, decide on a gap
     SEE_INSIGHTS = "see_insights"  # how articles are kept, what was asked, said and missed; as a person, in own calls
@@ -57,6 +59,7 @@ class Action(StrEnum):
     KEEP_ABSENCE = "keep_absence"  # when a person is out of the office, and who stands in
     EXPLAIN_RIGHTS = "explain_rights"  # what a person may do, and why
     MANAGE_USERS = "manage_users"
+    ADMIT_USERS = "admit_users"  # whom the sign-in service vouches for, with the roles that the settings name
     OPERATE = "operate"  # settings, backup, index
     PRUNE = "prune"  # remove what was kept long enough
 
@@ -78,7 +81,7 @@ _STAFF = {Action.READ: ANY, Action.READ_HISTORY: ANY, **_MINE}
 _USES = {Action.PROPOSE_KNOWN: ANY, Action.GIVE_FEEDBACK: ANY}  # what those may who have callers on the line
 _WRITES = {Action.READ_UNPUBLISHED: OWN, Action.DRAFT: OWN, Action.WRITE: OWN, Action.CONFIRM: OWN,
            Action.PROPOSE_KNOWN: OWN, Action.RELEASE_KNOWN: OWN, Action.RESOLVE_FEEDBACK: OWN,
-           Action.SEE_INSIGHTS: OWN}
+           Action.SEE_INSIGHTS: OWN, Action.SEE_TASKS: OWN, Action.IMPORT_DRAFTS: OWN}
 _SIGNS = {Action.APPROVE: OWN, Action.PUBLISH: OWN, Action.RETIRE: OWN, Action.HIDE: OWN,
           Action.PUBLISH_URGENTLY: OWN, Action.MOVE_ARTICLE: OWN}
 _TABLE: dict[Role, dict[Action, Scope]] = {
@@ -96,9 +99,19 @@ _TABLE: dict[Role, dict[Action, Scope]] = {
         Action.EDIT_DEPARTMENTS, Action.EDIT_WEBHOOKS, Action.RUN_JOBS, Action.KEEP_ACCOUNT, Action.KEEP_ABSENCE,
         Action.EXPLAIN_RIGHTS), ANY)},
 }
-# What runs by the clock may, of what is asked here: it asks the questions of gaps again, as the staff would, and
-# removes what was kept long enough. What else it does (signals, tasks, notices, links, checkpoints) nobody else can do.
-_OF_JOBS = frozenset({Action.READ, Action.PRUNE})
+# What those may who are no person, and for what they need it: a job of the clock, or a command of the shell. What the
+# clock does besides (signals, tasks, notices, links, checkpoints) nobody can ask for, and needs no right. Neither
+# writes, signs or publishes for a department: what comes in as history was signed elsewhere, and is marked as such.
+NEEDS: Mapping[Office, Mapping[Action, str]] = {
+    Office.JOBS: {Action.READ: "gaps_asked_again",  # asks their questions, as the staff would
+                  Action.PRUNE: "prune", Action.ADMIT_USERS: "sign-in"},
+    Office.OPERATOR: {
+        Action.READ: "ask", Action.READ_HISTORY: "article", Action.READ_UNPUBLISHED: "article",
+        Action.IMPORT_DRAFTS: "import", Action.IMPORT_HISTORY: "import", Action.EDIT_LEXICON: "import",
+        Action.OPERATE: "import", Action.SEE_TASKS: "review", Action.SEE_INSIGHTS: "gaps", Action.RUN_JOBS: "scheduler",
+        Action.EDIT_WEBHOOKS: "webhooks", Action.PRUNE: "prune", Action.MANAGE_USERS: "user",
+        Action.KEEP_ACCOUNT: "user"},
+}
 # What those who have a say beside the owner may too: a text's co-owners, and the department that an article goes to.
 _BESIDE: dict[Action, type[Revision] | type[Transfer]] = {
     Action.READ_UNPUBLISHED: Revision, Action.APPROVE: Revision, Action.MOVE_ARTICLE: Transfer}
@@ -162,7 +175,7 @@ def why(actor: Actor, action: Action, thing: Thing = None) -> Verdict:
     beside = sorted(it.beside) if action in _BESIDE and isinstance(thing, _BESIDE[action]) else []
     asked = [d for d in (it.department, *beside) if d is not None]
     held = [Reason("role", {"role": role.value}) for role in sorted(actor.roles) if _TABLE[role].get(action) is ANY]
-    held += [Reason("job")] if actor.office is Office.JOBS and action in _OF_JOBS else []
+    held += [Reason("office", {"office": actor.office.value})] if actor.office and reach.is_everywhere else []
     held += [Reason("role_of_department", {"role": role.value, "department": department})
              for role, department in sorted(actor.grants | actor.inherited)
              if department in asked and role in actor.roles and _TABLE[role].get(action) is OWN]
@@ -204,7 +217,7 @@ _PUBLIC, _EVERY = frozenset({Audience.PUBLIC}), frozenset(Audience)  # made once
 
 def audiences_of(viewer: Actor, *, narrowed_to: str | None = None) -> frozenset[Audience]:
     """The audiences whose text this viewer may be shown; ``narrowed_to`` narrows and never widens."""
-    is_citizen = viewer.roles <= {Role.CITIZEN} and viewer.office is None
+    is_citizen = viewer.roles <= {Role.CITIZEN} and not (viewer.office and can(viewer, Action.READ))
     allowed = _PUBLIC if is_citizen else _EVERY
     if narrowed_to is None:
         return allowed
@@ -221,8 +234,8 @@ class _Reach:
 
 def _reach(actor: Actor, action: Action) -> _Reach:
     """How far the actor's roles carry for this."""
-    if actor.office is Office.JOBS:
-        return _Reach(action in _OF_JOBS, frozenset(), None)
+    if actor.office is not None:
+        return _Reach(action in NEEDS[actor.office], frozenset(), None)
     scopes = {role: _TABLE[role].get(action) for role in actor.roles}
     own = frozenset(department for role, department in actor.grants | actor.inherited if scopes.get(role) is OWN)
     return _Reach(ANY in scopes.values(), own, actor.user_id if SELF in scopes.values() else None)

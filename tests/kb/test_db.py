@@ -20,7 +20,7 @@ from kb.migrations import migrate
 from kb.models import Article, AuditEntry, Department
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
-from tests.kb.factories import published, revision_text
+from tests.kb.factories import MANAGER, published, revision_text
 
 pytestmark = pytest.mark.only_on("sqlite")  # its file, its locks, its disk; PostgreSQL's stand in test_postgresql
 
@@ -101,12 +101,12 @@ def test_fault_64_an_import_tries_a_busy_database_again_and_then_stops(
 ) -> None:
     folder = write_articles(tmp_path / "in", 30)
     with locked(settings), pytest.raises(Unavailable) as caught:
-        import_paths(hasty, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
+        import_paths(hasty, settings, OPERATOR, [folder], now=NOW, approver=MANAGER)
     assert (caught.value.code, counts(hasty)) == ("database_busy", (0, 0))
     with locked(settings) as other:
         release = threading.Timer(0.15, other.execute, ["COMMIT"])  # within the second try
         release.start()
-        report = import_paths(hasty, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
+        report = import_paths(hasty, settings, OPERATOR, [folder], now=NOW, approver=MANAGER)
         release.join()
     assert (report.created, report.failed) == (30, [])
 
@@ -148,14 +148,14 @@ def test_fault_64_a_full_disk_stops_the_import_and_leaves_whole_articles(databas
     folder = write_articles(tmp_path / "in", 60, body="内容" * 5_000)
     with small_disk(database, pages=400):
         with pytest.raises(Unavailable) as caught:
-            import_paths(database, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
+            import_paths(database, settings, OPERATOR, [folder], now=NOW, approver=MANAGER)
         assert caught.value.code == "disk_full"
     stored, entries = counts(database)
     assert "free space" in caught.value.message
     assert f"{stored} files were imported before" in caught.value.message
     assert 0 < stored < 60
     assert entries == 2 * stored  # brought in, published
-    report = import_paths(database, settings, OPERATOR, [folder], now=NOW, approver=OPERATOR)
+    report = import_paths(database, settings, OPERATOR, [folder], now=NOW, approver=MANAGER)
     assert (report.created, report.unchanged, report.failed) == (60 - stored, stored, [])
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kb.actor import CITIZEN, OPERATOR
+from kb.actor import CITIZEN
 from kb.db import Database
 from kb.known import known
 from kb.settings import Settings, load_settings
@@ -22,6 +22,7 @@ from retriever.reader import Read, ReadableText
 from retriever.reader.fallback import FallingBack, Timed
 from retriever.records import AskRequest, Turn
 from tests.conftest import NOW
+from tests.kb.factories import MANAGER
 from tests.retriever.factories import published_article
 
 CARD = """# 社会保障卡补办
@@ -170,7 +171,7 @@ def test_what_an_agent_took_and_the_department_released_is_sure_the_next_time(as
     unsure = MarkingReader("25元", sure=0.5)
     before = asking(question, unsure)
     with database.transaction() as session:
-        known.add(session, OPERATOR, "card", "费用", question, now=NOW, origin="test")
+        known.add(session, MANAGER, "card", "费用", question, now=NOW, origin="test")
     after = asking(question, unsure)
     assert before.state is not State.ANSWERED
     assert after.state is State.ANSWERED

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.actor import OPERATOR, Actor, Role
+from kb.actor import OPERATOR, SYSTEM, Actor, Role
 from kb.articles import publication
 from kb.articles.acts import hiding, moving, rules, signatures, urgency, workflow
 from kb.articles.live import Moment, live_by_slug
@@ -42,7 +42,7 @@ BOTH = Actor("u-both", "both", frozenset({Role.EDITOR, Role.APPROVER}),
              frozenset({(Role.EDITOR, "hrss"), (Role.APPROVER, "hrss"), (Role.APPROVER, "fund")}))
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
 PEOPLE = (editor("li"), editor("wang"), editor("zhao", "fund"), approver("wu"), approver("sun"), approver("xu", "fund"),
-          BOTH, MANAGER, OPERATOR, Actor("u-a", "agent", frozenset({Role.AGENT})))
+          BOTH, MANAGER, OPERATOR, SYSTEM, Actor("u-a", "agent", frozenset({Role.AGENT})))
 SLUGS = ("card", "house")
 WRITERS = {"hrss": PEOPLE[0], "fund": PEOPLE[2]}
 PARTS = ("挂失。\n", "带身份证。\n", "15 元。\n", "三个工作日。\n", "北港路 5 号。\n")

@@ -18,6 +18,7 @@ from kb.registers import documents, phones
 from kb.registers.document_values import DocumentText
 from kb.upkeep.links.gathering import gather
 from tests.conftest import NOW
+from tests.kb.factories import MANAGER
 from tests.retriever.factories import published_article
 from tests.web.conftest import Installation
 from tests.web.site import Visitor, check_harmless, words
@@ -198,7 +199,7 @@ def test_whoever_answers_for_a_text_says_that_they_looked_at_its_source(app: Fla
 
 def test_pages_are_said_in_english_too(app: Flask, installation: Installation, database: Database) -> None:
     with database.transaction() as session:
-        documents.put_document(session, OPERATOR, DocumentText("螺钿English"), now=NOW, origin="test")
+        documents.put_document(session, MANAGER, DocumentText("螺钿English"), now=NOW, origin="test")
     visitor = Visitor(app, language="en")
     visitor.sign_in("manager", installation.passwords["manager"])
     for path, text in (("/registers/phones", "Enter a number"), ("/registers/documents", "Enter a document"),

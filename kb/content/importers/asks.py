@@ -63,11 +63,7 @@ def store_asks(session: Session, actor: Actor, article: Article, asks: Sequence[
     is_changed = False
     for path, question in asks:
         before = known.state_of(session, article.id, path, question)
-        if is_released and before in (None, KnownState.PROPOSED):
-            known.add(session, actor, article.slug, path, question, now=now, origin="import")
-        elif before is None:
-            known.propose(session, actor, article.slug, path, question, now=now, origin="import")
-        else:
-            continue
-        is_changed = True
+        if before is None or (is_released and before is KnownState.PROPOSED):
+            known.bring(session, actor, article.slug, path, question, is_released=is_released, now=now, origin="import")
+            is_changed = True
     return is_changed

@@ -45,7 +45,7 @@ def land(session: Session, actor: Actor, slug: str, text: RevisionText, *, left_
     What the file leaves open stays as it was decided the first time. A text that is published word for word needs no
     draft. Raises Conflict where the actor has written in the draft since.
     """
-    require(actor, Action.DRAFT, text.owner)
+    require(actor, Action.IMPORT_DRAFTS, text.owner)
     check_text(replace(text, author=actor.name))
     check_source(text.source, settings_of(session).limits)
     article = open_article(session, slug, owner=text.owner, now=now)

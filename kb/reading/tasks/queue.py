@@ -98,7 +98,7 @@ def count_waiting(session: Session, viewer: Actor, now: datetime) -> int:
 def seen_by(viewer: Actor) -> ColumnElement[bool]:
     """Of tasks joined with their articles those that the viewer sees."""
     return or_(ReviewTask.person == viewer.name, ReviewTask.escalated_to == viewer.name,
-               may_sql(viewer, Action.CONFIRM, Article))
+               may_sql(viewer, Action.SEE_TASKS, Article))
 
 
 def _joined(*columns: Any) -> Any:
@@ -107,7 +107,7 @@ def _joined(*columns: Any) -> Any:
 
 def _whose(viewer: Actor, whose: Whose) -> tuple[ColumnElement[bool], ...]:
     return ({Whose.MINE: ReviewTask.person == viewer.name, Whose.RAISED: ReviewTask.escalated_to == viewer.name,
-             Whose.DEPARTMENTS: may_sql(viewer, Action.CONFIRM, Article)}[whose],)
+             Whose.DEPARTMENTS: may_sql(viewer, Action.SEE_TASKS, Article)}[whose],)
 
 
 def _conditions(viewer: Actor, wanted: Wanted, today: date) -> list[ColumnElement[bool]]:

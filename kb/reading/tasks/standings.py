@@ -67,7 +67,7 @@ def _counted(session: Session, viewer: Actor, where: ColumnElement[bool], *condi
     columns = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in conditions]
     query = select(Article.owner, *columns).select_from(ReviewTask).join(Article, Article.id == ReviewTask.article_id)
     return {row[0]: tuple(int(n) for n in row[1:]) for row in session.execute(
-        query.where(may_sql(viewer, Action.CONFIRM, Article), where).group_by(Article.owner))}
+        query.where(may_sql(viewer, Action.SEE_TASKS, Article), where).group_by(Article.owner))}
 
 
 def _done(session: Session, viewer: Actor, now: datetime) -> dict[str, tuple[int, int]]:
@@ -77,7 +77,7 @@ def _done(session: Session, viewer: Actor, now: datetime) -> dict[str, tuple[int
     for owner, at, due_on in session.execute(
             select(Article.owner, ReviewTask.outcome_at, ReviewTask.due_on)
             .join(Article, Article.id == ReviewTask.article_id)
-            .where(may_sql(viewer, Action.CONFIRM, Article), ReviewTask.outcome_at >= now - _LATELY,
+            .where(may_sql(viewer, Action.SEE_TASKS, Article), ReviewTask.outcome_at >= now - _LATELY,
                    ReviewTask.outcome != Outcome.CLEARED)):
         done, on_time = found.get(owner, (0, 0))
         found[owner] = done + 1, on_time + (at is not None and at < start_of_day(due_on + timedelta(days=1), tz))

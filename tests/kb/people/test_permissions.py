@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
-from kb.actor import CITIZEN, OPERATOR, SYSTEM, Actor, Audience, Role
+from kb.actor import CITIZEN, OPERATOR, SYSTEM, Actor, Audience, Office, Role
+from kb.cli import COMMANDS
 from kb.errors import Denied
 from kb.models import Article, CoOwner, Draft, Revision, State, Transfer, User
 from kb.people.permissions import (
     DEPARTMENT_ROLES,
+    NEEDS,
     Action,
     audiences_of,
     can,
@@ -20,6 +24,7 @@ from kb.people.permissions import (
     why,
 )
 from kb.people.whose import Thing
+from kb.settings import JobSettings
 
 # The table of the design (who may do what), word for word, and what each of its words means here.
 COLUMNS = (Role.AGENT, Role.EDITOR, Role.APPROVER, Role.KNOWLEDGE_MANAGER, Role.SUPERVISOR, Role.ADMIN, Role.CITIZEN)
@@ -42,11 +47,12 @@ MEANS = {  # by the first word of a row: the actions that a word of a cell opens
     "ask": ((Action.READ,),), "read": ((Action.READ_HISTORY,),),
     "draft": ((Action.DRAFT, Action.WRITE, Action.READ_UNPUBLISHED),),
     "approve": ((Action.APPROVE, Action.PUBLISH, Action.RETIRE),),
-    "resolve": ((Action.CONFIRM, Action.RESOLVE_FEEDBACK),), "hide": ((Action.HIDE, Action.PUBLISH_URGENTLY),),
+    "resolve": ((Action.CONFIRM, Action.RESOLVE_FEEDBACK, Action.SEE_TASKS),),
+    "hide": ((Action.HIDE, Action.PUBLISH_URGENTLY),),
     "move": ((Action.MOVE_ARTICLE,),),
     "known": ((Action.PROPOSE_KNOWN,), (Action.RELEASE_KNOWN,)),
     "lexicon": ((Action.EDIT_LEXICON, Action.EDIT_REGISTERS, Action.EDIT_RULES, Action.EDIT_CALENDAR),),
-    "import": ((Action.DRAFT,), (Action.IMPORT_HISTORY,)),
+    "import": ((Action.IMPORT_DRAFTS,), (Action.IMPORT_HISTORY,)),
     "redact": ((Action.REDACT,),), "users": ((Action.KEEP_ACCOUNT,),),
     "insights": ((Action.SEE_INSIGHTS,),),
 }
@@ -57,6 +63,7 @@ SCOPE = {"all": "any", "yes": "any", "any": "any", "public only": "any", "public
 # What the design's table leaves to the acts themselves.
 BESIDE: dict[Action, dict[Role, str]] = {
     Action.AGREE_REDACTION: {Role.KNOWLEDGE_MANAGER: "any"},  # "with a manager"
+    Action.ADMIT_USERS: {},  # the sign-in service vouches for them, and no person
     Action.EDIT_DEPARTMENTS: {Role.ADMIN: "any"}, Action.MANAGE_USERS: {Role.ADMIN: "any"},
     Action.OPERATE: {Role.ADMIN: "any"}, Action.PRUNE: {Role.ADMIN: "any"},
     Action.RUN_JOBS: {Role.KNOWLEDGE_MANAGER: "any", Role.ADMIN: "any"},
@@ -201,8 +208,8 @@ def test_what_a_role_of_the_department_gives_is_told_from_what_a_role_for_all_do
     assert holds(holder(Role.APPROVER), Action.APPROVE, "hrss")
 
 
-def test_the_system_is_no_person_and_no_administrator_reads_less_than_the_staff() -> None:
-    assert not OPERATOR.is_signed_in and not CITIZEN.is_signed_in
+def test_no_administrator_reads_less_than_the_staff() -> None:
+    assert not CITIZEN.is_signed_in
     for role in Role:
         seen = audiences_of(holder(role))
         assert seen == ({Audience.PUBLIC} if role is Role.CITIZEN else set(Audience))
@@ -210,20 +217,51 @@ def test_the_system_is_no_person_and_no_administrator_reads_less_than_the_staff(
     assert audiences_of(CITIZEN, narrowed_to="agent") == {Audience.PUBLIC}
 
 
+# What each may who is no person: whatever is not here is refused.
+OF_THE_CLOCK = {Action.READ, Action.PRUNE, Action.ADMIT_USERS}
+OF_THE_SHELL = {
+    Action.READ, Action.READ_HISTORY, Action.READ_UNPUBLISHED, Action.IMPORT_DRAFTS, Action.IMPORT_HISTORY,
+    Action.EDIT_LEXICON, Action.OPERATE, Action.SEE_TASKS, Action.SEE_INSIGHTS, Action.RUN_JOBS, Action.EDIT_WEBHOOKS,
+    Action.PRUNE, Action.MANAGE_USERS, Action.KEEP_ACCOUNT}
+NOBODY = ((SYSTEM, OF_THE_CLOCK), (OPERATOR, OF_THE_SHELL))
+
+
+@pytest.mark.parametrize(("actor", "rights"), NOBODY, ids=lambda one: getattr(one, "name", ""))
 @pytest.mark.parametrize("action", Action)
-def test_what_runs_by_the_clock_reads_and_prunes_and_may_nothing_else(action: Action) -> None:
-    is_its = action in (Action.READ, Action.PRUNE)
-    for thing in (None, "hrss", revision(), Article(owner="hrss"), User(id="u-x")):
-        assert can(SYSTEM, action, thing) is is_its and why(SYSTEM, action, thing).reasons
-    assert may_anywhere(SYSTEM, action) is is_its and not holds(SYSTEM, action, "hrss")
-    assert departments_for(SYSTEM, action) == (None if is_its else frozenset())
+def test_who_is_no_person_may_what_is_listed_and_nothing_else(action: Action, actor: Actor, rights: set[Action]
+                                                              ) -> None:
+    is_its = action in rights
+    for thing in (None, "hrss", revision(), revision(writers=("x",)), Article(owner="hrss"), User(id="u-x"),
+                  Draft(article=Article(owner="hrss"), author="x", contributors=["x"]),
+                  Transfer(source="hrss", target="tax")):
+        assert can(actor, action, thing) is is_its
+        assert [r.id for r in why(actor, action, thing).reasons][:1] == (["office"] if is_its else ["no_role"])
+        if not is_its:
+            with pytest.raises(Denied):
+                require(actor, action, thing)
+    assert may_anywhere(actor, action) is is_its and not holds(actor, action, "hrss")
+    assert departments_for(actor, action) == (None if is_its else frozenset())
 
 
-def test_what_runs_by_the_clock_is_nobody_and_reads_what_the_staff_reads() -> None:
-    assert not SYSTEM.roles and not SYSTEM.grants and not SYSTEM.is_signed_in
-    assert audiences_of(SYSTEM) == set(Audience) and audiences_of(SYSTEM, narrowed_to="public") == {Audience.PUBLIC}
+def test_who_is_no_person_does_nothing_in_a_departments_name() -> None:
+    theirs = {action for action in Action if any(TABLE[action].get(role) == "own" for role in DEPARTMENT_ROLES)}
+    seen = {Action.READ_UNPUBLISHED, Action.SEE_TASKS, Action.SEE_INSIGHTS, Action.IMPORT_DRAFTS}  # bring, and look
+    assert theirs & OF_THE_CLOCK == set() and theirs & OF_THE_SHELL == seen
+
+
+def test_who_is_no_person_needs_each_right_for_something_that_is_there() -> None:
+    assert NEEDS.keys() == set(Office)
+    schedules = {job.name for job in fields(JobSettings)}
+    assert set(NEEDS[Office.JOBS].values()) <= schedules | {"sign-in"}
+    assert set(NEEDS[Office.OPERATOR].values()) <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("actor", [SYSTEM, OPERATOR], ids=lambda actor: actor.name)
+def test_who_is_no_person_reads_what_the_staff_reads(actor: Actor) -> None:
+    assert not actor.roles and not actor.grants and not actor.is_signed_in
+    assert audiences_of(actor) == set(Audience) and audiences_of(actor, narrowed_to="public") == {Audience.PUBLIC}
     with pytest.raises(Denied):
-        require_person(SYSTEM, "signs")
+        require_person(actor, "signs")
 
 
 def test_who_signs_in_without_a_role_keeps_an_account_and_is_a_citizen() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from kb.actor import CITIZEN, OPERATOR, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, SYSTEM, Actor, Role
 from kb.articles.revisions import knowable, may_know
 from kb.db import Database
 from kb.models import Article, CoOwner, Draft, Revision, State, Transfer
@@ -56,7 +56,7 @@ def corpus(database: Database) -> Database:
 
 def actors() -> Iterator[Actor]:
     """People of every role; of departments' roles for one, for two, by succession, and beside a role for all."""
-    yield from (CITIZEN, OPERATOR)
+    yield from (CITIZEN, SYSTEM, OPERATOR)
     for login, role in zip(LOGINS * 2, Role, strict=False):
         if role not in DEPARTMENT_ROLES:
             yield Actor(f"u-{login}", login, frozenset({role}))

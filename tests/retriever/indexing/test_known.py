@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kb.actor import CITIZEN, OPERATOR, Actor, Role
+from kb.actor import CITIZEN, Actor, Role
 from kb.db import Database
 from kb.known import known
 from kb.settings import Settings
@@ -22,6 +22,7 @@ from retriever.ranking.model import packaged
 from retriever.records import AskRequest
 from tests.conftest import NOW
 from tests.fakes import DownEmbedder, FakeEmbedder
+from tests.kb.factories import MANAGER
 from tests.retriever.factories import published_article, retired_article, retriever_of
 
 AGENT = Actor(None, "agent", frozenset({Role.AGENT}))
@@ -48,7 +49,7 @@ def articles(database: Database) -> Database:
 def released(database: Database, text: str = ASKED, slug: str = "card", section: str = "补办", *,
              now: datetime = NOW) -> str:
     with database.transaction() as session:
-        return known.add(session, OPERATOR, slug, section, text, now=now, origin="test").id
+        return known.add(session, MANAGER, slug, section, text, now=now, origin="test").id
 
 
 def found(retriever: Retriever, question: str = ASKED, viewer: Actor = CITIZEN, **fields: Any) -> Found:
@@ -73,14 +74,14 @@ def test_a_released_question_raises_its_section_in_the_very_next_question(retrie
     item = released(articles, question)
     assert first(retriever, question) == ("card", "补办")
     with articles.transaction() as session:
-        known.drop(session, OPERATOR, item, now=NOW + DAY, origin="test")
+        known.drop(session, MANAGER, item, now=NOW + DAY, origin="test")
     assert first(retriever, question, known_at=NOW + DAY)[0] == "bus"
     assert first(retriever, question, known_at=NOW) == ("card", "补办")  # as it was then
 
 
 def test_a_proposal_raises_nothing(retriever: Retriever, articles: Database) -> None:
     with articles.transaction() as session:
-        known.propose(session, OPERATOR, "card", "补办", ASKED, now=NOW, origin="test")
+        known.propose(session, MANAGER, "card", "补办", ASKED, now=NOW, origin="test")
     assert chances(retriever) == {}
 
 

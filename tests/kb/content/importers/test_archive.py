@@ -19,6 +19,7 @@ from kb.errors import Invalid
 from kb.models import Article
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
+from tests.kb.factories import MANAGER
 
 ARTICLE = "---\ntitle: 补卡\n---\n\n免费。".encode()
 Entries = dict[str, bytes]
@@ -48,7 +49,7 @@ def make_tar(path: Path, entries: Entries, mode: str = "w:gz") -> Path:
 
 
 def imported(database: Database, settings: Settings, path: Path) -> Report:
-    return import_paths(database, settings, OPERATOR, [path], now=NOW, approver=OPERATOR)
+    return import_paths(database, settings, OPERATOR, [path], now=NOW, approver=MANAGER)
 
 
 def refusal(database: Database, settings: Settings, path: Path) -> str:

@@ -16,6 +16,7 @@ from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.kb.content.importers.test_import import EDITOR, folder, imported, write  # noqa: F401  folder is a fixture
 from tests.kb.content.test_transfer import carried_over, fresh, template  # noqa: F401  template is a fixture
+from tests.kb.factories import MANAGER
 
 BODY = "社保卡是凭证。\n\n## 补领\n\n带身份证。\n\n## 邮寄\n\n### 费用\n\n10元。\n\n## 自取\n\n### 费用\n\n免费。\n"
 ASKS = ('title: 补卡\nasks:\n  补领: [医保卡丢了到哪里补, "补卡: 要多少钱"]\n  "": [社保卡有什么用]\n'
@@ -67,7 +68,7 @@ def test_what_was_dropped_stays_dropped(database: Database, settings: Settings, 
     imported(database, settings, folder)
     with database.transaction() as session:
         for item in known.list_known(session, OPERATOR, now=NOW):
-            known.drop(session, OPERATOR, item.id, now=NOW, origin="test")
+            known.drop(session, MANAGER, item.id, now=NOW, origin="test")
     assert imported(database, settings, folder, days=1).unchanged == 1
     assert known_of(database) == expected(KnownState.DROPPED)
 
@@ -105,9 +106,9 @@ def test_an_export_gives_the_questions_back(template: Path, tmp_path: Path) -> N
         settings = load_settings(tmp_path, {}, data={"dir": str(tmp_path)})
         (tmp_path / "in/departments.yaml").write_text(
             "departments: [{code: hrss, name_zh: 人社局, name_en: HRSS, phone: ''}]", encoding="utf-8")
-        assert import_paths(first, settings, OPERATOR, [tmp_path / "in"], now=NOW, approver=OPERATOR).failed == []
+        assert import_paths(first, settings, OPERATOR, [tmp_path / "in"], now=NOW, approver=MANAGER).failed == []
         with first.transaction() as session:
-            known.propose(session, OPERATOR, "card", "补领", "只是建议", now=NOW, origin="test")
+            known.propose(session, MANAGER, "card", "补领", "只是建议", now=NOW, origin="test")
         assert carried_over(first, second, tmp_path).failed == []
         assert known_of(second) == expected(KnownState.RELEASED)
         transfer.export(second, settings, OPERATOR, tmp_path / "again")

@@ -16,14 +16,14 @@ from kb.db import Database
 from kb.models import Revision
 from kb.settings import Settings
 from tests.conftest import NOW
-from tests.kb.factories import published, revision_text
+from tests.kb.factories import MANAGER, published, revision_text
 
 FRONT = "---\ntitle: 补卡\nowner: hrss\n---\n\n"  # the body begins on line 6
 
 
 def imported(database: Database, settings: Settings, path: Path, text: str) -> Report:
     path.write_bytes(text.encode())
-    return import_paths(database, settings, OPERATOR, [path], now=NOW, approver=OPERATOR)
+    return import_paths(database, settings, OPERATOR, [path], now=NOW, approver=MANAGER)
 
 
 def told(report: Report) -> list[tuple[str, int, str]]:
@@ -101,7 +101,7 @@ def test_a_text_that_was_stored_with_an_open_comment_can_be_moved(database: Data
                                                                   tmp_path: Path) -> None:
     published(database, revision_text("免费。\n\n<!-- 待定\n"), slug="card")
     transfer.export(database, settings, OPERATOR, tmp_path / "out")
-    report = import_paths(database, settings, OPERATOR, [tmp_path / "out"], now=NOW, approver=OPERATOR)
+    report = import_paths(database, settings, OPERATOR, [tmp_path / "out"], now=NOW, approver=MANAGER)
     assert (report.failed, [kind for kind, _, _ in told(report)]) == ([], ["unclosed_comment"])
     with database.reading() as session:
         assert session.query(Revision).count() == 1

@@ -20,6 +20,7 @@ from kb.people import people
 from kb.record import audit
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
+from tests.kb.factories import MANAGER
 
 ROOT = Path(__file__).parents[4]
 EDITOR = Actor("u-ed", "zhang", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
@@ -36,7 +37,7 @@ def write(folder: Path, name: str = "card.md", front: str = "title: 补卡", bod
     return folder / name
 
 
-def imported(database: Database, settings: Settings, *paths: Path, approver: Actor | None = OPERATOR,
+def imported(database: Database, settings: Settings, *paths: Path, approver: Actor | None = MANAGER,
              actor: Actor = OPERATOR, days: int = 0, department: str | None = None) -> Report:
     return import_paths(database, settings, actor, paths, now=NOW + timedelta(days=days), approver=approver,
                         department=department)
@@ -288,7 +289,7 @@ def test_fault_22_an_editors_import_bears_their_own_name_and_department(database
     write(folder, "a.md", "title: 一\nauthor: somebody-else\ncreated_at: 2020-01-01")
     write(folder, "b.md", "title: 二\nowner: fund")
     report = imported(database, settings, folder, actor=EDITOR, approver=None)
-    assert [reason for _, reason in report.failed] == ["zhang may not draft for department fund"]
+    assert [reason for _, reason in report.failed] == ["zhang may not import drafts for department fund"]
     with database.reading() as session:
         assert session.execute(select(Draft.author, Draft.created_at)).all() == [("zhang", NOW)]
     assert imported(database, settings, folder / "a.md", actor=EDITOR, approver=None).unchanged == 1
