@@ -160,6 +160,7 @@ def retire(session: Session, actor: Actor, article: Article, *, reason: str, suc
     """
     require_person(actor, "retires")
     require(actor, Action.RETIRE, article)
+    _check_stands(successor)
     _retire(session, actor, article, reason=reason, successor=successor,
             at=_system_time(actor, "retired_at", retired_at, now), now=now, origin=origin)
 
@@ -170,6 +171,13 @@ def import_retirement(session: Session, actor: Actor, article: Article, *, reaso
     require(actor, Action.IMPORT_HISTORY)
     _retire(session, actor, article, reason=reason, successor=successor,
             at=_system_time(actor, "retired_at", retired_at, now), now=now, origin=origin)
+
+
+def _check_stands(successor: Article | None) -> None:
+    """Refuse a successor that is retired itself: callers would be led to what is no more. History may tell of such."""
+    if successor is not None and successor.retired_at is not None:
+        raise Invalid("successor", "{slug} is retired itself and cannot take its place", slug=successor.slug,
+                      fields={"retired": "successor retired"})
 
 
 def _retire(session: Session, actor: Actor, article: Article, *, reason: str, successor: Article | None, at: datetime,

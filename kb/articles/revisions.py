@@ -110,7 +110,8 @@ def check_text(text: RevisionText) -> None:
     plain = {name: str(getattr(text, name)) for name in _LONGEST}
     for name, value in plain.items():
         _check_field(name, value, _LONGEST[name], lines=name in ("summary", "change_note"))
-    if not text.title or clean_label(text.title) != text.title:
+    is_read = any(unicodedata.category(c)[0] in "LN" for c in text.title)  # else fonts may draw nothing at all
+    if not is_read or clean_label(text.title) != text.title:
         raise Invalid("title", "title: missing, or not one clean line", fields={"title": "not clean"})
     words = {"keywords": text.keywords, "synonyms": text.synonyms, "co_owners": text.co_owners}
     for name, values in words.items():

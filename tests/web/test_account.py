@@ -168,6 +168,8 @@ def test_ten_failures_behind_an_offices_address_stop_no_right_password(app: Flas
     ("///evil.example", "/"), ("/%2Fevil.example", "/"), ("/%5Cevil.example", "/"), ("/%252fevil.example", "/"),
     ("/%09/evil.example", "/"), ("%2F%2Fevil.example", "/"), ("/a%0d%0aX: y", "/"), ("/" + "a" * 3_000, "/"),
     ("/search?q=%E5%85%AC%2F%2F%20x", "/search?q=%E5%85%AC%2F%2F%20x"), ("/browse#//evil", "/browse#//evil"),
+    ("/sign-out", "/"), ("/sign-out?next=/browse", "/"), ("/sign%2Dout#x", "/"), ("/sign-in?next=/browse", "/"),
+    ("/api/v1/ask", "/"), ("/nowhere", "/nowhere"),
 ])
 def test_fault_34_signing_in_leads_only_to_pages_of_this_site(app: Flask, installation: Installation, wanted: str,
                                                               reached: str) -> None:

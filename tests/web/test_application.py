@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, request
 
 from kb.people.permissions import Action
+from kb.text import SLUG
 from tests.web.site import Visitor, check_harmless
 from web.application import assemble
 from web.auth import check_declared, permits
@@ -81,3 +82,19 @@ def test_behind_a_proxy_the_visitors_address_counts(make_app: Callable[..., Flas
 
     assert seen(app) == "127.0.0.1"
     assert seen(make_app(web={"proxies": 1})) == "198.51.100.7"
+
+
+def test_no_name_that_an_article_can_have_hides_it_behind_another_page(app: Flask) -> None:
+    rules = [(rule.rule.split("/"), (rule.methods or set()) - {"OPTIONS"}) for rule in app.url_map.iter_rules()]
+    taken = []
+    for named, methods in rules:
+        place = next((n for n, part in enumerate(named) if part == "<slug:slug>"), None)
+        if place is None:
+            continue
+        for other, others in rules:
+            fits = len(other) == len(named) and methods & others and all(
+                mine == theirs or mine.startswith("<") or theirs.startswith("<")
+                for mine, theirs in zip(named, other, strict=True))
+            if fits and SLUG.fullmatch(other[place]):
+                taken.append((named, other[place]))
+    assert not taken

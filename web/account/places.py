@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, current_app, make_response, redirect, request, url_for
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 _SAME_SITE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # a path of ours: no other host, no scheme, no control
 _NO_HOST = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")  # the same, once what was encoded can be read
@@ -38,4 +39,14 @@ def same_site(path: str) -> str:
     """The path to go on to when it is one of this site, however it is encoded, else the start page."""
     is_ours = len(path) <= _LONGEST_NEXT and _SAME_SITE.fullmatch(path) and _NO_HOST.fullmatch(
         unquote(unquote(path.partition("?")[0])))
-    return path if is_ours else url_for("public.home")
+    return path if is_ours and _opens(path) else url_for("public.home")
+
+
+def _opens(path: str) -> bool:
+    """Whether there is something to see: not where a form is sent to alone, and not signing in once more."""
+    routes = current_app.create_url_adapter(request)
+    try:
+        endpoint = routes.match(unquote(re.split("[?#]", path)[0]), method="GET")[0] if routes else ""
+    except HTTPException as other:
+        return not isinstance(other, MethodNotAllowed)  # what is not there says so itself
+    return endpoint not in _ON_THE_WAY

@@ -15,6 +15,7 @@ from tests.kb.factories import at, revision_text
 
 
 @pytest.mark.parametrize("fields", [
+    {"title": "\ue000"}, {"title": "……"}, {"title": "\u0301"}, {"title": "补\u3164卡"}, {"title": "\u2800"},
     {"title": ""}, {"title": " a"}, {"title": "a\nb"}, {"title": "Ａ"}, {"title": "a\u202eb"}, {"title": "x" * 301},
     {"summary": "a\x00"}, {"summary": "a "}, {"summary": "x" * 2001}, {"category": "a\nb"}, {"category": "x" * 101},
     {"change_note": "\u2066a"}, {"change_note": "a\rb"}, {"author": "x" * 65}, {"keywords": ("",)},

@@ -17,9 +17,10 @@ from kb.articles.acts.confirming import confirm
 from kb.articles.acts.urgency import publish_urgently
 from kb.articles.acts.workflow import MOVES, Move
 from kb.articles.live import Moment, live_by_slug
-from kb.articles.publication import publish, retire
+from kb.articles.publication import import_retirement, publish, retire
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.intake import import_history
+from kb.articles.writing.rollback import rollback
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, KbError
 from kb.models import Article, Draft, Publication, Revision, Signature, State
@@ -391,9 +392,11 @@ def test_an_article_cannot_be_its_own_successor_by_any_way(database: Database) -
         published(database, slug=slug)
     retired(database, "a", day=1, successor="b")
     retired(database, "b", day=2, successor="c")
-    for successor in ("a", "c"):
-        with pytest.raises(Invalid, match="lead back"):
-            retired(database, "c", day=3, successor=successor)
+    with pytest.raises(Invalid, match="lead back"):
+        retired(database, "c", day=3, successor="c")
+    with pytest.raises(Invalid, match="lead back"), database.transaction() as session:
+        last, first = (session.scalars(select(Article).where(Article.slug == slug)).one() for slug in ("c", "a"))
+        import_retirement(session, OPERATOR, last, reason="", successor=first, now=at(3), origin="import")
     with pytest.raises(InvalidTransition):
         retired(database, "a", day=4)
     with pytest.raises(Invalid, match="successor or a reason"):
@@ -401,6 +404,44 @@ def test_an_article_cannot_be_its_own_successor_by_any_way(database: Database) -
     submitted(database, slug="never-published")
     with pytest.raises(Invalid, match="no published text"):
         retired(database, "c", day=4, successor="never-published")
+
+
+def test_a_successor_that_is_retired_itself_leads_nowhere_and_is_refused(database: Database) -> None:
+    for slug in ("a", "b", "c"):
+        published(database, slug=slug)
+    retired(database, "a", day=1)
+    retired(database, "b", day=1, successor="c")
+    published(database)
+    for gone in ("a", "b"):
+        with pytest.raises(Invalid, match=f"{gone} is retired itself"):
+            retired(database, day=2, successor=gone)
+    with database.transaction() as session:  # elsewhere it was so, and stays so
+        one, other = (session.scalars(select(Article).where(Article.slug == slug)).one() for slug in ("card", "a"))
+        import_retirement(session, OPERATOR, one, reason="", successor=other, now=at(3), origin="import")
+
+
+def test_words_that_others_signed_and_that_were_published_may_be_signed_again_by_who_wrote_them(database: Database
+                                                                                                ) -> None:
+    published(database, revision_text("一", author="wu"))
+    published(database, revision_text("二"), number=2, day=1)
+    with database.transaction() as session:
+        draft = rollback(session, AUTHOR, "card", 1, now=at(2), origin="test")
+        back = submission.submit(session, AUTHOR, draft.id, seen=draft.version, now=at(2), origin="test").id
+    act(database, signatures.sign, approver("wu"), back)
+    assert state(database, back) == State.APPROVED
+
+
+def test_words_that_were_never_published_are_signed_by_nobody_who_wrote_them_whoever_takes_them_up(database: Database
+                                                                                                   ) -> None:
+    published(database)
+    left = submitted(database, revision_text("从未发布的话。", author="wu"), day=1)
+    act(database, signatures.reject, approver("sun"), left, reason="不对")
+    with database.transaction() as session:
+        number = session.get_one(Revision, left).number
+        draft = drafts.edit(session, AUTHOR, "card", number=number, now=at(2), origin="test")
+        again = submission.submit(session, AUTHOR, draft.id, seen=draft.version, now=at(2), origin="test").id
+    with pytest.raises(Denied):
+        act(database, signatures.sign, approver("wu"), again)
 
 
 # --- confirming
