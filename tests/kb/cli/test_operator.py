@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kb.actor import Office
+from kb.actor import SYSTEM, Office
 from kb.cli import COMMANDS
 from kb.db import Database
 from kb.models import AuditEntry, Draft
 from kb.people.permissions import NEEDS, Action
+from kb.record import audit
 from tests.kb.cli.test_cli import Run, initialised, kb, parsed  # noqa: F401  fixtures
 from tests.kb.cli.test_writing import As, person  # noqa: F401  a fixture
-from tests.kb.factories import add_department, published, revision_text, submitted
+from tests.kb.factories import add_department, at, published, revision_text, submitted
 
 TEXT = "---\ntitle: 补卡\nowner: hrss\n---\n\n## 补领\n\n带身份证。\n"
 OURS = ("user add li --role editor:hrss --no-password", "user list", "user token list li", "user sessions li",
@@ -91,6 +92,16 @@ def test_what_the_shell_does_is_told_of_as_the_operators(initialised: Run, datab
     assert entries(database)[-1] == ("operator", "create_user", "cli")
     code, _, errors = initialised("user", "add", "operator", "--role", "admin", "--no-password")
     assert code == 2 and "cannot be had" in errors
+
+
+def test_what_the_log_told_of_as_the_systems_stays_so_and_the_chain_holds(initialised: Run, database: Database  # noqa: F811
+                                                                          ) -> None:
+    with database.transaction() as session:
+        audit.append(session, SYSTEM, "create_user", "user:wu", now=at(0), origin="cli")
+    assert initialised("user", "add", "li", "--role", "agent", "--no-password")[0] == 0
+    assert [entry[:2] for entry in entries(database)[-2:]] == [("system", "create_user"), ("operator", "create_user")]
+    with database.reading() as session:
+        assert audit.verify(session).broken_at is None
 
 
 def test_a_file_lands_as_the_draft_of_who_is_named_and_proves_it(person: As, database: Database,  # noqa: F811
