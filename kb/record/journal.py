@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.actor import JOBS, Actor
+from kb.actor import SYSTEM, Actor
 from kb.clock import utc_now
 from kb.models import AuditEntry
 from kb.record import audit, digests, outbox
@@ -54,7 +54,7 @@ def begin_rows(session: Session, *, now: datetime) -> int:
         return 0
     rows = list(digests.all_rows(session))
     for start in range(0, max(len(rows), 1), _ROWS):
-        audit.append(session, JOBS, "begin_rows", BEGUN, now=now, origin="upgrade",
+        audit.append(session, SYSTEM, "begin_rows", BEGUN, now=now, origin="upgrade",
                      rows=dict(rows[start:start + _ROWS]))
     return len(rows)
 
@@ -65,7 +65,7 @@ def _tell_left_over(session: Session) -> None:
     if audit.head(session).number == 0:
         return  # the first entry will tell of all that is there
     for start in range(0, len(rows), _ROWS):
-        audit.append(session, JOBS, "note_rows", "rows:other", now=utc_now(), origin="database",
+        audit.append(session, SYSTEM, "note_rows", "rows:other", now=utc_now(), origin="database",
                      rows=dict(rows[start:start + _ROWS]))
 
 
