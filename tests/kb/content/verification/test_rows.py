@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Table, select, update
 
-from kb.actor import JOBS
+from kb.actor import SYSTEM
 from kb.articles import file_store
 from kb.articles.acts import signatures
 from kb.articles.writing import drafts
@@ -120,7 +120,7 @@ def _rows_of_every_table(database: Database) -> None:
             WebSession(id_sha256="2" * 64, user_id="u1", created_at=at(0), expires_at=at(1)),
             Hiding(article_id=article, reason="误", hidden_by="li", hidden_at=at(1), until=at(2))])
         session.flush()
-        record(session, JOBS, "arrange", "test:rows", now=at(3), origin="test")
+        record(session, SYSTEM, "arrange", "test:rows", now=at(3), origin="test")
 
 
 def _another(column: Column[Any], value: Any) -> Any:
@@ -244,7 +244,7 @@ def test_what_was_changed_is_named(database: Database, statement: str, told: str
 
 def test_a_row_put_back_after_its_removal_is_found(database: Database) -> None:
     with database.transaction() as session:
-        record(session, JOBS, "arrange", "test:one", now=at(0), origin="test")
+        record(session, SYSTEM, "arrange", "test:one", now=at(0), origin="test")
         session.add(LexiconWord(word="随手拍"))
     with database.transaction() as session:
         session.delete(session.get_one(LexiconWord, "随手拍"))
@@ -255,7 +255,7 @@ def test_a_row_put_back_after_its_removal_is_found(database: Database) -> None:
 
 def test_what_is_written_after_the_act_or_without_one_has_an_entry_of_its_own(database: Database) -> None:
     with database.transaction() as session:
-        record(session, JOBS, "arrange", "test:one", now=at(0), origin="test")
+        record(session, SYSTEM, "arrange", "test:one", now=at(0), origin="test")
         session.add(Category(name="证件"))
     with database.transaction() as session:
         session.execute(update(Category).values(risk="high"))
@@ -269,14 +269,14 @@ def test_what_is_written_after_the_act_or_without_one_has_an_entry_of_its_own(da
 
 def test_a_savepoint_that_is_undone_leaves_nothing_to_be_found(database: Database) -> None:
     with database.transaction() as session:
-        record(session, JOBS, "arrange", "test:one", now=at(0), origin="test")
+        record(session, SYSTEM, "arrange", "test:one", now=at(0), origin="test")
         session.add(Category(name="证件"))
         session.flush()
         with pytest.raises(RuntimeError), session.begin_nested():
             session.add(Category(name="undone"))
             session.flush()
             raise RuntimeError
-        record(session, JOBS, "arrange", "test:two", now=at(0), origin="test")
+        record(session, SYSTEM, "arrange", "test:two", now=at(0), origin="test")
     assert found(database) == ""
 
 
