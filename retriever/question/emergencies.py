@@ -30,6 +30,7 @@ PACKAGED = Path(__file__).with_name("notices.yaml")
 NO_QUESTION = frozenset({"greeting", "thanks", "transfer"})  # kinds for which nothing is searched
 EMERGENCIES = frozenset(signs.kind for signs in SIGNS)
 KINDS = EMERGENCIES | NO_QUESTION
+_PAPERS = next(signs.aside for signs in SIGNS if signs.kind == "missing")
 
 LARGEST_FILE = 100_000  # bytes
 LONGEST_LINE = 300  # characters: it is read out while someone waits for help
@@ -118,7 +119,10 @@ def sounds_like(text: str, vector: NDArray[np.float32], alarm: Alarm, notices: N
     read = normalise(text[:_READ_CHARS])
     if len(text) < _LEAST_CHARS or _is_aside(text, read) or (BROKEN.search(read) and not AT_RISK.search(read)):
         return None
-    return _notice(alarm.kind(vector), text, notices)
+    kind = alarm.kind(vector)
+    if kind == "missing" and _PAPERS.search(read) and not NOW.search(read):  # a child's registration, not a child
+        return None
+    return _notice(kind, text, notices)
 
 
 def _notice(kind: str | None, text: str, notices: Notices) -> Notice | None:
