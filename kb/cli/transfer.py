@@ -57,6 +57,8 @@ def import_(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--publish", action="store_true", help="sign and publish; without it texts land as drafts")
     parser.add_argument("--approver", metavar="LOGIN", help="the user who signs, with --publish")
     add_as(parser, is_required=False)
+    parser.add_argument("--lists", action="store_true", help="take departments.yaml and lexicon.yaml too, which count "
+                        "at once; without it, and without --publish, what they would change is told")
     parser.add_argument("--json", action="store_true", help="the report, for programs")
 
     def run(args: argparse.Namespace, settings: Settings, database: Database) -> int:
@@ -70,7 +72,7 @@ def import_(parser: argparse.ArgumentParser) -> None:
                 approver = people.actor_of(session, args.approver, now=now)
         with progress_bar("articles") as show:
             report = import_paths(database, settings, actor, args.paths, now=now, department=args.department,
-                                  approver=approver, progress=show)
+                                  approver=approver, takes_lists=args.lists, progress=show)
         code = _tell(report, args.json, [])
         if report.files == 0:
             hint("no article files (.md) found there")
@@ -89,6 +91,9 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
         for key, changes in (("departments", report.departments), ("departments_left", report.departments_left)):
             if changes:
                 found[key] = [{"file": file, "code": d.code, "change": in_shell(d.message)} for file, d in changes]
+        for key, words in (("lexicon", report.words), ("lexicon_left", report.words_left)):
+            if words:
+                found[key] = [{"file": file, "change": in_shell(w.message)} for file, w in words]
         say_json(found | ({"sign_ins": dict(sign_ins)} if sign_ins else {}))
     else:
         warned = Message(", {count} warnings", count=len(report.hidden)) if report.hidden else ""
@@ -103,12 +108,26 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
             if difference.before is not None:
                 note("{file}: department {difference}", file=file, difference=difference.message)
         for file, difference in report.departments_left:
-            note("{file}: left as it is, only administrators change departments: {difference}", file=file,
-                 difference=difference.message)
+            note("{file}: left as it is; administrators change departments with --publish or --lists: {difference}",
+                 file=file, difference=difference.message)
+        _tell_words(report)
         for file, hidden in report.hidden:
             note("{file}: line {line}: {reason}: {text}", file=file, line=hidden.line, reason=hidden.reason,
                  text=hidden.text)
     return 1 if report.failed else 0
+
+
+def _tell_words(report: Report) -> None:
+    """What became of the lexicons: new words that were taken are counted, all else is told line by line."""
+    new = sum(not word.before for _, word in report.words)
+    if new:
+        note("lexicon: {new} words and groups added", new=new)
+    for file, word in report.words:
+        if word.before:
+            note("{file}: lexicon: {difference}", file=file, difference=word.message)
+    for file, word in report.words_left:
+        note("{file}: left as it is; the lexicon is changed with --publish or --lists: {difference}", file=file,
+             difference=word.message)
 
 
 def export(parser: argparse.ArgumentParser) -> None:

@@ -53,6 +53,25 @@ class Lexicon:
     said: tuple[tuple[str, ...], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A word (without a direction) or a group that a file has otherwise than the lexicon; ``before``: () where it is
+    new."""
+
+    direction: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    @property
+    def message(self) -> Message:
+        """What is new, or another, in words."""
+        if not self.direction:
+            return Message("word {word}: new", word=self.after[0])
+        if not self.before:
+            return Message("group {group}: new", group="、".join(self.after))
+        return Message("group {before} -> {after}", before="、".join(self.before), after="、".join(self.after))
+
+
 def load(session: Session) -> Lexicon:
     """The lexicon as questions are read by it: the city's own, and what callers anywhere say."""
     own = stored(session)
@@ -90,28 +109,37 @@ def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
     whose first term is known replaces the group of that term; nothing is removed.
     """
     require(actor, Action.EDIT_LEXICON)
+    changes = differences(session, path)
+    rows = {(group.direction, group.terms[0]): group for group in session.scalars(select(SynonymGroup))}
+    for change in changes:
+        if not change.direction:
+            session.add(LexiconWord(word=change.after[0]))
+        elif (change.direction, change.after[0]) in rows:
+            rows[change.direction, change.after[0]].terms = list(change.after)
+        else:
+            session.add(SynonymGroup(lang=language(change.after[0]), direction=change.direction,
+                                     terms=list(change.after)))
+    session.flush()
+    words = sum(not change.direction for change in changes)
+    groups = len(changes) - words
+    if changes:
+        record(session, actor, "edit_lexicon", "lexicon:all", now=now, origin=origin,
+               after={"words": words, "groups": groups, "version": load(session).version})
+    return words, groups
+
+
+def differences(session: Session, path: Path) -> list[Difference]:
+    """What a file would add or change, and changes nothing; raises Invalid as :func:`import_file` does.
+
+    Of two groups of the file with one first term the later counts.
+    """
     words, groups = _read(path)
     known = set(session.scalars(select(LexiconWord.word)))
-    new_words = [word for word in words if word not in known]
-    session.add_all(LexiconWord(word=word) for word in new_words)
-    existing_groups = {(group.direction, group.terms[0]): group for group in session.scalars(select(SynonymGroup))}
-    changed = 0
-    for direction, terms in groups:
-        existing = existing_groups.get((direction, terms[0]))
-        if existing is None:
-            existing = SynonymGroup(lang=language(terms[0]), direction=direction, terms=terms)
-            existing_groups[direction, terms[0]] = existing
-            session.add(existing)
-        elif existing.terms != terms:
-            existing.terms = terms
-        else:
-            continue
-        changed += 1
-    session.flush()
-    if new_words or changed:
-        record(session, actor, "edit_lexicon", "lexicon:all", now=now, origin=origin,
-               after={"words": len(new_words), "groups": changed, "version": load(session).version})
-    return len(new_words), changed
+    found = [Difference("", (), (word,)) for word in words if word not in known]
+    stored = {(group.direction, group.terms[0]): tuple(group.terms) for group in session.scalars(select(SynonymGroup))}
+    given = {(direction, terms[0]): tuple(terms) for direction, terms in groups}
+    return found + [Difference(direction, stored.get((direction, first), ()), terms)
+                    for (direction, first), terms in given.items() if stored.get((direction, first)) != terms]
 
 
 def _read(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:

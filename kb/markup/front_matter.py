@@ -1,12 +1,15 @@
 """Article files taken apart: YAML front matter, as plain data only, and the Markdown body exactly as written.
 
-YAML is bounded before the parser sees it; aliases (bombs), object tags and duplicate keys are refused.
+YAML is bounded before the parser sees it; aliases (bombs), tags and duplicate keys are refused. A value is text, as it
+was written, or nothing: YAML would read a title ``10:45`` as 645, ``3.10`` as 3.1, a keyword ``on`` as true. What is to
+be a number, a day or a yes is read from the text by whoever wants it (:func:`moment`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import yaml
@@ -33,9 +36,18 @@ class ArticleFile:
     first_line: int = 1
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Plain data only: no aliases, no duplicate keys. ``first_line`` is where the YAML begins in its file."""
+_NOTHING = {first: [(tag, form) for tag, form in known if tag.endswith(":null")]
+            for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+_KINDS = frozenset({"str", "seq", "map", "null"})  # of values; others can only be asked for by a tag
 
+
+class _StrictLoader(yaml.SafeLoader):
+    """Plain data only: no aliases, no tags, no duplicate keys; scalars are text, or nothing where nothing is written.
+
+    ``first_line`` is where the YAML begins in its file.
+    """
+
+    yaml_implicit_resolvers = _NOTHING
     first_line = 1
     depth = 0
 
@@ -53,15 +65,10 @@ class _StrictLoader(yaml.SafeLoader):
             self.depth -= 1
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
-        if node.tag.rpartition(":")[2] in ("binary", "omap", "pairs", "set"):
+        if node.tag.rpartition(":")[2] not in _KINDS:
             raise Invalid("bad_yaml", "line {line}: YAML tags are not accepted",
                           line=node.start_mark.line + self.first_line)
-        try:
-            return super().construct_object(node, deep)
-        except (ValueError, OverflowError) as error:  # YAML's own dates and numbers: 2026-13-45
-            line = node.start_mark.line + self.first_line
-            raise Invalid("bad_date", "line {line}: impossible date or number: {error}", line=line,
-                          error=error) from error
+        return super().construct_object(node, deep)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -74,6 +81,18 @@ class _StrictLoader(yaml.SafeLoader):
                 raise Invalid("yaml_duplicate", "line {line}: key {key!r} is given twice", line=line, key=key)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def moment(value: str) -> date | datetime | str:
+    """A day or an instant as YAML writes them (2026-03-01, 2026-3-1 9:00:00 +8); else the text as it is."""
+    if yaml.SafeLoader.timestamp_regexp.match(value) is None:
+        return value
+    try:
+        found: date | datetime = yaml.SafeLoader("").construct_yaml_timestamp(
+            yaml.ScalarNode("tag:yaml.org,2002:timestamp", value))
+    except (ValueError, OverflowError):  # 2026-13-45
+        return value
+    return found
 
 
 def load_yaml(text: str, *, largest: int, what: Message | str = _WHAT, first_line: int = 1) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from kb.actor import Actor
 from kb.clock import parse_instant
 from kb.confusables import skeleton
 from kb.errors import Invalid
-from kb.markup.front_matter import load_yaml
+from kb.markup.front_matter import load_yaml, moment
 from kb.messages.message import Message
 from kb.models import Article, Department
 from kb.people.department_editing import CODE, LONGEST_NAME, LONGEST_PHONE, MOST_PEOPLE, checked_contact
@@ -54,14 +54,14 @@ class Difference:
         return str(self.message)
 
 
-def import_file(session: Session, actor: Actor, path: Path, *, now: datetime,
-                origin: str = "import") -> list[Difference]:
-    """Add or change the departments that a departments.yaml lists; what was changed. None is ever removed.
+def import_file(session: Session, actor: Actor, path: Path, *, now: datetime, origin: str = "import",
+                only_new: bool = False) -> list[Difference]:
+    """Add or change the departments that a departments.yaml lists, or only add; what was changed. None is ever removed.
 
     Raises Invalid with the reason for a list that is wrong anywhere.
     """
     require(actor, Action.OPERATE)
-    changes = differences(session, path)
+    changes = [change for change in differences(session, path) if change.before is None or not only_new]
     for change in changes:  # a successor may stand below the one that it follows
         if change.before is None:
             session.add(Department(**{key: value for key, value in change.after.items() if key != "successor"}))
@@ -181,7 +181,8 @@ def _checked(item: dict[str, Any], path: Path) -> dict[str, Any]:
     dissolved = item.get("dissolved_at")
     stands = {"successor": None} if dissolved is None else {}  # one that is no longer dissolved has none
     return {"code": code, **names, "phone": phone, **stands, **_people(item, path, code),
-            "dissolved_at": None if dissolved is None else parse_instant(dissolved, UTC, field="dissolved_at")}
+            "dissolved_at": None if dissolved is None else parse_instant(
+                moment(dissolved) if isinstance(dissolved, str) else dissolved, UTC, field="dissolved_at")}
 
 
 def _people(item: dict[str, Any], path: Path, code: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ have set counts before both (:mod:`kb.upkeep.calendar_editing`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Session
 from kb.clock import MAX_YEAR
 from kb.db import settings_of
 from kb.errors import Invalid
-from kb.markup.front_matter import load_yaml
+from kb.markup.front_matter import load_yaml, moment
 from kb.messages.message import Message
 from kb.models import CalendarDay, CalendarYear
 
@@ -159,7 +160,8 @@ def parse_plans(text: str, origin: Origin = Origin.IMPORTED) -> tuple[YearPlan, 
 
 def plan_of(given: Any, origin: Origin = Origin.IMPORTED) -> YearPlan:
     """One year as a file has it, checked."""
-    year = given.get("year") if isinstance(given, dict) else None
+    stated = given.get("year") if isinstance(given, dict) else None
+    year = int(stated) if isinstance(stated, str) and re.fullmatch("[0-9]{4}", stated) else stated
     if not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR or not (
             set(given) <= {"year", "source", "holidays", "workdays"}):
         raise Invalid("calendar", "each year of the calendar has year ({first} to {last}), source, holidays and "
@@ -187,9 +189,9 @@ def _holiday(given: Any, year: int, origin: Origin) -> Iterable[NamedDay]:
 
 def _of_year(value: Any, year: int) -> date:
     try:
-        if isinstance(value, datetime):  # a day with a time of day
+        day = value if isinstance(value, date) else moment(value)
+        if isinstance(day, datetime) or not isinstance(day, date):  # a day with a time of day, or none
             raise ValueError
-        day = value if isinstance(value, date) else date.fromisoformat(value)
     except (TypeError, ValueError) as error:
         raise Invalid("calendar", "year {year}: {value!r} is not a day; write 2026-03-01", year=year,
                       value=str(value)[:40]) from error

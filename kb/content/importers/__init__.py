@@ -49,6 +49,8 @@ class Report:
     hidden: list[tuple[str, HiddenText]] = field(default_factory=list)  # (path, what its readers will not see)
     departments: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what its list changed)
     departments_left: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what it says in vain)
+    words: list[tuple[str, lexicon.Difference]] = field(default_factory=list)  # (path, what its lexicon changed)
+    words_left: list[tuple[str, lexicon.Difference]] = field(default_factory=list)  # (path, what it says in vain)
 
     @property
     def files(self) -> int:
@@ -61,14 +63,16 @@ class Report:
 
 
 def import_paths(database: Database, settings: Settings, actor: Actor, paths: Sequence[Path], *, now: datetime,
-                 department: str | None = None, approver: Actor | None = None,
+                 department: str | None = None, approver: Actor | None = None, takes_lists: bool = False,
                  progress: Callable[[int, int], None] | None = None) -> Report:
     """Import every article below ``paths`` (folders, files, archives); with an ``approver`` they sign and publish.
 
-    Without one everything lands as draft. Lists of departments and of words in the folders come first. An approver who
-    may import history keeps the files' own approvers, times of publication and retirements; otherwise the approver
-    alone signs, and everything is published at ``now``. Raises Invalid for a path that is no article file, folder or
-    archive, Unavailable when the database fails; what was stored before stays.
+    Without one everything lands as draft. Lists of departments and of words in the folders come first; what they change
+    counts at once for every caller, so that without an approver it is only told, unless ``takes_lists`` says otherwise:
+    only departments that are new are added, for the drafts need them. An approver who may import history keeps the
+    files' own approvers, times of publication and retirements; otherwise the approver alone signs, and everything is
+    published at ``now``. Raises Invalid for a path that is no article file, folder or archive, Unavailable when the
+    database fails; what was stored before stays.
     """
     with ExitStack() as stack:
         roots = [Root(stack.enter_context(unpacked(path, settings)) if is_archive(path) else path, str(path))
@@ -76,7 +80,8 @@ def import_paths(database: Database, settings: Settings, actor: Actor, paths: Se
         groups, refused = article_files(roots)
         with database.reading() as session:
             names, intervals = Names.load(session), review_days_of(session)
-        work = _Import(database, settings, actor, approver, department, now, names, intervals, Report(refused=refused))
+        work = _Import(database, settings, actor, approver, department, now, names, intervals, Report(refused=refused),
+                       takes_lists or approver is not None)
         for root in roots:
             work.lists(root)
         work.run(groups, progress)
@@ -105,34 +110,49 @@ class _Import:
     names: Names
     review_days: Mapping[str, int]  # of categories
     report: Report
+    takes_lists: bool
 
     def lists(self, root: Root) -> None:
         """The departments and the lexicon of a folder, for who may change them: before any text is cut by its words."""
-        for name, action, import_file in ((DEPARTMENTS, Action.OPERATE, departments.import_file),
-                                          (LEXICON, Action.EDIT_LEXICON, lexicon.import_file)):
+        for name, take in ((DEPARTMENTS, self.take_departments), (LEXICON, self.take_words)):
             path, label = root.path / name, f"{root.label}/{name}"
             if not path.is_file() or path.is_symlink():
                 continue
             try:
-                if not can(self.actor, action):
-                    self.leave(path, label)
-                    continue
-                with self.database.transaction() as session:
-                    changed = import_file(session, self.actor, path, now=self.now)
+                changed = take(path, label)
             except Unavailable:
                 raise
             except KbError as error:
                 self.report.refused.append((label, _told(error)))
             else:
-                self.report.created += changed not in ([], (0, 0))
-                self.report.unchanged += changed in ([], (0, 0))
-                self.report.departments += [(label, each) for each in changed if isinstance(each, Difference)]
+                if changed is not None:
+                    self.report.created += changed > 0
+                    self.report.unchanged += changed == 0
 
-    def leave(self, path: Path, label: str) -> None:
-        """Tell what a list of departments says otherwise than what stands, which it may not change."""
-        if path.name == DEPARTMENTS:
-            with self.database.reading() as session:
-                self.report.departments_left += [(label, d) for d in departments.differences(session, path)]
+    def take_departments(self, path: Path, label: str) -> int | None:
+        """How many departments a list changed, None where it may change none; what it leaves is told."""
+        may_change, taken = can(self.actor, Action.OPERATE), list[Difference]()
+        if may_change:
+            with self.database.transaction() as session:
+                taken = departments.import_file(session, self.actor, path, now=self.now, only_new=not self.takes_lists)
+        with self.database.reading() as session:
+            left = departments.differences(session, path)
+        self.report.departments += [(label, each) for each in taken]
+        self.report.departments_left += [(label, each) for each in left]
+        return len(taken) if may_change else None
+
+    def take_words(self, path: Path, label: str) -> int | None:
+        """How many words and groups a lexicon changed, None where it may change none; what it leaves is told."""
+        with self.database.reading() as session:
+            found = [(label, each) for each in lexicon.differences(session, path)]
+        may_change = can(self.actor, Action.EDIT_LEXICON)
+        if not may_change or not self.takes_lists:
+            self.report.words_left += found
+            return 0 if may_change else None
+        with self.database.transaction() as session:
+            lexicon.import_file(session, self.actor, path, now=self.now)
+        self.report.words += found
+        return len(found)
 
     def run(self, groups: Mapping[str, Sequence[ArticleFile]], progress: Callable[[int, int], None] | None) -> None:
         """Every article, batch by batch."""

@@ -16,7 +16,7 @@ from kb.clock import parse_instant, start_of_day, zone
 from kb.content.importers.asks import Ask, read_asks
 from kb.content.importers.hidden import HiddenText, hidden_texts, refuse_unclosed
 from kb.errors import Invalid, KbError
-from kb.markup.front_matter import parse_article
+from kb.markup.front_matter import moment, parse_article
 from kb.markup.language import language
 from kb.markup.parse import parse
 from kb.messages.message import Message
@@ -29,6 +29,8 @@ KEYS = {"title", "revision", "lang", "category", "summary", "keywords", "synonym
 NEVER = "never"  # as review_by: no review is due
 _SPAN = {"at", "until", "by", "reason", "signed_by", "signed_at", "shown_by"}
 _SHA256 = re.compile("[0-9a-f]{64}")
+_NUMBER = re.compile("[1-9][0-9]{0,5}")
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +153,17 @@ def _revision(meta: dict[str, Any], body: str, lines: Mapping[str, int], setting
 
 def _number(meta: dict[str, Any]) -> int | None:
     number = meta.get("revision")
-    if number is not None and (not isinstance(number, int) or isinstance(number, bool)
-                               or not 1 <= number < 1_000_000):
+    if number is not None and (not isinstance(number, str) or not _NUMBER.fullmatch(number)):
         raise Invalid("revision", "revision must be a whole number from 1", fields={"revision": "no number"})
-    return number
+    return None if number is None else int(number)
 
 
 def _instant(meta: dict[str, Any], key: str, tz: ZoneInfo) -> datetime | None:
-    return None if meta.get(key) is None else parse_instant(meta[key], tz, field=key)
+    return None if meta.get(key) is None else _parsed(meta[key], tz, key)
+
+
+def _parsed(value: Any, tz: ZoneInfo, key: str) -> datetime:
+    return parse_instant(moment(value) if isinstance(value, str) else value, tz, field=key)
 
 
 def _review_by(meta: dict[str, Any], tz: ZoneInfo) -> datetime | None:
@@ -175,7 +180,7 @@ def _retired(meta: dict[str, Any], tz: ZoneInfo) -> Retired | None:
     if successor is not None and not SLUG.fullmatch(successor):
         raise Invalid("retired", "successor {successor!r} is no slug", successor=successor[:40],
                       fields={"retired": "successor"})
-    return Retired(parse_instant(value["at"], tz, field="retired.at"), _text(value, "reason"), successor)
+    return Retired(_parsed(value["at"], tz, "retired.at"), _text(value, "reason"), successor)
 
 
 def _span(item: dict[str, Any], tz: ZoneInfo) -> Span:
@@ -196,15 +201,16 @@ def _approvers(meta: dict[str, Any], tz: ZoneInfo) -> dict[str, datetime | None]
         login, at = (item.get("login"), item.get("at")) if isinstance(item, dict) else (item, None)
         if not isinstance(login, str) or not 1 <= len(login) <= 64 or clean_label(login) != login:
             raise Invalid("field", "approvers must be a list of logins", fields={"approvers": "not logins"})
-        found[login] = None if at is None else parse_instant(at, tz, field="approvers")
+        found[login] = None if at is None else _parsed(at, tz, "approvers")
     return found
 
 
 def _flag(meta: dict[str, Any], key: str) -> bool:
-    value = meta.get(key, False)
-    if not isinstance(value, bool):
+    value = meta.get(key)
+    is_set = False if value is None else _FLAGS.get(value.lower()) if isinstance(value, str) else None
+    if is_set is None:
         raise Invalid("field", "{key} must be true or false", key=key, fields={key: "not true or false"})
-    return value
+    return is_set
 
 
 def _text(meta: dict[str, Any], key: str) -> str:
@@ -244,6 +250,7 @@ def _bases(meta: dict[str, Any]) -> tuple[BasisText, ...]:
     found = []
     for item in _items(meta, "basis", {"title", "number", "issuer", "date", "url"}):
         issued = item.get("date")
+        issued = moment(issued) if isinstance(issued, str) else issued
         if issued is not None and (not isinstance(issued, date) or isinstance(issued, datetime)):
             raise Invalid("bad_date", "basis date {issued!r} is not a date; write 2026-03-01", issued=str(issued)[:40],
                           fields={"basis": "no date"})

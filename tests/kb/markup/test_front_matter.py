@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta, timezone
+
 import pytest
 
 from kb.errors import Invalid
-from kb.markup.front_matter import parse_article
+from kb.markup.front_matter import moment, parse_article
 from kb.settings import LimitSettings
 from kb.text import clean_label
 
@@ -52,12 +54,40 @@ def test_fault_18_hostile_front_matter_is_refused(head: str) -> None:
 
 @pytest.mark.parametrize(("text", "line"), [
     ("---\ntitle: x\ntitle: y\n---\ntext", 3), ("---\ntitle: [\n---\ntext", 3), ("---\na: 1\nb: *x\n---\ntext", 3),
-    ("---\ntitle: x\nreview_by: 2026-13-45\n---\nx", 3), ("---\na:\n " + "[" * 30 + "\n---\nx", 3),
+    ("---\ntitle: x\nreview_by: !!int 3\n---\nx", 3), ("---\na:\n " + "[" * 30 + "\n---\nx", 3),
     ("---\ntitle: x\n---\n\nok\nbad\x07", 6), ("ok\nbad\x07", 2), ("---\ntitle: x\n", 1),
 ])
 def test_a_refusal_names_the_line_of_the_file(text: str, line: int) -> None:
     with pytest.raises(Invalid, match=f"line {line}:"):
         parse_article(text.encode(), LIMITS)
+
+
+@pytest.mark.parametrize("text", [
+    "10:45", "12:30:45", "yes", "No", "on", "0x1F", "010", "0b11", "3.10", "007", "1_000", "1e3", ".5", "+1", "-0",
+    "2026-03-01", "2026-03-01 09:00:00", ".inf", ".NaN", "0o17", "=", "true", "12345", "1,000", "٣"])
+def test_a_text_is_kept_as_it_is_written_whatever_yaml_would_make_of_it(text: str) -> None:
+    head = f"title: {text}\nkeywords: [{text}]\n{text}: x"
+    meta = parse_article(f"---\n{head}\n---\ntext".encode(), LIMITS).meta
+    assert meta == {"title": text, "keywords": [text], text: "x"} or "," in text
+
+
+def test_what_is_left_empty_is_nothing() -> None:
+    assert parse_article(b"---\na:\nb: null\nc: ~\nd: ''\n---\ntext", LIMITS).meta == {
+        "a": None, "b": None, "c": None, "d": ""}
+
+
+@pytest.mark.parametrize("head", ["a: !!int 0x1F", "a: !!bool yes", "a: !!float 3.10", "a: !!timestamp 2026-03-01"])
+def test_no_tag_makes_another_value_of_a_text(head: str) -> None:
+    with pytest.raises(Invalid, match="line 2: YAML tags are not accepted"):
+        parse_article(f"---\n{head}\n---\ntext".encode(), LIMITS)
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("2026-03-01", date(2026, 3, 1)), ("2026-3-1 9:00:00", datetime.fromisoformat("2026-03-01T09:00")),
+    ("2026-03-01T09:00:00+08:00", datetime(2026, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))),
+    ("2026-13-45", "2026-13-45"), ("10:45", "10:45"), ("20260301", "20260301"), ("", "")])
+def test_days_and_instants_are_read_as_yaml_writes_them(text: str, found: object) -> None:
+    assert moment(text) == found
 
 
 def test_a_body_is_kept_exactly_whatever_it_begins_with() -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from kb.actor import OPERATOR, Actor, Role
+from kb.content import lexicon
 from kb.content.importers import Report, import_paths
 from kb.db import Database
 from kb.models import Department
@@ -23,9 +24,10 @@ LIST = ("departments:\n  - {code: hrss, name_zh: 市人社局, name_en: HRSS, ph
         "  - {code: fund, name_zh: 公积金中心, name_en: Fund}\n")
 
 
-def imported(database: Database, settings: Settings, folder: Path, actor: Actor, text: str = LIST) -> Report:
+def imported(database: Database, settings: Settings, folder: Path, actor: Actor, text: str = LIST, *,
+             takes_lists: bool = True) -> Report:
     path = make_zip(folder / "texts.zip", {"hrss/card.md": ARTICLE, "departments.yaml": text.encode()})
-    return import_paths(database, settings, actor, [path], now=NOW)
+    return import_paths(database, settings, actor, [path], now=NOW, takes_lists=takes_lists)
 
 
 def known(database: Database) -> list[tuple[str, str]]:
@@ -65,3 +67,33 @@ def test_a_list_that_is_wrong_is_refused_whoever_brings_it(database: Database, s
                                                            tmp_path: Path) -> None:
     report = imported(database, settings, tmp_path, EDITOR, "departments: [x]")
     assert [reason for _, reason in report.failed] == ["departments must be a list of code, name_zh, name_en, phone"]
+
+
+def test_without_publishing_a_list_changes_nothing_and_the_report_says_line_by_line_what_it_would(
+        database: Database, settings: Settings, tmp_path: Path) -> None:
+    report = imported(database, settings, tmp_path, OPERATOR, takes_lists=False)
+    label = f"{tmp_path}/texts.zip/departments.yaml"
+    assert [(file, str(d)) for file, d in report.departments] == [(label, "fund: new, 公积金中心")]
+    assert [(file, str(d)) for file, d in report.departments_left] == [
+        (label, "hrss: phone 0540-8810100 -> 0540-6666666")]
+    assert known(database) == [("fund", ""), ("hrss", "0540-8810100")]
+
+
+def test_the_words_of_an_archive_change_the_lexicon_only_where_something_is_published(
+        database: Database, settings: Settings, tmp_path: Path) -> None:
+    words = "words: [随手拍照]\ngroups: [[社保卡, 医保卡]]\nsaid: [[补卡, 卡丢了]]\n"
+    path = make_zip(tmp_path / "texts.zip", {"hrss/card.md": ARTICLE, "lexicon.yaml": words.encode()})
+    told = [(f"{path}/lexicon.yaml", line) for line in (
+        "word 随手拍照: new", "group 社保卡、医保卡: new", "group 补卡、卡丢了: new")]
+    report = import_paths(database, settings, OPERATOR, [path], now=NOW)
+    assert [(file, str(word.message)) for file, word in report.words_left] == told
+    assert (report.words, report.created, report.unchanged) == ([], 1, 1)
+    with database.reading() as session:
+        assert lexicon.stored(session) == lexicon.Lexicon((), (), lexicon.stored(session).version)
+    report = import_paths(database, settings, OPERATOR, [path], now=NOW, takes_lists=True)
+    assert [(file, str(word.message)) for file, word in report.words] == told and report.words_left == []
+    path = make_zip(tmp_path / "more.zip", {"lexicon.yaml": words.replace("医保卡", "保障卡").encode()})
+    report = import_paths(database, settings, EDITOR, [path], now=NOW, takes_lists=True)
+    assert [str(word.message) for _, word in report.words_left] == ["group 社保卡、医保卡 -> 社保卡、保障卡"]
+    report = import_paths(database, settings, OPERATOR, [path], now=NOW, approver=OPERATOR)
+    assert [str(word.message) for _, word in report.words] == ["group 社保卡、医保卡 -> 社保卡、保障卡"]
