@@ -13,12 +13,15 @@ import tempfile
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from kb.db import Database
+from kb.db import Database, Session
 from kb.migrations import migrate
 from kb.models import Department
+from kb.record.journal import KNOWN
 from kb.settings import Settings, load_settings
 from retriever.embedding.local import default_model_dir, ensure_model
 from tests.postgres import Postgres, running
@@ -33,11 +36,25 @@ LONGEST = ("tests/web/api/test_fuzz.py", "tests/web/server/test_serving.py", "te
            "tests/web/api/test_walk.py", "tests/stateful/test_year.py", "tests/stateful/test_writing.py")
 
 
+class Everybody(set[Any]):
+    """All there are."""
+
+    def __contains__(self, _one: object) -> bool:
+        return True
+
+
+def take_for_granted(session: Session, *_: object) -> None:
+    """Tests arrange things with actors made by hand: that these have accounts need not be looked up. Where it matters,
+    a test says so (``forget_everybody``)."""
+    session.info[KNOWN] = Everybody()
+
+
 def pytest_configure() -> None:
     """Before any test asks for a folder, and any process is started that inherits this."""
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     compile_once()
+    event.listen(Session, "after_begin", take_for_granted)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Text, cast, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from kb.masking import mask_personal
+from kb.masking import mask_personal, mask_reference
 from kb.models import AnswerCitation, AnswerRow
 
 # Of tables, not of mapped objects: an answer is written while its asker waits.
@@ -70,7 +70,8 @@ def record(session: Session, answer: AnswerRecord, *, keep_question: bool) -> No
         "confidence": answer.confidence, "sentences": list(answer.sentences), "nearest": list(answer.nearest),
         "engine": answer.engine, "composer": answer.composer, "model": answer.model,
         "degraded": list(answer.degraded), "took_ms": answer.took_ms, "stages": answer.stages,
-        "state": answer.state, "choices": list(answer.choices), "call_ref": answer.call_ref,
+        "state": answer.state, "choices": list(answer.choices), 
+        "call_ref": mask_reference(answer.call_ref) if answer.call_ref else None,
         "follows": answer.follows, "shown": answer.shown,
     })
     if answer.citations:

@@ -33,7 +33,7 @@ _PAGE = 1000  # entries read at once
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-fA-F]{64})")
 
 Show = Callable[[int, int], None]  # called with how many are done, of how many
-See = Callable[[int, digests.Told], None]  # called with an entry's number and the rows that it tells of
+See = Callable[[int, str, digests.Told], None]  # called with an entry's number, actor and the rows that it tells of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def head(session: Session) -> Head:
 
 
 def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda _done, _of: None,
-           see: See = lambda _number, _rows: None) -> Verdict:
+           see: See = lambda _number, _actor, _rows: None) -> Verdict:
     """Walk the whole chain, and see that it goes through the saved heads; stops at the first entry that does not fit.
 
     No entry is so damaged that it ends the walk: it is named like any other.
@@ -151,7 +151,7 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
             return Verdict(expected - 1, previous, number, reason)
         assert row is not None
         if row.rows is not None:
-            see(number, _json(row.rows))
+            see(number, row.actor, _json(row.rows))
         previous, expected = row.hash, expected + 1
         if not number % _PAGE:
             show(number, total)

@@ -16,11 +16,14 @@ from sqlalchemy.orm import Session
 
 from kb.actor import SYSTEM, Actor
 from kb.clock import utc_now
-from kb.models import AuditEntry
+from kb.errors import Denied
+from kb.models import AuditEntry, User
 from kb.record import audit, digests, outbox
 
 BEGUN = "rows:all"  # the subject of the entries that tell of what was there before entries told of rows
+NO_PERSONS = frozenset({"citizen", "system", "operator"})  # who acts without an account, by name
 _ROWS = 1_000  # told of by one entry
+KNOWN = "known_actors"  # in a session's info: those whose account was looked at in this transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,30 @@ STAFF = Change("", "staff", outbox.Topic.STAFF)  # that people may do otherwise 
 def record(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, origin: str,
            before: dict[str, Any] | None = None, after: dict[str, Any] | None = None,
            change: Change | None = None) -> int | None:
-    """Tell of one act; ``subject`` is ``kind:id``. The number of the change's event, where there is one."""
+    """Tell of one act; ``subject`` is ``kind:id``. The number of the change's event, where there is one.
+
+    Raises Denied, before anything is told, for somebody who has no open account: whatever rights an actor was made
+    with, nothing is done in the name of a person who is not there. As long as nobody has an account there is nobody
+    to ask.
+    """
+    if subject != f"user:{actor.name}":  # one's own end, too, is an act of one's own
+        _check_account(session, actor)
     audit.append(session, actor, action, subject, now=now, origin=origin, before=before, after=after)
     return outbox.append(session, change.article_id, change.kind, now=now, topic=change.topic) if change else None
+
+
+def _check_account(session: Session, actor: Actor) -> None:
+    known: set[tuple[str | None, str]] = session.info.setdefault(KNOWN, set())
+    if (actor.user_id, actor.name) in known:
+        return
+    if actor.user_id is None:
+        is_open = actor.name in NO_PERSONS
+    else:
+        is_open = session.scalar(select(User.id).where(
+            User.login == actor.name, User.disabled_at.is_(None))) is not None
+    if not is_open and session.scalar(select(User.id).limit(1)) is not None:
+        raise Denied("no_account", "{name} has no account that is open here; sign in again", name=actor.name)
+    known.add((actor.user_id, actor.name))
 
 
 def begin_rows(session: Session, *, now: datetime) -> int:

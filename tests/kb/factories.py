@@ -12,13 +12,19 @@ from kb.articles import publication
 from kb.articles.revisions import RevisionText
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.intake import import_history
-from kb.db import Database
+from kb.db import Database, Session
 from kb.models import Article, Department, Revision
+from kb.record.journal import KNOWN
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 MANAGER = Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER}))
 ADMIN = Actor("u-ad", "root", frozenset({Role.ADMIN}))
 AGENT = Actor("u-agent", "agent", frozenset({Role.AGENT}))
+
+
+def forget_everybody(session: Session, *_: object) -> None:
+    """For ``after_begin``: whoever acts must have an account, as outside of tests."""
+    session.info.pop(KNOWN, None)
 
 
 def at(day: float) -> datetime:

@@ -57,4 +57,4 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
     if finding is None:
         before += counted[1]
         finding = rows.check(session, told, lambda done: show(before + done, of))
-    return Checked(head, finding, since)
+    return Checked(head, finding or rows.check_actors(session, told), since)

@@ -19,9 +19,9 @@ from sqlalchemy.types import NullType
 
 from kb.content.verification.findings import SHAPES, Finding
 from kb.messages.message import Message
-from kb.models import Attachment, AttachmentPiece, AuditEntry
+from kb.models import Attachment, AttachmentPiece, AuditEntry, User
 from kb.record import digests
-from kb.record.journal import BEGUN
+from kb.record.journal import BEGUN, NO_PERSONS
 from kb.record.watched import WATCHED, columns_of
 
 _PAGE = 500  # rows read at once
@@ -35,9 +35,11 @@ class Told:
     def __init__(self) -> None:
         self._rows: dict[bytes, bytes | None] = {}
         self.since = 0  # the first entry that tells of rows
+        self.actors: dict[str, int] = {}  # with the first of these entries that is theirs
 
-    def see(self, number: int, rows: Mapping[str, str | None]) -> None:
+    def see(self, number: int, actor: str, rows: Mapping[str, str | None]) -> None:
         """An entry, in the order of the log."""
+        self.actors.setdefault(actor, number)
         self.since = self.since or number
         for name, digest in rows.items():
             self._rows[_short(name)] = None if digest is None else _held(digests.whole_of(digest))
@@ -154,6 +156,18 @@ def _gone(session: Session, told: Told) -> Finding | None:
                 table, _, key = name.partition(":")
                 return Finding(Message("row {key} of {table}", key=key, table=table),
                                Message("is gone, though entry {number} tells of it", number=number), entry=number)
+    return None
+
+
+def check_actors(session: Session, told: Told) -> Finding | None:
+    """Everybody who acted has, or had, an account: accounts are shut and never removed. Where there are none at all,
+    nobody could be asked (``kb.record.journal``)."""
+    logins = set(session.scalars(select(User.login)))
+    for actor, number in told.actors.items():
+        if logins and actor not in logins | NO_PERSONS:
+            return Finding(Message("entry {number}", number=number),
+                           Message("was written in the name of {actor}, who never had an account", actor=actor),
+                           entry=number)
     return None
 
 

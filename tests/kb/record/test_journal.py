@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
 
-from kb.actor import OPERATOR
+from kb.actor import OPERATOR, Actor, Role
+from kb.articles.writing import drafts
+from kb.content import verification
 from kb.db import Database
-from kb.errors import KbError
-from kb.models import AuditEntry, OutboxEvent
+from kb.errors import Denied, KbError
+from kb.models import AuditEntry, Draft, OutboxEvent, User
 from kb.record import audit
 from kb.record.journal import Change, record
 from tests.conftest import NOW
+from tests.kb.factories import forget_everybody, revision_text
 
 
 def told(database: Database) -> tuple[int, int]:
@@ -45,6 +52,54 @@ def test_what_is_rolled_back_is_told_nowhere_and_wakes_nobody(database: Database
     with database.transaction() as session:
         record(session, OPERATOR, "hide", "article:a", now=NOW, origin="test", change=Change("a", "hidden"))
     assert (told(database), woken) == ((2, 1), [1])
+
+
+LI = Actor("u-li", "li", frozenset({Role.KNOWLEDGE_MANAGER}))
+
+
+@pytest.fixture
+def peopled(database: Database) -> Iterator[Database]:
+    """Somebody has an account, and somebody had one; nobody else is taken for granted."""
+    event.listen(Session, "after_begin", forget_everybody)
+    with database.transaction() as session:
+        session.add_all([User(id="u-li", login="li", name="李", created_at=NOW),
+                         User(id="u-wu", login="wu", name="吴", created_at=NOW, disabled_at=NOW)])
+        record(session, OPERATOR, "arrange", "test:people", now=NOW, origin="test")
+    yield database
+    event.remove(Session, "after_begin", forget_everybody)
+
+
+@pytest.mark.parametrize("actor", [
+    replace(LI, user_id="u-ghost", name="ghost"), replace(LI, name="ghost"), replace(LI, user_id=None, name="ghost"),
+    replace(LI, user_id="u-wu", name="wu"), replace(LI, user_id=None)], ids=["stranger", "another's name", "no id",
+                                                                             "shut out", "own name without id"])
+def test_nothing_is_done_in_the_name_of_somebody_without_an_open_account(peopled: Database, actor: Actor) -> None:
+    with pytest.raises(Denied, match=r"has no account that is open|is no person"), peopled.transaction() as session:
+        drafts.start(session, actor, "card", revision_text(author=actor.name), now=NOW, origin="test")
+    assert told(peopled) == (1, 0)
+    with peopled.reading() as session:
+        assert session.scalars(select(Draft)).all() == []
+
+
+def test_who_has_one_and_who_is_no_person_act(peopled: Database) -> None:
+    with peopled.transaction() as session:
+        drafts.start(session, LI, "card", revision_text(author="li"), now=NOW, origin="test")
+        record(session, OPERATOR, "arrange", "test:more", now=NOW, origin="test")
+        session.get_one(User, "u-li").disabled_at = NOW
+        record(session, LI, "disable_user", "user:li", now=NOW, origin="test")
+    assert told(peopled) == (4, 0)
+
+
+def test_an_entry_of_somebody_who_never_had_an_account_is_named(peopled: Database) -> None:
+    with peopled.transaction() as session:
+        audit.append(session, replace(LI, name="ghost"), "sign", "test:x", now=NOW, origin="test")
+    with peopled.reading() as session:
+        walk = verification.rows.Told()
+        walked = audit.verify(session, see=walk.see)
+        finding = verification.rows.check_actors(session, walk)
+    assert walked.broken_at is None and finding is not None
+    assert (str(finding.subject), finding.entry) == ("entry 2", 2)
+    assert str(finding.reason) == "was written in the name of ghost, who never had an account"
 
 
 def test_k8_many_at_once_keep_one_chain_and_one_order(database: Database) -> None:

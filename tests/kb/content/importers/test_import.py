@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from kb import setup
 from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import live
 from kb.articles.writing import drafts
+from kb.content import verification
 from kb.content.importers import Report, import_paths
 from kb.db import Database
-from kb.models import Article, Department, Draft, Publication, Revision
+from kb.models import Article, Department, Draft, Publication, Revision, Signature
 from kb.people import people
 from kb.record import audit
 from kb.settings import Settings, load_settings
@@ -23,6 +25,7 @@ from tests.conftest import NOW
 from tests.kb.factories import MANAGER
 
 ROOT = Path(__file__).parents[4]
+ADMIN = Actor("u-ad", "root", frozenset({Role.ADMIN}))
 EDITOR = Actor("u-ed", "zhang", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
 
 
@@ -84,7 +87,7 @@ def test_fault_21_what_a_file_leaves_open_is_decided_once(database: Database, se
     ("---\ntitle: x\n", 1, "closing ---"),
     ("no title", 1, "missing field: title"),
     ("---\nsummary: x\n---\nx", 1, "missing field: title"),
-    ("---\ntitle: x\neffective_from: 2026-13-45\n---\nx", 3, "impossible date"),
+    ("---\ntitle: x\neffective_from: 2026-13-45\n---\nx", 3, "is not a date"),
     ("---\ntitle: x\neffective_from: '2026-02-30'\n---\nx", 3, "not a date"),
     ("---\ntitle: x\neffective_from: soon\n---\nx", 3, "not a date"),
     ("---\ntitle: x\nreview_by: 99999-01-01\n---\nx", 3, "not a date"),
@@ -376,10 +379,49 @@ def test_lists_in_the_folder_come_first_and_count(database: Database, settings: 
     assert report.failed == [(str(root / "lexicon.yaml"), "groups[0] must have 2 to 50 different terms")]
     again = imported(database, settings, root)
     assert (again.created, again.unchanged, len(again.failed)) == (0, 2, 1)
-    assert imported(database, settings, root, actor=EDITOR, approver=None).files == 1  # not for them to change
+    assert imported(database, settings, root, actor=EDITOR, approver=None).files == 2  # wrong, whoever brings it
 
 
 def test_limits_are_the_settings(database: Database, folder: Path, tmp_path: Path) -> None:
     write(folder, body="x\n" * 200)
     small = load_settings(tmp_path, {}, data={"dir": str(tmp_path / "data")}, limits={"article_lines": 100})
     assert "the limit is 100" in imported(database, small, folder).failed[0][1]
+
+
+@pytest.mark.parametrize("text", ["10:45", "12:30:45", "yes", "0x1F", "010", "3.10", "007"])
+def test_a_text_of_a_file_is_stored_as_it_is_written(database: Database, settings: Settings, folder: Path,
+                                                     text: str) -> None:
+    write(folder, front=f"title: {text}\nsummary: {text}\nkeywords: [on, 1_000, {text}]\nrevision: 3\nminor: yes\n"
+                        f"effective_from: 2026-3-1 9:00:00\nreview_by: 2027-03-01\nbasis: [{{title: {text}, "
+                        f"number: {text}, date: 2026-02-01}}]")
+    assert imported(database, settings, folder).failed == []
+    with database.reading() as session:
+        revision = session.scalars(select(Revision).options(selectinload(Revision.bases))).one()
+        assert (revision.title, revision.summary, revision.keywords) == (text, text, ["on", "1_000", text])
+        assert (revision.number, revision.is_minor) == (3, True)
+        assert revision.effective_from == datetime(2026, 3, 1, 1, tzinfo=UTC)
+        assert [(b.title, b.number, str(b.issued_on)) for b in revision.bases] == [(text, text, "2026-02-01")]
+
+
+@pytest.mark.parametrize(("front", "line", "reason"), [
+    ("revision: 0x3", 3, "revision must be a whole number from 1"), ("revision: 007", 3, "revision must be a whole"),
+    ("minor: 1", 3, "minor must be true or false"), ("review_by: 2026-13-45", 3, "'2026-13-45' is not a date"),
+    ("basis: [{title: x, date: 10:45}]", 3, "is not a date"), ("effective_from: 10:45", 3, "is not a date")])
+def test_what_is_to_be_a_number_or_a_day_is_refused_with_its_line(
+        database: Database, settings: Settings, folder: Path, front: str, line: int, reason: str) -> None:
+    write(folder, front=f"title: 补卡\n{front}")
+    [(_, told)] = imported(database, settings, folder).failed
+    assert told.startswith(f"line {line}: ") and reason in told
+
+
+def test_an_author_of_history_may_be_a_stranger_and_the_act_stays_the_importers(
+        database: Database, settings: Settings, folder: Path) -> None:
+    with database.transaction() as session:
+        people.create_user(session, ADMIN, login="someone", name="某人", password=None, grants=[], now=NOW)
+    write(folder, front="title: 补卡\nauthor: ghost\napprovers: [phantom]")
+    assert imported(database, settings, folder).failed == []
+    with database.reading() as session:
+        signature = session.scalars(select(Signature)).one()
+        assert (signature.author, signature.signer, signature.is_imported) == ("ghost", "phantom", True)
+        assert {entry.actor for entry in audit.tail(session)} == {SYSTEM.name}
+        assert verification.verify(session).finding is None
