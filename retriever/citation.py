@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kb.markup.shown import without_comments
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -40,7 +42,7 @@ class Citation:
             "revision": self.revision,
             "title": self.title,
             "heading_path": list(self.heading_path),
-            "quote": self.quote,
+            "quote": without_comments(self.quote),
             "start": self.start,
             "end": self.end,
             "department": self.department,
@@ -95,7 +97,8 @@ class Differs:
         """Its JSON form."""
         return {
             "kind": self.kind, "article_id": self.article_id, "slug": self.slug, "revision": self.revision,
-            "title": self.title, "heading_path": list(self.heading_path), "text": self.text, "quote": self.quote,
+            "title": self.title, "heading_path": list(self.heading_path), "text": self.text,
+            "quote": without_comments(self.quote),
             "start": self.start, "end": self.end, "department": self.department,
             "audience": self.audience, "effective_from": self.effective_from.isoformat(),
             "effective_to": self.effective_to.isoformat() if self.effective_to else None, "url": self.url,

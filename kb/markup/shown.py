@@ -17,6 +17,20 @@ _PRINTED = re.compile(r"\S")
 _MAY_HIDE = re.compile(r"[*_~`\[\]\\&<]|://")
 
 
+def without_comments(quote: str) -> str:
+    """A stretch that was cut out of a source, as long as it is, with blanks for the comments within it.
+
+    Definitions stand in no stretch that is quoted, and cut out of its place a text may look like one: it is left.
+    """
+    if "<!--" not in quote:
+        return quote
+    for hidden in parse(quote).hidden:
+        if hidden.kind == "comment":
+            end = hidden.start + len(hidden.text)
+            quote = quote[:hidden.start] + _PRINTED.sub(" ", quote[hidden.start:end]) + quote[end:]
+    return quote
+
+
 def shown_source(source: str, start: int, end: int) -> str:
     """``source[start:end]``, as long as that, with blanks for what the page does not show.
 
@@ -31,11 +45,27 @@ def shown_source(source: str, start: int, end: int) -> str:
         for at in range(max(start, low), min(end, high)):
             if not source[at].isspace():
                 found[at - start] = shown[at - low] if at - low < len(shown) else " "
-    for hidden in document.hidden:
-        low, high = max(start, hidden.start), min(end, hidden.start + len(hidden.text))
-        if hidden.kind in _ON_NO_PAGE and low < high:
-            found[low - start:high - start] = _PRINTED.sub(" ", source[low:high])
+    _blank_hidden(document, found, start)
     return "".join(found)
+
+
+def without_hidden(source: str) -> str:
+    """A whole source as Markdown, as long as it is, with blanks for its comments and link definitions.
+
+    Whoever may not write for it gets no more words than its page shows, and can still show it as a page.
+    """
+    found = list(source)
+    if "<!--" in source or "]:" in source:
+        _blank_hidden(parse(source), found, 0)
+    return "".join(found)
+
+
+def _blank_hidden(document: Document, found: list[str], start: int) -> None:
+    """Blank in ``found``, which begins at ``start``, what stands on no page."""
+    for hidden in document.hidden:
+        low, high = max(start, hidden.start), min(start + len(found), hidden.start + len(hidden.text))
+        if hidden.kind in _ON_NO_PAGE and low < high:
+            found[low - start:high - start] = _PRINTED.sub(" ", document.source[low:high])
 
 
 def _replaced(document: Document, start: int, end: int) -> Iterator[tuple[int, int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.articles.diff import DiffLine, diff_texts
 from kb.articles.revisions import RevisionText, text_of, unknown_revision
+from kb.markup.shown import without_hidden
 from kb.models import Article, Revision
+from kb.people.permissions import Action, can
 from kb.reading.opening import RevisionEntry, list_revisions
 
 
@@ -41,8 +43,15 @@ def compare(session: Session, viewer: Actor, slug: str, old: int, new: int, *, n
     if old not in entries or new not in entries:
         raise unknown_revision(session, slug, old if old not in entries else new)
     steps = tuple(entries[n] for n in sorted(entries) if old < n <= new and (entries[n].published_at or n == new))
-    return Comparison(slug, entries[old], entries[new], text_of_number(session, slug, old),
-                      text_of_number(session, slug, new), steps)
+    before, after = (_shown(viewer, text_of_number(session, slug, number)) for number in (old, new))
+    return Comparison(slug, entries[old], entries[new], before, after, steps)
+
+
+def _shown(viewer: Actor, text: RevisionText) -> RevisionText:
+    """The text with blanks for what no page shows, but for who writes for its departments."""
+    if any(can(viewer, Action.DRAFT, code) for code in (text.owner, *text.co_owners)):
+        return text
+    return replace(text, source=without_hidden(text.source))
 
 
 def text_of_number(session: Session, slug: str, number: int) -> RevisionText:

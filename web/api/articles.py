@@ -10,7 +10,8 @@ from flask import url_for
 from kb.articles.attachments import AttachedFile
 from kb.articles.live import LiveRevision
 from kb.db import Session
-from kb.people.permissions import Action
+from kb.markup.shown import without_hidden
+from kb.people.permissions import Action, can
 from kb.reading import browsing, opening
 from kb.reading.opening import RevisionEntry, RevisionPage
 from kb.reading.standing import Standing
@@ -83,9 +84,12 @@ def _entry(entry: RevisionEntry) -> dict[str, Any]:
 
 def _page(page: RevisionPage) -> dict[str, Any]:
     retired = page.retirement
+    codes = (page.department.code, *(c.code for c in page.co_owners))
+    is_kept = any(can(viewer(), Action.DRAFT, code) for code in codes)  # by who writes or signs it, to the letter
+    source = page.source if is_kept else without_hidden(page.source)
     return {
         "article_id": page.article_id, "slug": page.slug, "revision": page.number, "live_revision": page.live_number,
-        "sha256": page.sha256, "title": page.title, "source": page.source, "summary": page.summary, "lang": page.lang,
+        "sha256": page.sha256, "title": page.title, "source": source, "summary": page.summary, "lang": page.lang,
         "category": page.category, "keywords": list(page.keywords), "audience": page.audience,
         "department": page.department.code, "co_owners": [c.code for c in page.co_owners],
         "effective_from": _at(page.effective_from), "effective_to": _at(page.effective_to),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.markup.parse import parse
-from kb.markup.shown import shown_source
+from kb.markup.shown import shown_source, without_comments, without_hidden
 
 SECRET = "内部口令琥珀"
 HIDING = [f"费用9元。<!-- {SECRET} -->请预约。", f"<!--\n{SECRET}\n-->\n\n费用9元。",
@@ -61,3 +61,17 @@ def test_lengths_and_line_breaks_are_kept(source: str, start: int, end: int) -> 
     shown, cut = shown_source(source, start, end), source[start:end]
     assert len(shown) == len(cut)
     assert [n for n, c in enumerate(shown) if c == "\n"] == [n for n, c in enumerate(cut) if c == "\n"]
+
+
+@pytest.mark.parametrize(("quote", "shown"), [
+    ("费用9元<!-- 琥珀 -->。", "费用9元" + " " * 11 + "。"), ("费用9元。", "费用9元。"),
+    ("写作`<!-- 琥珀 -->`。", "写作`<!-- 琥珀 -->`。"), ("[注]:免费 <!-- x -->", "[注]:免费 " + " " * 10)])
+def test_a_quote_keeps_its_length_without_its_comments(quote: str, shown: str) -> None:
+    assert without_comments(quote) == shown and len(shown) == len(quote)
+
+
+@pytest.mark.parametrize("source", HIDING)
+def test_a_source_without_what_is_hidden_keeps_its_places_and_its_marks(source: str) -> None:
+    left = without_hidden(f"**费用** ~~8元~~\n\n{source}")
+    assert left.startswith("**费用** ~~8元~~\n\n") and len(left) == len(source) + 15
+    assert not set(SECRET) & set(left)

@@ -137,7 +137,8 @@ class Revision(Shape):
     live_revision: int | None
     sha256: str
     title: str
-    source: str = Field(description="Markdown")
+    source: str = Field(description="Markdown; what no page shows, comments and link definitions, is blanks of the "
+                        "same length for who does not write for its departments")
     summary: str
     lang: Lang
     category: str
