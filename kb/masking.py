@@ -27,7 +27,9 @@ _WORDED = re.compile("|".join((
     rf"(?:(?:{_NAME_CHAR}){{1,4}}[A-Za-z0-9_.%+-]{{0,64}}|[A-Za-z0-9_.%+-]{{1,64}})"
     rf"{_AT}[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",  # e-mail
     rf"{_PROVINCE}[A-Z][ ·]?(?=[A-Z]{{0,5}}\d)[A-Z0-9]{{5,6}}(?![A-Za-z0-9])",  # a number plate
-    r"(?:(?<=微信)|(?<=微信号))[是为: ]{0,3}(?=[a-zA-Z_-]{1,19}\d|wxid)[a-zA-Z][a-zA-Z0-9_-]{5,19}",
+    r"(?<![A-Za-z0-9_])wxid_[A-Za-z0-9_-]{5,30}",
+    r"(?:(?<=微信)|(?<=微信号)|(?<=[Vv]信)|(?<![A-Za-z][VvWw][Xx])(?<=[VvWw][Xx]))"
+    r"[是为: ]{0,3}(?=[a-zA-Z_-]{1,19}\d|wxid)[a-zA-Z][a-zA-Z0-9_-]{5,19}",
     r"(?:(?<=[Qq]{2})|(?<=[Qq]{2}号))[是为: ]{0,3}[1-9]\d{4,11}(?!\d)",
     r"(?:(?<=护照)|(?<=护照号)|(?<=护照号码))[是为: ]{0,3}(?=[A-Za-z]{0,8}\d)[A-Za-z0-9]{6,12}",
     r"(?i:(?<=passport)(?: number| no\.?)?(?: is)?[: ]{1,3}(?=[a-z]{0,8}\d)[a-z0-9]{6,12})",
@@ -38,6 +40,15 @@ _WORDED = re.compile("|".join((
 _GAP = "[\\W_]{0,3}"
 _SPREAD = re.compile(rf"(?<!\d)(?:1{_GAP}[3-9](?:{_GAP}\d){{9}}|[1-9](?:{_GAP}\d){{16}}{_GAP}[\dXx])(?!\d)")
 _ANY_DIGIT = re.compile(f"[{_HAN_DIGITS}]|[^\\x00-\x7f]")
+
+# Of a call's reference: the hotline's own numbers are as long as anybody's, and must stay, so that a call is found by
+# them. Only what is built as a mobile, a long-distance number or an identity number with its day of birth is taken out.
+_REFERRED = re.compile("|".join((
+    rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)",
+    r"(?<!\d)0\d{2,3}[ -]?\d{7,8}(?!\d)",
+    rf"(?<!\d)[1-8](?:{_GAP}\d){{5}}{_GAP}(?:19|20)(?:{_GAP}\d){{2}}{_GAP}(?:0{_GAP}[1-9]|1{_GAP}[0-2])"
+    rf"(?:{_GAP}\d){{5}}{_GAP}[\dXx](?![\dXx])",
+)))
 
 _DATE = re.compile("|".join((
     r"(?<!\d)(?:19|20)\d\d(?P<a>[-./ ])(?:0?[1-9]|1[0-2])(?P=a)(?:0?[1-9]|[12]\d|3[01])(?!\d)",
@@ -73,11 +84,21 @@ def mask_personal(text: str) -> str:
     return "".join(masked)
 
 
+def mask_reference(text: str) -> str:
+    """A call's reference with e-mails, and numbers that a person could be rung or told by, starred out, same length."""
+    plain = text.translate(_ASCII)
+    masked = list(text)
+    for found in (*_WORDED.finditer(plain), *_REFERRED.finditer(_in_digits(plain))):
+        for at in range(*found.span()):
+            masked[at] = "*" if masked[at].isalnum() else masked[at]
+    return "".join(masked)
+
+
 def _in_digits(text: str) -> str:
     """The text with digits of every script and dress as ASCII ones, same length: ① and ² as much as 八."""
     def digit(found: re.Match[str]) -> str:
-        value = unicodedata.digit(found.group(), None)
-        return found.group().translate(_TO_DIGITS) if value is None else str(value)
+        value = unicodedata.numeric(found.group(), -1)
+        return str(int(value)) if value in range(10) else found.group().translate(_TO_DIGITS)
     return _ANY_DIGIT.sub(digit, text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.masking import mask_personal
+from kb.masking import mask_personal, mask_reference
 
 
 @pytest.mark.parametrize("number", [
@@ -20,7 +20,7 @@ from kb.masking import mask_personal
     "139，9876，5432", "139、9876、5432", "139,9876,5432", "139~9876~5432", "139…9876…5432", "139*9876#5432",
     "一三九，九八七六，五四三二", "①③⑨⑨⑧⑦⑥⑤④③②", "¹³⁹⁹⁸⁷⁶⁵⁴³²", "139\u00ad9876\u00ad5432", "13九98七6五432",
     "1\ufe0f\u20e33\ufe0f\u20e39\ufe0f\u20e39876\ufe0f5432", "110105，1949，1231，002X",
-    "浙A·D12345", "浙A12345",
+    "浙A·D12345", "浙A12345", "㊀㊂㊈㊈㊇㊆㊅㊄㊃㊂㊁", "❶❸❾❾❽❼❻❺❹❸❷", "wxid_k3j4x9q",
 ])
 def test_fault_46_a_number_of_a_person_is_masked(number: str) -> None:
     for before, after in (("我叫王五，号码", "，社保卡丢了"), ("call ", ", please: my card is lost")):
@@ -35,6 +35,7 @@ def test_fault_46_a_number_of_a_person_is_masked(number: str) -> None:
     ("王小明＠邮局.中国 没回", "王小明"),
     ("护照号码C01X00T47过期了", "C01X00T47"), ("my passport no. C01X00T47 expired", "C01X00T47"),
     ("我的座机8810000没人接", "8810000"), ("微信号wang_88加不上", "wang_88"), ("加QQ：123456问", "123456"),
+    ("加微信wxid_ab12cd聊", "wxid_ab12cd"), ("VX：wang_88", "wang_88"), ("V信abc12345加不上", "abc12345"),
     ("打13800138000万一没人接", "13800138000"), ("请回电13800138000一直等着", "13800138000"),
 ])
 def test_an_address_or_a_number_among_words_is_masked(text: str, secret: str) -> None:
@@ -59,9 +60,27 @@ def test_figures_that_are_nobodys_stay(text: str) -> None:
     assert mask_personal(text) == text
 
 
+@pytest.mark.parametrize("secret", [
+    "13998765432", "139 9876 5432", "+86 139-9876-5432", "008613998765432", "一三九九八七六五四三二",
+    "１３９９８７６５４３２",
+    "0540-8810100", "054088101000", "11010519491231002X", "110105 19491231 0021", "zhang@example.com", "wxid_ab12cd"])
+def test_a_reference_of_a_call_keeps_no_number_of_a_person(secret: str) -> None:
+    for before, after in (("", ""), ("call ", "/7"), ("来电:", "")):
+        masked = mask_reference(f"{before}{secret}{after}")
+        assert not any(c.isalnum() for c in masked[len(before):len(before) + len(secret)])
+        assert masked.startswith(before) and masked.endswith(after)
+
+
+@pytest.mark.parametrize("reference", [
+    "C-2026-0001", "20261130-000123", "2026113009301234", "202611300930123456", "GD20261130093012345678", "8810100",
+    "5f0c7d2e-9a41-4b7e-8c55-0d1f2a3b4c5d", "1764495012345", "12345-20261130-17"])
+def test_a_reference_of_the_hotlines_own_stays(reference: str) -> None:
+    assert mask_reference(reference) == reference
+
+
 @pytest.mark.parametrize("piece", ["1", "1 ", "1234 ", "a@", "a.", "+", "(", "1(", "一", "一 ", "张", "张@", "护照",
                                    "护照 ", "passport ", "2026-03-01 ", "12345 ", "E1", "1 - ", "\u200b1", "1，", "①",
                                    "浙A", "微信号a", "QQ", "(at)", "13，"])
 def test_fault_42_masking_of_a_hostile_text_ends(piece: str) -> None:
     text = piece * (200_000 // len(piece))
-    assert len(mask_personal(text)) == len(text)
+    assert len(mask_personal(text)) == len(mask_reference(text)) == len(text)
