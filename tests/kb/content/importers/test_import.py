@@ -423,5 +423,5 @@ def test_an_author_of_history_may_be_a_stranger_and_the_act_stays_the_importers(
     with database.reading() as session:
         signature = session.scalars(select(Signature)).one()
         assert (signature.author, signature.signer, signature.is_imported) == ("ghost", "phantom", True)
-        assert {entry.actor for entry in audit.tail(session)} == {OPERATOR.name}
+        assert {entry.actor for entry in audit.tail(session)} == {OPERATOR.name, ADMIN.name}
         assert verification.verify(session).finding is None
