@@ -172,6 +172,9 @@ def test_a_folder_and_a_file_that_is_not_there_are_refused_as_what_they_are(
     ({"counts": {}}, None, "manifest"),
     ({"audit_head": "1" * 64}, None, "manifest"),
     ({"format": 2}, None, "format 2"),
+    ({"created_at": "2026-11-24\x1b[31m"}, None, "altered"), ({"created_at": "yesterday"}, None, "altered"),
+    ({"product": "1.0\x1b]0;x\x07"}, None, "altered"), ({"product": "x" * 200}, None, "altered"),
+    ({"schema": ["0001"]}, None, "altered"),
     ({"bytes": 90_000_000}, b"\0" * 90_000_000, "limits.archive_ratio"),
 ])
 def test_what_was_hashed_anew_is_refused_too(

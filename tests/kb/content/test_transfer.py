@@ -29,7 +29,7 @@ from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import import_retirement, publish
 from kb.articles.revisions import BasisText, RevisionText
 from kb.articles.writing.intake import import_history
-from kb.content import transfer, verification
+from kb.content import transfer
 from kb.content.importers import Report, import_paths
 from kb.db import Base, Database
 from kb.errors import Conflict, Denied
@@ -40,7 +40,7 @@ from kb.record import audit
 from kb.settings import load_settings
 from kb.text import clean_label
 from tests.conftest import NOW
-from tests.kb.factories import ADMIN, AGENT, approver, at, published, revision_text, submitted
+from tests.kb.factories import ADMIN, AGENT, approver, at, finding_of, published, revision_text, submitted
 from tests.kb.files import PDF, png
 
 SAMPLE = Path(__file__).parents[3] / "articles"
@@ -258,7 +258,7 @@ def test_an_article_that_changed_hands_comes_back_as_its_present_owners(template
         with second.reading() as session:
             assert session.execute(select(Article.slug, Article.owner)).all() == [("card", "fund")]
             assert session.scalars(select(Revision.owner)).all() == ["hrss"]
-            assert verification.verify(session).finding is None
+            assert finding_of(session) is None
         assert carried_over(first, second, tmp_path / "again", OPERATOR).created == 0
 
 
@@ -322,12 +322,12 @@ def test_fault_61_what_is_hidden_stays_hidden_where_it_is_brought_in(template: P
             assert seen(second, when) == seen(first, when), when
         assert (seen(first, later), seen(first, NOW + ALONE)) == (["shown"], ["alone", "shown"])
         with second.transaction() as session:
-            assert verification.verify(session).finding is None
+            assert finding_of(session) is None
             hiding.show(session, MANAGER, "lasting", now=later, origin="test")
         import_paths(second, settings, OPERATOR, [tmp_path / "out"], now=later, approver=MANAGER)
         assert seen(second, later + ALONE) == ["alone", "lasting", "shown"]  # what was shown here is not hidden anew
         with second.reading() as session:
-            assert verification.verify(session).finding is None
+            assert finding_of(session) is None
 
 
 def test_fault_61_who_may_not_keep_a_hiding_does_not_publish_what_is_hidden(template: Path, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import func, select, text
 
 from kb.actor import OPERATOR
 from kb.cli import main
-from kb.content import verification
 from kb.content.backup import rows
 from kb.content.backup.move import move
 from kb.content.backup.restore import restore
@@ -23,7 +22,7 @@ from kb.people import people
 from kb.record import outbox
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
-from tests.kb.factories import published, retired, revision_text, submitted
+from tests.kb.factories import finding_of, published, retired, revision_text, submitted
 from tests.postgres import Postgres
 
 
@@ -70,7 +69,7 @@ def test_a_move_takes_every_row_and_goes_on_counting(database: Database, setting
     assert same(database, opened, "audit_entry")
     published(opened, revision_text("次日起免费。"), slug="new", day=30)
     with opened.reading() as session:
-        assert verification.verify(session).finding is None
+        assert finding_of(session) is None
         assert outbox.head(session) == last_event + 1
         assert session.scalar(select(Article.successor_id).where(Article.slug == "card")) is not None
     with database.reading() as session:  # the file stays as it was
@@ -139,7 +138,7 @@ def test_a_backup_of_postgresql_comes_back_into_either(database: Database, setti
         assert (done.manifest.counts, done.log_holds, done.kept_aside) == (manifest.counts, True, None)
         assert same(database, into, "audit_entry")
         with into.reading() as session:
-            assert verification.verify(session).finding is None
+            assert finding_of(session) is None
         into.close()
     assert opened.url == there.database_url
 

@@ -11,7 +11,6 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import selectinload
 
 from kb.actor import OPERATOR
-from kb.content import verification
 from kb.db import Database
 from kb.errors import Denied, Invalid
 from kb.models import (
@@ -32,7 +31,7 @@ from kb.settings import RetentionSettings, load_settings
 from kb.upkeep import retention
 from kb.upkeep.retention import Pruned
 from tests.conftest import NOW
-from tests.kb.factories import AGENT, published, revision_text
+from tests.kb.factories import AGENT, finding_of, published, revision_text
 
 KEPT = RetentionSettings()
 SECRET = "孩子在滨海路小学上学怎么转学籍"
@@ -149,7 +148,7 @@ def test_a_run_is_one_entry_of_counts_without_texts_and_the_log_holds(database: 
     pruned(database)
     with database.reading() as session:
         entry = audit.tail(session, 1)[0]
-        assert verification.verify(session).finding is None
+        assert finding_of(session) is None
     assert count(database, "audit_entry") == before + 1
     assert (entry.action, entry.actor, entry.origin) == ("prune", "operator", "test")
     assert entry.after == {

@@ -16,7 +16,6 @@ from kb.articles.acts.moving import drop_move, list_moves, move
 from kb.articles.live import Moment, live_articles, live_by_slug
 from kb.articles.publication import publish
 from kb.articles.writing import drafts, submission
-from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.models import Article, OutboxEvent, Revision
@@ -30,6 +29,7 @@ from tests.kb.factories import (
     approver,
     at,
     editor,
+    finding_of,
     published,
     revision_text,
     submitted,
@@ -72,7 +72,7 @@ def test_until_both_have_signed_the_owner_is_who_it_was(database: Database, orde
         (indexed,) = feed.indexed_revisions(session, [live.article_id])[live.article_id]
         assert indexed.department == "fund"
         assert session.scalars(select(Revision.owner)).all() == ["hrss"]  # what was signed then stays
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     with pytest.raises(Conflict, match="fund's already"):
         act(database, move, MANAGER, to="fund", reason="x")
 
@@ -169,7 +169,7 @@ def test_texts_in_review_and_drafts_follow_the_new_owners_rule(database: Databas
         drafts.save(session, new, mine, replace(merged.text, source="三"), seen=3, **DONE)
         revision = submission.submit(session, new, mine, seen=4, **DONE)
         assert (revision.owner, signatures.waiting_for(session, revision)) == ("tax", ["tax", "fund"])
-        assert verify(session).finding is None
+        assert finding_of(session) is None
 
 
 def test_an_article_given_to_a_co_owner_is_co_owned_by_it_no_more(database: Database) -> None:

@@ -13,7 +13,6 @@ from kb.articles.acts import moving, signatures, workflow
 from kb.articles.acts.reorganising import dissolve, merge, split
 from kb.articles.acts.reviews import list_in_review
 from kb.articles.writing import drafts, submission
-from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.models import Article, Department, OutboxEvent, Revision, RoleGrant, Signature
@@ -32,6 +31,7 @@ from tests.kb.factories import (
     approver,
     at,
     editor,
+    finding_of,
     published,
     revision_text,
     submitted,
@@ -69,7 +69,7 @@ def test_fault_71_a_merged_departments_articles_have_their_new_owner_at_once(dat
         assert session.scalars(select(RoleGrant.department)).all() == ["hrss", None]  # no role of fund came by itself
         view = get_department(session, "hrss")
         assert (view.dissolved_at, view.successor) == (at(9), "fund")
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     with pytest.raises(Invalid, match="dissolved; name fund"), database.transaction() as session:
         drafts.start(session, editor(), "new", revision_text(), **DONE)
     with pytest.raises(Denied), database.transaction() as session:
@@ -115,7 +115,7 @@ def test_fault_71_merging_against_handing_in_and_against_beginning(database: Dat
     with database.reading() as session:
         for row in session.scalars(select(Revision).where(Revision.state == "in_review")):
             assert signatures.waiting_for(session, row) == ["fund"]
-        assert verify(session).finding is None
+        assert finding_of(session) is None
 
 
 def test_fault_71_no_list_dissolves_a_department_that_has_articles(database: Database, tmp_path: Any) -> None:
@@ -168,7 +168,7 @@ def test_fault_71_of_a_department_that_nobody_follows_only_a_substitute_signs(da
         assert signatures.sign(session, MANAGER, row, shown=row.sha256, reason="该局已撤销，无承接部门", **DONE) == []
         signed = session.scalars(select(Signature).where(Signature.signer == MANAGER.name)).one()
         assert (row.state, signed.is_substitute, signed.department) == ("approved", True, "fund")
-        assert verify(session).finding is None
+        assert finding_of(session) is None
 
 
 def test_fault_71_roles_of_a_dissolved_department_mean_nothing_and_its_successor_has_what_was_its_own(
@@ -233,7 +233,7 @@ def test_some_articles_are_split_off_to_a_new_department(database: Database) -> 
             "card", "talent")
     assert owners(database) == {"card": "talent", "house": "hrss", "talent": "talent"}
     with database.reading() as session:
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     with pytest.raises(Conflict, match="there already"), database.transaction() as session:
         split(session, ADMIN, "hrss", into="talent", articles=["house"], **names, **DONE)
 
@@ -278,9 +278,9 @@ def test_a_department_has_people_contacts_and_a_district_of_the_city(database: D
         assert rename(session, ADMIN, "hrss", name_zh="市人力资源局", name_en="HR", **DONE).name_zh == "市人力资源局"
         with pytest.raises(Invalid, match="looks like that of tax"):
             rename(session, ADMIN, "hrss", name_zh="市tax局", name_en="HR", **DONE)
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     with database.transaction() as session:
         session.get_one(Department, "hrss").head = "wu"
     with database.reading() as session:
-        found_wrong = verify(session).finding
+        found_wrong = finding_of(session)
         assert found_wrong is not None and "its head" in str(found_wrong.reason)

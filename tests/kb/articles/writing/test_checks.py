@@ -81,7 +81,8 @@ def rows(database: Database) -> int:
 def test_a_report_is_read_back_as_it_was_written(database: Database) -> None:
     found = report(edited(database))
     assert report_from(found.as_dict()) == found
-    assert found.counts == {"lost": 0, "changed": 1, "gained": 0, "reference": 0, "basis": 0, "reading": 0, "hidden": 0}
+    assert found.counts == {"lost": 0, "changed": 1, "gained": 0, "reference": 0, "title": 0, "basis": 0, "reading": 0,
+                            "hidden": 0}
 
 
 def test_what_was_found_stays_with_the_submission_for_those_who_sign(database: Database) -> None:
@@ -176,6 +177,25 @@ def test_links_to_what_is_retired_or_missing_or_has_no_such_section_are_told(dat
             if one.kind is Kind.REFERENCE]
     assert told == [("reference_retired", "old", None), ("reference_missing", "none", None),
                     ("reference_section", "other", "补交"), ("reference_section", "card", "没有")]
+
+
+def test_a_title_that_another_article_of_the_department_has_is_told_with_its_address(database: Database) -> None:
+    add_department(database, "fund")
+    for slug, title, owner in (("twin", "补卡", "hrss"), ("like", "补\u0410卡", "hrss"), ("far", "补卡", "fund"),
+                               ("gone", "补卡", "hrss")):
+        published(database, revision_text("另一篇。", title=title, owner=owner), slug=slug)
+    retired(database, "gone", day=5)
+    draft = edited(database)
+    with database.reading() as session:
+        found = [one for one in checks.begin_check(session, LI, draft.id, now=at(9)).advice if one.kind is Kind.TITLE]
+    assert [(one.message, one.facts) for one in found] == [
+        ("title_twin", {"target": "twin", "title": "补卡", "url": "/articles/twin"})]
+    assert "/articles/twin" in said(found[0], "zh") and "/articles/twin" in said(found[0], "en")
+    with database.transaction() as session:
+        latin = drafts.start(session, LI, "latin", revision_text(title="补A卡"), **DONE)
+    with database.reading() as session:
+        found = [one for one in checks.begin_check(session, LI, latin.id, now=at(9)).advice if one.kind is Kind.TITLE]
+    assert [one.facts["target"] for one in found] == ["like"]  # with a Cyrillic A
 
 
 def advised(source: str, **fields: Any) -> list[tuple[str, dict[str, Any]]]:

@@ -17,7 +17,7 @@ from kb.articles.writing import drafts
 from kb.content import verification
 from kb.content.importers import Report, import_paths
 from kb.db import Database
-from kb.models import Article, Department, Draft, Publication, Revision, Signature
+from kb.models import Article, Department, Draft, Publication, Revision, Signature, User
 from kb.people import people
 from kb.record import audit
 from kb.settings import Settings, load_settings
@@ -25,7 +25,6 @@ from tests.conftest import NOW
 from tests.kb.factories import MANAGER
 
 ROOT = Path(__file__).parents[4]
-ADMIN = Actor("u-ad", "root", frozenset({Role.ADMIN}))
 EDITOR = Actor("u-ed", "zhang", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "hrss")}))
 
 
@@ -417,11 +416,25 @@ def test_what_is_to_be_a_number_or_a_day_is_refused_with_its_line(
 def test_an_author_of_history_may_be_a_stranger_and_the_act_stays_the_importers(
         database: Database, settings: Settings, folder: Path) -> None:
     with database.transaction() as session:
-        people.create_user(session, ADMIN, login="someone", name="某人", password=None, grants=[], now=NOW)
+        session.add(User(id="u1", login="someone", name="某人", created_at=NOW))
     write(folder, front="title: 补卡\nauthor: ghost\napprovers: [phantom]")
     assert imported(database, settings, folder).failed == []
     with database.reading() as session:
         signature = session.scalars(select(Signature)).one()
         assert (signature.author, signature.signer, signature.is_imported) == ("ghost", "phantom", True)
-        assert {entry.actor for entry in audit.tail(session)} == {OPERATOR.name, ADMIN.name}
+        assert {entry.actor for entry in audit.tail(session)} <= {OPERATOR.name, "system"}
         assert verification.verify(session).finding is None
+
+
+def test_a_title_that_the_department_has_already_is_told_and_stored(database: Database, settings: Settings,
+                                                                    folder: Path) -> None:
+    write(folder, "card.md")
+    assert imported(database, settings, folder).twins == []
+    write(folder, "again.md")
+    (folder.parent / "fund").mkdir()
+    (folder.parent / "departments.yaml").write_text(
+        "departments:\n  - {code: fund, name_zh: 公积金中心, name_en: Fund}\n", encoding="utf-8")
+    write(folder.parent / "fund", "fund-card.md")
+    report = imported(database, settings, folder.parent)
+    assert report.failed == []
+    assert report.twins == [(f"{folder}/again.md", "card"), (f"{folder}/card.md", "again")]

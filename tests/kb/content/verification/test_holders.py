@@ -13,8 +13,8 @@ from kb.db import Database
 from kb.known import known
 from kb.people import departments, people, tokens
 from tests.conftest import NOW
-from tests.kb.content.verification.test_articles import checked, execute
-from tests.kb.factories import published, revision_text
+from tests.kb.content.verification.test_articles import execute
+from tests.kb.factories import finding_of, published, revision_text
 
 pytestmark = pytest.mark.only_on("sqlite")  # as whoever holds the file; PostgreSQL's in test_postgresql
 
@@ -43,8 +43,13 @@ def store(database: Database, tmp_path: Path) -> Database:
     return database
 
 
+def beside_actors(database: Database) -> Finding | None:
+    with database.reading() as session:
+        return finding_of(session)
+
+
 def test_people_departments_and_known_questions_as_the_services_left_them_hold(store: Database) -> None:
-    assert checked(store).finding is None
+    assert beside_actors(store) is None
 
 
 USER = "(SELECT id FROM user_account WHERE login = '{}')".format
@@ -82,7 +87,7 @@ USER = "(SELECT id FROM user_account WHERE login = '{}')".format
 def test_s9_rights_and_records_changed_beside_the_services_are_named(store: Database, statement: str, subject: str,
                                                                      reason: str) -> None:
     execute(store, statement)
-    found = checked(store).finding
+    found = beside_actors(store)
     assert found is not None
     assert subject in str(found.subject) and reason in str(found.reason)
     assert found.advice
@@ -95,10 +100,10 @@ def test_s9_rights_and_records_changed_beside_the_services_are_named(store: Data
 def test_what_the_services_change_afterwards_holds_too(store: Database, again: Callable[[object], object]) -> None:
     with store.transaction() as session:
         again(session)
-    assert checked(store).finding is None
+    assert beside_actors(store) is None
 
 
 def test_a_finding_says_what_to_do(store: Database) -> None:
     execute(store, f"INSERT INTO role_grant (user_id, role) VALUES ({USER('li')}, 'admin')")
-    found = checked(store).finding
+    found = beside_actors(store)
     assert isinstance(found, Finding) and "kb user disable li" in str(found.advice) and found.entry is not None

@@ -14,7 +14,6 @@ from kb.articles.acts.confirming import confirm
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.acts.reorganising import merge
 from kb.articles.acts.settling import Outcome
-from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.models import AuditEntry, Confirmation, Notice, ReviewTask, Revision, TaskStep
@@ -25,7 +24,7 @@ from kb.record import audit
 from kb.upkeep.reviews import resolving
 from kb.upkeep.reviews import tasks as acts
 from kb.upkeep.reviews.resolving import Checked
-from tests.kb.factories import ADMIN, published, retired, revision_text
+from tests.kb.factories import ADMIN, finding_of, published, retired, revision_text
 from tests.kb.upkeep.reviews.office import (
     START,
     after,
@@ -360,7 +359,7 @@ def test_the_log_tells_every_act_and_holds(database: Database) -> None:
     tend(database)
     confirmed(database, days=1)
     with database.reading() as session:
-        assert audit.verify(session).broken_at is None and verify(session).finding is None
+        assert audit.verify(session).broken_at is None and finding_of(session) is None
         acts_told = session.scalars(select(AuditEntry.action).where(AuditEntry.subject.startswith("review_task:"))
                                     .order_by(AuditEntry.id)).all()
     assert acts_told == ["open_review", "close_review"]
