@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kb import setup
 from kb.actor import OPERATOR
+from kb.articles.writing.twins import address_of
 from kb.cli.acting import acting, add_as
 from kb.cli.output import hint, line, note, progress_bar, say, say_json
 from kb.clock import utc_now
@@ -91,6 +92,9 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
         for key, changes in (("departments", report.departments), ("departments_left", report.departments_left)):
             if changes:
                 found[key] = [{"file": file, "code": d.code, "change": in_shell(d.message)} for file, d in changes]
+        if report.twins:
+            found["same_titles"] = [{"file": file, "article": slug, "url": address_of(slug)}
+                                    for file, slug in report.twins]
         for key, words in (("lexicon", report.words), ("lexicon_left", report.words_left)):
             if words:
                 found[key] = [{"file": file, "change": in_shell(w.message)} for file, w in words]
@@ -111,6 +115,9 @@ def _tell(report: Report, as_json: bool, sign_ins: list[tuple[str, str]]) -> int
             note("{file}: left as it is; administrators change departments with --publish or --lists: {difference}",
                  file=file, difference=difference.message)
         _tell_words(report)
+        for file, slug in report.twins:
+            note("{file}: the article {slug} of the same department has this title too: {url}", file=file, slug=slug,
+                 url=address_of(slug))
         for file, hidden in report.hidden:
             note("{file}: line {line}: {reason}: {text}", file=file, line=hidden.line, reason=hidden.reason,
                  text=hidden.text)

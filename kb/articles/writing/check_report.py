@@ -21,6 +21,7 @@ class Kind(StrEnum):
     CHANGED = "changed"  # it is answered otherwise
     GAINED = "gained"  # it is answered at last
     REFERENCE = "reference"  # a link leads nowhere, or to what is retired
+    TITLE = "title"  # another article of the department has it too
     BASIS = "basis"  # no document that the text rests on, or one that the text names and the list lacks
     READING = "reading"  # hard to read
     HIDDEN = "hidden"  # words that no page shows, or that ask to be hidden
@@ -41,6 +42,7 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
     "reference_missing": ("target",),
     "reference_retired": ("target", "successor"),
     "reference_section": ("target", "section"),
+    "title_twin": ("target", "title", "url"),
     "basis_missing": (),
     "basis_unlisted": ("number",),
     "reading_long": ("size", "limit"),  # characters of a Chinese sentence, words of an English one

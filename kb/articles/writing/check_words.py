@@ -11,6 +11,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "changed": ("答案会变", "Answered otherwise"),
     "gained": ("原来答不了，改后能答", "Answered at last"),
     "reference": ("链接有误", "Broken references"),
+    "title": ("标题重复", "The same title twice"),
     "basis": ("政策依据", "Basis"),
     "reading": ("不易读懂", "Hard to read"),
     "hidden": ("页面上不显示的文字", "Words that no page shows"),
@@ -30,6 +31,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "reference_missing": ("链接的知识条目 {target} 不存在。", "The link leads to {target}, which is not there."),
     "reference_retired": ("链接的知识条目 {target} 已停用。", "The link leads to {target}, which is retired."),
     "reference_section": ("知识条目 {target} 里没有“{section}”这一节。", "{target} has no section “{section}”."),
+    "title_twin": ("本部门的知识条目 {target}（{url}）标题也是“{title}”，查的人分不清，请改写标题或并入该条目。",
+                   "{target} ({url}) of the same department is called “{title}” too: nobody can tell which is meant."),
     "basis_missing": ("没有填写政策依据。", "No basis document is named."),
     "basis_unlisted": ("正文引用了 {number}，政策依据中未列出。",
                        "The text cites {number}, which the basis does not list."),
@@ -39,8 +42,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
                        "This sentence holds {count} conditions: a list would be easier to follow."),
     "reading_negations": ("这句话里有 {count} 处否定，建议改为正面说法。",
                           "This sentence denies {count} times: say what holds instead."),
-    "hidden_comment": ("注释“{words}”在页面上不显示，但谁下载原文都能读到，请删去。",
-                       "The comment “{words}” is on no page, but whoever fetches the text reads it: remove it."),
+    "hidden_comment": ("注释“{words}”在页面上不显示，但一直留在原文里，请删去。",
+                       "The comment “{words}” is on no page, and stays in the text: remove it."),
     "hidden_element": ("“{words}”想要隐藏，实际会连同标记一起显示，请删去。",
                        "“{words}” asks to be hidden and is shown, its mark too: remove it."),
 }
@@ -51,7 +54,8 @@ def said(finding: Finding, lang: str) -> str:
     words = WORDS.get(finding.message)
     if words is None:
         return finding.message
-    facts = dict.fromkeys(("was", "now", "target", "section", "number", "size", "count", "limit", "words"), "")
+    facts = dict.fromkeys(("was", "now", "target", "section", "number", "size", "count", "limit", "words",
+                           "title", "url"), "")
     return (words[0] if lang == "zh" else words[1]).format(**{**facts, **finding.facts})
 
 

@@ -21,6 +21,7 @@ from kb.articles.writing.check_report import CheckReport, Finding, with_others, 
 from kb.articles.writing.check_rows import keep_row, row_of_draft, row_of_revision
 from kb.articles.writing.drafts import DraftView, get
 from kb.articles.writing.references import broken_references
+from kb.articles.writing.twins import same_titles
 from kb.errors import Conflict
 from kb.models import Article, Revision
 from kb.people.permissions import Action, audiences_of, can, require
@@ -47,7 +48,8 @@ def begin_check(session: Session, actor: Actor, draft_id: str, *, now: datetime)
     require(actor, Action.DRAFT, draft.department)
     article_id = session.scalars(select(Article.id).where(Article.slug == draft.slug)).one()
     live = newest_published(session, article_id)
-    advice = (*broken_references(session, actor, draft.slug, draft.text, now=now), *advice_on(draft.text))
+    advice = (*broken_references(session, actor, draft.slug, draft.text, now=now),
+              *same_titles(session, actor, draft.slug, draft.text, now=now), *advice_on(draft.text))
     return CheckTask(draft, article_id, live.id if live else None, stored_text(session, live) if live else None,
                      live.number if live else None, advice)
 

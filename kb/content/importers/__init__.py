@@ -49,6 +49,7 @@ class Report:
     hidden: list[tuple[str, HiddenText]] = field(default_factory=list)  # (path, what its readers will not see)
     departments: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what its list changed)
     departments_left: list[tuple[str, Difference]] = field(default_factory=list)  # (path, what it says in vain)
+    twins: list[tuple[str, str]] = field(default_factory=list)  # (path, slug of another article with its title)
     words: list[tuple[str, lexicon.Difference]] = field(default_factory=list)  # (path, what its lexicon changed)
     words_left: list[tuple[str, lexicon.Difference]] = field(default_factory=list)  # (path, what it says in vain)
 
@@ -236,7 +237,12 @@ class _Import:
         changed = store_article(session, self.actor, self.approver, article.slug, numbered, self.names, now=self.now)
         bring_files(session, self.actor, article.files[0].path.parent, (r.text for r in article.revisions),
                     self.settings.limits, now=self.now)
-        self.names.add(article.slug, article.revisions[-1].text.title)
+        newest = article.revisions[-1]
+        owner = "" if newest.retired else newest.now_owned_by or newest.text.owner
+        if owner:
+            self.report.twins += [(article.files[-1].label, twin)
+                                  for twin in self.names.twins(article.slug, newest.text.title, owner)]
+        self.names.add(article.slug, newest.text.title, owner)
         return changed
 
     def refuse(self, files: Sequence[ArticleFile], culprit: ArticleFile, error: KbError) -> None:

@@ -32,27 +32,35 @@ class Names:
     titles: dict[str, str] = field(default_factory=dict)  # slug -> title
     by_title: dict[str, set[str]] = field(default_factory=dict)  # skeleton -> slugs
     by_slug: dict[str, str] = field(default_factory=dict)  # skeleton -> slug
+    owners: dict[str, str] = field(default_factory=dict)  # slug -> department
 
     @classmethod
     def load(cls, session: Session) -> Names:
         """The names as stored."""
         names = cls()
         rows = session.execute(  # of published texts alone: a draft of another's neither blocks nor is told of
-            select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
+            select(Article.slug, Revision.title, Article.owner, Article.retired_at)
+            .join(Revision, Revision.article_id == Article.id)
             .where(Revision.state == State.PUBLISHED).order_by(Revision.number))
-        newest = {row[0]: row[1] for row in rows}
-        for slug, title in newest.items():
-            names.add(slug, title)
+        newest = {row[0]: row[1:] for row in rows}
+        for slug, (title, owner, retired_at) in newest.items():
+            names.add(slug, title, "" if retired_at else owner)
         return names
 
-    def add(self, slug: str, title: str) -> None:
-        """Note the article's newest title."""
+    def add(self, slug: str, title: str, owner: str) -> None:
+        """Note the article's newest title, and whose it is; nobody's, where it is retired."""
+        self.owners[slug] = owner
         former = self.titles.get(slug)
         if former is not None:
             self.by_title[skeleton(former)].discard(slug)
         self.titles[slug] = title
         self.by_title.setdefault(skeleton(title), set()).add(slug)
         self.by_slug.setdefault(skeleton(slug), slug)
+
+    def twins(self, slug: str, title: str, owner: str) -> list[str]:
+        """The department's other articles of this title, by slug."""
+        return sorted(other for other in self.by_title.get(skeleton(title), ())
+                      if other != slug and self.owners[other] == owner)
 
     def check(self, slug: str, title: str) -> None:
         """Refuse a slug or a title that differs from another article's, and looks the same."""

@@ -31,7 +31,7 @@ class CheckQuestion(Shape):
 class CheckFinding(Shape):
     """One thing to look at."""
 
-    kind: Literal["lost", "changed", "gained", "reference", "basis", "reading", "hidden"]
+    kind: Literal["lost", "changed", "gained", "reference", "title", "basis", "reading", "hidden"]
     message: str = Field(description="What was found, as a word for programs")
     said_zh: str
     said_en: str
