@@ -150,7 +150,9 @@ def exit_code(error: Exception) -> int | None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    from kb.cli.output import harmless
+
+    return harmless(" ".join(text.split()))
 
 
 def _unexpected(error: Exception) -> str:

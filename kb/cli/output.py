@@ -6,6 +6,7 @@ What is said is a text with named places, as :mod:`kb.messages` has it; ``line``
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 from kb.messages.catalogue import in_shell
 from kb.messages.message import Message
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but the tabulator and the end of a line
 Show = Callable[[int, int], None]  # called with how many are done, of how many
 
 
@@ -25,7 +27,12 @@ def say(told: Message | str, /, **facts: object) -> None:
 
 def line(text: str) -> None:
     """A line of the command's result that is the same in every language: a row of a table, a file."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(harmless(text) + "\n")
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: control characters as \\x1b, whoever's words they stand in."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
 
 
 def padded(text: str, width: int) -> str:
@@ -37,7 +44,8 @@ def padded(text: str, width: int) -> str:
 
 def say_json(value: Any) -> None:
     """The command's result as one JSON document."""
-    line(json.dumps(value, ensure_ascii=False, indent=2))
+    told = json.dumps(value, ensure_ascii=False, indent=2)
+    line(_CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", told))  # JSON itself escapes those below a space
 
 
 def iso(instant: datetime | None) -> str | None:
@@ -47,12 +55,12 @@ def iso(instant: datetime | None) -> str | None:
 
 def note(told: Message | str, /, **facts: object) -> None:
     """A line that is no result: of which file it speaks, it says itself."""
-    sys.stderr.write(in_shell(told, **facts) + "\n")
+    sys.stderr.write(harmless(in_shell(told, **facts)) + "\n")
 
 
 def hint(told: Message | str, /, **facts: object) -> None:
     """A word of the shell itself beside the result: what to know, what to do next."""
-    sys.stderr.write(f"kb: {in_shell(told, **facts)}\n")
+    sys.stderr.write(harmless(f"kb: {in_shell(told, **facts)}") + "\n")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,6 +47,9 @@ class Manifest:
     counts: Mapping[str, int]
     bytes: int
     sha256: str
+
+
+_LONGEST_WORD = 100  # characters of what a manifest tells in words
 
 
 def file_sha256(path: Path) -> str:
@@ -130,6 +134,10 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     manifest = Manifest(**given)
     if not isinstance(manifest.bytes, int) or not isinstance(manifest.counts, dict):
         raise _bad(path, _ALTERED)
+    told = (manifest.product, manifest.schema, manifest.audit_head, manifest.created_at)
+    if not all(isinstance(word, str) and word.isprintable() and len(word) <= _LONGEST_WORD for word in told):
+        raise _bad(path, _ALTERED)
+    datetime.fromisoformat(manifest.created_at)  # it is told as it stands, and goes into the log
     return manifest
 
 
