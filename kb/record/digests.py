@@ -18,12 +18,13 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from hashlib import sha256
 from json import JSONEncoder
 from typing import Any
 
-from sqlalchemy import Row, Table, event, select, tuple_
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_mapper
+from sqlalchemy import Row, Select, Table, bindparam, event, select, tuple_
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, class_mapper, object_mapper
 from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
@@ -115,12 +116,19 @@ def take_changed(session: Session) -> Told:
     for name in sorted({name for name, _ in written}):
         table, keys = WATCHED[name], [key for each, key in written if each == name]
         told.update(dict.fromkeys(key_text(table, key) for key in keys))
-        columns = list(table.primary_key)
         for start in range(0, len(keys), _IN):
             part = keys[start:start + _IN]
-            where = (columns[0].in_([key[0] for key in part]) if len(columns) == 1 else tuple_(*columns).in_(part))
-            told.update(_digests(table, session.execute(select(*columns_of(table)).where(where))))
+            given = [key[0] for key in part] if len(table.primary_key) == 1 else part
+            told.update(_digests(table, session.execute(_by_keys(table), {"keys": given})))
     return told
+
+
+@cache
+def _by_keys(table: Table) -> Select[Any]:
+    """Every act asks this: to put it together anew would take longer than the database does."""
+    columns = list(table.primary_key)
+    key: Any = columns[0] if len(columns) == 1 else tuple_(*columns)
+    return select(*columns_of(table)).where(key.in_(bindparam("keys", expanding=True)))
 
 
 def all_rows(session: Session) -> Iterator[tuple[str, str]]:
@@ -189,9 +197,15 @@ def _is_rewritten(row: Any) -> bool:
     table = WATCHED.get(row.__tablename__)
     if table is None:
         return False
-    names = {column.name for column in columns_of(table)}
-    return any(get_history(row, attribute.key).has_changes() for attribute in object_mapper(row).column_attrs
-               if attribute.columns[0].name in names)
+    return any(get_history(row, key).has_changes() for key in _attributes(row.__class__))
+
+
+@cache
+def _attributes(model: type[Any]) -> tuple[str, ...]:
+    """The attributes of the model's watched columns."""
+    mapper = class_mapper(model)
+    names = {column.name for column in columns_of(WATCHED[model.__tablename__])}
+    return tuple(attribute.key for attribute in mapper.column_attrs if attribute.columns[0].name in names)
 
 
 def _note_executed(state: ORMExecuteState) -> None:
