@@ -15,6 +15,7 @@ from retriever.answer import Answer, Notice, State
 from retriever.answering.districts import by_district, choices_by_district
 from retriever.answering.draft import Draft
 from retriever.answering.empty_sections import is_of_an_empty_section
+from retriever.answering.reading import is_another_topic
 from retriever.answering.refusal import Hotline, nearest_passages, whom_to_ask
 from retriever.answering.section import CHOICES, each_article
 from retriever.drafting import Drafter
@@ -61,6 +62,20 @@ class Decided:
     scope: Scope
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """A question read one way: what was found, the same without other districts' rules, what would be said from it and
+    who read it; what the caller said before, and the places that the question and its dialogue name."""
+
+    found: Found
+    of_place: Found
+    draft: Draft
+    by: str
+    earlier: Sequence[str]
+    place: Place
+    dialogue: Place
+
+
 class Answerer:
     """Answers questions as of the moment of their scope."""
 
@@ -90,19 +105,27 @@ class Answerer:
         found = found or self.found(run, asked, scope)
         if asked.notice is None and self._alarm and found.vector is not None and not asked.is_follow_up:
             asked = replace(asked, notice=sounds_like(asked.text, found.vector, self._alarm, self._notices))
-        said = [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"]
-        earlier = budget.newest(said)
-        place = Place.of(asked.text, self._districts)
-        dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
-        read = self._drafter.of_place(found, place or dialogue)
-        draft, by = self._drafter.draft(run, asked.text, earlier, read)
+        read = self._read(run, asked, found)
+        if found.other:
+            read = _of_topic(read, self._read(run, asked, found.other))
+        draft = read.draft
         if asked.no_rule_of and _speaks_of(draft, asked.no_rule_of):
             asked = replace(asked, no_rule_of=None)
-        answer = replace(self._decided(run, asked, scope, found, draft, place), reader=by)
+        answer = replace(self._decided(run, asked, scope, read.found, draft, read.place), reader=read.by)
         if answer.state is not State.UNKNOWN and asked.read_as_of:
-            answer = self._within(asked.read_as_of, run, asked, scope, earlier, read, draft, answer)
-        return Decided(replace(answer, by_district=self._by_district(dialogue, answer, found, draft)), read, draft,
-                       scope)
+            answer = self._within(asked.read_as_of, run, asked, scope, read, answer)
+        return Decided(replace(answer, by_district=self._by_district(read.dialogue, answer, read.found, draft)),
+                       read.of_place, draft, scope)
+
+    def _read(self, run: Run, asked: Asked, found: Found) -> _Read:
+        """What would be said from what was found, in the dialogue that it was found with."""
+        earlier = budget.newest(
+            [] if found.new_topic else [turn.text for turn in asked.history if turn.role == "user"])
+        place = Place.of(asked.text, self._districts)
+        dialogue = Place.of(" ".join((*earlier, asked.text)), self._districts)
+        of_place = self._drafter.of_place(found, place or dialogue)
+        draft, by = self._drafter.draft(run, asked.text, earlier, of_place)
+        return _Read(found, of_place, draft, by, earlier, place, dialogue)
 
     def _decided(self, run: Run, asked: Asked, scope: Scope, found: Found, draft: Draft, place: Place) -> Answer:
         """Given, offered or refused: nothing found, without evidence, or below the threshold (``not_sure``); offered,
@@ -147,12 +170,11 @@ class Answerer:
             not_known_for=found.named.unknown, withheld=(draft.composed.sentences, draft.composed.citations),
             ask_department=whom_to_ask((), self._hotline))
 
-    def _within(self, time: ReadAsOf, run: Run, asked: Asked, scope: Scope, earlier: Sequence[str], found: Found,
-                draft: Draft, answer: Answer) -> Answer:
+    def _within(self, time: ReadAsOf, run: Run, asked: Asked, scope: Scope, read: _Read, answer: Answer) -> Answer:
         """With every rule that was in force within the time that the question named, where there were several; or with
         their sections among those to check."""
         def redraft(live: LiveText, passages: Sequence[Passage]) -> Draft:
-            return self._drafter.redraft(run, asked.text, earlier, found, live, passages)
+            return self._drafter.redraft(run, asked.text, read.earlier, read.of_place, live, passages)
 
         article_id = (answer.citations or answer.choices)[0].article_id
         with run.stage("authority"), self._database.reading() as session:
@@ -164,7 +186,7 @@ class Answerer:
             first, *further = answer.choices
             others = sections_within(within, first, as_of=answer.as_of, redraft=redraft)
             return replace(answer, choices=(first, *others, *further)[:CHOICES])
-        told = rules_within(within, draft, as_of=answer.as_of, redraft=redraft)
+        told = rules_within(within, read.draft, as_of=answer.as_of, redraft=redraft)
         if told.is_cut:
             run.degrade("rules_cut")
         return replace(answer, rules=told.rules, citations=told.citations)
@@ -199,6 +221,14 @@ def _is_empty(asked: Asked, found: Found, draft: Draft) -> bool:
     live = next((r.allowed.live for r in draft.ranked if r.allowed.live.revision_id == first.revision_id), None)
     told = " ".join(" ".join((*c.heading_path, c.quote)) for c in draft.composed.citations)
     return live is not None and is_of_an_empty_section(asked.text, live, told)
+
+
+def _of_topic(one: _Read, other: _Read) -> _Read:
+    """Of a question read with its dialogue and alone, the one that is right by the reader; the first without one."""
+    alone, dialogue = (one, other) if one.found.new_topic else (other, one)
+    if not alone.draft.read or not dialogue.draft.read:
+        return one
+    return alone if is_another_topic(alone.draft.read, dialogue.draft.read) else dialogue
 
 
 def _speaks_of(draft: Draft, time: ReadAsOf) -> bool:

@@ -92,6 +92,7 @@ class Found:
     vector: NDArray[np.float32] | None = None  # of the question's own words, where it was read without its dialogue
     named: Named = field(default_factory=Named)  # what the documents that it names by number lead to
     empty_first: str | None = None  # the article of which a section that says nothing was the best
+    other: Found | None = None  # the other way to read a question that may open another topic
 
 
 class Finder:
@@ -113,23 +114,36 @@ class Finder:
         def read(turns: Sequence[Turn]) -> Reading:
             return self._read(run, text, turns, parts, scope, words_alone, proofreader)
 
-        reading, new_topic = read(history), False
-        if reading.nearest and topic.may_be_another(reading.question):
+        reading, alone = read(history), None
+        may_be_another = is_another_topic = False
+        if reading.nearest and reading.question.is_follow_up:
             degraded = list(run.degraded)
             alone = read(())
-            with run.stage("topic"):
-                new_topic = is_another(self._database, reading, alone, parts, scope)
-            if new_topic:
-                reading = alone
-            else:
+            may_be_another = topic.may_be_another(reading.question)
+            if may_be_another:
+                with run.stage("topic"):
+                    is_another_topic = is_another(self._database, reading, alone, parts, scope)
+            if not is_another_topic:
                 run.degraded[:] = degraded  # of the reading that is used
-        for name in reading.question.cut:
+        for name in (alone if alone and is_another_topic else reading).question.cut:
             run.degrade(name)
+        found = self._ranked(run, reading, alone, parts, scope)
+        if alone and may_be_another:
+            other = replace(self._ranked(run, alone, None, parts, scope), new_topic=True)
+            return replace(other, other=found) if is_another_topic else replace(found, other=other)
+        return found
+
+    def _ranked(self, run: Run, reading: Reading, alone: Reading | None, parts: Parts, scope: Scope) -> Found:
+        """What a reading led to, in order: ``alone`` is the same question read without the dialogue of this reading."""
         with run.stage("rank"):
             known = chances(reading, self._current.known(), scope)
-            named = named_documents(self._database, text, reading, parts, scope)
+            named = named_documents(self._database, reading.question.text, reading, parts, scope)
             allowed = named.alone([*reading.allowed, *brought(self._database, reading, known, parts, scope)])
-            ranked = raised(ranking.rank(reading.question, allowed, reading.idf, parts.analyser, self._model), known)
+            ranked = ranking.rank(reading.question, allowed, reading.idf, parts.analyser, self._model)
+            if alone:
+                ranked = ranking.by_turn(ranked, ranking.rank(alone.question, alone.allowed, alone.idf, parts.analyser,
+                                                              self._model))
+            ranked = raised(ranked, known)
             ranked = exact(ranked, Conditions.of(reading.question.full))
             ranked, empty_first = telling(ranked)
             stale = signals_among(self._database, ranked, scope)
@@ -142,7 +156,7 @@ class Finder:
             with run.stage("read"):
                 pool = evidence.Pool.of(reading.question, ranked, parts.analyser, reading.idf)
                 ranked = evidence.leading(ranked, pool, self._model)
-        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), new_topic, stale,
+        return Found(reading.question, ranked, pool, reading.idf, reading.proposed, len(allowed), False, stale,
                      None if reading.question.before else reading.vector, named, empty_first)
 
     def _read(self, run: Run, text: str, history: Sequence[Turn], parts: Parts, scope: Scope,

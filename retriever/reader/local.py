@@ -34,45 +34,56 @@ _LEAST = 2  # passages that are read however long it takes: of one alone nobody 
 class _Work:
     """What there is to read for one question, given out window by window to the threads that have time."""
 
-    def __init__(self, layout: Layout, question: list[int], texts: Sequence[ReadableText], *, work: float,
+    def __init__(self, layout: Layout, questions: Sequence[list[int]], texts: Sequence[ReadableText], *, work: float,
                  until: float, sure: float) -> None:
-        """No passage but the first two is begun after so many seconds of ``work`` of all threads together, nor after
-        ``until``, none once the first is as likely as ``sure``."""
-        self._layout, self._question, self._texts = layout, question, texts
+        """``questions`` are wordings of one question, each read with every passage. No passage but the first two is
+        begun after so many seconds of ``work`` of all threads together, nor after ``until``, none once the first is as
+        likely as ``sure``."""
+        self._layout, self._questions, self._texts = layout, questions, texts
         self._work, self._until, self._sure = work, until, sure
         self._windows = self._in_order()
         self._lock = Lock()
         self._left: list[int] = []  # windows of each begun passage that are still to be read
-        self.reads: list[Read] = []  # of the begun passages
+        self._found: list[list[Read]] = []  # of the begun passages, for each wording
         self.is_over = False
 
-    def _in_order(self) -> Iterator[tuple[int, Window]]:
+    @property
+    def reads(self) -> list[Read]:
+        """What was read of the begun passages: of several wordings the mean."""
+        return [found[0] if len(found) == 1 else Read(float(np.mean([read.passage for read in found])),
+                                                      np.mean([read.units for read in found], axis=0))
+                for found in self._found]
+
+    def _in_order(self) -> Iterator[tuple[int, int, Window]]:
         for number, text in enumerate(self._texts):
             if number >= _LEAST and (self._work <= 0 or perf_counter() > self._until):
                 return
-            windows = self._layout.windows(self._question, text.passage, text.source)
+            windows = [(wording, window) for wording, question in enumerate(self._questions)
+                       for window in self._layout.windows(question, text.passage, text.source)]
             self._left.append(len(windows))
-            self.reads.append(Read(-np.inf, np.full(len(text.passage.units), -np.inf)))
-            for window in windows:
-                yield number, window
+            self._found.append([Read(-np.inf, np.full(len(text.passage.units), -np.inf)) for _ in self._questions])
+            for wording, window in windows:
+                yield number, wording, window
 
     @property
     def is_sure(self) -> bool:
         """Whether the first passage was read whole and is so likely that no other counts."""
-        return bool(self.reads) and not self._left[0] and self.reads[0].passage >= self._sure
+        return bool(self._left) and not self._left[0] and self.reads[0].passage >= self._sure
 
-    def take(self) -> tuple[int, Window] | None:
-        """The next window, with its passage's number; None when there is none, no time, or no need."""
+    def take(self) -> tuple[int, int, Window] | None:
+        """The next window, with its passage's and its wording's number; None when there is none, no time, or no
+        need."""
         with self._lock:
             return None if self.is_over or self.is_sure else next(self._windows, None)
 
-    def put(self, number: int, window: Window, passage: float, units: NDArray[np.float64], *, took: float) -> None:
+    def put(self, number: int, wording: int, window: Window, passage: float, units: NDArray[np.float64], *,
+            took: float) -> None:
         """What a window said, and the processor time that it took; a passage is as likely as its best window."""
         with self._lock:
             self._work -= took
-            read = self.reads[number]
+            read = self._found[number][wording]
             read.units[[i for i, _, _ in window.units]] = units
-            self.reads[number] = Read(max(read.passage, passage), read.units)
+            self._found[number][wording] = Read(max(read.passage, passage), read.units)
             self._left[number] -= 1
 
 
@@ -106,8 +117,11 @@ class LocalReader:
 
     def read(self, question: str, earlier: Sequence[str], texts: Sequence[ReadableText], *,
              seconds: float) -> list[Read]:
-        """See the protocol."""
-        work = _Work(self._layout, self._layout.question(question, earlier), texts, work=seconds * self._threads,
+        """See the protocol. A question in a dialogue is read with it and alone: with it alone, the section that an
+        earlier turn asked for would be taken for the answer to every later one."""
+        asked = [self._layout.question(question, turns) for turns in ((earlier, ()) if earlier else ((),))]
+        seconds *= len(asked)
+        work = _Work(self._layout, asked, texts, work=seconds * self._threads,
                      until=perf_counter() + max(seconds, self._patience), sure=self._sure)
         others = [self._others.submit(self._take_part, work) for _ in range(self._threads - 1)]
         try:
@@ -122,7 +136,7 @@ class LocalReader:
     def _take_part(self, work: _Work) -> None:
         while (task := work.take()) is not None:
             began = thread_time()  # onnxruntime has no thread of its own here
-            work.put(*task, *self._run(task[1]), took=thread_time() - began)
+            work.put(*task, *self._run(task[-1]), took=thread_time() - began)
 
     def _run(self, window: Window) -> tuple[float, NDArray[np.float64]]:
         length = len(window.ids)

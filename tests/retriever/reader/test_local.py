@@ -68,6 +68,16 @@ def test_equal_input_gives_equal_numbers_whatever_is_read_beside_it(reader: Loca
     assert reader.read(QUESTION, ["换个事情问"], card, seconds=SECONDS)[0].passage != alone[0].passage
 
 
+def test_a_question_in_a_dialogue_is_read_with_it_and_alone(reader: LocalReader) -> None:
+    """The mean of both, so that what an earlier turn asked for does not answer every later one."""
+    texts = readable(CARD)
+    alone, both = (reader.read(QUESTION, earlier, texts, seconds=SECONDS) for earlier in ([], ["轮渡多少钱"]))
+    other = reader.read(QUESTION, ["养狗怎么登记"], texts, seconds=SECONDS)
+    assert all(len(a.units) == len(b.units) and np.isfinite(b.units).all() for a, b in zip(alone, both, strict=True))
+    for one, mean, another in zip(alone, both, other, strict=True):  # what the dialogue adds alone differs
+        assert mean.passage != one.passage and mean.passage != another.passage
+
+
 @pytest.mark.parametrize("source", [LONG, TABLE, CARD], ids=["prose", "table", "short"])
 def test_the_windows_of_a_passage_hold_every_unit_once(pieces: Pieces, source: str) -> None:
     layout, text = Layout(pieces), whole(source)
