@@ -62,6 +62,7 @@ _ZH_ENDS = re.compile(
 
 _I = "(?:i|we|you|one)"
 _IT = "(?:it|that|this)"
+_IT_OR_YOU = "(?:it|you|they|that|the office)"
 _DO = "(?:do|can|should|would|could|will)"
 _EN = re.compile("|".join((
     rf"how much(?: is {_IT}| does {_IT} cost| do i pay| would {_IT} (?:be|cost)| will {_IT} cost)?",
@@ -85,6 +86,13 @@ _EN = re.compile("|".join((
     rf"{_DO} (?:someone|somebody) else (?:do|go)(?: it)?(?: for me)?",
     rf"{_DO} {_I} have to (?:come|go|be there)(?: in person| myself| ourselves)?",
 )))
+# Bare names of aspects, which are one where nothing else is said: "opening hours?", "and the fee".
+_EN_NAMED = re.compile(
+    r"\b(?:(?:opening|closing|business|office) (?:hours|times?)|hours|fees?|costs?|prices?|charges?|address|location"
+    r"|deadlines?|documents|papers|paperwork|requirements|(?:phone|telephone) number|phone|number|processing time"
+    rf"|(?:when|what (?:time|days?))(?: {_DO}| are| is| does)? {_IT_OR_YOU} (?:open|close|shut)(?: till| until| at)?"
+    rf"|(?:are|is) {_IT_OR_YOU} (?:open|closed|shut)(?: on| at| over)?(?: the)?(?: (?:week)?ends?| weekends?"
+    r"| (?:mon|tues|wednes|thurs|fri|satur|sun)days?| holidays| now| today| tomorrow)?)(?=$|[\s?!.,])")
 _EN_FILLER = re.compile(
     r"\b(?:and|ok|okay|so|well|then|also|please|thanks|thank|you|it|that|this|to|do|does|i|we|is|are|the|a|an|there|for|of"
     r"|yes|no|right|alright|got|great|good|exactly|about|now|in|total|all|usually|normally|just|with|me|us|how|what|one|be"
@@ -109,10 +117,9 @@ _SAYS = re.compile(
 
 def is_aspect(text: str) -> bool:
     """Whether a text names an aspect and no matter that it is an aspect of."""
-    aspects, filler = (_EN, _EN_FILLER) if text.isascii() else (_ZH, _ZH_FILLER)
-    if size_of(text, _LONGEST) > 1 or not aspects.search(text):
-        return False
-    return not filler.sub("", aspects.sub(" ", text)).strip()
+    ways, filler = ((_EN, _EN_NAMED), _EN_FILLER) if text.isascii() else ((_ZH,), _ZH_FILLER)
+    return size_of(text, _LONGEST) <= 1 and any(
+        aspects.search(text) and not filler.sub("", aspects.sub(" ", text)).strip() for aspects in ways)
 
 
 def is_remark(text: str) -> bool:

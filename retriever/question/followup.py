@@ -23,11 +23,14 @@ _BEFORE: Size = (100, 300)  # that what was said before may have in the question
 _ANOTHER = re.compile(r"(?:那么?|嗯|哦|好的?|还有|另外|换成|换做|\W)*+(?P<thing>[^\W_]{1,12}?)的?呢\W*")
 _CONDITION = re.compile(r"[^\W_]{1,12}(?:呢|的话)\W*|(?:要是|如果)[^\W_]{1,12}")
 _VERB = re.compile(
-    "(?:我?想|我要|要|去)?(?:申请|办理?|补办?|买|领|坐|交|查|考|开|报|换|退|装|养)(?:一?[台个本张辆]|新)?")
+    "(?:我?想|我要|要|去)?(?:申请|办理?|补办?|买|领|坐|交|查|考|开|报|换|退|装)(?:一?[台个本张辆]|新)?")
+_KEPT_AS = re.compile("(?:我?想|我要|要)?养(?:一?[只条个])?")  # what is done with that kind of thing alone
 _PERSON = re.compile("居民|职工|学生|妈|爸|爹|娘|爷|奶|儿|女|孩|娃|人|老公|老婆|[我你他她亲员哥姐弟妹户工]|生$")
 _NO_THING = re.compile(
+    r"加急|特急|急件|邮寄|快递|代办|上门|异地|跨省|外地|丢失|遗失|过期|周末|节假日|晚上|"  # in which way, or when
     r"[了过着不没要是有能会在去几哪啥谁什怎一二两三四五六七八九十呢\d]|多少|时候|以后|之后|的话|如果|假如")
-_NOUN = frozenset({"n", "j", "nz", "vn", "nt", "nr", "ns", "nrt", "l", "nrfg", "an", "eng"})  # the segmenter's tags
+# The segmenter's tags; it knows none of the words that a city's titles and lexicon add, which name things.
+_NOUN = frozenset({"n", "j", "nz", "vn", "nt", "nr", "ns", "nrt", "l", "nrfg", "an", "eng", ""})
 _GENERAL = frozenset({  # nouns that no question is about by themselves
     "国家", "规定", "政策", "家里", "标准", "第一", "首次", "头一回", "问题", "事情", "情况", "东西", "地方", "单位",
     "部门", "银行", "补贴", "补助", "优惠", "平米"})
@@ -59,6 +62,13 @@ def rewritten(text: str, earlier: Sequence[str], analyser: Analyser) -> str | No
     for turn in earlier[-_MOST_TURNS:]:
         state = _after(normalise(turn).strip(), state, analyser)
     return _in_full(normalise(text).strip(), state, analyser)
+
+
+def names_a_thing(text: str) -> bool:
+    """Whether a Chinese text puts one word for a thing where nothing says what it stands for ("轮渡呢")."""
+    text = normalise(text).strip()
+    match = None if text.isascii() or aspects.is_aspect(text) else _ANOTHER.fullmatch(text)
+    return match is not None and _is_thing(match["thing"])
 
 
 def is_remark(text: str) -> bool:
@@ -96,10 +106,14 @@ def _another(text: str, analyser: Analyser) -> str | None:
     if text.isascii():
         words = set(_DETERMINER.sub("", thing).split())
         return thing if words and words.isdisjoint(_STOP_EN | _NO_THING_EN) else None
-    if not 1 < len(thing) <= _THING or _NO_THING.search(thing) or _PERSON.search(thing):
+    if not _is_thing(thing):
         return None
     word, kind = analyser.tagged(thing)[-1]
     return thing if kind in _NOUN or (word, kind) == ("的", "uj") else None
+
+
+def _is_thing(name: str) -> bool:
+    return 1 < len(name) <= _THING and not _NO_THING.search(name) and not _PERSON.search(name)
 
 
 def _replaced(state: str, thing: str, analyser: Analyser) -> str | None:
@@ -109,13 +123,16 @@ def _replaced(state: str, thing: str, analyser: Analyser) -> str | None:
     state = aspects.plain(state)
     if len(state) > _ONE_THING[0] or "," in state:
         return None
-    begin = match.end() if (match := _VERB.match(state)) else 0
-    until = begin
+    animal = _KEPT_AS.match(state)
+    match = animal or _VERB.match(state)
+    begin = until = match.end() if match else 0
     for word, kind in analyser.tagged(state[begin:]):
         if kind not in _NOUN or word in _GENERAL or _PERSON.search(word) or aspects.names_aspect(word):
             break
         until += len(word)
-    return f"{state[:begin]}{thing}{state[until:]}" if until - begin > 1 else None
+    if until - begin <= (animal is None):  # a word of one character is a thing only where a verb says so
+        return None
+    return f"{'' if animal else state[:begin]}{thing}{state[until:]}"
 
 
 def _replaced_en(state: str, thing: str) -> str | None:

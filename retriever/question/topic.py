@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from retriever.language.analysis import normalise
 from retriever.question import budget
 from retriever.question.focus import Focus
-from retriever.question.followup import is_remark
+from retriever.question.followup import is_remark, names_a_thing
 from retriever.question.understanding import Question
 
 # How a question begins or ends that goes on with what was said.
@@ -38,6 +38,8 @@ def may_be_another(question: Question) -> bool:
     """Whether the wording allows it: the question takes nothing up, and is not so long that it is read alone."""
     if not question.is_follow_up or budget.size_of(question.text, budget.LONG) > 1:
         return False
+    if names_a_thing(question.text):  # where it stands for no thing named before, it may be another matter
+        return question.full.endswith(normalise(question.text).strip())
     says_itself = question.full == question.text or is_remark(question.text)
     return says_itself and not _GOES_ON.search(normalise(question.text))
 
