@@ -418,7 +418,7 @@ def test_an_author_of_history_may_be_a_stranger_and_the_act_stays_the_importers(
         database: Database, settings: Settings, folder: Path) -> None:
     with database.transaction() as session:
         session.add(User(id="u1", login="someone", name="某人", created_at=NOW))
-        record(session, SYSTEM, "create_user", "user:someone", now=NOW, origin="test", after={"grants": []})
+        record(session, OPERATOR, "create_user", "user:someone", now=NOW, origin="test", after={"grants": []})
     write(folder, front="title: 补卡\nauthor: ghost\napprovers: [phantom]")
     assert imported(database, settings, folder).failed == []
     with database.reading() as session:
