@@ -221,7 +221,7 @@ def _note_executed(state: ORMExecuteState) -> None:
     if isinstance(statement, Update) and not _writes_watched(statement, table):
         return
     where = statement.whereclause
-    query = select(*table.primary_key).with_for_update()
+    query = select(*table.primary_key).with_for_update(of=table)
     met: Sequence[Row[Any]] = state.session.execute(
         query if where is None else query.where(where), state.parameters or {}).all()
     _note(state.session, table.name, met)
