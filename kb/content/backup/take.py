@@ -10,6 +10,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from kb.content import verification
 from kb.content.backup import archive, rows, sqlite
 from kb.content.backup.archive import Manifest, Show
 from kb.db import Database
@@ -70,13 +71,14 @@ def _describe(settings: Settings, file: Path, now: datetime) -> Manifest:
 
 
 def _log_holds(settings: Settings, file: Path) -> bool | None:
-    """Whether the copy's audit log holds; None before its schema is this release's. A backup is taken all the same."""
+    """Whether the copy's audit log holds, and all that it speaks of is as it says; None before its schema is this
+    release's. A backup is taken all the same."""
     copied = Database(sqlite.elsewhere(settings, file))
     try:
         if pending(copied):
             return None
         with copied.reading() as session:
-            return audit.verify(session).broken_at is None
+            return verification.verify(session).finding is None
     except KbError:
         return None
     finally:
