@@ -55,6 +55,7 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     items = reading.to_read(ranked)
     read = reading.yielding(
         reading.together(items, reading.conditioned(items, reads, Conditions.of(question.full)), fitted), twins)
+    read = reading.of_the_way(read, question.full)
     marked = reading.marked(read, question, fitted, most_chars=most_chars, case=case)
     units = marked.closed.units
     composed = quote.compose_units(marked.live, [(c.passage, c.unit) for c in units], most_chars=most_chars)

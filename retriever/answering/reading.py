@@ -16,6 +16,7 @@ from retriever.answering.closure import Closed, close
 from retriever.answering.fitted import Fitted
 from retriever.passages.saying import said
 from retriever.question.case import Case
+from retriever.question.kinds import asks_for_another, asks_the_way
 from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.known import KNOWN
@@ -106,6 +107,28 @@ def together(items: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted) -> 
 def is_another_topic(alone: Sequence[PassageRead], dialogue: Sequence[PassageRead]) -> bool:
     """Whether a question that may open another topic does, by what was read for it ``alone`` and in its dialogue."""
     return alone[0].read.passage - dialogue[0].read.passage > _ANOTHER
+
+
+def of_the_way(read: Sequence[PassageRead], question: str) -> list[PassageRead]:
+    """The passages; where the question asks how a thing is done and the first stands under a heading that asks for
+    something else, the first of its article whose heading asks how goes before it: how much one gets is near
+    enough to how one gets it to be read as its answer."""
+    found = list(read)
+    if len(found) < 2 or not asks_for_another(_heading(found[0])) or not asks_the_way(question):
+        return found
+    article = found[0].ranked.allowed.live.article_id
+    way = next((n for n, one in enumerate(found) if one.ranked.allowed.live.article_id == article
+                and asks_the_way(_heading(one))), None)
+    if way is None:
+        return found
+    scores = [one.score for one in found]
+    found.insert(0, found.pop(way))
+    return [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
+
+
+def _heading(one: PassageRead) -> str:
+    path = one.ranked.hit.passage.heading_path
+    return path[-1] if path else ""
 
 
 def yielding(read: Sequence[PassageRead], twins: Mapping[str, str]) -> list[PassageRead]:

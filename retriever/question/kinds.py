@@ -55,6 +55,25 @@ WANTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 FACTS = frozenset({"amount", "duration", "date", "count", "phone", "place"})  # kinds whose answer is one short fact
 
 
+_WAY = re.compile(
+    "(?:怎么?样?|咋个?|如何)(?:去|来)?(?:办理?|申请|申领|申报|领取?|报名|预约|登记|操作|弄)(?!砸)"
+    "|流程|步骤|(?:办理|申请|申领|报名|预约)(?:方式|程序|渠道)"
+    r"|\bhow (?:do|can|should|would) (?:i|we|you|one) (?:apply|claim|register|book|sign up|enrol|enroll|file)\b"
+    r"|\bhow to (?:apply|claim|register|book|sign up|enrol|enroll|file)\b|\bsteps\b")
+
+
+def asks_the_way(question: str) -> bool:
+    """Whether a question asks how a thing is done, and for no figure."""
+    return _WAY.search(normalise(question)) is not None and not FACTS & wanted(question)
+
+
+def asks_for_another(heading: str) -> bool:
+    """Whether a heading is worded as a question that how a thing is done does not answer: what to bring belongs to it.
+    """
+    kinds = wanted(heading)
+    return bool(kinds) and "papers" not in kinds and not asks_the_way(heading)
+
+
 def wanted(question: str) -> frozenset[str]:
     """The kinds of thing that a question, or a heading worded as one, asks for."""
     text = normalise(question)

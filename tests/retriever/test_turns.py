@@ -100,6 +100,17 @@ def test_a_turn_about_another_matter_leads_to_that_and_one_about_the_same_does_n
     assert shown(ask(calls, dialogue)).slug == slug
 
 
+@pytest.mark.parametrize("question", ["失业金怎么领", "怎么申领失业保险金", "失业金的申领流程"])
+def test_how_a_thing_is_done_is_answered_from_the_heading_that_asks_it_and_not_from_how_much(
+        calls: tuple[Database, Retriever], question: str) -> None:
+    assert shown(ask(calls, question)).heading_path[-1] == "怎样申领"
+
+
+@pytest.mark.parametrize("question", ["失业金一个月领多少", "失业金能领几个月"])
+def test_how_much_is_still_answered_from_how_much(calls: tuple[Database, Retriever], question: str) -> None:
+    assert shown(ask(calls, question)).heading_path[-1] == "领多少、领多久"
+
+
 def test_an_answer_beside_the_matter_is_not_given_for_what_an_earlier_turn_asked(
         calls: tuple[Database, Retriever]) -> None:
     answer = ask(calls, "how much is a library card deposit >> what if I lose the card >> opening hours?")

@@ -12,7 +12,7 @@ from kb.db import Database
 from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.passages.facts import facts_of
-from retriever.question.kinds import wanted
+from retriever.question.kinds import asks_the_way, wanted
 from retriever.ranking.order import PER_ARTICLE, capped, within_articles
 from retriever.records import AskRequest
 from tests.conftest import NOW
@@ -49,6 +49,15 @@ def asked(retriever: Retriever, question: str) -> Answer:
 ])
 def test_a_question_says_what_kind_of_thing_it_wants(question: str, kind: str) -> None:
     assert kind in wanted(question)
+
+
+@pytest.mark.parametrize(("text", "way"), [
+    ("失业金怎么领", True), ("怎样申领", True), ("办理流程", True), ("how do I apply for a permit", True),
+    ("How to register", True), ("领多少、领多久", False), ("收入怎么算", False), ("怎么领，能领多少钱", False),
+    ("How much do I get", False), ("手续办理怎么这么慢", False),
+])
+def test_a_question_asks_how_a_thing_is_done_or_for_something_else(text: str, way: bool) -> None:
+    assert asks_the_way(text) is way
 
 
 def test_a_figure_in_a_table_of_prices_is_an_amount() -> None:
