@@ -97,7 +97,7 @@ text = st.builds(
     lambda begin, length, **fields: RevisionText(
         effective_from=at(begin), effective_to=None if length is None else at(begin + length), **fields),
     begin=st.integers(-800, 20), length=st.one_of(st.none(), st.floats(0.001, 30)),
-    title=label.filter(bool), source=source, lang=st.sampled_from(["zh", "en"]),
+    title=label.map(lambda t: clean_label(f"{t}证")), source=source, lang=st.sampled_from(["zh", "en"]),
     audience=st.sampled_from(["public", "agent"]), owner=st.sampled_from(["hrss", "fund"]), summary=lines,
     category=line, keywords=st.lists(label.filter(bool), max_size=3).map(tuple),
     synonyms=st.lists(label.filter(bool), max_size=2).map(tuple), co_owners=st.sampled_from([(), ("fund",), ("tax",)]),
