@@ -142,6 +142,6 @@ def test_a_check_ends_when_its_time_is_up_and_says_so(answering: Retriever, data
 def test_a_new_article_is_compared_with_nothing(answering: Retriever, database: Database) -> None:
     with database.transaction() as session:
         text = drafts.edit(session, LI, "card", now=NOW, origin="test").text
-        draft = drafts.start(session, LI, "new", replace(text, source="新。"), now=NOW, origin="test")
+        draft = drafts.start(session, LI, "new", replace(text, source="新。", title="新市民卡"), now=NOW, origin="test")
     report = answering.check(draft.id, LI, now=NOW)
     assert (report.base, [one.kind for one in report.findings]) == (None, [Kind.BASIS])

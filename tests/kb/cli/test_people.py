@@ -147,9 +147,9 @@ def test_an_import_at_the_shell_says_each_department_that_it_changed(initialised
     (tmp_path / "in/hrss/card.md").write_bytes(ARTICLE)
     (tmp_path / "in/departments.yaml").write_text(
         "departments:\n  - {code: hrss, name_zh: 市人社局, name_en: HRSS, phone: 0540-1}\n", encoding="utf-8")
-    code, _, errors = initialised("import", "in")
+    code, _, errors = initialised("import", "in", "--lists")
     assert (code, errors) == (0, "in/departments.yaml: department hrss: phone 0540-8810100 -> 0540-1\n")
     (tmp_path / "in/departments.yaml").write_text(
         "departments:\n  - {code: hrss, name_zh: 市人社局, name_en: HRSS, phone: 0540-2}\n", encoding="utf-8")
-    assert parsed(initialised("import", "in", "--json")[1])["departments"] == [
+    assert parsed(initialised("import", "in", "--lists", "--json")[1])["departments"] == [
         {"file": "in/departments.yaml", "code": "hrss", "change": "hrss: phone 0540-1 -> 0540-2"}]

@@ -19,7 +19,8 @@ from kb.db import Database
 from kb.errors import Conflict, Invalid, Unavailable
 from kb.models import Article, AuditEntry, Department, OutboxEvent
 from kb.people import people
-from kb.record import outbox
+from kb.record import audit, outbox
+from kb.record.journal import NO_PERSONS
 from kb.settings import Settings, load_settings
 from tests.conftest import NOW
 from tests.kb.factories import finding_of, published, retired, revision_text, submitted
@@ -49,7 +50,8 @@ def filled(database: Database) -> None:
     retired(database, "card", day=20, successor="zoo")
     submitted(database, slug="aged")
     with database.transaction() as session:
-        people.create_user(session, OPERATOR, login="li", name="李", grants=[], password=None, now=NOW)
+        for login in ("li", *sorted({entry.actor for entry in audit.tail(session)} - NO_PERSONS)):
+            people.create_user(session, OPERATOR, login=login, name="李", grants=[], password=None, now=NOW)
 
 
 def same(one: Database, other: Database, *without: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert
 
 from kb.actor import OPERATOR
 from kb.db import Database
@@ -21,7 +20,7 @@ def many(database: Database) -> Database:
     rows += [{"id": "a", "login": "li.ming", "name": "李明 Li Ming", "created_at": NOW},
              {"id": "b", "login": "odd", "name": "100%_a", "created_at": NOW}]
     with database.transaction() as session:
-        session.execute(insert(User), rows)
+        session.add_all(User(**row) for row in rows)
     return database
 
 

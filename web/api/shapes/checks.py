@@ -49,6 +49,7 @@ class CheckCounts(Shape):
     changed: int
     gained: int
     reference: int
+    title: int
     basis: int
     reading: int
     hidden: int
