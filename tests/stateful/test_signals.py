@@ -129,6 +129,6 @@ def test_a_look_at_what_changed_leaves_nothing_for_a_look_at_all(backend: str, r
     else:
         Keeping.store = Served(request.getfixturevalue("postgres"), request.getfixturevalue("migrated_template"))
     case = Keeping.TestCase
-    case.settings = settings(max_examples=20 if backend == "sqlite" else 8, stateful_step_count=15, deadline=None,
+    case.settings = settings(max_examples=14 if backend == "sqlite" else 6, stateful_step_count=15, deadline=None,
                              suppress_health_check=list(HealthCheck))
     case("runTest").runTest()

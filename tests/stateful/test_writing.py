@@ -472,7 +472,7 @@ def test_no_order_of_acts_breaks_a_law(backend: str, request: pytest.FixtureRequ
     else:
         Writing.store = Served(request.getfixturevalue("postgres"), request.getfixturevalue("migrated_template"))
     case = Writing.TestCase
-    case.settings = settings(max_examples=40 if backend == "sqlite" else 25, stateful_step_count=50, deadline=None,
+    case.settings = settings(max_examples=28 if backend == "sqlite" else 16, stateful_step_count=50, deadline=None,
                              suppress_health_check=list(HealthCheck))
     case("runTest").runTest()
     acts = {"start", "edit", "save", "discard", "submit", "sign"}  # the rarer ones come by chance
