@@ -179,13 +179,14 @@ def _rebuild(settings: Settings, database: Database, as_json: bool) -> int:
     from retriever.indexing.rebuild import Generations, compare_with_database, fill
     from retriever.indexing.vectors import embed_pending
 
+    cut: dict[str, int] = {}
     with progress_bar() as show:
         parts, folder = open_parts(settings, database, build_embedder(settings), fresh=True)
-        articles = fill(database, parts.engine, progress=lambda n, of: show("index", n, of))
+        articles = fill(database, parts.engine, progress=lambda n, of: show("index", n, of), cut=cut)
         total = parts.engine.pending_vectors()
         while embed_pending(parts.engine, parts.embedder, 256):
             show("embed", total - parts.engine.pending_vectors(), total)
-    problems = compare_with_database(database, parts.engine)
+    problems = compare_with_database(database, parts.engine, cut=cut)
     if not problems:
         Generations(index_folder(settings)).promote(folder)
     health = parts.engine.health()

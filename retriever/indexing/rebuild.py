@@ -9,8 +9,10 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from kb.articles.feed import published_article_ids, record_passages, recorded_passages
 from kb.content.lexicon import Lexicon
@@ -22,7 +24,7 @@ from retriever.engines.checkpoint import put
 from retriever.engines.embedded import CLAIM
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up
-from retriever.indexing.source import read_articles, recorded
+from retriever.indexing.source import passage_ids, read_articles, recorded
 from retriever.language import analysis
 from retriever.records import Passage
 
@@ -110,11 +112,14 @@ def words_of(generation: Path) -> Lexicon:
                             generation=generation) from error
 
 
-def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], None] | None = None) -> int:
+def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], None] | None = None,
+         cut: dict[str, int] | None = None) -> int:
     """Index every published article into an empty engine, then what was published meanwhile; how many articles.
 
-    All of it is one step of the engine: a killed rebuild starts again.
+    All of it is one step of the engine: a killed rebuild starts again. ``cut`` learns into how many passages each
+    revision was cut, which never changes.
     """
+    cut = {} if cut is None else cut
     with database.reading() as session:
         head = outbox.head(session)
         ids = list(published_article_ids(session))
@@ -126,6 +131,7 @@ def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], N
             with database.transaction() as session:
                 for article_id, passages in chunk:
                     record_passages(session, article_id, recorded(passages))
+            cut.update(Counter(p.revision_id for _, passages in chunk for p in passages))
             yield from chunk
             if progress:
                 progress(min(start + _BATCH, len(ids)), len(ids))
@@ -135,14 +141,17 @@ def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], N
     return len(ids)
 
 
-def compare_with_database(database: Database, engine: Engine) -> list[Message]:
-    """What disagrees between database and engine, or is damaged, one line each; empty when all is well."""
+def compare_with_database(database: Database, engine: Engine, *, cut: Mapping[str, int] = MappingProxyType({}),
+                          ) -> list[Message]:
+    """What disagrees between database and engine, or is damaged, one line each; empty when all is well.
+
+    Revisions are cut anew to be compared, a quarter of a rebuild's time, but for those that were just ``cut``.
+    """
     with database.reading() as session:
         head = outbox.head(session)
         published = set(published_article_ids(session))
         wanted = recorded_passages(session)
-        fresh = {article_id: tuple(sorted(p.passage_id for p in passages))
-                 for article_id, passages in read_articles(session, sorted(published))}
+        fresh = passage_ids(session, sorted(published), cut)
     found, problems = engine.articles(), engine.damage()
     if engine.checkpoint() != head:
         problems.append(Message("checkpoint {checkpoint} is not the outbox's head {head}", head=head,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from kb.articles.feed import IndexedRevision, PassageSpan, indexed_revisions
+from kb.articles.live import BATCH
 from retriever.passages.cutting import split
 from retriever.records import Passage, Span
 
@@ -32,6 +33,17 @@ def read_articles(session: Session, article_ids: Sequence[str]) -> list[tuple[st
     found = indexed_revisions(session, article_ids)
     return [(article_id, [p for revision in revisions for p in passages_of(revision)])
             for article_id, revisions in found.items()]
+
+
+def passage_ids(session: Session, article_ids: Sequence[str], cut: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """The sorted ids of each article's passages; ``cut`` says of some revisions how many they have."""
+    found = {}
+    for start in range(0, len(article_ids), BATCH):
+        for article_id, revisions in indexed_revisions(session, article_ids[start:start + BATCH]).items():
+            counts = {r.revision_id: cut[r.revision_id] if r.revision_id in cut else len(split(r.source))
+                      for r in revisions}
+            found[article_id] = tuple(sorted(f"{key}:{n}" for key, count in counts.items() for n in range(count)))
+    return found
 
 
 def recorded(passages: Sequence[Passage]) -> dict[str, Sequence[PassageSpan]]:
