@@ -7,7 +7,7 @@ reference, and what is struck out. Headings' and items' marks and a table's line
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from kb.markup.document import SHOWN, Block, Document, footnotes
 from kb.markup.parse import parse
@@ -22,13 +22,10 @@ def without_comments(quote: str) -> str:
 
     Definitions stand in no stretch that is quoted, and cut out of its place a text may look like one: it is left.
     """
-    if "<!--" not in quote:
-        return quote
-    for hidden in parse(quote).hidden:
-        if hidden.kind == "comment":
-            end = hidden.start + len(hidden.text)
-            quote = quote[:hidden.start] + _PRINTED.sub(" ", quote[hidden.start:end]) + quote[end:]
-    return quote
+    found = list(quote)
+    if "<!--" in quote:
+        _blank_hidden(parse(quote), found, 0, frozenset({"comment"}))
+    return "".join(found)
 
 
 def shown_source(source: str, start: int, end: int) -> str:
@@ -60,11 +57,11 @@ def without_hidden(source: str) -> str:
     return "".join(found)
 
 
-def _blank_hidden(document: Document, found: list[str], start: int) -> None:
+def _blank_hidden(document: Document, found: list[str], start: int, kinds: Set[str] = _ON_NO_PAGE) -> None:
     """Blank in ``found``, which begins at ``start``, what stands on no page."""
     for hidden in document.hidden:
         low, high = max(start, hidden.start), min(start + len(found), hidden.start + len(hidden.text))
-        if hidden.kind in _ON_NO_PAGE and low < high:
+        if hidden.kind in kinds and low < high:
             found[low - start:high - start] = _PRINTED.sub(" ", document.source[low:high])
 
 

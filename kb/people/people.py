@@ -25,11 +25,11 @@ from kb.people.duty.assigning import reassign
 from kb.people.passwords import hash_password
 from kb.people.permissions import DEPARTMENT_ROLES, Action, require
 from kb.people.succession import standing_department, standing_grants
-from kb.record.journal import STAFF, record
+from kb.record.journal import NO_PERSONS, STAFF, record
 from kb.text import clean_label
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_RESERVED = {skeleton(name).casefold(): name for name in ("system", "operator", "citizen", "import")}
+_RESERVED = {skeleton(name).casefold(): name for name in (*NO_PERSONS, "import")}
 _LONGEST_NAME = 100  # characters
 _LOCK = 0x6B62_7573  # any constant; two administrators may not shut each other out at the same moment
 

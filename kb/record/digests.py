@@ -134,12 +134,13 @@ def _by_keys(table: Table) -> Select[Any]:
 def all_rows(session: Session) -> Iterator[tuple[str, str]]:
     """Every watched row there is, with its digest."""
     for table in WATCHED.values():
-        yield from _digests(table, session.execute(_every(table)))
+        yield from _digests(table, session.execute(every_row(table)))
 
 
 @cache
-def _every(table: Table) -> Select[Any]:
-    """Made once: every new knowledge base asks some thirty of them, and so does every test."""
+def every_row(table: Table) -> Select[Any]:
+    """What reads the watched columns of all rows, page by page. Made once: every new knowledge base asks some thirty of
+    them, and so does every test."""
     return select(*columns_of(table)).execution_options(yield_per=_IN)
 
 

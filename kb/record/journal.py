@@ -7,6 +7,7 @@ one lock of their own, so that no two acts wait for each other crosswise.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,14 +15,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.actor import SYSTEM, Actor
+from kb.actor import CITIZEN, OPERATOR, SYSTEM, Actor
 from kb.clock import utc_now
 from kb.errors import Denied
 from kb.models import AuditEntry, User
 from kb.record import audit, digests, outbox
 
 BEGUN = "rows:all"  # the subject of the entries that tell of what was there before entries told of rows
-NO_PERSONS = frozenset({"citizen", "system", "operator"})  # who acts without an account, by name
+NO_PERSONS = frozenset({CITIZEN.name, SYSTEM.name, OPERATOR.name})  # who acts without an account, by name
 _ROWS = 1_000  # told of by one entry
 KNOWN = "known_actors"  # in a session's info: those whose account was looked at in this transaction
 
@@ -77,9 +78,7 @@ def begin_rows(session: Session, *, now: datetime) -> int:
     if first is None or first.rows is not None or is_begun is not None:
         return 0
     rows = list(digests.all_rows(session))
-    for start in range(0, max(len(rows), 1), _ROWS):
-        audit.append(session, SYSTEM, "begin_rows", BEGUN, now=now, origin="upgrade",
-                     rows=dict(rows[start:start + _ROWS]))
+    _tell(session, rows, "begin_rows", BEGUN, now=now, origin="upgrade")
     return len(rows)
 
 
@@ -88,9 +87,15 @@ def _tell_left_over(session: Session) -> None:
     rows = list(digests.take_changed(session).items())
     if audit.head(session).number == 0:
         return  # the first entry will tell of all that is there
-    for start in range(0, len(rows), _ROWS):
-        audit.append(session, SYSTEM, "note_rows", "rows:other", now=utc_now(), origin="database",
-                     rows=dict(rows[start:start + _ROWS]))
+    if rows:
+        _tell(session, rows, "note_rows", "rows:other", now=utc_now(), origin="database")
+
+
+def _tell(session: Session, rows: Sequence[tuple[str, str | None]], action: str, subject: str, *, now: datetime,
+          origin: str) -> None:
+    """Entries that tell of these rows and of no act; one at least."""
+    for start in range(0, max(len(rows), 1), _ROWS):
+        audit.append(session, SYSTEM, action, subject, now=now, origin=origin, rows=dict(rows[start:start + _ROWS]))
 
 
 digests.watch(_tell_left_over)

@@ -93,7 +93,7 @@ def check(session: Session, told: Told, show: Callable[[int], None]) -> Finding 
 def _rows(session: Session, table: Table) -> Iterator[Mapping[str, Any] | Finding]:
     """Every row; one that cannot be read is a finding, and the last."""
     try:
-        for row in session.execute(select(*columns_of(table)).execution_options(yield_per=_PAGE)):
+        for row in session.execute(digests.every_row(table)):
             yield dict(row._mapping)
     except (*SHAPES, DatabaseError) as error:
         if isinstance(error, DatabaseError) and "decode" not in str(error.orig).lower():
