@@ -13,6 +13,7 @@ from retriever.answering.evidence import Chosen, Pool
 from retriever.answering.fitted import Fitted
 from retriever.language.analysis import Analyser
 from retriever.question.case import Case
+from retriever.question.demands import demanded, tells
 from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.model import Model
@@ -56,11 +57,17 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     read = reading.yielding(
         reading.together(items, reading.conditioned(items, reads, Conditions.of(question.full)), fitted), twins)
     read = reading.of_the_way(read, question.full)
-    marked = reading.marked(read, question, fitted, most_chars=most_chars, case=case)
+    marked, composed = _said(read, question, fitted, most_chars=most_chars, case=case)
+    kinds = demanded(question.full if question.leans else question.text)
+    is_told = tells(kinds, [sentence.text for sentence in composed.sentences])
+    if not is_told and (other := reading.telling(read, kinds, fitted)) != read:
+        read = other
+        marked, composed = _said(read, question, fitted, most_chars=most_chars, case=case)
+        is_told = tells(kinds, [sentence.text for sentence in composed.sentences])
     units = marked.closed.units
-    composed = quote.compose_units(marked.live, [(c.passage, c.unit) for c in units], most_chars=most_chars)
     values = reading.margins(read, marked.said, sum(c.end - c.start for c in composed.citations), ranked)
-    confidence, threshold = reading.confidence_of(values, read[0], fitted), fitted.refused_below(precision)
+    confidence, threshold = reading.confidence_of(values, read[0], fitted, is_told=is_told), \
+        fitted.refused_below(precision)
     is_sure = confidence >= threshold  # what is shown of an answer, and what of sections to check, costs time
     best = next(((c.unit.start, c.unit.end) for c in units if c.why == "best"), None)
     where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations], best) \
@@ -73,6 +80,14 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
                  [Chosen(marked.ranked[c.passage.passage_id], c.unit) for c in units], values,
                  confidence, threshold, where, choices,
                  section.next_steps(marked.live, where) if where else (), marked.closed.left_out, read)
+
+
+def _said(read: Sequence[reading.PassageRead], question: Question, fitted: Fitted, *, most_chars: int,
+          case: Case | None) -> tuple[reading.Marked, quote.Composed]:
+    """What is marked of the first passage's section, and how that is said."""
+    marked = reading.marked(read, question, fitted, most_chars=most_chars, case=case)
+    return marked, quote.compose_units(marked.live, [(c.passage, c.unit) for c in marked.closed.units],
+                                       most_chars=most_chars)
 
 
 def by_features(question: Question, ranked: Sequence[Ranked], pool: Pool | None, idf: Mapping[str, float],
