@@ -45,6 +45,14 @@ _DEMANDS = {
         r"几点(?!建议|意见|要求|问题|出门|回来|睡)|\bwhat time\b(?! off)|\bopening hours\b",
         rf"\d{{1,2}}[:点时]|{_NUMBER}[点时]|24小时|全天|昼夜|[晚早]上?"
         r"|\bat \d{1,2}\b|\d ?[ap]\.?m\b|o'?clock|\bnoon\b|midnight|\bhours\b"),
+    "papers": (
+        "(?:什么|啥|哪些|哪几样|几样)(?:材料|证件|手续|资料|证明)(?!都|也)"
+        "|(?:带|拿|备|准备|交|提供)(?:些|点|齐)?(?:什么|啥|哪些|哪几样)(?=东西|去|过去|来|[,。?!、\\s]|$)"
+        r"|\bwhat (?:documents?|papers?|paperwork|id|proof)\b|\bwhich (?:documents|papers)\b"
+        r"|\bwhat (?:do|should|must) (?:i|we|you) (?:need to |have to )?(?:bring|take (?:along|with))\b",
+        "证|件|书|表|照片|凭|材料|户口|簿|本|票|合同|协议|单|无需|不用"
+        r"|\b(?:passport|id|cards?|proof|certificates?|forms?|documents?|photo\w*|cop(?:y|ies)|permit|licen[cs]e|letters?"
+        r"|bills?|slip|contract|statements?|records?|nothing|papers?|receipts?|tags?|registration)\b"),
 }
 _KINDS = {name: (re.compile(asked), re.compile(told)) for name, (asked, told) in _DEMANDS.items()}
 

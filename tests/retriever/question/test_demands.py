@@ -22,6 +22,12 @@ from retriever.question.demands import demanded, tells
     ("What is the phone number?", {"number"}),
     ("晚上几点关门", {"hour"}),
     ("What time does the library close?", {"hour"}),
+    ("办退休要带什么材料", {"papers"}),
+    ("去补身份证，要带些什么？", {"papers"}),
+    ("What do I need to bring?", {"papers"}),
+    ("Which documents does the bank want?", {"papers"}),
+    ("坐地铁哪些东西不让带", set()),
+    ("啥手续都没有就开工了", set()),
     ("怎么申请公租房", set()),
     ("暖气停了好几天没人管", set()),
     ("社保断了三个月，这几个月还算数不", set()),
@@ -41,6 +47,7 @@ def test_what_is_asked_for_in_so_many_words_is_demanded(question: str, kinds: se
     ("money", "首次申领免费"), ("money", "补偿金额由双方协商"), ("money", "按百分之三收取"), ("money", "a fee of ¥120"),
     ("money", "There is no tuition fee"), ("time", "20个工作日内办结"), ("time", "当场办结"), ("time", "三十日内"),
     ("time", "within two weeks"), ("number", "拨打0540-8810200"), ("number", "请打12345热线"), ("hour", "9:00—17:00"),
+    ("papers", "凭户口簿和近期照片"), ("papers", "材料：无需提供"), ("papers", "your passport and two photographs"),
     ("hour", "上午八时至次日零时"), ("hour", "from 7 a.m."),
 ])
 def test_a_text_tells_it_in_figures_or_in_words_that_need_none(kind: str, text: str) -> None:
@@ -51,6 +58,7 @@ def test_a_text_tells_it_in_figures_or_in_words_that_need_none(kind: str, text: 
     ("money", "向户籍地派出所申请，带户口簿。"), ("money", "60日内出结论，分十级"),
     ("money", "The skipper takes passport details of 12 passengers."), ("time", "在户籍地派出所办理"),
     ("time", "Bring your passport."), ("number", "可到窗口咨询，限30人"), ("hour", "到市民中心办理"),
+    ("papers", "两次上门看住房、收入、家里人的意见"), ("papers", "Osteoporosis, or a disease of the heart"),
 ])
 def test_a_text_beside_it_does_not(kind: str, text: str) -> None:
     assert not tells({kind}, ["另见第二章", text])
