@@ -29,6 +29,9 @@ from retriever.rules import rules_within, sections_within
 from retriever.scope import Scope
 from retriever.validity import ByDistrict, ReadAsOf
 
+# The chance below which no section is offered beneath an emergency's line: whoever reads for someone in the water
+# would be asked to check a ferry's timetable.
+_BESIDE_EMERGENCY = 0.5
 OPEN_END = datetime.max.replace(tzinfo=UTC)  # of a time whose end is open
 
 
@@ -155,7 +158,8 @@ class Answerer:
         if reason is None and elsewhere is None:
             return replace(answer, state=State.ANSWERED, sentences=sentences, citations=citations, next=draft.next,
                            section=draft.section, left_out=draft.left_out)
-        choices = () if elsewhere else choices
+        is_far_from_emergency = asked.notice is not None and draft.confidence < _BESIDE_EMERGENCY
+        choices = () if elsewhere or is_far_from_emergency else choices
         return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
                        reason="unknown_place" if elsewhere else reason,
                        not_known_for=elsewhere, withheld=(sentences, citations),

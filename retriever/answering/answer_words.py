@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, tuple[str, str]] = {
-    "answered": ("有把握", "Sure"), "check": ("请核对", "To be checked"),
-    "unknown": ("暂无可靠依据", "No reliable basis"),
+    "answered": ("有把握", "Confident"), "check": ("请核对", "Check first"),
+    "unknown": ("暂无可靠依据", "No reliable answer"),
     "not_known": ("知识库暂无可靠依据，不能直接答复。",
-                  "Not known: the knowledge base has no reliable basis for an answer."),
+                  "Not known: the knowledge base has no reliable answer to this."),
     "not_known_for": ("知识库里没有“{what}”的内容。", 'Nothing is known for "{what}".'),
     "choices": ("请核对：可能是下面的段落，先读原文再答复。",
-                "Please check: it is probably one of these. Read before you answer."),
-    "nearest": ("相近的段落（未核实）：", "Nearest passages (unchecked):"),
-    "ask": ("请咨询：", "Ask: "), "next": ("接着常问：", "Asked next: "), "section": ("所在段落：", "Stands in: "),
+                "Not sure: it is probably one of these. Read it before you answer."),
+    "nearest": ("相近的段落（未核实）：", "Closest passages (not checked):"),
+    "ask": ("请咨询：", "Ask: "), "next": ("接着常问：", "Related: "), "section": ("所在段落：", "From: "),
     "as_of": ("按 {day} 有效的规定", "rules as of {day}"),
-    "read_as": ("“{words}”读作 {time}，按那时的规定回答；要按今天的规定，加 --ignore-time。",
+    "read_as": ("“{words}”按 {time} 理解，以下是那时的规定；要看今天的规定，加 --ignore-time。",
                 '"{words}" was read as {time}, and answered by the rules of that time; --ignore-time answers by '
                 "today's."),
     "no_rule_of": ("“{words}”（{time}）的规定没有查到，按今天的规定查找。",
@@ -30,7 +30,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "districts_apart": ("各区县规定不同（{others}）。请先问清是哪个区县。",
                         "It differs by district ({others}). Ask which district it is for."),
     "new_topic": ("已按新问题处理，未结合上文。", "Read as a new question, without what was said before."),
-    "spelling": ("“{typed}”也读作“{corrected}”。", '"{typed}" was also read as "{corrected}".'),
+    "spelling": ("“{typed}”可能是“{corrected}”，已一并查找。", '"{typed}" may mean "{corrected}": both were searched.'),
     "differs": ("⚠ 另一条目说法不一致：“{text}”", '⚠ Another article says otherwise: "{text}"'),
     "differs_advice": ("  请向市民说明两处不一致，并向责任部门核实后再答复。",
                        "  Tell the caller that the texts differ, and ask the department before you rely on either."),

@@ -20,7 +20,7 @@ _TERMS = 12
 _TEXTS: Mapping[str, tuple[str, str]] = {
     "words": ("检索用词", "Words searched, with their rarity"),
     "question": ("问题", "question"), "dialogue": ("对话", "dialogue"), "other_name": ("别名", "other names"),
-    "spelling": ("改字", "other spelling"), "read_as": ("“{said}”也读作“{read}”", '"{said}" was also read as "{read}"'),
+    "spelling": ("改字", "other spelling"), "read_as": ("“{said}”可能是“{read}”", '"{said}" may mean "{read}"'),
     "reads": ("连同对话，模型读到：", "With the dialogue the model reads: "),
     "leans": ("问题本身太短，以对话为准。", "The question says little by itself, so the dialogue stands in for it."),
     "new_topic": ("已按新问题处理，未结合上文。", "Read as a new topic, without the dialogue."),

@@ -46,16 +46,18 @@ _FILLER = re.compile(r"[\s,，.。!！?？~～、:：;；'\"“”…\-]+")
 def _made_of(chinese: str, english: str, *, around: str = "") -> re.Pattern[str]:
     """Finds texts made of these words alone, among Chinese words ``around`` them.
 
-    No word is made of others of its list: there is one way to read a text, however often it repeats them.
+    Of each place one word is read and no other is tried (atomic groups): a text takes linear time, however often it
+    repeats them.
     """
-    around = f"(?:{around})*" if around else ""
-    return re.compile(f"{around}(?:{chinese})+{around}|(?:{english})(?: (?:{english}))*")
+    mixed = f"(?=.*?(?:{chinese}))(?>{chinese}|{around})+" if around else f"(?:{chinese})+"
+    return re.compile(f"{mixed}|(?:{english})(?: (?:{english}))*")
 
 
 _GREETING = _made_of(
     "你好|您好|喂|哈喽|哈啰|嗨|嘿|在吗|在不在|在么|有人吗|有人在吗|早上好|上午好|中午好|下午好|晚上好|早安|请问|同志|"
     "小姐|先生|客服|12345|吗|啊|呀|呢|我想问一下|我想问个事|我想咨询一下|问个事|想问个问题|"
-    "听得到吗|听得见吗",
+    "听得到吗|听得见吗|我?(?:要|想|想要)?(?:投诉|举报|反映|反应)(?:一下|个|一个|一件)?(?:问题|情况|事情?)?",
+    "i (?:want|would like|need|d like) to (?:complain|make a complaint|report something)|i have a complaint|"
     "hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|there|(?:is )?any(?:one|body) there|"
     "are you there|can you hear me|excuse me|i have a question|how are you|sir|madam")
 _THANKS = _made_of(
@@ -69,7 +71,8 @@ _AFFIRMS = _made_of("好的?|嗯|行|哦|那|你|您|啊|哈|啦|了|吧|没了|
                     "ok(?:ay)?|great|many|perfect|a lot|so much|very much|again")
 _TRANSFER = _made_of(
     "(?:转|接|转接|找|换|叫|要|呼叫|联系|连接|跟)(?:到|个|成)?(?:人工|真人|活人|接线员|话务员|坐席|座席|班长|领导)"
-    "(?:客服|服务|坐席|座席|台|接听|说话|讲|聊)?|人工(?:客服|服务|坐席|座席|台)?|真人客服|不要机器人|不想跟机器人说",
+    "(?:客服|服务|坐席|座席|台|接听|说话|讲|聊)?|人工(?:客服|服务|坐席|座席|台)?|真人客服|"
+    "(?:不要|不想|不|别)(?:跟|和|同|让|用)?(?:机器人?|电脑|智能客服|ai)(?:说话?|讲话?|聊天?|谈|答|接|回答)?|机器人(?:听不懂|没用|答不了)",
     "(?:please |can i |could i |can you |could you |may i |i want to |i d like to |i would like to |i need to |let me |"
     "just |how do i |how can i )*(?:(?:speak|talk|transfer|connect|put|get through|switch)(?: me)?(?: through)?"
     "(?: (?:to|with))?(?: (?:a|an|the|some))?(?: (?:real|live|human))? (?:person|human|human being|agent|operator|"

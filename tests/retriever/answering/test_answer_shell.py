@@ -59,8 +59,8 @@ def test_each_sentence_is_a_line_with_its_citations_and_each_citation_says_where
 
 
 @pytest.mark.parametrize(("state", "zh", "en"), [
-    (State.ANSWERED, "有把握", "Sure"), (State.CHECK, "请核对", "To be checked"),
-    (State.UNKNOWN, "暂无可靠依据", "No reliable basis")])
+    (State.ANSWERED, "有把握", "Confident"), (State.CHECK, "请核对", "Check first"),
+    (State.UNKNOWN, "暂无可靠依据", "No reliable answer")])
 def test_how_sure_is_said_in_words_and_in_figures_only_when_asked_for(state: State, zh: str, en: str) -> None:
     answer = replace(ANSWERED if state is State.ANSWERED else EMPTY, state=state,
                      choices=(SECTION,) if state is State.CHECK else ())
@@ -130,18 +130,18 @@ def test_what_was_left_out_is_said_right_below_what_is_said(part: LeftOut, zh: s
 def test_what_is_asked_next_is_named_by_its_headings() -> None:
     steps = (NextStep(("社保卡补办", "材料"), "papers", "/a"), NextStep(("社保卡补办", "办理时限"), "time", "/b"))
     assert "接着常问：材料 · 办理时限" in told(replace(ANSWERED, next=steps))
-    assert "Asked next: 材料 · 办理时限" in told(replace(ANSWERED, next=steps, question=ENGLISH))
+    assert "Related: 材料 · 办理时限" in told(replace(ANSWERED, next=steps, question=ENGLISH))
 
 
 @pytest.mark.parametrize(("words", "begins", "ends", "time"), [
     ("2025年", "2024-12-31T16:00:00+00:00", "2025-12-31T16:00:00+00:00", "2025-01-01 至 2025-12-31"),
-    ("3月1日", "2026-02-28T16:00:00+00:00", "2026-03-01T16:00:00+00:00", "2026-03-01，"),
+    ("3月1日", "2026-02-28T16:00:00+00:00", "2026-03-01T16:00:00+00:00", "2026-03-01"),
     ("明年起", "2026-12-31T16:00:00+00:00", None, "2027-01-01 以后")])
 def test_the_time_that_a_question_named_is_said_with_how_to_undo_it(words: str, begins: str, ends: str | None,
                                                                     time: str) -> None:
     read = ReadAsOf(words, NOW.fromisoformat(begins), NOW.fromisoformat(ends) if ends else None)
     first = told(replace(ANSWERED, read_as_of=read)).splitlines()[0]
-    assert f"“{words}”读作 {time}" in first and "--ignore-time" in first
+    assert f"“{words}”按 {time} 理解" in first and "--ignore-time" in first
 
 
 YEAR = ReadAsOf("2025年", datetime(2025, 1, 1, tzinfo=SHANGHAI), datetime(2026, 1, 1, tzinfo=SHANGHAI))

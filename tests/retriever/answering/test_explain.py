@@ -184,7 +184,7 @@ def test_a_typing_error_is_told_with_what_it_was_read_as(sample: Sample) -> None
     assert {t["term"]: t["from"] for t in why["terms"]}["押金"] == "spelling"
     out = io.StringIO()
     print_explanation(why, out)
-    assert "“押今”也读作“押金”" in out.getvalue()
+    assert "“押今”可能是“押金”" in out.getvalue()
 
 
 def test_where_nothing_is_found_the_explanation_says_so(retriever: Retriever, database: Database) -> None:

@@ -229,6 +229,9 @@ NONE = """煤气费怎么交
     昏迷病人的医药费怎么报销
     心梗手术医保报多少
     人工授精能报销吗
+    海边浴场的救生员证在哪里考，小孩溺水那种急救也教吗
+    急救证怎么考，触电的人怎么救教不教
+    想考个救援员证，坍塌埋人那种课有没有
     人工智能专业怎么报名
     how do I pay my gas bill
     how much is a gas detector
@@ -274,10 +277,12 @@ NONE = """煤气费怎么交
 
 GREETINGS = [
     "你好", "您好！", "喂，你好", "喂喂喂", "在吗", "有人吗？", "早上好", "你好 请问", "Hello", "hi there",
-    "Good morning!", "hello?",
+    "Good morning!", "hello?", "我要投诉", "你好，我想反映个问题", "我要举报！", "I want to complain",
 ]
 TRANSFERS = [
-    "转人工", "我要转人工", "帮我转人工客服", "人工服务", "能不能给我找个真人", "转接人工，谢谢", "怎么转人工",
+    "转人工，我不要跟机器人讲", "不想跟机器人说，给我接人工",
+    "转人工", "我要转人工", "帮我转人工客服", "人工服务", "能不能给我找个真人", "转接人工，谢谢",
+    "怎么转人工",
     "人工！人工", "I want to speak to a human", "talk to an agent please", "operator", "can I speak to someone",
     "Put me through to a manager",
 ]
@@ -288,6 +293,7 @@ THANKS = [
 QUESTIONS = [
     "好的", "嗯", "好", "ok", "谢谢，那护照呢", "你好，社保卡丢了怎么补", "人工费多少", "在吗啡管制上有什么规定",
     "转学怎么办", "hello how do I renew my permit", "thanks but what about my wife", "which agent handles visas",
+    "我要投诉物业", "举报黑车打哪个电话", "投诉怎么提", "不要机器人炒菜的店", "请不要跟", "我想要", "人工费怎么算",
     "感谢信怎么写", "再见面时间", "工伤", "great schools near me", "operator licence",
 ]
 

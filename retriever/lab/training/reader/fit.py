@@ -39,7 +39,9 @@ _SURE = 0.999  # share of questions whose first passage stays the best, from the
 _NEVER = 99.0
 _LONGEST = 1.0  # mean excess on any set: an answer is at most twice as long as the ideal one, on the mean
 _NEAR = 1.0  # with -1.5 as threshold the most right and whole answers for their length on seven sets
-_OFFERED = 0.3  # chance from which sections are offered: of what is left unknown below it, few could be answered
+# Chance from which sections are offered. From 0.3 on, where one more of a hundred questions finds its section among
+# them, one (sample) to five (statutes, pages) more are offered sections of something else, while a caller waits.
+_OFFERED = 0.4
 _THRESHOLDS = tuple(round(-3.0 + 0.25 * n, 2) for n in range(15))
 _NEVER_AGAINST = frozenset({"passage", "unit", "said", "gap", "score", "lead", "above", "sum"})
 _MOST_CHARS = AskSettings().answer_chars
