@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kb.markup.language import language
-from retriever.answer import Answer, LeftOut, Nearest, Section, State
+from retriever.answer import Answer, LeftOut, Nearest, Notice, Section, State
 from retriever.answering.answer_words import DEGRADED, TEXTS
 from retriever.citation import Citation, Differs, Sentence
 from retriever.question.emergencies import NO_QUESTION
@@ -46,10 +46,10 @@ class _Told:
         answer = self._answer
         notice = answer.notice
         if notice and notice.kind in NO_QUESTION:  # nothing was looked for, so nothing is known or unknown
-            yield Text(_clean(f"{notice.text} {notice.phone}").rstrip())
+            yield Text(_line_of(notice))
             return
         if notice:
-            yield Text(_clean(f"⚠ {notice.text} {notice.phone}").rstrip(), style="bold red")
+            yield Text(f"⚠ {_line_of(notice)}", style="bold red")
             yield Text("")
         yield from self._asides()
         told = {State.ANSWERED: self._answered, State.CHECK: self._check, State.UNKNOWN: self._unknown}
@@ -92,12 +92,13 @@ class _Told:
         yield Text("")
         if answer.section:
             yield Text(self._text("section") + _where(answer.section.title, answer.section.heading_path))
+        told: set[tuple[str, str]] = set()  # what is wrong with a text is said once, not under each of its quotes
         for citation in answer.citations:
-            yield from self._citation(citation)
+            yield from self._citation(citation, told)
         if answer.next:
             yield Text(self._text("next") + " · ".join(_clean(step.heading_path[-1]) for step in answer.next))
 
-    def _citation(self, citation: Citation) -> Iterable[Text]:
+    def _citation(self, citation: Citation, told: set[tuple[str, str]]) -> Iterable[Text]:
         line = Text(f"[{citation.n}] ", style="cyan")
         line.append(_where(citation.title, citation.heading_path), style="bold")
         valid = self._validity(citation.effective_from, citation.effective_to)
@@ -105,6 +106,9 @@ class _Told:
         yield line
         yield Text(f"    {citation.url}", style="dim")
         for signal in citation.signals:
+            if (citation.article_id, signal["text"]) in told:
+                continue
+            told.add((citation.article_id, signal["text"]))
             style = "bold red" if signal["severity"] == "serious" else "yellow"
             yield Text(f"    ! {_clean(signal['text'])}", style=style)
 
@@ -214,6 +218,11 @@ def _said(sentences: Sequence[Sentence]) -> Iterable[Text]:
         line = Text(_clean(sentence.text))
         line.append("".join(f"[{n}]" for n in sentence.citations), style="cyan")
         yield line
+
+
+def _line_of(notice: Notice) -> str:
+    """Its line, and the number to call where the line does not name it."""
+    return _clean(notice.text if notice.phone in notice.text else f"{notice.text} {notice.phone}")
 
 
 def _clean(text: str) -> str:

@@ -111,6 +111,20 @@ def test_an_emergencys_notice_stands_above_everything() -> None:
     assert "交工本费20元。[1]" in out
 
 
+def test_a_number_that_its_line_names_is_not_said_again() -> None:
+    out = told(replace(ANSWERED, notice=Notice("fire", "马上拨打119，先撤离。", "119")))
+    assert out.startswith("⚠ 马上拨打119，先撤离。\n")
+
+
+def test_what_is_wrong_with_a_text_is_said_once_however_often_it_is_quoted() -> None:
+    first, *others = ANSWERED.citations
+    signal = {"text": "应于2026-06-30前复核，至今未复核", "severity": "warning"}
+    twice = tuple(replace(one, article_id=first.article_id, signals=(signal,)) for one in (first, *others, first))
+    assert told(replace(ANSWERED, citations=twice)).count("至今未复核") == 1
+    elsewhere = replace(first, article_id="another", signals=(signal,))
+    assert told(replace(ANSWERED, citations=(*twice, elsewhere))).count("至今未复核") == 2
+
+
 def test_a_greeting_is_replied_to_and_not_called_unknown() -> None:
     reply = Notice("transfer", "请直接拨打热线。", "12345")
     out = told(replace(EMPTY, question="转人工", reason="no_question", notice=reply))
