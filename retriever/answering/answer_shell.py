@@ -23,6 +23,7 @@ from retriever.validity import ByDistrict, ReadAsOf
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what would be a command to the terminal
 _MARK = "reverse"
+_MOMENT = timedelta(seconds=1)  # that "this year" is read as: today's rules, which need not be said
 _BLANKS = re.compile(r"(?<=\S) {2,}")
 _GAP = re.compile("(?<=[\u2e80-\u9fff\uff00-\uffef]) (?=[\u2e80-\u9fff\uff00-\uffef“‘]|$)")
 
@@ -67,7 +68,9 @@ class _Told:
     def _asides(self) -> Iterable[Text]:
         """How the question was read, where that was not as it was typed."""
         answer = self._answer
-        found = [self._read_as_of("read_as", answer.read_as_of)] if answer.read_as_of else []
+        read = answer.read_as_of
+        is_present = read is not None and read.ends_at is not None and read.ends_at - read.begins_at <= _MOMENT
+        found = [self._read_as_of("read_as", read)] if read and not is_present else []
         found += [self._read_as_of("no_rule_of", answer.no_rule_of)] if answer.no_rule_of else []
         found += [self._text("spelling", typed=_clean(c.typed), corrected=c.corrected) for c in answer.read_as]
         found += [self._text("new_topic")] if answer.new_topic else []

@@ -125,6 +125,11 @@ def test_what_is_wrong_with_a_text_is_said_once_however_often_it_is_quoted() -> 
     assert told(replace(ANSWERED, citations=(*twice, elsewhere))).count("至今未复核") == 2
 
 
+def test_of_this_year_nothing_is_said_as_todays_rules_answer_it() -> None:
+    read = ReadAsOf("今年", NOW, NOW + timedelta(seconds=1))
+    assert "今年" not in told(replace(ANSWERED, read_as_of=read))
+
+
 def test_a_greeting_is_replied_to_and_not_called_unknown() -> None:
     reply = Notice("transfer", "请直接拨打热线。", "12345")
     out = told(replace(EMPTY, question="转人工", reason="no_question", notice=reply))
