@@ -17,7 +17,7 @@ from retriever.answering.fitted import Fitted
 from retriever.passages.saying import said
 from retriever.question.case import Case
 from retriever.question.demands import tells
-from retriever.question.kinds import asks_for_another, asks_the_way
+from retriever.question.kinds import asks_for_another, asks_the_way, tells_the_way
 from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.known import KNOWN
@@ -122,7 +122,7 @@ def of_the_way(read: Sequence[PassageRead], question: str) -> list[PassageRead]:
         return found
     article = found[0].ranked.allowed.live.article_id
     way = next((n for n, one in enumerate(found) if one.ranked.allowed.live.article_id == article
-                and asks_the_way(_heading(one))), None)
+                and tells_the_way(_heading(one))), None)
     if way is None:
         return found
     scores = [one.score for one in found]

@@ -67,6 +67,17 @@ def asks_the_way(question: str) -> bool:
     return _WAY.search(normalise(question)) is not None and not FACTS & wanted(question)
 
 
+_WAY_HEADING = re.compile(
+    "(?:^|[:、.\\s])(?:怎样?么?|如何|去?哪里?|网上|线上|现场|窗口)?(?:办理?|申请|申领|申报|报名|登记|领取)(?:手续|流程|方式|程序|步骤|渠道)?$"
+    "|^(?:办|怎样办|怎么办|咋办)(?:,.{1,8})?$|第[一1]步"
+    r"|^how (?:to|you) |^(?:apply|applying|application|registering|registration|booking|steps)$")
+
+
+def tells_the_way(heading: str) -> bool:
+    """Whether a heading names the way in which a thing is done."""
+    return asks_the_way(heading) or _WAY_HEADING.search(normalise(heading)) is not None
+
+
 def asks_for_another(heading: str) -> bool:
     """Whether a heading is worded as a question that how a thing is done does not answer: what to bring belongs to it.
     """

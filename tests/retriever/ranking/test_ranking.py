@@ -12,7 +12,7 @@ from kb.db import Database
 from retriever.answer import Answer
 from retriever.ask import Retriever
 from retriever.passages.facts import facts_of
-from retriever.question.kinds import asks_the_way, wanted
+from retriever.question.kinds import asks_the_way, tells_the_way, wanted
 from retriever.ranking.order import PER_ARTICLE, capped, within_articles
 from retriever.records import AskRequest
 from tests.conftest import NOW
@@ -137,3 +137,13 @@ def test_a_fact_is_given_only_by_a_fact_of_the_kind_asked_for(retriever: Retriev
     told = answer.explain["evidence"]["chosen"] + answer.explain["evidence"]["not_chosen"]
     given_by = {one["text"]: one["contributions"].get("fact_wanted", 0.0) > 0 for one in told}
     assert given_by == {"犬证每年到窗口申请年检。": False, "犬证收费200元。": True}
+
+
+@pytest.mark.parametrize(("heading", "tells"), [
+    ("怎样办", True), ("办理流程", True), ("第一趟：申请", True), ("网上办理", True), ("申领步骤", True),
+    ("登记", True),
+    ("How to register", True), ("Applying", True), ("Steps", True),
+    ("登记处电话", False), ("谁可以申请", False), ("不给登记的", False), ("申请条件", False), ("补领", False),
+    ("Where to register", False), ("Who may apply", False)])
+def test_a_heading_that_names_the_way_is_told_from_one_that_names_something_of_it(heading: str, tells: bool) -> None:
+    assert tells_the_way(heading) is tells
