@@ -36,7 +36,8 @@ def _moment(value: int) -> datetime | None:
 
 def _tuples(value: Any) -> Any:
     """Lists, at whatever depth, as the tuples that they were."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+    return tuple([_tuples(part) if isinstance(part, list) else part for part in value]) \
+        if isinstance(value, list) else value
 
 
 def payload_of(passage: Passage) -> str:

@@ -161,9 +161,11 @@ class Store:
             for article_id, passages in articles:
                 for audience, ids in changed.items():
                     part = [p for p in passages if p.audience == audience]
-                    if article_id in ids or self._differs(article_id, audience, part):
+                    digest = digest_of(part)
+                    if article_id in ids or self._differs(part_of(article_id, audience), audience,
+                                                          digest if part else None):
                         ids[article_id] = None
-                        self._replace(article_id, audience, part)
+                        self._replace(part_of(article_id, audience), audience, part, digest.encode())
             old = np.concatenate([self.vectors.rows_of(ids, audience) for audience, ids in changed.items()])
             if self._words.is_changing:
                 self.vectors.flush()
@@ -176,16 +178,14 @@ class Store:
             self.vectors.kill(old)
             self._dirty.unlink()
 
-    def _differs(self, article_id: str, audience: str, part: Sequence[Passage]) -> bool:
-        """Whether any index of words holds something else than this."""
-        name, wanted = part_of(article_id, audience), digest_of(part) if part else None
+    def _differs(self, name: str, audience: str, wanted: str | None) -> bool:
+        """Whether any index of words holds this part with another digest than this; None for nothing of it."""
         searched = (self._view.everything, *((self._view.public,) if audience == "public" else ()))
         return any(reader.digest(name) != wanted for words in searched for reader in (words.passages, words.whole))
 
-    def _replace(self, article_id: str, audience: str, part: Sequence[Passage]) -> None:
+    def _replace(self, name: str, audience: str, part: Sequence[Passage], digest: bytes) -> None:
         is_public = audience == "public"
-        self._words.delete_part(part_of(article_id, audience), public=is_public)
-        digest = digest_of(part).encode()
+        self._words.delete_part(name, public=is_public)
         revisions: dict[str, list[Passage]] = {}
         for passage in part:
             revisions.setdefault(passage.revision_id, []).append(passage)
@@ -197,14 +197,17 @@ class Store:
         first, key = passages[0], article_key(passages[0].article_id)
         head = self._analyser.terms(" ".join((first.title, *first.keywords)))
         seen: set[str] = set()
+        known = {"": ""}
         whole = list(head)
         rows: dict[Span, int] = {}  # the first passage's, for the whole revision
         for passage in passages:
-            payload = payload_of(replace(passage, terms=terms_of(self._analyser, passage))).encode()
+            payload = payload_of(replace(passage, terms=terms_of(self._analyser, passage, known))).encode()
             above = [h for h in passage.heading_path if h != passage.title]
             body = self._analyser.terms(" ".join((*above, passage.context)))
             text = self._analyser.terms(passage.body)
-            whole += self._analyser.terms(" ".join(h for h in above if h not in seen)) + text
+            new = [h for h in above if h not in seen]
+            whole += body if new == above and not passage.context else self._analyser.terms(" ".join(new))
+            whole += text
             seen.update(above)
             terms = [*head, *body, *text]
             for span in passage.spans:

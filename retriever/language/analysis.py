@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import add
 
 import opencc
 import rjieba
@@ -41,7 +42,7 @@ _NUMBER = re.compile(r"(\w+)[\[(](\d{4})[\])]\s?(\d+)")
 _INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
-_BRACKETS = str.maketrans({"〔": "[", "〕": "]", "【": "[", "】": "]", "﹝": "[", "﹞": "]"})
+_BRACKETS = (("〔", "["), ("〕", "]"), ("【", "["), ("】", "]"), ("﹝", "["), ("﹞", "]"))
 _MARKUP = re.compile(r"\]\([^)\s]{0,1000}\)|[*_`>#|~]+")
 
 # What callers say around the matter, and what every question word adds: no article is about them.
@@ -81,7 +82,9 @@ def stem(word: str) -> str:
 
 def clean(text: str) -> str:
     """NFKC without characters that cannot be seen; line breaks stay."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
+    seen = _INVISIBLE.sub("", text)
+    composed = unicodedata.normalize("NFKC", seen)
+    return composed if composed == seen else _INVISIBLE.sub("", composed)
 
 
 def simplified(text: str) -> str:
@@ -92,7 +95,12 @@ def simplified(text: str) -> str:
 def normalise(text: str) -> str:
     """The form in which texts are compared: :func:`clean`, simplified Chinese, lower case, one kind of bracket."""
     text = clean(text)
-    return text.lower() if text.isascii() else simplified(text).translate(_BRACKETS).lower()
+    if text.isascii():
+        return text.lower()
+    text = simplified(text)
+    for bracket, plain in _BRACKETS:
+        text = text.replace(bracket, plain)
+    return text.lower()
 
 
 def is_han(text: str) -> bool:
@@ -184,27 +192,34 @@ class Analyser:
 
     def terms(self, text: str) -> list[str]:
         """Index terms of a text, repeated as often as they occur."""
+        return self.terms_in(normalise(text))
+
+    def terms_in(self, text: str) -> list[str]:
+        """:meth:`terms` of a text that is normalised already."""
         found: list[str] = []
-        for match in _TOKEN.finditer(_MARKUP.sub(" ", normalise(text))):
-            self._add(found, match.lastgroup or "", match[0])
+        for match in _TOKEN.finditer(_MARKUP.sub(" ", text)):
+            kind, token = match.lastgroup, match[0]
+            if kind == "han":
+                self._add_han(found, token)
+            elif kind == "word":
+                word = token.replace("'s", "")[:LONGEST]
+                found.append(stem(word))
+                if "." in word or "'" in word:
+                    found.extend(stem(w) for w in re.split("[.']", word) if w)
+            elif kind == "number":
+                self._add_number(found, token)
+            else:
+                found.append(token.replace("-", ""))
         return found
 
-    def _add(self, found: list[str], kind: str, text: str) -> None:
-        if kind == "han":
-            if len(text) == 1:
-                found.append(text)
-            else:
-                found.extend(text[i:i + 2] for i in range(len(text) - 1))
-                found.extend(w for w in self.words_of(text) if len(w) > 2)
-        elif kind == "number":
-            self._add_number(found, text)
-        elif kind == "phone":
-            found.append(text.replace("-", ""))
-        else:
-            word = text.replace("'s", "")[:LONGEST]
-            found.append(stem(word))
-            if "." in word or "'" in word:
-                found.extend(stem(w) for w in re.split("[.']", word) if w)
+    def _add_han(self, found: list[str], text: str) -> None:
+        """A run of Chinese characters: its pairs, and its dictionary words that are longer."""
+        if len(text) == 1:
+            found.append(text)
+            return
+        found += map(add, text, text[1:])
+        if len(text) > 2:
+            found += [word for word in self._jieba.cut_for_search(text) if len(word) > 2]
 
     def _add_number(self, found: list[str], text: str) -> None:
         """A document number in one form: the run before the year may begin with other words, so its end counts too."""
@@ -214,7 +229,7 @@ class Analyser:
         issuer, year, number = match.groups()
         found.extend(dict.fromkeys(f"{name}[{year}]{number}号" for name in (issuer, issuer[-2:])))
         found += [year, number]
-        self._add(found, "han", issuer)
+        self._add_han(found, issuer)
 
     def question_core(self, text: str) -> str:
         """A normalised question without greeting, politeness and question words (unless nothing else is left)."""

@@ -7,8 +7,7 @@ each time, a text of a few pages with one long footnote took seconds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 from kb.markup.document import Block, Document
 from retriever.passages.sentences import clauses, sentences
@@ -55,11 +54,11 @@ class Leaves:
 
 def _parts(shown: Shown, end: int) -> list[Part]:
     """The sentences of a leaf that ends at ``end``."""
-    found: list[Part] = []
-    lines = set(shown.wrapped)
+    found: list[tuple[int, int, Span]] = []
     for start, stop in sentences(shown.text, shown.wrapped, shown.whole):
         cut = [(start, stop)] if stop - start <= LONGEST else \
             [(start + a, start + b) for a, b in clauses(shown.text[start:stop], LONGEST)]
-        found += [Part(" ".join(shown.text[a:b].split()), shown.source_of(a, b), end, a in lines) for a, b in cut
-                  if _WORD.search(shown.text, a, b)]
-    return [replace(part, until=after.span[0]) for part, after in pairwise(found)] + found[-1:]
+        found += [(a, b, shown.source_of(a, b)) for a, b in cut if _WORD.search(shown.text, a, b)]
+    lines, ends = set(shown.wrapped), [*(span[0] for _, _, span in found[1:]), end][:len(found)]
+    return [Part(" ".join(shown.text[a:b].split()), span, until, a in lines)
+            for (a, b, span), until in zip(found, ends, strict=True)]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from retriever.language.analysis import Analyser
-from retriever.passages.facts import facts_of
+from retriever.language.analysis import Analyser, normalise
+from retriever.passages.facts import facts_in
 from retriever.records import Passage
 
 _KEPT = 4_000  # passages whose words stay split in memory
@@ -37,21 +37,31 @@ class TermSets:
         return tuple(frozenset(part.split()) for part in self.given)
 
 
-def terms_of(analyser: Analyser, passage: Passage) -> tuple[str, ...]:
+def terms_of(analyser: Analyser, passage: Passage, known: dict[str, str] | None = None) -> tuple[str, ...]:
     """What :attr:`Passage.terms` holds: title, headings, nearest heading, context; then for each unit its words,
-    its leads' words and its facts."""
-    def words(text: str) -> str:
-        return " ".join(sorted(set(analyser.terms(text))))
+    its leads' words and its facts.
+
+    ``known`` remembers what comes again in the passages of one text: its title, headings and leads.
+    """
+    known = {"": ""} if known is None else known
+
+    def words(normalised: str) -> str:
+        return " ".join(sorted(set(analyser.terms_in(normalised))))
+
+    def repeated(text: str) -> str:
+        if text not in known:
+            known[text] = words(normalise(text))
+        return known[text]
 
     above = [h for h in passage.heading_path if h != passage.title]
-    parts = [words(passage.title), words(" ".join(above)), words(above[-1] if above else ""),
-             words(passage.context if passage.units else f"{passage.context} {passage.body}")]
-    of_leads = {text: words(text) for text in {unit.lead_text for unit in passage.units}}  # a table's rows share one
+    parts = [repeated(passage.title), repeated(" ".join(above)), repeated(above[-1] if above else ""),
+             repeated(passage.context) if passage.units else words(normalise(f"{passage.context} {passage.body}"))]
     for unit in passage.units:
-        parts.append(words(unit.text))
-        parts.append(of_leads[unit.lead_text])
+        normalised = normalise(unit.text)
+        parts.append(words(normalised))
+        parts.append(repeated(unit.lead_text))
         under = f"{above[-1] if above else ''} {unit.lead_text}" if unit.kind == "row" else ""
-        parts.append(" ".join(facts_of(unit.text, under=under)))
+        parts.append(" ".join(facts_in(normalised, under=under)))
     return tuple(parts)
 
 
