@@ -99,8 +99,9 @@ class _Page:
         notes: list[Block] = []
         for block in blocks:
             yield from self._block(block, notes)
+        notes += [inner for note in notes for inner in footnotes(note)]  # footnotes may hold others
         if notes:
-            notes.sort(key=lambda n: self._notes[n.label])
+            notes.sort(key=lambda n: (self._notes[n.label], n.start))
             first = self._notes[notes[0].label]
             yield "<hr>\n<ol>\n" if first == 1 else f'<hr>\n<ol start="{first}">\n'
             for note in notes:

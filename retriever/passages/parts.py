@@ -29,7 +29,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What a page shows of a leaf block, and its sentences, none longer than LONGEST."""
+    """What a page shows of a leaf block, and its sentences: none longer than LONGEST, but where one holds a longer
+    stretch that the source spells otherwise."""
 
     shown: Shown
     parts: tuple[Part, ...]
@@ -52,12 +53,22 @@ class Leaves:
         return found
 
 
+def _clauses(shown: Shown, start: int, stop: int) -> list[Span]:
+    """A long sentence cut at its commas, where both sides have places of their own in the source."""
+    found: list[Span] = []
+    for a, b in clauses(shown.text[start:stop], LONGEST):
+        if found and shown.is_inside(start + a):
+            found[-1] = (found[-1][0], start + b)
+        else:
+            found.append((start + a, start + b))
+    return found
+
+
 def _parts(shown: Shown, end: int) -> list[Part]:
     """The sentences of a leaf that ends at ``end``."""
     found: list[tuple[int, int, Span]] = []
     for start, stop in sentences(shown.text, shown.wrapped, shown.whole):
-        cut = [(start, stop)] if stop - start <= LONGEST else \
-            [(start + a, start + b) for a, b in clauses(shown.text[start:stop], LONGEST)]
+        cut = [(start, stop)] if stop - start <= LONGEST else _clauses(shown, start, stop)
         found += [(a, b, shown.source_of(a, b)) for a, b in cut if _WORD.search(shown.text, a, b)]
     lines, ends = set(shown.wrapped), [*(span[0] for _, _, span in found[1:]), end][:len(found)]
     return [Part(" ".join(shown.text[a:b].split()), span, until, a in lines)

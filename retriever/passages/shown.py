@@ -27,6 +27,12 @@ class Shown:
         return [(at, at + len(piece.text)) for at, piece in zip(self.starts, self.pieces, strict=True)
                 if not piece.is_literal or (piece.kind == "code" and piece.data)]
 
+    def is_inside(self, at: int) -> bool:
+        """Whether this place lies inside a piece whose characters have no places of their own."""
+        n = bisect_right(self.starts, at) - 1
+        return n >= 0 and self.starts[n] < at < self.starts[n] + len(self.pieces[n].text) and \
+            not self.pieces[n].is_literal
+
     @classmethod
     def of(cls, document: Document, leaf: Block) -> Shown:
         """The shown text of a leaf."""

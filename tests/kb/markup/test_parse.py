@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.markup.document import SHOWN, Block, Document
+from kb.markup.document import SHOWN, Block, Document, footnotes
 from kb.markup.parse import parse
 from kb.markup.render import render_html
 from retriever.language.analysis import Analyser
@@ -62,19 +62,15 @@ def text_of(html: str) -> str:
 
 
 def page_of(document: Document) -> str:
-    """What the page should show, in its order: footnotes stand at its end."""
-    notes: list[Block] = []
-
+    """What the page should show, in its order: footnotes stand at its end, those in footnotes too."""
     def leaves(block: Block) -> Iterator[Block]:
         for inner in block.blocks:
-            if inner.kind == "footnote":
-                notes.append(inner)
-            else:
+            if inner.kind != "footnote":
                 yield from leaves(inner)
         if not block.blocks:
             yield block
 
-    shown = list(leaves(document.root))
+    shown, notes = list(leaves(document.root)), list(footnotes(document.root))
     met = [piece.data for piece in document.pieces if piece.kind == "note"]
     order = {label: n for n, label in reversed(list(enumerate((*met, *(note.label for note in notes)))))}
     for note in sorted(notes, key=lambda note: order[note.label]):
@@ -141,7 +137,7 @@ BLOCK = st.recursive(
         INLINE, LINE.map(lambda t: f"## {t}"), LINE.map(lambda t: f"{t}\n==="),
         st.just(f"[//]: # ({HIDDEN})"), st.just(f"[ref]: https://a.example/{HIDDEN} '{HIDDEN}'"), st.just("---"),
         st.just(f"<!-- {HIDDEN}\n\n{HIDDEN} -->"), LINE.map(lambda t: f"<!-- {HIDDEN} --> {t}"),
-        LINE.map(lambda t: f"[^1]: {t}"), LINE.map(lambda t: f"```\n{t}\n  # x\n```"),
+        LINE.map(lambda t: f"[^1]: {t}"), LINE.map(lambda t: f"[^2]: > [^3]: {t}"), LINE.map(lambda t: f"```\n{t}\n  # x\n```"),
         st.lists(st.tuples(LINE, LINE, LINE), min_size=1, max_size=4).map(
             lambda rows: "| 项 | 数 | |\n|---|:-:|--:|\n" + "\n".join(
                 "| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows)),
@@ -218,7 +214,8 @@ def test_no_example_of_the_specification_breaks_page_or_passages(example: Exampl
     "~~删~~留 ~一~ ~~未完", "~~**删**~~", "- [ ] 一\n- [x] 二\n  - [X] 三\n- [] 四", "1. [x] 甲",
     "文[^1]和[^注]。\n\n[^1]: 一\n\n    二\n[^注]: - 三",
     "[^1]\n\n[^1]: 自[^1]引", "[^无]", "> [^1]: 引\n\n[^1]", "[^a]: 没有引用",
-    "| a[^1] |\n|---|\n| b[^1] |\n\n[^1]: 注",
+    "| a[^1] |\n|---|\n| b[^1] |\n\n[^1]: 注", "文[^1]\n\n[^1]: > [^2]: 注中之注\n", "[^a]: - [^b]: note in a note",
+    "[^1]: - 甲\n      - [^2]: > [^3]: 乙\n\n文[^3]", "[^1]: 甲\n\n[^1]: 再甲\n\n文[^1]",
 ])
 def test_gfms_extensions_show_what_the_parsers_own_renderer_shows(source: str) -> None:
     wanted = text_of(pyromark.html(source, options=GFM))
