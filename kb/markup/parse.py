@@ -98,6 +98,7 @@ class _Builder:
         self._rows: list[int] = []
         self._row = -1
         self._struck = 0
+        self._is_raw = False  # inside a block of raw HTML, whose source is read as it stands
         self._hidden = list(hidden)
         self.beside_text: list[Hidden] = []  # comments on whose line text is shown
 
@@ -112,7 +113,7 @@ class _Builder:
                 continue
             name: str = next(iter(event))
             value: Any = event[name]  # type: ignore[literal-required]
-            if name == "Text":
+            if name == "Text" and not self._is_raw:
                 self._text("text" if self._stack[-1].kind != "code" else "code", value, start, end)
             elif name == "Start":
                 self._start(value, start, end)
@@ -154,6 +155,7 @@ class _Builder:
             self._add("open", "", start, start, (tag, self._plain.unmasked(facts["dest_url"]) if facts else ""))
         elif name == "HtmlBlock":
             self._close_tight()
+            self._is_raw = True
             self._raw_block(start, end)
         elif name in _STARTS:
             self._close_tight()
@@ -190,6 +192,7 @@ class _Builder:
             self._add("close", "", self._last_end(), end, (tag, ""))
             self._struck -= tag == "s"
         elif name == "HtmlBlock":
+            self._is_raw = False
             self._close_tight()
         elif name in _STARTS:
             if _STARTS[name] not in _LEAVES:

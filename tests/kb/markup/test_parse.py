@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pyromark
 import pytest
@@ -186,6 +187,17 @@ def test_what_markdown_hides_no_page_shows(source: str) -> None:
 ]), max_size=60).map("".join))
 def test_any_mixture_of_marks_is_shown_indexed_and_said_alike(source: str) -> None:
     check(source)
+
+
+@pytest.mark.parametrize("source", [
+    "[^1]: > [^2]: 退款须知\n", "[^1]:2. [^2]: a\n[^2]:b", " <!-->~<!--", "  <!--> 甲 <!-- 乙 --> 丙 <!--", "<!-->~<!--",
+    "> \t<!-- 甲 --> 乙\n> 丙", "- 甲`" + "长、" * 150 + "\n  " + "乙、" * 150 + "`丙。",
+    "a `" + "long, " * 60 + "\n> " + "b, " * 60 + "` c.", "> a `" + "long, " * 60 + "\n> " + "b, " * 60 + "` c.",
+])
+def test_page_and_index_agree_where_constructs_meet_oddly(source: str) -> None:
+    check(source)
+    units = [unit for cut in split(source) for unit in cut.units]
+    assert all(first.end <= second.start for first, second in pairwise(units))
 
 
 # the specification's own examples, and cases of GFM's extensions
