@@ -1,7 +1,8 @@
 """Tables: which rows are headers, what an empty cell stands for, and how a row is read out as "column: value".
 
 The first row is the header, by Markdown. A row right below it is one too where it only goes on with what the header
-left open: its first cell is empty, or repeats the header's, and it states no figure. An empty cell at the left of a
+left open: it states no figure, and its first cell is empty, or repeats the header's, or names what the header left
+empty above columns of figures. An empty cell at the left of a
 row (not of a sum), or one that says "as above", stands for the nearest one above it that says something.
 """
 
@@ -110,7 +111,8 @@ def rows(document: Document, table: Block) -> Iterator[Row]:
     body = [row for row in body if not all(map(_TELLS_NOTHING.fullmatch, _texts(document, row)))]
     heads = [header]
     texts = [[document.text_of(cell) for cell in header.blocks]]
-    while body and len(heads) < _MOST_HEADERS and len(body) > 1 and _is_header(texts, _texts(document, body[0])):
+    while body and len(heads) < _MOST_HEADERS and len(body) > 1 and _is_header(
+            texts, _texts(document, body[0]), [_texts(document, row) for row in body[1:]]):
         texts.append(_texts(document, body[0]))
         heads.append(body.pop(0))
     names = _names(texts)
@@ -159,15 +161,19 @@ def _groups(body: list[tuple[int, list[str]]]) -> frozenset[int]:
     return frozenset(found) if is_repeated and len(found) > 1 else frozenset()
 
 
-def _is_header(above: list[list[str]], row: list[str]) -> bool:
-    """Whether a row below these header rows goes on with them."""
+def _is_header(above: list[list[str]], row: list[str], below: list[list[str]]) -> bool:
+    """Whether a row below these header rows, and above the other ones, goes on with them."""
     head = above[-1]
-    if not any(row) or any(_FIGURE.search(_YEAR.sub("", text)) for text in row):
+    if not any(row) or _states_figure(row):
         return False
-    if row[0] not in ("", head[0]):
+    if row[0] not in ("", head[0]) and (head[0] or not all(map(_states_figure, below))):
         return False
     spread = any(text == "" or text == before for before, text in pairwise(head))
     return spread and sum(map(bool, row)) > (row[0] != "")
+
+
+def _states_figure(row: list[str]) -> bool:
+    return any(_FIGURE.search(_YEAR.sub("", text)) for text in row)
 
 
 def _names(texts: list[list[str]]) -> tuple[str, ...]:

@@ -213,8 +213,7 @@ class _Walk:
         labels = [label for span in ((start, end), *leads) for label in self._labels(*span)]
         found: list[Span] = []
         for note in [self._notes[label] for label in list(dict.fromkeys(labels))[:_MOST_NOTES] if label in self._notes]:
-            said = [part.span for leaf in note.blocks if leaf.kind == "paragraph"
-                    for part in self._leaves.of(leaf).parts]
+            said = [part.span for leaf in _paragraphs(note) for part in self._leaves.of(leaf).parts]
             found += said[:_MOST_NOTES]
         return tuple(span for span in found if not start <= span[0] < end)
 
@@ -223,6 +222,15 @@ class _Walk:
         document = self._document
         near = document.pieces[bisect_left(document.starts, start):bisect_right(document.starts, end)]
         return [piece.data for piece in near if piece.kind == "note"]
+
+
+def _paragraphs(block: Block) -> Iterator[Block]:
+    """The paragraphs of a footnote, in its lists and quotes too; a footnote that is defined in it is another one."""
+    for inner in block.blocks:
+        if inner.kind == "paragraph":
+            yield inner
+        elif inner.kind in ("list", "item", "quote"):
+            yield from _paragraphs(inner)
 
 
 def _opens(sentence: str) -> bool:

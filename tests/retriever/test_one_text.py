@@ -130,6 +130,8 @@ def test_a_row_is_said_with_all_that_it_needs(retriever: Retriever, database: Da
     "补办社保卡工本费20元[^1]。\n\n[^1]: 低保户免收工本费。",
     "> 补办社保卡工本费20元。[^1]\n>\n> [^1]: 低保户免收工本费。",
     "补办社保卡收费[^1]：\n\n- 补办社保卡工本费20元。\n\n[^1]: 低保户免收工本费。",
+    "补办社保卡工本费20元。[^1]\n\n[^1]: - 低保户免收工本费。\n    - 学生免收工本费。",
+    "补办社保卡工本费20元。[^2]\n\n[^1]: > [^2]: 低保户免收工本费。",
 ])
 def test_a_footnote_is_said_with_what_refers_to_it_and_shown(retriever: Retriever, database: Database,
                                                              source: str) -> None:

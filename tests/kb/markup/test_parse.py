@@ -138,7 +138,8 @@ BLOCK = st.recursive(
         INLINE, LINE.map(lambda t: f"## {t}"), LINE.map(lambda t: f"{t}\n==="),
         st.just(f"[//]: # ({HIDDEN})"), st.just(f"[ref]: https://a.example/{HIDDEN} '{HIDDEN}'"), st.just("---"),
         st.just(f"<!-- {HIDDEN}\n\n{HIDDEN} -->"), LINE.map(lambda t: f"<!-- {HIDDEN} --> {t}"),
-        LINE.map(lambda t: f"[^1]: {t}"), LINE.map(lambda t: f"[^2]: > [^3]: {t}"), LINE.map(lambda t: f"```\n{t}\n  # x\n```"),
+        LINE.map(lambda t: f"[^1]: {t}"), LINE.map(lambda t: f"[^2]: > [^3]: {t}"),
+        LINE.map(lambda t: f"```\n{t}\n  # x\n```"),
         st.lists(st.tuples(LINE, LINE, LINE), min_size=1, max_size=4).map(
             lambda rows: "| 项 | 数 | |\n|---|:-:|--:|\n" + "\n".join(
                 "| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows)),
@@ -190,7 +191,8 @@ def test_any_mixture_of_marks_is_shown_indexed_and_said_alike(source: str) -> No
 
 
 @pytest.mark.parametrize("source", [
-    "[^1]: > [^2]: 退款须知\n", "[^1]:2. [^2]: a\n[^2]:b", " <!-->~<!--", "  <!--> 甲 <!-- 乙 --> 丙 <!--", "<!-->~<!--",
+    "[^1]: > [^2]: 退款须知\n", "[^1]:2. [^2]: a\n[^2]:b",
+    " <!-->~<!--", "  <!--> 甲 <!-- 乙 --> 丙 <!--", "<!-->~<!--",
     "> \t<!-- 甲 --> 乙\n> 丙", "- 甲`" + "长、" * 150 + "\n  " + "乙、" * 150 + "`丙。",
     "a `" + "long, " * 60 + "\n> " + "b, " * 60 + "` c.", "> a `" + "long, " * 60 + "\n> " + "b, " * 60 + "` c.",
 ])
