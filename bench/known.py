@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import settings_of
-from kb.actor import CITIZEN, OPERATOR, Actor, Role
+from kb.actor import CITIZEN, OPERATOR, Role
 from kb.articles.feed import published_sources
 from kb.clock import utc_now
 from kb.content.bulk import BulkText, publish_all
@@ -28,6 +28,7 @@ from kb.known import known
 from kb.markup.headings import below_title, places
 from kb.markup.parse import parse
 from kb.migrations import migrate
+from kb.people import people
 from kb.settings import Settings
 from kb.text import clean_label
 from retriever.ask import Retriever
@@ -39,7 +40,7 @@ from retriever.lab.evaluation.dataset import Dataset, Query, read_dataset
 from retriever.lab.evaluation.whole_answers import holds_core
 from retriever.records import AskRequest
 
-_MANAGER = Actor(None, "km", frozenset({Role.KNOWLEDGE_MANAGER}))  # who releases them
+_MANAGER = "km"  # who releases them
 Section = tuple[str, tuple[str, ...]]  # a document, and the headings of a section of it
 
 
@@ -83,6 +84,9 @@ def published(settings: Settings, dataset: Dataset) -> Iterator[tuple[Database, 
     """The set's documents in a knowledge base that was empty, indexed; slugs count them."""
     database, embedder = Database(settings), build_embedder(settings)
     migrate(database)
+    with database.transaction() as session:
+        people.create_user(session, OPERATOR, login=_MANAGER, name="", password=None, now=utc_now(), origin="bench",
+                           grants=[(Role.KNOWLEDGE_MANAGER, None)])
     publish_all(database, OPERATOR, [
         BulkText(slug, clean_label(d.title), d.text, d.lang, "corpus")
         for slug, d in ((slug, dataset.documents[name]) for name, slug in slugs(dataset).items())], now=utc_now())
@@ -107,7 +111,8 @@ def release(retriever: Retriever, database: Database, dataset: Dataset, chosen: 
         for query in queries:
             try:
                 with database.transaction() as session:
-                    known.add(session, _MANAGER, names[document], path, query.text, now=utc_now(), origin="bench")
+                    manager = people.actor_of(session, _MANAGER, now=utc_now())
+                    known.add(session, manager, names[document], path, query.text, now=utc_now(), origin="bench")
             except (Invalid, Conflict):  # it holds a number, or the section is full
                 continue
             done += 1

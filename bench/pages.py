@@ -26,7 +26,7 @@ from sqlalchemy import event, select
 from werkzeug.serving import make_server
 
 from bench.upgrade import _START, RELEASED, fill, reflected
-from kb.actor import OPERATOR, Actor, Role
+from kb.actor import OPERATOR, Role
 from kb.articles.revisions import RevisionText, fields_of
 from kb.articles.writing import drafts, submission
 from kb.clock import utc_now
@@ -40,7 +40,8 @@ from web import create_app
 
 _BATCH = 500
 PEOPLE: dict[str, list[people.Grant]] = {
-    "manager": [(Role.KNOWLEDGE_MANAGER, None)], "writer": [(Role.EDITOR, "d3")], "signer": [(Role.APPROVER, "d3")]}
+    "manager": [(Role.KNOWLEDGE_MANAGER, None)], "writer": [(Role.EDITOR, "d3")], "signer": [(Role.APPROVER, "d3")],
+    "author": [(Role.EDITOR, f"d{n}") for n in range(20)]}  # of the texts in review
 
 
 def main() -> int:
@@ -117,8 +118,7 @@ def _draft(n: int) -> Draft:
 
 
 def _hand_in(session: Any, n: int) -> None:
-    department = f"d{n % 20}"
-    me = Actor("u", "writer", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, department)}))
+    me = people.actor_of(session, "author", now=utc_now())
     draft = drafts.edit(session, me, f"article-{n}", now=utc_now(), origin="bench")
     draft = drafts.save(session, me, draft.id, _text(n), seen=draft.version, now=utc_now(), origin="bench")
     submission.submit(session, me, draft.id, seen=draft.version, now=utc_now(), origin="bench")

@@ -54,7 +54,7 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     compile_once()
-    event.listen(Session, "after_begin", take_for_granted)
+    event.listen(Session, "after_transaction_create", take_for_granted)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

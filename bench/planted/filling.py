@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bench.planted.truth import NOW, Corpus, Draft, days
-from kb.actor import OPERATOR, Actor, Role
+from kb.actor import OPERATOR, Role
 from kb.articles import publication
 from kb.articles.acts import confirming, hiding, reorganising
 from kb.articles.revisions import RevisionText
@@ -26,7 +26,6 @@ from kb.registers.document_values import DocumentStatus, Standing
 
 ORIGIN = "bench"
 MANAGER, ROOT = "km", "root"
-_ENTERS = Actor(None, MANAGER, frozenset({Role.KNOWLEDGE_MANAGER}))
 AGENTS = tuple(f"agent-{n}" for n in range(10))
 _BATCH = 100  # articles in one transaction
 _SETTLED = days(-3000)  # when everybody was there already
@@ -91,18 +90,19 @@ def follow_up(database: Database, corpus: Corpus) -> None:
 
 def _fill_registers(database: Database, corpus: Corpus) -> None:
     with database.transaction() as session:
+        manager = people.actor_of(session, MANAGER, now=NOW)
         for entry in corpus.register:
-            row = documents.put_document(session, _ENTERS, entry.text, now=days(-900), origin=ORIGIN).row
+            row = documents.put_document(session, manager, entry.text, now=days(-900), origin=ORIGIN).row
             if entry.status is not DocumentStatus.IN_FORCE and entry.since is not None:
-                documents.change_standing(session, _ENTERS, row.id, Standing(entry.status, entry.since.date()),
+                documents.change_standing(session, manager, row.id, Standing(entry.status, entry.since.date()),
                                           now=entry.since, origin=ORIGIN)
         for listed in corpus.ledger:
-            phones.put_phone(session, _ENTERS, listed.text, now=days(-900), origin=ORIGIN)
+            phones.put_phone(session, manager, listed.text, now=days(-900), origin=ORIGIN)
     moved = {listed.text.number.replace("-", ""): listed.moved_to for listed in corpus.ledger if listed.moved_to}
     with database.transaction() as session:
         for entry_moved in _rows(session, moved):
             text = replace(phones.text_of(entry_moved), department=moved[entry_moved.number])
-            phones.put_phone(session, _ENTERS, text, now=days(-30), origin=ORIGIN)
+            phones.put_phone(session, manager, text, now=days(-30), origin=ORIGIN)
 
 
 def _rows(session: Session, moved: Iterable[str]) -> list[LedgerPhone]:

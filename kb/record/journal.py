@@ -45,8 +45,8 @@ def record(session: Session, actor: Actor, action: str, subject: str, *, now: da
     """Tell of one act; ``subject`` is ``kind:id``. The number of the change's event, where there is one.
 
     Raises Denied, before anything is told, for somebody who has no open account: whatever rights an actor was made
-    with, nothing is done in the name of a person who is not there. As long as nobody has an account there is nobody
-    to ask.
+    with, nothing is done in the name of a person who is not there. As long as nobody has an account, whoever runs the
+    shell and the clock alone act.
     """
     if subject != f"user:{actor.name}":  # one's own end, too, is an act of one's own
         _check_account(session, actor)
@@ -62,8 +62,8 @@ def _check_account(session: Session, actor: Actor) -> None:
         is_open = actor.name in NO_PERSONS
     else:
         is_open = session.scalar(select(User.id).where(
-            User.login == actor.name, User.disabled_at.is_(None))) is not None
-    if not is_open and session.scalar(select(User.id).limit(1)) is not None:
+            User.id == actor.user_id, User.login == actor.name, User.disabled_at.is_(None))) is not None
+    if not is_open:
         raise Denied("no_account", "{name} has no account that is open here; sign in again", name=actor.name)
     known.add((actor.user_id, actor.name))
 

@@ -24,7 +24,7 @@ AGENT = Actor("u-agent", "agent", frozenset({Role.AGENT}))
 
 
 def forget_everybody(session: Session, *_: object) -> None:
-    """For ``after_begin``: whoever acts must have an account, as outside of tests."""
+    """For ``after_transaction_create``: whoever acts must have an account, as outside of tests."""
     session.info.pop(KNOWN, None)
 
 

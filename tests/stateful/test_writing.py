@@ -28,13 +28,12 @@ from kb.articles.live import Moment, live_by_slug
 from kb.articles.owners import article_by_slug
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.rollback import rollback
-from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import KbError
 from kb.models import Article, Department, Draft, OutboxEvent, Publication, Revision, Signature, Urgency
 from kb.record import audit
 from kb.settings import Settings, load_settings
-from tests.kb.factories import approver, at, editor, revision_text
+from tests.kb.factories import approver, at, editor, finding_of, revision_text
 from tests.postgres import Postgres
 
 DEPARTMENTS = ("hrss", "fund")
@@ -151,7 +150,7 @@ class Writing(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "databases"):
             with self.database.reading() as session:
-                assert verify(session).finding is None  # what the log speaks of; the log itself after every act
+                assert finding_of(session) is None  # what the log speaks of; the log itself after every act
             self.close()
             self.store.end(self.settings)
             shutil.rmtree(self.folder)

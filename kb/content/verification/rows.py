@@ -160,11 +160,11 @@ def _gone(session: Session, told: Told) -> Finding | None:
 
 
 def check_actors(session: Session, told: Told) -> Finding | None:
-    """Everybody who acted has, or had, an account: accounts are shut and never removed. Where there are none at all,
-    nobody could be asked (``kb.record.journal``)."""
-    logins = set(session.scalars(select(User.login)))
+    """Everybody who acted has, or had, an account: accounts are shut and never removed. Without one, the shell and the
+    clock act (``kb.record.journal``)."""
+    known = NO_PERSONS.union(session.scalars(select(User.login)))
     for actor, number in told.actors.items():
-        if logins and actor not in logins | NO_PERSONS:
+        if actor not in known:
             return Finding(Message("entry {number}", number=number),
                            Message("was written in the name of {actor}, who never had an account", actor=actor),
                            entry=number)

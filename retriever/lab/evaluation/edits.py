@@ -16,13 +16,14 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from kb.actor import Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles.kept_facts import keep_facts
 from kb.articles.writing import drafts
 from kb.articles.writing.check_report import CheckReport, Kind
 from kb.db import Database
 from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
+from kb.people import people
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.factory import build_reading
@@ -30,7 +31,7 @@ from retriever.lab.evaluation.dataset import Dataset, json_lines, read_dataset
 from retriever.lab.evaluation.run import Progress, opened, request_of
 
 EDITS = "edits.jsonl"
-_EDITOR = Actor("eval", "eval", frozenset({Role.KNOWLEDGE_MANAGER}))
+_EDITOR = "eval"  # the login of whoever edits
 _WARNS = (Kind.LOST, Kind.CHANGED)  # of a question that is answered at last nobody needs to be warned
 
 
@@ -108,13 +109,15 @@ def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: in
                 check={"questions": len(asked)}) as (retriever, corpus, database):
         by_slug = {slug: doc for doc, slug in corpus.slugs.items()}
         keep_facts(database)
+        editor = _editor(database, now)
         answers: dict[str, str] = {}
         for n, query in enumerate(asked, 1):
             request, viewer = request_of(query, retriever.timezone)
             answers[retriever.ask(request, viewer, now=now).answer_id] = query.id
             progress("ask", n, len(asked))
         for n, edit in enumerate(edits[:limit], 1):
-            report = _checked(retriever, database, dataset.documents[edit.doc].text, corpus.slugs[edit.doc], edit, now)
+            source, slug = dataset.documents[edit.doc].text, corpus.slugs[edit.doc]
+            report = _checked(retriever, database, source, slug, edit, editor, now)
             warned = [answers[one.question.answer_id] for one in report.of(*_WARNS) if one.question]
             told = tuple((by_slug.get(one["article"], one["article"]), str(one["quote"]))
                          for one in report.contradictions)
@@ -126,20 +129,27 @@ def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: in
     return {"set": folder.name, "questions": len(asked), **measures(checked)}
 
 
-def _checked(retriever: Retriever, database: Database, source: str, slug: str, edit: Edit,
+def _editor(database: Database, now: datetime) -> Actor:
+    with database.transaction() as session:
+        people.create_user(session, OPERATOR, login=_EDITOR, name="", password=None, now=now, origin="eval",
+                           grants=[(Role.KNOWLEDGE_MANAGER, None)])
+        return people.actor_of(session, _EDITOR, now=now)
+
+
+def _checked(retriever: Retriever, database: Database, source: str, slug: str, edit: Edit, editor: Actor,
              now: datetime) -> CheckReport:
     """The report on the edit as a draft."""
     for old, new in edit.pairs:
         source = source.replace(old, new, 1)
     with database.transaction() as session:
-        draft = drafts.edit(session, _EDITOR, slug, number=None, now=now, origin="eval")
-        draft = drafts.save(session, _EDITOR, draft.id, replace(draft.text, source=source), seen=draft.version, now=now,
+        draft = drafts.edit(session, editor, slug, number=None, now=now, origin="eval")
+        draft = drafts.save(session, editor, draft.id, replace(draft.text, source=source), seen=draft.version, now=now,
                             origin="eval")
     try:
-        return retriever.check(draft.id, _EDITOR, now=now)
+        return retriever.check(draft.id, editor, now=now)
     finally:
         with database.transaction() as session:
-            drafts.discard(session, _EDITOR, draft.id, seen=draft.version, now=now, origin="eval")
+            drafts.discard(session, editor, draft.id, seen=draft.version, now=now, origin="eval")
 
 
 def measures(checked: Sequence[Checked]) -> dict[str, Any]:

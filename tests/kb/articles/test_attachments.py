@@ -16,14 +16,24 @@ from kb.articles.writing import drafts, submission
 from kb.articles.writing.drafts import DraftView
 from kb.content.backup import rows
 from kb.content.importers.landing import land
-from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from kb.models import Attachment, AttachmentPiece, AuditEntry, Draft, Revision, RevisionAttachment
 from kb.record import audit
 from kb.settings import Settings
 from kb.upkeep.retention import prune
-from tests.kb.factories import ADMIN, AGENT, MANAGER, add_department, approver, at, editor, published, revision_text
+from tests.kb.factories import (
+    ADMIN,
+    AGENT,
+    MANAGER,
+    add_department,
+    approver,
+    at,
+    editor,
+    finding_of,
+    published,
+    revision_text,
+)
 from tests.kb.files import HTML, PDF, docx, png
 
 DONE: dict[str, Any] = {"now": at(1), "origin": "test"}
@@ -79,7 +89,7 @@ def test_a_file_is_signed_with_its_text_and_stays_with_the_revision(database: Da
         assert files_of(session, row.attachments) == (AttachedFile("申请表.pdf", SHA, "application/pdf", len(PDF)),)
         found = open_file(session, CITIZEN, SHA, "申请表.pdf", now=at(1))
         assert (found.content, found.media_type, found.name) == (PDF, "application/pdf", "申请表.pdf")
-        assert verify(session).finding is None
+        assert finding_of(session) is None
         later = drafts.edit(session, LI, "card", **DONE)
         detach(session, LI, later.id, SHA, seen=1, **DONE)
         drafts.save(session, LI, later.id, revision_text("新。", is_minor=True, author=""), seen=2, **DONE)
@@ -235,4 +245,4 @@ def test_a_legal_erasure_takes_the_files_that_no_other_text_carries(database: Da
     with database.reading() as session:
         assert session.scalars(select(RevisionAttachment.revision_id)).all() != [revision_id]
         assert session.scalars(select(AuditEntry).where(AuditEntry.action == "redact")).one().after["files"] == 1
-        assert verify(session).finding is None
+        assert finding_of(session) is None

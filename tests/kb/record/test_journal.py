@@ -10,16 +10,18 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from kb.actor import OPERATOR, Actor, Role
+from kb.actor import OPERATOR, SYSTEM, Actor, Role
 from kb.articles.writing import drafts
 from kb.content import verification
+from kb.content.verification import Finding
 from kb.db import Database
 from kb.errors import Denied, KbError
 from kb.models import AuditEntry, Draft, OutboxEvent, User
+from kb.people import people
 from kb.record import audit
 from kb.record.journal import Change, record
 from tests.conftest import NOW
-from tests.kb.factories import forget_everybody, revision_text
+from tests.kb.factories import forget_everybody, published, revision_text
 
 
 def told(database: Database) -> tuple[int, int]:
@@ -58,21 +60,36 @@ LI = Actor("u-li", "li", frozenset({Role.KNOWLEDGE_MANAGER}))
 
 
 @pytest.fixture
-def peopled(database: Database) -> Iterator[Database]:
-    """Somebody has an account, and somebody had one; nobody else is taken for granted."""
-    event.listen(Session, "after_begin", forget_everybody)
-    with database.transaction() as session:
+def looked_up(database: Database) -> Iterator[Database]:
+    """Nobody is taken for granted."""
+    event.listen(Session, "after_transaction_create", forget_everybody)
+    yield database
+    event.remove(Session, "after_transaction_create", forget_everybody)
+
+
+@pytest.fixture
+def peopled(looked_up: Database) -> Database:
+    """Somebody has an account, and somebody had one."""
+    with looked_up.transaction() as session:
         session.add_all([User(id="u-li", login="li", name="李", created_at=NOW),
                          User(id="u-wu", login="wu", name="吴", created_at=NOW, disabled_at=NOW)])
         record(session, OPERATOR, "arrange", "test:people", now=NOW, origin="test")
-    yield database
-    event.remove(Session, "after_begin", forget_everybody)
+    return looked_up
+
+
+def _found(database: Database) -> Finding | None:
+    """Of entries of people without an account; the chain holds."""
+    with database.reading() as session:
+        walk = verification.rows.Told()
+        assert audit.verify(session, see=walk.see).broken_at is None
+        return verification.rows.check_actors(session, walk)
 
 
 @pytest.mark.parametrize("actor", [
     replace(LI, user_id="u-ghost", name="ghost"), replace(LI, name="ghost"), replace(LI, user_id=None, name="ghost"),
-    replace(LI, user_id="u-wu", name="wu"), replace(LI, user_id=None)], ids=["stranger", "another's name", "no id",
-                                                                             "shut out", "own name without id"])
+    replace(LI, user_id="u-wu", name="wu"), replace(LI, user_id=None), replace(LI, user_id="u-ghost"),
+    replace(LI, user_id="u-wu")], ids=["stranger", "another's name", "no id", "shut out", "own name without id",
+                                       "own name with an id of nobody", "own name with another's id"])
 def test_nothing_is_done_in_the_name_of_somebody_without_an_open_account(peopled: Database, actor: Actor) -> None:
     with pytest.raises(Denied, match=r"has no account that is open|is no person"), peopled.transaction() as session:
         drafts.start(session, actor, "card", revision_text(author=actor.name), now=NOW, origin="test")
@@ -90,16 +107,40 @@ def test_who_has_one_and_who_is_no_person_act(peopled: Database) -> None:
     assert told(peopled) == (4, 0)
 
 
-def test_an_entry_of_somebody_who_never_had_an_account_is_named(peopled: Database) -> None:
-    with peopled.transaction() as session:
-        audit.append(session, replace(LI, name="ghost"), "sign", "test:x", now=NOW, origin="test")
-    with peopled.reading() as session:
-        walk = verification.rows.Told()
-        walked = audit.verify(session, see=walk.see)
-        finding = verification.rows.check_actors(session, walk)
-    assert walked.broken_at is None and finding is not None
-    assert (str(finding.subject), finding.entry) == ("entry 2", 2)
+@pytest.mark.parametrize("anybody", [True, False], ids=["others have one", "nobody has one"])
+def test_an_entry_of_somebody_who_never_had_an_account_is_named(request: pytest.FixtureRequest, looked_up: Database,
+                                                                anybody: bool) -> None:
+    if anybody:
+        request.getfixturevalue("peopled")
+    with looked_up.transaction() as session:
+        record(session, OPERATOR, "arrange", "test:more", now=NOW, origin="test")
+    assert _found(looked_up) is None
+    with looked_up.transaction() as session:
+        number = audit.append(session, replace(LI, name="ghost"), "sign", "test:x", now=NOW, origin="test").id
+    finding = _found(looked_up)
+    assert finding is not None and (str(finding.subject), finding.entry) == (f"entry {number}", number)
     assert str(finding.reason) == "was written in the name of ghost, who never had an account"
+
+
+def test_before_anybody_has_an_account_the_shell_and_the_clock_alone_act(looked_up: Database) -> None:
+    for actor in (LI, replace(LI, user_id=None)):
+        with pytest.raises(Denied, match="has no account"), looked_up.transaction() as session:
+            record(session, actor, "arrange", "test:one", now=NOW, origin="test")
+    published(looked_up)  # signed history, of whoever runs the shell
+    with looked_up.transaction() as session:
+        record(session, SYSTEM, "prune", "test:two", now=NOW, origin="scheduler")
+    with looked_up.reading() as session:
+        assert verification.verify(session).finding is None
+    assert told(looked_up) == (3, 1)
+
+
+def test_the_first_person_is_added_and_acts(looked_up: Database) -> None:
+    with looked_up.transaction() as session:
+        people.create_user(session, OPERATOR, login="li", name="", grants=[(Role.ADMIN, None)], password=None, now=NOW)
+        li = people.actor_of(session, "li", now=NOW)
+        people.create_user(session, li, login="wu", name="吴", grants=[(Role.AGENT, None)], password=None, now=NOW)
+    with looked_up.reading() as session:
+        assert verification.verify(session).finding is None
 
 
 def test_k8_many_at_once_keep_one_chain_and_one_order(database: Database) -> None:

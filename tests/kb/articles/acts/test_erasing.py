@@ -20,7 +20,6 @@ from kb.articles.publication import publish
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.drafts import DraftView
 from kb.articles.writing.rollback import rollback
-from kb.content.verification import verify
 from kb.db import Database
 from kb.dialects import empty_log
 from kb.errors import Conflict, InvalidTransition, NotFound
@@ -30,7 +29,7 @@ from kb.record import requests
 from kb.record.answers import AnswerRecord, record
 from kb.settings import Settings
 from tests.kb.articles.test_races import at_once
-from tests.kb.factories import ADMIN, MANAGER, approver, at, editor, published, revision_text, submitted
+from tests.kb.factories import ADMIN, MANAGER, approver, at, editor, finding_of, published, revision_text, submitted
 
 DONE: dict[str, Any] = {"now": at(9), "origin": "test"}
 NAMED = "当事人张三丰住人民路五号，电话已登记在窗口，凭此件领取补贴。"
@@ -91,7 +90,7 @@ def test_a_draft_that_holds_the_erased_words_goes_with_them_and_the_log_has_none
         assert (told.before["author"], len(told.before["sha256"]), set(told.before)) == (
             "li", 64, {"article", "version", "author", "sha256"})
         assert not any(word in repr((e.before, e.after)) for e in entries for word in (NAMED, "张三丰"))
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     with pytest.raises(NotFound), database.transaction() as session:
         submission.submit(session, editor("li"), draft.id, seen=draft.version, **DONE)
 
@@ -155,7 +154,7 @@ def test_erasing_a_text_that_waits_withdraws_it_and_erased_words_are_not_publish
             do(session, session.get_one(Revision, revision_id))
     with database.reading() as session:
         assert session.get_one(Revision, revision_id).state == "withdrawn"
-        assert verify(session).finding is None
+        assert finding_of(session) is None
 
 
 def test_a_text_of_before_that_was_erased_while_it_was_approved_is_not_published(database: Database) -> None:

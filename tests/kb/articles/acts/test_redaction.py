@@ -17,13 +17,23 @@ from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import publish
 from kb.articles.writing import drafts, submission
 from kb.articles.writing.rollback import rollback
-from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.models import AnswerCitation, AnswerRow, OutboxEvent, PassageRow, Revision
 from kb.reading import opening
 from kb.record.answers import AnswerRecord, CitedSpan, record
-from tests.kb.factories import ADMIN, AGENT, MANAGER, approver, at, editor, published, revision_text, submitted
+from tests.kb.factories import (
+    ADMIN,
+    AGENT,
+    MANAGER,
+    approver,
+    at,
+    editor,
+    finding_of,
+    published,
+    revision_text,
+    submitted,
+)
 
 DONE: dict[str, Any] = {"now": at(9), "origin": "test"}
 SECRET = "王某住北港路五号。"
@@ -73,7 +83,7 @@ def test_the_words_are_gone_everywhere_and_hash_and_signatures_stay(database: Da
         assert session.scalars(select(AnswerCitation.quote)).all() == [MARKER["zh"]]
         assert [s["text"] for s in session.scalars(select(AnswerRow.sentences)).one()] == [MARKER["zh"], "别的。"]
         assert session.scalars(select(OutboxEvent.kind).order_by(OutboxEvent.id.desc()).limit(1)).one() == "redacted"
-        assert verify(session).finding is None
+        assert finding_of(session) is None
 
 
 def test_it_takes_an_administrator_and_a_manager_who_are_two_persons(database: Database) -> None:
@@ -110,7 +120,7 @@ def test_after_an_erasure_tampering_is_still_found(database: Database, statement
     with database.engine.begin() as connection:
         connection.execute(text(statement))
     with database.reading() as session:
-        found = verify(session).finding
+        found = finding_of(session)
     assert found is not None and reason in str(found.reason)
 
 
@@ -119,7 +129,7 @@ def test_an_erasure_that_no_entry_tells_of_is_found(database: Database) -> None:
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE revision SET redacted_at = '2026-01-02 00:00:00.000000'"))
     with database.reading() as session:
-        found = verify(session).finding
+        found = finding_of(session)
     assert found is not None and "no entry tells of" in str(found.reason)
 
 
@@ -146,7 +156,7 @@ def test_an_old_text_comes_back_as_a_draft_and_needs_its_signatures(database: Da
         publish(session, approver(), revision, **DONE)
         found = [live_by_slug(session, CITIZEN, Moment(at(day), at(20)), "card") for day in (8, 9)]
         assert [live.source for live in found if live] == ["二十元。", "十元。"]
-        assert verify(session).finding is None
+        assert finding_of(session) is None
 
 
 def test_a_rollback_makes_nothing_public_again_and_takes_no_text_that_was_not_published(database: Database) -> None:

@@ -16,7 +16,6 @@ from kb.articles.acts.urgency import publish_urgently
 from kb.articles.live import Moment, live_by_slug
 from kb.articles.publication import publish
 from kb.articles.writing import drafts, submission
-from kb.content.verification import verify
 from kb.db import Database
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Revision
@@ -29,6 +28,7 @@ from tests.kb.factories import (
     approver,
     at,
     editor,
+    finding_of,
     published,
     revision_text,
     submitted,
@@ -83,7 +83,7 @@ def test_one_signature_is_enough_at_once_and_the_others_are_owed(database: Datab
     with database.reading() as session:
         assert opening.open_article(session, AGENT, "card", now=at(12)).owed is None
         assert reviews.list_in_review(session, MANAGER) == []
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     with pytest.raises(InvalidTransition):
         act(database, signatures.sign, approver("li"), waiting, now=at(12))
 
@@ -196,7 +196,7 @@ def test_the_day_by_which_signatures_are_due_is_not_set_anew(database: Database,
     assert act(database, signatures.sign, approver("xu", "fund"), last, now=at(11)) == []
     assert listed(database) == []
     with database.reading() as session:
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     again = urgent(database, edited(database, source="再改。", co_owners=("fund",), day=20), day=20)
     assert listed(database) == [(5, ("fund",), at(21))] and waits(database, again) == ["fund"]
 
@@ -214,7 +214,7 @@ def test_who_is_owed_a_signature_may_refuse_it_and_is_heard(database: Database, 
         page = opening.open_article(session, MANAGER, "card", now=at(9.5))
         assert page.owed is not None and page.owed.as_dict()["refused"] == [
             {"department": "fund", "by": "xu", "reason": "金额不对"}]
-        assert verify(session).finding is None
+        assert finding_of(session) is None
     third = edited(database, source="三十元。")
     act(database, signatures.sign, approver("wu"), third)
     with pytest.raises(Conflict, match=r"fund refused .*金额不对"):
@@ -243,7 +243,7 @@ def test_a_rule_that_was_raised_after_the_last_signature_leaves_the_urgent_way_o
     assert act(database, publish_urgently, approver("wu"), revision, reason="台风") == ["hrss"]
     assert act(database, signatures.sign, approver("sun"), revision) == []
     with database.reading() as session:
-        assert verify(session).finding is None
+        assert finding_of(session) is None
 
 
 def test_a_rule_that_was_lowered_leaves_nothing_owed(database: Database, waiting: str) -> None:

@@ -25,7 +25,17 @@ from kb.models import Article, Revision
 from kb.record import audit
 from kb.settings import Settings
 from tests.conftest import NOW
-from tests.kb.factories import MANAGER, add_department, approver, at, published, retired, revision_text, submitted
+from tests.kb.factories import (
+    MANAGER,
+    add_department,
+    approver,
+    at,
+    finding_of,
+    published,
+    retired,
+    revision_text,
+    submitted,
+)
 
 pytestmark = pytest.mark.only_on("sqlite")  # as whoever holds the file; PostgreSQL's in test_postgresql
 
@@ -76,16 +86,16 @@ def execute(database: Database, *statements: str) -> None:
 
 
 def test_a_history_of_every_kind_holds(store: Database) -> None:
-    found = checked(store)
-    assert found.finding is None
     with store.reading() as session:
-        assert found.head == audit.head(session)
+        assert finding_of(session) is None
+        assert checked(store).head == audit.head(session)
 
 
 def test_the_sample_with_its_own_history_holds(database: Database, settings: Settings) -> None:
     report = import_paths(database, settings, OPERATOR, [ROOT / "articles"], now=NOW, approver=MANAGER)
     assert report.created > 200 and not report.failed
-    assert checked(database).finding is None
+    with database.reading() as session:
+        assert finding_of(session) is None
 
 
 CARD = "(SELECT id FROM article WHERE slug = 'card')"
@@ -214,4 +224,5 @@ def test_a_published_revision_of_history_with_its_own_times_holds(database: Data
         row, _ = import_history(session, OPERATOR, "card", words, number=1, now=at(100), origin="test",
                                 signed={"li": at(2)}, created_at=at(1))
         publication.publish(session, OPERATOR, row, now=at(100), origin="test", published_at=at(3))
-    assert checked(database).finding is None
+    with database.reading() as session:
+        assert finding_of(session) is None
