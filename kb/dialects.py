@@ -133,7 +133,12 @@ def insert_new(session: Session, table: type[Any], rows: Sequence[Mapping[str, A
         insert(table).values(rows[start:start + _ROWS]).on_conflict_do_nothing().returning(*returning))]
 
 
+def has_several_writers(session: Session) -> bool:
+    """Whether others may write while this transaction does; SQLite lets one at a time."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
 def serialise_writers(session: Session, key: int) -> None:
-    """Let one transaction at a time go on from here, where the database has several writers (SQLite has one)."""
-    if session.get_bind().dialect.name == "postgresql":
+    """Let one transaction at a time go on from here, where the database has several writers."""
+    if has_several_writers(session):
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

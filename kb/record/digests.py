@@ -23,11 +23,25 @@ from hashlib import sha256
 from json import JSONEncoder
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, event, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    event,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, class_mapper, object_mapper
 from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
+from kb.dialects import has_several_writers
 from kb.record.watched import JOINED, SILENT, WATCHED, columns_of
 
 Told = dict[str, str | None]  # by the row's name: its digest, None where it is gone
@@ -215,7 +229,7 @@ def _attributes(model: type[Any]) -> tuple[str, ...]:
 
 
 def _note_executed(state: ORMExecuteState) -> None:
-    """Look which rows an UPDATE or DELETE will meet, and hold them until it does."""
+    """Look which rows an UPDATE or DELETE will meet, hold them until it does, and let it meet no others."""
     statement = state.statement
     if not isinstance(statement, (Update, Delete, Insert)) or state.session.info.get(_SUSPENDED):
         return
@@ -231,6 +245,16 @@ def _note_executed(state: ORMExecuteState) -> None:
     met: Sequence[Row[Any]] = state.session.execute(
         query if where is None else query.where(where), state.parameters or {}).all()
     _note(state.session, table.name, met)
+    if has_several_writers(state.session):  # one of them may have added a row since, which its own entry tells of
+        state.statement = statement.where(_is_one_of(table, met))
+
+
+def _is_one_of(table: Table, keys: Sequence[Row[Any]]) -> ColumnElement[bool]:
+    """A condition of one value, where the key has one column: a statement holds no more than some ten thousands."""
+    columns: Sequence[Column[Any]] = list(table.primary_key)
+    if len(columns) > 1:
+        return tuple_(*columns).in_([tuple(key) for key in keys])
+    return columns[0] == any_(literal([key[0] for key in keys], ARRAY(columns[0].type)))
 
 
 def _writes_watched(statement: Update, table: Table) -> bool:

@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Delete, Update, delete, event, func, select, update
 
-from kb.actor import Actor
+from kb.actor import SYSTEM, Actor
 from kb.articles import publication
 from kb.articles.acts import signatures
 from kb.content import verification
-from kb.db import Database
+from kb.db import Base, Database
 from kb.driver_errors import OVERTAKEN
 from kb.errors import Conflict, Invalid, KbError, Unavailable
 from kb.migrations import migrate
-from kb.models import Article, AuditEntry, Department, Publication, Revision
+from kb.models import Article, AuditEntry, Category, Department, Publication, Revision, SignatureRule
+from kb.record.journal import record
 from kb.settings import Settings, load_settings
 from tests.kb.factories import add_department, approver, at, published, revision_text, submitted
 from tests.postgres import Postgres, our_own
@@ -226,3 +227,40 @@ def test_s9_what_was_changed_beside_the_services_is_named(database: Database, st
     with database.reading() as session:
         finding = verification.verify(session).finding
     assert finding is not None and reason in f"{finding.subject} {finding.reason}"
+
+
+MANY = (
+    (update(Category).values(risk="high"), Category(name="一"), Category(name="二")),
+    (delete(Category).where(Category.risk == "normal"), Category(name="一"), Category(name="二")),
+    (update(SignatureRule).values(owner_signatures=3), SignatureRule(department="", category="一", owner_signatures=1),
+     SignatureRule(department="", category="二", owner_signatures=1)),
+)
+
+
+@pytest.mark.parametrize(("statement", "there", "added"), MANY, ids=["change", "removal", "of a key of two columns"])
+def test_a_row_added_beside_a_change_of_many_is_told_as_it_stands(database: Database, statement: Update | Delete,
+                                                                  there: Base, added: Base) -> None:
+    """Somebody adds one, and commits, between the look at the rows that will be met and their change."""
+    keep(database, there)
+    met: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def beside(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        if text.startswith(("UPDATE", "DELETE")) and not met:
+            met.append(text)
+            other = threading.Thread(target=keep, args=(database, added))
+            other.start()
+            other.join(30)
+
+    with database.transaction() as session:
+        session.execute(statement)
+        record(session, SYSTEM, "arrange", "test:many", now=at(1), origin="test")
+    assert met
+    with database.reading() as session:
+        assert verification.verify(session).finding is None
+
+
+def keep(database: Database, row: Base) -> None:
+    with database.transaction() as session:
+        session.merge(row)
+        record(session, SYSTEM, "arrange", "test:one", now=at(0), origin="test")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Table, select, update
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Table, func, select, update
 
 from kb.actor import SYSTEM
 from kb.articles import file_store
@@ -240,6 +240,16 @@ def test_what_was_changed_is_named(database: Database, statement: str, told: str
         last = audit.head(session).number
         finding = verification.rows.check(session, _walked(session), lambda _done: None)
     assert finding is not None and told.format(last) in f"{finding.subject}: {finding.reason}"
+
+
+def test_all_rows_of_a_table_are_changed_at_once_whatever_their_key_is(database: Database) -> None:
+    _rows_of_every_table(database)
+    with pytest.raises(RuntimeError), database.transaction() as session:
+        for table in WATCHED.values():
+            column = next(c for c in table.columns if f"{table.name}.{c.name}" not in FREE)
+            done: Any = session.execute(update(table).values({column.name: column}))
+            assert done.rowcount == session.scalar(select(func.count()).select_from(table)) > 0, table.name
+        raise RuntimeError
 
 
 def test_a_row_put_back_after_its_removal_is_found(database: Database) -> None:
