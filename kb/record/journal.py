@@ -7,9 +7,10 @@ one lock of their own, so that no two acts wait for each other crosswise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from kb.actor import CITIZEN, OPERATOR, SYSTEM, Actor
 from kb.clock import utc_now
+from kb.dialects import serialise_writers
 from kb.errors import Denied
 from kb.models import AuditEntry, User
 from kb.record import audit, digests, outbox
@@ -73,29 +75,34 @@ def begin_rows(session: Session, *, now: datetime) -> int:
 
     Called after an upgrade, before anybody works: what stands in the database then is what is compared from then on.
     """
+    serialise_writers(session, outbox.JOURNAL)  # what others write from now on, they tell of afterwards
     first = session.execute(select(AuditEntry.rows).where(AuditEntry.id == 1)).first()
     is_begun = session.scalar(select(AuditEntry.id).where(AuditEntry.subject == BEGUN).limit(1))
     if first is None or first.rows is not None or is_begun is not None:
         return 0
-    rows = list(digests.all_rows(session))
-    _tell(session, rows, "begin_rows", BEGUN, now=now, origin="upgrade")
-    return len(rows)
+    return _tell(session, digests.all_rows(session), "begin_rows", BEGUN, now=now, origin="upgrade")
 
 
 def _tell_left_over(session: Session) -> None:
     """Rows that were written after the act that they belong to was told, or without one: what retention removes."""
-    rows = list(digests.take_changed(session).items())
+    rows = digests.take_changed(session)
     if audit.head(session).number == 0:
         return  # the first entry will tell of all that is there
     if rows:
-        _tell(session, rows, "note_rows", "rows:other", now=utc_now(), origin="database")
+        _tell(session, rows.items(), "note_rows", "rows:other", now=utc_now(), origin="database")
 
 
-def _tell(session: Session, rows: Sequence[tuple[str, str | None]], action: str, subject: str, *, now: datetime,
-          origin: str) -> None:
-    """Entries that tell of these rows and of no act; one at least."""
-    for start in range(0, max(len(rows), 1), _ROWS):
-        audit.append(session, SYSTEM, action, subject, now=now, origin=origin, rows=dict(rows[start:start + _ROWS]))
+def _tell(session: Session, rows: Iterable[tuple[str, str | None]], action: str, subject: str, *, now: datetime,
+          origin: str) -> int:
+    """Entries that tell of these rows and of no act, one at least; of how many. As they come: there may be millions."""
+    coming, count = iter(rows), 0
+    part = dict(islice(coming, _ROWS))
+    while True:
+        audit.append(session, SYSTEM, action, subject, now=now, origin=origin, rows=part)
+        count += len(part)
+        part = dict(islice(coming, _ROWS))
+        if not part:
+            return count
 
 
 digests.watch(_tell_left_over)
