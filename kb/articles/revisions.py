@@ -6,12 +6,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from kb.actor import Actor, Audience
@@ -64,7 +64,9 @@ def content_hash(text: RevisionText) -> str:
     def plain(value: date | datetime) -> str:
         return (value.astimezone(UTC) if isinstance(value, datetime) else value).isoformat()
 
-    body = json.dumps(asdict(text), default=plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    fields = {name: getattr(text, name) for name in RevisionText.__dataclass_fields__}  # asdict copies all of it deeply
+    fields["bases"] = [asdict(basis) for basis in text.bases]
+    body = json.dumps(fields, default=plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()
 
 
@@ -180,16 +182,18 @@ def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:
         raise Invalid("field", "{name}: begins or ends with a space", name=name, fields={name: "not clean"})
 
 
-def text_of(revision: Revision, source: str | None = None) -> RevisionText:
-    """The stored revision as its signed text (needs co_owners and bases loaded; and the source, unless it is given)."""
+def text_of(revision: Revision | Row[Any], source: str | None = None, *, co_owners: Iterable[Any] | None = None,
+            bases: Iterable[Any] | None = None) -> RevisionText:
+    """The stored revision as its signed text (needs source, co_owners and bases loaded, where they are not given)."""
     return RevisionText(
         title=revision.title, source=revision.source if source is None else source, lang=revision.lang,
         audience=revision.audience, owner=revision.owner, effective_from=revision.effective_from,
         effective_to=revision.effective_to, review_by=revision.review_by, summary=revision.summary,
         category=revision.category,
         keywords=tuple(revision.keywords), synonyms=tuple(revision.synonyms),
-        co_owners=tuple(sorted(c.department for c in revision.co_owners)),
-        bases=tuple(BasisText(b.title, b.number, b.issuer, b.issued_on, b.url) for b in revision.bases),
+        co_owners=tuple(sorted(c.department for c in (revision.co_owners if co_owners is None else co_owners))),
+        bases=tuple(BasisText(b.title, b.number, b.issuer, b.issued_on, b.url)
+                    for b in (revision.bases if bases is None else bases)),
         attachments=tuple(revision.attachments), change_note=revision.change_note, is_minor=revision.is_minor,
         author=revision.author,
     )

@@ -8,42 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from kb.articles.publication import Slot, plan_publication
-from kb.articles.revisions import content_hash, text_of
 from kb.content.verification.findings import Entry, Finding, by_pages, dangling, entries_of, gone, instant
+from kb.content.verification.stored import Mark, Seen, revisions_of
 from kb.messages.message import Message
 from kb.models import Article, Hiding, Publication, Revision, State
 
-_YIELD = 100  # revisions, with their texts, in memory at once
 _REDACTED = "redact"  # after a legal erasure the text is another than was signed
 
 Rectangle = tuple[str, datetime, datetime | None, datetime, datetime | None]  # revision, valid time, system time
 
-
-_Mark = tuple[str, str | None]  # decision, and the department; None where history does not tell it
 _MOVED = {"submit": State.IN_REVIEW, "import_history": State.APPROVED, "approve": State.APPROVED,
           "reject": State.REJECTED, "withdraw": State.WITHDRAWN, "publish": State.PUBLISHED}  # by the act
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A stored revision without its text: ``computed`` is the hash of the fields as they stand."""
-
-    id: str
-    number: int
-    state: str
-    owner: str
-    sha256: str
-    computed: str
-    effective_to: datetime | None
-    redacted_at: datetime | None
-    signatures: Mapping[str, tuple[_Mark, str, datetime]]  # by login, with hash and time
 
 
 def check(session: Session, show: Callable[[int], None]) -> Finding | None:
@@ -55,18 +36,14 @@ def check(session: Session, show: Callable[[int], None]) -> Finding | None:
 
 def _check_page(session: Session, ids: list[str]) -> Finding | None:
     articles = {a.id: a for a in session.scalars(select(Article).where(Article.id.in_(ids)))}
-    revisions: dict[str, list[_Seen]] = {}
-    query = select(Revision).where(Revision.article_id.in_(ids)).order_by(Revision.article_id, Revision.number).options(
-        selectinload(Revision.co_owners), selectinload(Revision.bases), selectinload(Revision.signatures))
-    for row in session.scalars(query.execution_options(yield_per=_YIELD)):
-        revisions.setdefault(row.article_id, []).append(_Seen(
-            row.id, row.number, row.state, row.owner, row.sha256, content_hash(text_of(row)), row.effective_to,
-            row.redacted_at,
-            {m.signer: ((m.decision, m.department), m.sha256, m.signed_at) for m in row.signatures}))
+    revisions: dict[str, list[Seen]] = {}
+    for article_id, one in revisions_of(session, ids):
+        revisions.setdefault(article_id, []).append(one)
     live: dict[str, list[Rectangle]] = {}
-    for p in session.scalars(select(Publication).where(Publication.article_id.in_(ids))):
-        live.setdefault(p.article_id, []).append(
-            (p.revision_id, p.effective_from, p.effective_to, p.published_at, p.superseded_at))
+    for article_id, revision_id, start, end, since, until in session.execute(select(
+            Publication.article_id, Publication.revision_id, Publication.effective_from, Publication.effective_to,
+            Publication.published_at, Publication.superseded_at).where(Publication.article_id.in_(ids))):
+        live.setdefault(article_id, []).append((revision_id, start, end, since, until))
     hidden: dict[str, list[Hiding]] = {}
     for h in session.scalars(select(Hiding).where(Hiding.article_id.in_(ids)).order_by(Hiding.id)):
         hidden.setdefault(h.article_id, []).append(h)
@@ -82,7 +59,7 @@ def _check_page(session: Session, ids: list[str]) -> Finding | None:
     return None
 
 
-def _check_article(article: Article, revisions: Sequence[_Seen], live: Sequence[Rectangle],
+def _check_article(article: Article, revisions: Sequence[Seen], live: Sequence[Rectangle],
                    hidings: Sequence[Hiding], entries: Mapping[str, Sequence[Entry]],
                    slugs: Mapping[str, str]) -> Finding | None:
     for revision in revisions:
@@ -96,7 +73,7 @@ def _check_article(article: Article, revisions: Sequence[_Seen], live: Sequence[
             or _check_live(article.slug, revisions, live, [*acts, *((e, None) for e in own)]))
 
 
-def _check_revision(slug: str, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+def _check_revision(slug: str, revision: Seen, entries: Sequence[Entry]) -> Finding | None:
     name = Message("revision {number} of {slug}", number=revision.number, slug=slug)
     spoken = [e for e in entries if "sha256" in e.after]
     if not spoken:
@@ -113,7 +90,7 @@ def _check_revision(slug: str, revision: _Seen, entries: Sequence[Entry]) -> Fin
     return _check_signatures(name, revision, entries) or _check_state(name, revision, entries)
 
 
-def _check_text(name: Message, revision: _Seen, entries: Sequence[Entry], last: Entry) -> Finding | None:
+def _check_text(name: Message, revision: Seen, entries: Sequence[Entry], last: Entry) -> Finding | None:
     """The text that was signed, or, after a legal erasure that two persons did, what was put in its place."""
     erased = next((e for e in entries if e.action == _REDACTED), None)
     if erased is None:
@@ -132,7 +109,7 @@ def _check_text(name: Message, revision: _Seen, entries: Sequence[Entry], last: 
     return None
 
 
-def _check_signatures(name: Message, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+def _check_signatures(name: Message, revision: Seen, entries: Sequence[Entry]) -> Finding | None:
     told = _told_signatures(entries)
     for login, (mark, entry) in told.items():
         stored = revision.signatures.get(login)
@@ -156,9 +133,9 @@ def _check_signatures(name: Message, revision: _Seen, entries: Sequence[Entry]) 
     return None
 
 
-def _told_signatures(entries: Sequence[Entry]) -> dict[str, tuple[_Mark, Entry]]:
+def _told_signatures(entries: Sequence[Entry]) -> dict[str, tuple[Mark, Entry]]:
     """Who signed or rejected by these entries; before there were signatures, approvals knew no department."""
-    told: dict[str, tuple[_Mark, Entry]] = {}
+    told: dict[str, tuple[Mark, Entry]] = {}
     for entry in entries:
         if entry.action in ("approve", "import_history"):
             told.update(dict.fromkeys(entry.after.get("approvers", ()), (("signed", None), entry)))
@@ -168,7 +145,7 @@ def _told_signatures(entries: Sequence[Entry]) -> dict[str, tuple[_Mark, Entry]]
     return told
 
 
-def _check_state(name: Message, revision: _Seen, entries: Sequence[Entry]) -> Finding | None:
+def _check_state(name: Message, revision: Seen, entries: Sequence[Entry]) -> Finding | None:
     state, by = None, None
     for entry in entries:
         if state == State.PUBLISHED and entry.action in ("sign", "reject"):
@@ -184,7 +161,7 @@ def _check_state(name: Message, revision: _Seen, entries: Sequence[Entry]) -> Fi
                                  state=State(state)), entry=by)
 
 
-def _check_owner(article: Article, revisions: Sequence[_Seen], own: Sequence[Entry]) -> Finding | None:
+def _check_owner(article: Article, revisions: Sequence[Seen], own: Sequence[Entry]) -> Finding | None:
     """The first revision's owner, until an entry states another."""
     told = next((e for e in reversed(own) if "owner" in e.after), None)
     owner = told.after["owner"] if told else revisions[0].owner if revisions else article.owner
@@ -228,8 +205,8 @@ def _check_hidings(article: Article, hidings: Sequence[Hiding], own: Sequence[En
     return None
 
 
-def _check_live(slug: str, revisions: Sequence[_Seen], live: Sequence[Rectangle],
-                acts: Sequence[tuple[Entry, _Seen | None]]) -> Finding | None:
+def _check_live(slug: str, revisions: Sequence[Seen], live: Sequence[Rectangle],
+                acts: Sequence[tuple[Entry, Seen | None]]) -> Finding | None:
     told, stored = Counter(_replayed(acts)), Counter(live)
     numbers = {r.id: r.number for r in revisions}
     for rows, how in ((stored - told, Message("was live by a row that no entry tells of, or whose dates were changed")),
@@ -243,7 +220,7 @@ def _check_live(slug: str, revisions: Sequence[_Seen], live: Sequence[Rectangle]
     return None
 
 
-def _replayed(acts: Sequence[tuple[Entry, _Seen | None]]) -> list[Rectangle]:
+def _replayed(acts: Sequence[tuple[Entry, Seen | None]]) -> list[Rectangle]:
     """The publications that come of these acts, done again in their order."""
     rows: list[Rectangle] = []
     for entry, revision in sorted(acts, key=lambda act: act[0].id):
