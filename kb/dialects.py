@@ -119,7 +119,7 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
                               "not done; restore a backup", broken=broken[0])
         connection.commit()
     finally:
-        if driver:
+        if driver and not connection.invalidated:  # as it is when somebody interrupts, which must not be hidden
             connection.rollback()
             driver.execute("PRAGMA foreign_keys = ON")
 

@@ -57,10 +57,9 @@ def _number(name: str) -> Callable[[str], int]:
 
 
 def _check_initialised(database: Database) -> None:
-    from kb.record import outbox
+    from kb import schema
 
-    with database.reading() as session:
-        outbox.head(session)
+    schema.check(database)
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int) -> int:

@@ -15,11 +15,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kb.garbage import none_while_loading
 from kb.messages.catalogue import in_shell, say, shell_language
 from kb.messages.message import Telling
+
+if TYPE_CHECKING:
+    from kb.db import Database
 
 COMMANDS = {  # name: where it is defined, what it does, how it is used
     "init": ("kb.cli.transfer:init", "create the knowledge base, with --sample its sample", "kb init --sample"),
@@ -104,6 +107,8 @@ VERBS = {  # of commands of this package, what others carry out
     "callbacks scan": "retriever.flowback_shell:callbacks", "scheduler run": "web.commands:run_jobs",
     "scheduler once": "retriever.flowback:opened_work",
 }
+# These work on an older schema, or bring it up, or use a knowledge base of their own.
+_ANY_SCHEMA = frozenset({"init", "doctor", "backup", "restore", "move", "eval", "train"})
 _EXTRAS = {"retriever.lab": "lab"}  # package: the extra of pyproject.toml that installs what it needs
 # by class name, since the retriever's errors may not be imported here; a class not named counts as its nearest base
 _EXIT_CODES = {"Unavailable": 3, "Invalid": 2, "KbError": 1, "BadQuestion": 2, "RetrieverError": 3}
@@ -183,6 +188,8 @@ def _run(arguments: Sequence[str]) -> int:
     was_there = folder.exists()
     database = Database(settings)
     try:
+        if command not in _ANY_SCHEMA:
+            _check_schema(database)
         return int(args.run(args, settings, database))
     except Unavailable as error:
         if error.code != "not_initialised":
@@ -194,6 +201,18 @@ def _run(arguments: Sequence[str]) -> int:
                           "is run)", reason=error, folder=folder) from error
     finally:
         database.close()
+
+
+def _check_schema(database: Database) -> None:
+    """Raise Unavailable for another release's database; one that is not initialised the command itself tells of."""
+    from kb import schema
+    from kb.errors import Unavailable
+
+    try:
+        schema.check(database)
+    except Unavailable as error:
+        if error.code != "not_initialised":
+            raise
 
 
 def _build_parser(command: str) -> argparse.ArgumentParser:

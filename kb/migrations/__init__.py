@@ -9,10 +9,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from kb import schema
 from kb.clock import utc_now
 from kb.db import Database
 from kb.driver_errors import translated
-from kb.errors import Unavailable
 from kb.record.journal import begin_rows
 
 
@@ -26,23 +26,25 @@ def config_of(database: Database) -> Config:
 
 def migrate(database: Database) -> None:
     """Bring the schema to the newest version; refuses a database made by a newer release."""
-    config = config_of(database)
-    scripts = ScriptDirectory.from_config(config)
+    _current(database)
     with translated():
-        with database.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in scripts.walk_revisions()}
-        if current is not None and current not in known:
-            raise Unavailable("newer_database", "the database is at version {current}, which this release does not "
-                              "know; install the newer release or restore a backup", current=current)
-        command.upgrade(config, "head")
+        command.upgrade(config_of(database), "head")
     with database.transaction() as session:
         begin_rows(session, now=utc_now())
 
 
 def pending(database: Database) -> list[str]:
-    """The migrations that this database has not had, newest first; empty when its schema is up to date."""
+    """The migrations that this database has not had, newest first; empty when its schema is up to date.
+
+    Raises Unavailable for a database made by a newer release.
+    """
     scripts = ScriptDirectory.from_config(config_of(database))
+    return [script.revision for script in scripts.iterate_revisions("heads", _current(database) or "base")]
+
+
+def _current(database: Database) -> str | None:
     with translated(), database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return [script.revision for script in scripts.iterate_revisions("heads", current or "base")]
+    if current is not None:
+        schema.check_not_newer(current)
+    return current
