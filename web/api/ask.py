@@ -18,6 +18,7 @@ from web.api.shapes.asking import Hits, Question, Search, Suggestions, Turn, Typ
 from web.api.taking import make_cursor, position, read_cursor
 from web.auth import check_rate, is_staff, viewer
 from web.errors import BadRequest
+from web.still import still_live
 from web.wiring import edge
 
 _KEPT = timedelta(minutes=10)  # replies hold what callers asked: no longer than it takes to send again
@@ -61,6 +62,10 @@ def _answer(body: Question, now: datetime) -> Answer:
     parts = edge()
     answer = parts.retriever.ask(asked, viewer(), now=now)
     parts.metrics.count_ask(answer.took_ms, state=answer.state, reason=answer.reason, degraded=answer.degraded)
+    if body.known_at is None:  # what was known then is asked for otherwise
+        sent_at = parts.clock()
+        with parts.database.reading() as session:
+            still_live(session, viewer(), answer, known_at=sent_at, now=sent_at)
     return answer
 
 

@@ -20,11 +20,12 @@ from web.auth import check_rate, permits, viewer
 from web.errors import BadRequest, TooManyRequests, explained, problem_of
 from web.insights.judging import judging
 from web.public import public
-from web.public.answers import by_district_of, moments_of, shown_of
+from web.public.answers import by_district_of, shown_of
 from web.public.dialogue import Asked, exchanges, read_form, request_of, turns_after
 from web.public.kept import answer_of, asked_of, choice_of
 from web.public.taken import Place, held_at, read_headings, read_place, taken_of
 from web.public.workspace import checked, may_propose, workspace
+from web.still import moments_of
 from web.wiring import edge
 
 log = logging.getLogger(__name__)

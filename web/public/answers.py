@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +19,7 @@ from kb.articles.live import LiveRevision
 from kb.markup.document import Document
 from kb.markup.parse import parse
 from kb.reading.opening import RevisionPage
-from retriever.answer import Answer, Nearest, Section
+from retriever.answer import Nearest, Section
 from retriever.citation import Citation, Sentence
 from retriever.validity import ByDistrict, Rule
 from web.filters import article_html
@@ -105,19 +105,6 @@ class Offered:
 
 # what may be shown
 
-def moments_of(answer: Answer) -> tuple[datetime, ...]:
-    """When what is cited or offered must have been in force, at one of these at least.
-
-    Where the question named a time, a rule that was in force at any moment of it belongs to the answer.
-    """
-    read = answer.read_as_of
-    if read is None:
-        return (answer.as_of,)
-    begun = (*(c.effective_from for c in answer.citations), *(s.effective_from for s in answer.choices))
-    within = [moment for moment in begun
-              if moment and read.begins_at <= moment and (read.ends_at is None or moment < read.ends_at)]
-    last = [read.ends_at - timedelta(microseconds=1)] if read.ends_at else []
-    return tuple(dict.fromkeys((answer.as_of, read.begins_at, *within, *last)))
 
 
 # arranging

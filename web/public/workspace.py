@@ -9,9 +9,8 @@ from typing import Any
 
 from flask import render_template
 
-from kb.articles.live import LiveRevision, Moment, live_of_articles, live_revisions
+from kb.articles.live import Moment, live_of_articles
 from kb.db import Session
-from kb.errors import Conflict
 from kb.people.permissions import Action, may_anywhere
 from kb.reading import opening
 from kb.upkeep.signals.cited import open_signals
@@ -20,8 +19,9 @@ from web import fragments
 from web.auth import viewer
 from web.errors import Problem, said
 from web.filters import language
-from web.public.answers import moments_of, near_of, offered_of, shown_of
+from web.public.answers import near_of, offered_of, shown_of
 from web.public.dialogue import Asked
+from web.still import still_live
 from web.wiring import edge
 
 
@@ -39,33 +39,28 @@ def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
     Rights and texts may have changed since the answer was made; then it is not shown at all (Conflict ``changed``), or
     not explained.
     """
-    parts, who = edge(), viewer()
+    parts, who, now = edge(), viewer(), edge().clock()
+    known_at = now if answer.hits else answer.known_at  # what is opened again shows what was known then
     beside = {one.revision_id for one in answer.differs}
-    wanted = {c.revision_id for c in answer.citations} | {s.revision_id for s in answer.choices}
     told = {hit.passage.revision_id for hit in answer.hits} if answer.explain or answer.nearest else set()
     with parts.database.reading() as session:
         names = opening.department_names(session)
-        live: dict[str, LiveRevision] = {}
-        for moment in moments_of(answer):
-            asked = Moment(moment, answer.known_at, parts.clock())
-            live |= live_revisions(session, who, asked, (wanted | told | beside) - set(live))
-        if wanted - set(live):
-            raise Conflict("changed", "the knowledge base changed while the answer was made: ask again")
+        live = still_live(session, who, answer, known_at=known_at, now=now, beside=told | beside)
         if beside - set(live):
             answer = replace(answer, differs=tuple(one for one in answer.differs if one.revision_id in live))
         if told - set(live):
             answer = replace(answer, explain=None)
         if answer.nearest and not answer.hits:  # of an answer that is opened again
-            asked = Moment(answer.as_of, answer.known_at, parts.clock())
+            asked = Moment(answer.as_of, answer.known_at, now)
             near = live_of_articles(session, who, asked, (n.article_id for n in answer.nearest))
             live |= {one.revision_id: one for one in near.values()}
         cited = {c.revision_id: c for c in answer.citations}  # most answers cite one revision in several places
-        pages = {revision_id: opening.open_revision(session, who, c.slug, c.revision, now=parts.clock())
+        pages = {revision_id: opening.open_revision(session, who, c.slug, c.revision, now=now)
                  for revision_id, c in cited.items()}
         if answer.citations and not answer.hits:  # of an answer that is opened again: as it stands now
             answer = with_signals(answer, session, next(iter(pages.values())).lang)
     if not answer.hits:
-        answer = parts.retriever.differing(answer, who, now=parts.clock())
+        answer = parts.retriever.differing(answer, who, now=now)
     return answer, {"names": names, "shown": _shown(answer, pages), "choices": offered_of(answer.choices, live),
                     "near": near_of(answer.nearest, live), "may_propose": may_propose()}
 
