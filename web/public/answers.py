@@ -103,10 +103,6 @@ class Offered:
         return f"{self.section.start}-{self.section.end}:{marks}"
 
 
-# what may be shown
-
-
-
 # arranging
 
 def shown_of(sentences: Sequence[Sentence], citations: Sequence[Citation], section: Section | None,
