@@ -132,8 +132,8 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
                lock_seconds: float | None = None, create: bool = True) -> tuple[Parts, Path]:
     """Engine and analyser over the index generation in use, and its folder; ``fresh``: a new one, not yet in use.
 
-    ``lock_seconds`` is how long writing waits for another process, as configured when unset. Where none is in use, one
-    is created, or EngineDown says so.
+    ``lock_seconds`` is how long writing waits for another process, as configured when unset. Where none is in use, the
+    one that is left is taken into use or one created, or EngineDown says so.
     """
     generations = Generations(index_folder(settings))
     with database.reading() as session:
@@ -143,7 +143,7 @@ def open_parts(settings: Settings, database: Database, embedder: Embedder | None
         if not create:
             raise EngineDown("index_pointer", "no search index is in use in {folder}; run `kb index rebuild`",
                              folder=index_folder(settings))
-        folder = generations.create(current)
+        folder = (None if fresh else generations.left()) or generations.create(current)
         if not fresh:
             generations.promote(folder)
     known = words_of(folder)

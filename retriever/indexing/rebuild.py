@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +22,7 @@ from kb.db import Database
 from kb.messages.message import Message
 from kb.record import outbox
 from retriever.engines import Engine
-from retriever.engines.checkpoint import put
+from retriever.engines.checkpoint import Checkpoint, put
 from retriever.engines.embedded import CLAIM
 from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up
@@ -30,6 +32,7 @@ from retriever.records import Passage
 
 FORMAT = 10  # of the engine's files
 _BATCH = 200  # articles read at once
+_NAME = re.compile(r"gen-[0-9]{1,9}")
 
 
 class Generations:
@@ -39,16 +42,29 @@ class Generations:
         self._folder = folder
 
     def current(self) -> Path | None:
-        """The generation in use, if there is one."""
-        try:
-            name = (self._folder / "CURRENT").read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise EngineDown("index_pointer", "{folder} cannot be read; run `kb index rebuild`",
-                             folder=self._folder / "CURRENT") from error
-        path = self._folder / Path(name).name
-        return path if path.is_dir() else None
+        """The generation in use, if there is one; EngineDown where the pointer names none that is there."""
+        pointer, before = self._folder / "CURRENT", None
+        while True:
+            try:
+                name = pointer.read_text(encoding="ascii").strip()
+            except FileNotFoundError:
+                return None
+            except (OSError, UnicodeDecodeError) as error:
+                raise EngineDown("index_pointer", "{folder} cannot be read; run `kb index rebuild`",
+                                 folder=pointer) from error
+            if _NAME.fullmatch(name) and (self._folder / name).is_dir():
+                return self._folder / name
+            if name == before:  # else another one was put into use, and this one deleted, in this moment
+                raise EngineDown("index_pointer", "{folder} cannot be read; run `kb index rebuild`", folder=pointer)
+            before = name
+
+    def left(self) -> Path | None:
+        """Where the pointer is gone: the newest generation that was filled and that no rebuild fills now."""
+        for path in sorted(self._all(), key=_number, reverse=True):
+            with suppress(OSError, ValueError):
+                if not _is_claimed(path) and Checkpoint(path).read() > 0:
+                    return path
+        return None
 
     def create(self, lexicon: Lexicon) -> Path:
         """An empty generation, not yet in use."""
@@ -73,7 +89,7 @@ class Generations:
                 shutil.rmtree(old, ignore_errors=True)
 
     def _all(self) -> list[Path]:
-        return [path for path in self._folder.glob("gen-*") if path.name[4:].isdigit()]
+        return [path for path in self._folder.glob("gen-*") if _NAME.fullmatch(path.name)]
 
     def stamp(self) -> int:
         """Changes when another generation is put into use; one stat."""

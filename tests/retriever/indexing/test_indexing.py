@@ -212,16 +212,36 @@ def test_fault_65_an_index_of_another_release_is_refused_with_what_to_do(setting
 def test_a_pointer_that_cannot_be_read_says_what_to_do(settings: Settings, database: Database) -> None:
     parts, _ = open_parts(settings, database, None)
     parts.engine.close()
-    (index_folder(settings) / "CURRENT").write_bytes(b"\xff\xfe")
-    with pytest.raises(EngineDown, match="kb index rebuild"):
-        open_parts(settings, database, None)
+    pointer = index_folder(settings) / "CURRENT"
+    for damage in (b"\xff\xfe", b"", b"gen", b"gen-3\n", b"gen-1/..", b".", b"../../elsewhere", b"gen-" + b"1" * 9_000):
+        pointer.write_bytes(damage)
+        with pytest.raises(EngineDown, match="kb index rebuild"):
+            open_parts(settings, database, None)
+    assert (index_folder(settings) / "gen-1").is_dir()  # what is left is not thrown away
 
 
-def test_a_pointer_never_leads_out_of_the_index_folder(settings: Settings, database: Database) -> None:
-    parts, _ = open_parts(settings, database, None)
+def test_a_pointer_that_is_gone_is_written_anew_for_what_is_left_of_the_index(settings: Settings, database: Database,
+                                                                             ) -> None:
+    published_article(database, "card", "社保卡补办工本费20元。")
+    parts, folder = open_parts(settings, database, None)
+    catch_up(database, parts.engine)
     parts.engine.close()
-    (index_folder(settings) / "CURRENT").write_text("../../elsewhere", encoding="ascii")
-    assert Generations(index_folder(settings)).current() is None
+    (folder.parent / "gen-7").mkdir()  # of a rebuild that was killed
+    (folder.parent / "CURRENT").unlink()
+    again, found = open_parts(settings, database, None)
+    assert found == folder == Generations(index_folder(settings)).current()
+    assert clean(database, again.engine)
+    again.engine.close()
+
+
+def test_an_index_whose_folders_hold_nothing_is_begun_anew(settings: Settings, database: Database) -> None:
+    parts, folder = open_parts(settings, database, None)
+    parts.engine.close()
+    (folder.parent / "CURRENT").unlink()
+    (folder / "checkpoint").write_bytes(b"\xff")
+    again, found = open_parts(settings, database, None)
+    assert found != folder and clean(database, again.engine)
+    again.engine.close()
 
 
 def test_a_killed_rebuild_starts_again(settings: Settings, database: Database) -> None:
