@@ -88,9 +88,11 @@ class Scope:
                 allowed.append(Allowed(candidate, revision))
         return allowed
 
-    def containing(self, session: Session, words: Sequence[str], *, limit: int) -> list[tuple[LiveText, PassageSpan]]:
-        """What the database itself finds for these words, while no engine can: slow, and literal."""
-        rows = passages_containing(session, self.viewer, self.moment, words, narrowed_to=self.narrowed_to, limit=limit)
+    def containing(self, session: Session, words: Sequence[str], *, besides: str = "",
+                   limit: int) -> list[tuple[LiveText, PassageSpan]]:
+        """What the database itself finds for these words: slow, and literal. Each of them holds ``besides``."""
+        rows = passages_containing(session, self.viewer, self.moment, words, besides=besides,
+                                   narrowed_to=self.narrowed_to, limit=limit)
         live = self.live(session, (revision_id for revision_id, _ in rows))
         return [(live[revision_id], span) for revision_id, span in rows if revision_id in live]
 

@@ -115,10 +115,12 @@ def recorded_passages(session: Session) -> dict[str, tuple[str, ...]]:
 
 
 def passages_containing(session: Session, viewer: Actor, moment: Moment, words: Sequence[str], *,
-                        narrowed_to: str | None = None, limit: int = 50) -> list[tuple[str, PassageSpan]]:
+                        besides: str = "", narrowed_to: str | None = None,
+                        limit: int = 50) -> list[tuple[str, PassageSpan]]:
     """Plain fallback search: (revision id, passage) whose text holds any of the words, literally.
 
-    Wildcards in ``words`` are escaped (LIKE); slow, and used only while no engine can answer.
+    Wildcards in ``words`` are escaped (LIKE); slow, and used only while no engine can answer, or for what no engine
+    finds. Where each word holds ``besides``, texts without that are passed over at once.
     """
     words = [word for word in words if word and "\0" not in word]  # at which SQLite would cut the pattern off
     if not words:
@@ -127,6 +129,7 @@ def passages_containing(session: Session, viewer: Actor, moment: Moment, words: 
                  .where(answerable(viewer, moment, narrowed_to=narrowed_to)))
     query = (
         select(PassageRow).where(PassageRow.revision_id.in_(revisions),
+                                 *((PassageRow.text.contains(besides, autoescape=True),) if besides else ()),
                                  or_(*(PassageRow.text.contains(word, autoescape=True) for word in words)))
         .order_by(PassageRow.revision_id, PassageRow.ordinal).limit(limit)
     )

@@ -24,7 +24,8 @@ from retriever.scope import Scope
 
 _MOST_ARTICLES = 8
 _MOST_PASSAGES = 8  # of one article that rests on the document
-_MOST_STATING = 50  # passages that the database finds
+_MOST_STATING = 50  # passages that the database finds for a number
+_LOOKED_FOR = 2  # numbers of a question that it looks for, each a walk over all passages; those that are sure first
 _ABOUT = re.compile(
     r"请问一?下?|我?想?(?:问|查|看|了解|咨询)一?下?|帮我查?|这个|那个|关于|有关|文件|通知|公告|办法|规定|内容|规则"
     r"|条款|政策|主要|里面?|上面|哪个|哪份|哪些|哪里"
@@ -95,7 +96,8 @@ def _stating(database: Database, asked: Sequence[DocumentNumber], reading: Readi
                 (one.candidate.passage.start, one.candidate.passage.end))
     if not found:
         with database.reading() as session:
-            rows = scope.containing(session, [w for n in asked for w in _written(n)], limit=_MOST_STATING)
+            rows = [row for n in sorted(asked, key=lambda n: not n.is_certain)[:_LOOKED_FOR]
+                    for row in scope.containing(session, _written(n), besides=n.year, limit=_MOST_STATING)]
         for live, span in rows:
             if _states(asked, normalise(span.text)):
                 found.setdefault(live.article_id, (live, []))[1].append((span.start, span.end))

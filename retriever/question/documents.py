@@ -36,6 +36,7 @@ _FORMS = tuple(re.compile(pattern) for pattern in (
     r"|bulletin|directive|resolution|order)\s+(?:no\.?|number|#)\s*(?P<n>\d{1,5})\b"
     r"(?:\s*(?:of|/|,)\s*(?P<year>(?:19|20)\d\d)\b)?",
 ))
+_NEEDED = ("[", "号", "号", "号", "号", "号", "")  # what a text holds where one of the form stands in it
 _ENDS = tuple("规发办函字告令通委党")  # of the letters of an issuer that number their documents
 _LEADS = re.compile(
     r"^.*(?:请问|问一?下|问问|查一?下|查查|看一?下|看看|看到|关于|按照|根据|依据|了解|咨询|知道|有个|那个|这个|那份"
@@ -82,8 +83,8 @@ def of_normalised(said: str) -> Iterator[DocumentNumber]:
 def _found(text: str, said: str, *, most: int = _MOST) -> Iterator[DocumentNumber]:
     taken: list[tuple[int, int]] = []
     is_as_typed = len(text) == len(said)
-    for n, form in enumerate(_FORMS):
-        for match in form.finditer(said):
+    for n, (form, needed) in enumerate(zip(_FORMS, _NEEDED, strict=True)):
+        for match in form.finditer(said) if needed in said else ():
             start, end = match.span()
             if len(taken) == most:
                 return

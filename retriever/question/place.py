@@ -122,14 +122,14 @@ class Place:
 
 def named_districts(text: str, districts: Sequence[District]) -> tuple[str, ...]:
     """The official names of the districts that a text names, in the list's order."""
+    return _named(text, tuple(districts))
+
+
+@lru_cache(maxsize=4_096)
+def _named(text: str, districts: tuple[District, ...]) -> tuple[str, ...]:
+    """The same texts are looked at several times for one answer, and for the next."""
     said = normalise(text)
-    return tuple(d.name for d in districts if any(_stands(_normal(name), said) for name in d.names))
-
-
-@lru_cache(maxsize=512)
-def _normal(name: str) -> str:
-    """A configured name, normalised once: it is looked for in many texts of every answer."""
-    return normalise(name)
+    return tuple(d.name for d in districts if any(_stands(name, said) for name in d.names))
 
 
 def districts_apart(place: Place, texts: Sequence[str]) -> tuple[str, ...]:
@@ -143,11 +143,20 @@ def districts_apart(place: Place, texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _stands(name: str, said: str) -> bool:
-    """Whether a text says the name, or what is left of it without its end: 望海, Wanghai."""
+    """Whether a normalised text says the name, or what is left of it without its end: 望海, Wanghai."""
+    short, word = _looked_for(name)
+    return short in said and (word is None or word.search(said) is not None)
+
+
+@lru_cache(maxsize=512)
+def _looked_for(name: str) -> tuple[str, re.Pattern[str] | None]:
+    """What a text must hold to say a configured name, and an English one as a word."""
+    name = normalise(name)
     if name.isascii():
-        return re.search(rf"\b{re.escape(_END_EN.sub('', name))}\b", said) is not None
+        short = _END_EN.sub("", name)
+        return short, re.compile(rf"\b{re.escape(short)}\b")
     short = re.sub(_END_ZH, "", name)
-    return (short if len(short) > 1 else name) in said
+    return (short if len(short) > 1 else name), None
 
 
 def _plain(name: str) -> str:
