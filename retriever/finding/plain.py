@@ -12,10 +12,18 @@ from retriever.ranking.fusion import normalised
 from retriever.records import Candidate, Proposals
 from retriever.scope import Scope
 
+_MOST = 12  # words that are looked for
+
+
+def looked_for(question: Question) -> list[str]:
+    """A question's longest words; of equal ones the first, so that every process looks for the same."""
+    words = dict.fromkeys(term for term, _ in question.terms if len(term) > 1)
+    return sorted(words, key=len, reverse=True)[:_MOST]
+
 
 def plain_search(database: Database, question: Question, scope: Scope) -> list[Candidate]:
     """Without an engine: the database's own search for the question's longest words."""
-    words = sorted({t for t, _ in question.terms if len(t) > 1}, key=len, reverse=True)[:12]
+    words = looked_for(question)
     with database.reading() as session:
         rows = scope.containing(session, words, limit=ranking.DESCRIBED)
     there = {(p.revision_id, p.start, p.end): p for live in {live for live, _ in rows} for p in passages_of(live)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
 from kb.actor import CITIZEN
 from kb.db import Database
 from kb.models import PassageRow
 from kb.settings import Settings
-from retriever.finding.plain import plain_search
+from retriever.finding.plain import looked_for, plain_search
 from retriever.language.analysis import Analyser
 from retriever.passages.live import passages_of
 from retriever.question.understanding import understand
@@ -51,3 +52,12 @@ def test_what_another_release_cut_otherwise_is_left_out(settings: Settings, data
     with database.transaction() as session:
         session.execute(update(PassageRow).where(PassageRow.revision_id == other).values(end=PassageRow.end - 1))
     assert {c.passage.revision_id for c in found(database, "砗磲补贴")} == {kept}
+
+
+@pytest.mark.parametrize(("text", "first"), [
+    ("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳", ["甲乙丙丁", "子丑寅卯", "甲乙", "乙丙", "丙丁"]),
+    ("aa bb cc dd ee ff gg hh ii jj kk ll mm nn", ["aa", "bb", "cc", "dd", "ee", "ff", "gg", "hh"]),
+])
+def test_every_process_looks_for_the_same_words(text: str, first: list[str]) -> None:
+    words = looked_for(understand(text, (), Analyser()))
+    assert words[:len(first)] == first and len(words) == 12
