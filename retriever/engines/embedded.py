@@ -28,6 +28,7 @@ from retriever.engines.damage import sound
 from retriever.engines.scan import code
 from retriever.engines.search import Search, most_similar
 from retriever.engines.store import Store, View, text_of
+from retriever.engines.word_index import is_whole
 from retriever.errors import EngineDown
 from retriever.language.analysis import Analyser
 from retriever.records import EngineQuery, Health, Passage, PendingText, Proposals
@@ -52,7 +53,7 @@ class EmbeddedEngine:
         self._recipe = recipe
         self._scans = ThreadPoolExecutor(_SCANS, "scan")  # kept: a thread's start waits for its first turn, 1 ms
         self._views: OrderedDict[int, View] = OrderedDict()
-        self._sampled = self._sampled_rows = 0
+        self._sampled = self._sampled_rows = self._sampled_file = 0
         self._claim: IO[str] | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -193,8 +194,10 @@ class EmbeddedEngine:
             view, table = self._store.view(), self._store.vectors
             wrong, mixed = self._mistaken(view, np.flatnonzero(view.table.rows["alive"] == 1))
             public = int(view.table.held(PUBLIC).sum())
+            files = sum(not is_whole(path) for path in self._store.word_files())
             damaged, unseen = len(table.damaged()), abs(view.public.passages.count() - public)
-        told = (Message("{count} rows are not those of their passages: run `kb index rebuild`", count=wrong),
+        told = (Message("{count} files of words are damaged: run `kb index rebuild`", count=files),
+                Message("{count} rows are not those of their passages: run `kb index rebuild`", count=wrong),
                 Message("{count} vectors belong to another text: run `kb index rebuild`", count=mixed),
                 Message("{count} vectors are damaged: run `kb index rebuild`", count=damaged),
                 Message("{count} public passages are not those that citizens search: run `kb index rebuild`",
@@ -220,12 +223,15 @@ class EmbeddedEngine:
             slots = np.unique(rows["slot"][living]).astype(np.int64)
             damaged = len(table.damaged(_in_turn(slots, self._sampled, _SAMPLED)))
             spoilt = sum(self._mistaken(view, _in_turn(living, self._sampled_rows, _SAMPLED_ROWS)))
+            files = self._store.word_files()
+            self._sampled_file = (self._sampled_file + 1) % max(len(files), 1)
+            spoilt += not is_whole(files[self._sampled_file]) if files else 0
             if self._store.view() is view:  # else a writer may have marked rows dead that this state still names
                 spoilt += max(view.everything.passages.count() - len(living), 0)
             self._sampled = (self._sampled + _SAMPLED) % max(len(slots), 1)
             self._sampled_rows = (self._sampled_rows + _SAMPLED_ROWS) % max(len(living), 1)
             detail = f"{damaged} vectors are damaged: run `kb index rebuild`" if damaged else \
-                f"{spoilt} rows are damaged: run `kb index rebuild`" if spoilt else \
+                f"{spoilt} rows or files are damaged: run `kb index rebuild`" if spoilt else \
                 "vectors pending" if len(waiting) else "ready"
             code = "vectors_damaged" if damaged else "index_damaged" if spoilt else ""
             recipe = self._recipe.fingerprint if self._recipe else ""

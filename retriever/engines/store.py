@@ -122,6 +122,10 @@ class Store:
                 self._view = replace(self._view, table=self.vectors.view())
             return self._view
 
+    def word_files(self) -> list[Path]:
+        """The files of words that the last commits name."""
+        return self._words.files()
+
     # writing
 
     @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from time import sleep
@@ -15,6 +17,9 @@ from retriever.engines.lexical import WordReader, schema
 
 _RELOADS, _PAUSE = 5, 0.01  # tries, and seconds between them
 _HEAP_BYTES = 64_000_000  # the writer's buffer
+_TAIL, _MAGIC = struct.Struct("<II"), 1337  # what tantivy ends a file with: its footer's length, and this number
+_FOOTER = 1_000  # bytes of the longest footer
+_READ = 1_000_000  # bytes read at once
 
 
 class WordIndex:
@@ -66,6 +71,10 @@ class WordIndex:
             if path.stat().st_size != size:
                 raise OSError(f"{path} has changed its size")
 
+    def files(self) -> list[Path]:
+        """The files that the last commit names, in an order of their own."""
+        return sorted(self._files)
+
     @property
     def is_changing(self) -> bool:
         """Whether something was added or deleted since the last commit."""
@@ -100,3 +109,26 @@ class WordIndex:
         if self._writer is not None:
             writer, self._writer = self._writer, None
             writer.wait_merging_threads()
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file holds what tantivy wrote, by the checksum in its footer; one that was removed meanwhile does."""
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            file.seek(max(size - _TAIL.size, 0))
+            length, magic = _TAIL.unpack(file.read(_TAIL.size))
+            body = size - _TAIL.size - length
+            if magic != _MAGIC or length > _FOOTER or body < 0:
+                return False
+            file.seek(body)
+            wanted = json.loads(file.read(length))["crc"]
+            file.seek(0)
+            found = 0
+            for at in range(0, body, _READ):
+                found = zlib.crc32(file.read(min(_READ, body - at)), found)
+            return bool(found == wanted)
+    except FileNotFoundError:
+        return True
+    except (ValueError, KeyError, TypeError, struct.error):
+        return False

@@ -48,6 +48,10 @@ class WordIndices:
         for index in self._all:
             index.check_files()
 
+    def files(self) -> list[Path]:
+        """The files that the last commits name."""
+        return [path for index in self._all for path in index.files()]
+
     def public(self) -> Words:
         """What citizens search."""
         return Words(self.public_passages.reader, self.public_whole.reader, self.public_passages.stamp())

@@ -116,7 +116,8 @@ def _is_claimed(generation: Path) -> bool:
 
 
 def words_of(generation: Path) -> Lexicon:
-    """The dictionary the generation was cut with; IndexMismatch when this release cannot read it."""
+    """The dictionary the generation was cut with; IndexMismatch when it is another release's, EngineDown when it is
+    damaged."""
     try:
         meta = json.loads((generation / "generation.json").read_text(encoding="utf-8"))
         wanted = (FORMAT, analysis.VERSION)
@@ -124,8 +125,8 @@ def words_of(generation: Path) -> Lexicon:
             raise IndexMismatch("index_format", "the search index was made by another release: run `kb index rebuild`")
         return Lexicon(tuple(meta["words"]), tuple(tuple(g) for g in meta["groups"]), meta["lexicon"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexMismatch("index_format", "{generation}/generation.json cannot be read: run `kb index rebuild`",
-                            generation=generation) from error
+        raise EngineDown("index_damaged", "{generation}/generation.json cannot be read: run `kb index rebuild`",
+                         generation=generation) from error
 
 
 def fill(database: Database, engine: Engine, *, progress: Callable[[int, int], None] | None = None,

@@ -134,6 +134,21 @@ def test_damage_while_serving_leaves_the_plain_search_and_is_healed_by_a_rebuild
     assert served.health().ok
 
 
+@pytest.mark.parametrize("pattern", ["passages/*.fast", "public-passages/*.idx", "passages/*.store", "revisions/*.term",
+                                     "public-revisions/*.fieldnorm", "passages/*.pos"])
+def test_one_wrong_bit_of_the_words_is_named_by_verify_and_in_time_by_readiness(
+        served: Retriever, settings: Settings, database: Database, pattern: str) -> None:
+    assert compare_with_database(database, served._current.parts.engine) == [] and served.health().ok
+    path = sorted(generation(settings).glob(pattern))[0]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    path.write_bytes(data)
+    told = served._current.parts.engine.damage()
+    assert any("1 files of words" in str(message) for message in told)
+    looks = [served.health() for _ in range(100)]
+    assert any(look.code == "index_damaged" for look in looks)
+
+
 @pytest.mark.parametrize("damage", ["lists of segments overwritten", "words gone", "postings cut off"])
 def test_a_server_starts_on_an_index_that_cannot_be_opened_and_takes_the_next_one_into_use(
         settings: Settings, database: Database, damage: str) -> None:

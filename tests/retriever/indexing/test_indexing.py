@@ -194,19 +194,32 @@ def test_an_edited_dictionary_takes_effect_with_a_rebuild(settings: Settings, da
 
 
 @pytest.mark.parametrize("damage", [
-    {"format": 0}, {"analysis": 0}, {"words": None}, "not json", "[]", "",
+    {"format": 0}, {"analysis": 0},
 ], ids=str)
 def test_fault_65_an_index_of_another_release_is_refused_with_what_to_do(settings: Settings, database: Database,
-                                                                        damage: object) -> None:
+                                                                        damage: dict[str, object]) -> None:
     parts, folder = open_parts(settings, database, None)
     parts.engine.close()
     meta = folder / "generation.json"
-    if isinstance(damage, dict):
-        meta.write_text(json.dumps({**json.loads(meta.read_text(encoding="utf-8")), **damage}), encoding="utf-8")
-    else:
-        meta.write_text(str(damage), encoding="utf-8")
+    meta.write_text(json.dumps({**json.loads(meta.read_text(encoding="utf-8")), **damage}), encoding="utf-8")
     with pytest.raises(IndexMismatch, match="kb index rebuild"):
         open_parts(settings, database, None)
+
+
+@pytest.mark.parametrize("damage", ['{"format": 10, "analysis": 3, "words": null}', "not json", "[]", "", "gone"])
+def test_a_damaged_description_of_the_index_leaves_the_plain_search(settings: Settings, database: Database,
+                                                                    damage: str) -> None:
+    published_article(database, "card", "补办社保卡工本费20元。", title="社保卡补办")
+    parts, folder = open_parts(settings, database, None)
+    catch_up(database, parts.engine)
+    parts.engine.close()
+    meta = folder / "generation.json"
+    meta.unlink() if damage == "gone" else meta.write_text(damage, encoding="utf-8")
+    retriever = factory.build(settings, database)
+    assert "plain_search" in retriever.ask(AskRequest("补办社保卡工本费"), CITIZEN, now=NOW).degraded
+    with pytest.raises(EngineDown, match="kb index rebuild"):
+        retriever.health()
+    retriever.close()
 
 
 def test_a_pointer_that_cannot_be_read_says_what_to_do(settings: Settings, database: Database) -> None:
