@@ -126,3 +126,10 @@ def footnotes(block: Block) -> Iterator[Block]:
         if inner.kind == "footnote":
             yield inner
         yield from footnotes(inner)
+
+
+def numbers_of_footnotes(document: Document) -> dict[str, int]:
+    """Footnotes' numbers by label: in the order in which the text refers to them, then the others."""
+    written = [note.label for note in footnotes(document.root)]
+    met = [p.data for p in document.pieces if p.kind == "note" and p.data in set(written)]
+    return {label: n for n, label in enumerate(dict.fromkeys((*met, *written)), 1)}

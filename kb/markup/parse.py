@@ -11,13 +11,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any
 
 import pyromark
 
 from kb.markup.document import Block, Document, Hidden, Piece
 from kb.markup.masking import Masked, comments_of, masked
+from kb.markup.offsets import Offsets
+from kb.markup.pieces import anchored, joined
+from kb.markup.unshown import definitions, hidden_elements, unclosed_comments
 
 _OPTIONS = (pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES
             | pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS)
@@ -26,18 +28,8 @@ _MOST_MARKUP = 80_000  # such characters in one text; no honest article has as m
 _MOST_EVENTS = 200_000  # of the parser: about a second's work for what reads them
 _DEEPEST = 60  # levels of blocks
 _PASSES = 3
-_EXCERPT = 80  # characters of what is told of an unclosed comment
 _KEPT = 128  # parsed articles in memory
 
-_WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—·〇"
-_BETWEEN_WIDE = re.compile(f"[{_WIDE}]{{2}}")  # two such characters: no blank between them where a line was wrapped
-_ANCHOR = re.compile(r"[ \t]*\{#([\w-]{1,80})\}[ \t]*$")
-_TAG = re.compile(r"<[A-Za-z][^<>]{0,500}>")
-_HIDES = re.compile(r"\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])",
-                    re.IGNORECASE)
-# A line that defines a link, in quotes and lists too.
-_DEFINITION = re.compile(r"^(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*((?P<label>\[(?!\^)[^\[\]]{1,999}\]):[^\n]*)",
-                         re.MULTILINE)
 _LEAVES = frozenset(("paragraph", "heading", "cell", "code"))
 
 
@@ -65,21 +57,6 @@ def _as_written(source: str) -> Document:
     return Document(source, Block("document", 0, len(source), blocks=[code]), (code,), (piece,), (0,), (-1,), ())
 
 
-class _Offsets:
-    """Places of bytes in UTF-8 as places of characters: of each block of bytes it is known how many begin before it."""
-
-    def __init__(self, text: str) -> None:
-        self._bytes = text.encode()
-        counts = (len(self._bytes[at:at + _BLOCK].translate(None, _INNER)) for at in range(0, len(self._bytes), _BLOCK))
-        self._before = (0, *accumulate(counts))
-
-    def __call__(self, byte: int) -> int:
-        block = byte // _BLOCK
-        return self._before[block] + len(self._bytes[block * _BLOCK:byte].translate(None, _INNER))
-
-
-_BLOCK = 256
-_INNER = bytes(range(0x80, 0xC0))  # bytes that continue a character
 _STARTS = {"Paragraph": "paragraph", "BlockQuote": "quote", "CodeBlock": "code", "Item": "item", "TableHead": "header",
            "TableRow": "row", "TableCell": "cell", "Table": "table", "Heading": "heading", "List": "list",
            "FootnoteDefinition": "footnote"}
@@ -91,7 +68,7 @@ class _Builder:
 
     def __init__(self, source: str, plain: Masked, hidden: Sequence[Hidden]) -> None:
         self._source, self._plain = source, plain
-        self._chars: Callable[[int], int] = int if plain.text.isascii() else _Offsets(plain.text)
+        self._chars: Callable[[int], int] = int if plain.text.isascii() else Offsets(plain.text)
         self._stack = [Block("document", 0, len(source))]
         self._leaves: list[Block] = []
         self._pieces: list[Piece] = []
@@ -132,7 +109,7 @@ class _Builder:
 
     def document(self) -> Document:
         """What was read."""
-        pieces = self._wrapped()
+        pieces = joined(self._pieces)
         starts = tuple(p.start for p in pieces)
 
         def kind_at(at: int) -> str:
@@ -140,8 +117,11 @@ class _Builder:
             piece = bisect_right(starts, at) - 1
             return pieces[piece].kind if piece >= 0 and at < pieces[piece].end else ""
 
-        hidden = {(h.kind, h.start): h for h in (*self._hidden, *self._definitions(kind_at),
-                                                 *self._elements(kind_at), *self._unclosed(kind_at))}
+        told = pyromark.reference_definitions(self._plain.text, options=_OPTIONS) if "]:" in self._source else {}
+        spans = [(self._chars(d["span"]["start"]), self._chars(d["span"]["end"])) for d in told.values()]
+        found = (*definitions(self._source, spans, self._hidden, kind_at),
+                 *hidden_elements(self._source, kind_at), *unclosed_comments(self._source, kind_at))
+        hidden = {(h.kind, h.start): h for h in (*self._hidden, *found)}
         return Document(self._source, self._stack[0], tuple(self._leaves), pieces, starts, tuple(self._rows),
                         tuple(sorted(hidden.values(), key=lambda h: h.start)))
 
@@ -199,7 +179,9 @@ class _Builder:
                 self._close_tight()
             block = self._stack.pop()
             if block.kind == "heading":
-                self._anchor(block)
+                block.label, kept = anchored(self._pieces[block.first:block.last])
+                self._pieces[block.first:block.last] = kept
+                block.last = block.first + len(kept)
 
     def _close_tight(self) -> None:
         if self._stack[-1].tight:
@@ -251,37 +233,6 @@ class _Builder:
         elif event == "HardBreak":
             self._add("hard", "\n", start, end)
 
-    def _anchor(self, heading: Block) -> None:
-        """``{#name}`` at a heading's end names it and is not shown."""
-        at = heading.last
-        text = ""
-        while at > heading.first and self._pieces[at - 1].kind == "text" and self._pieces[at - 1].is_literal:
-            at -= 1
-            text = self._pieces[at].text + text
-        found = _ANCHOR.search(text)
-        if not found:
-            return
-        heading.label = found[1]
-        left = found.start()
-        kept = []
-        for piece in self._pieces[at:heading.last]:
-            if left > 0:
-                kept.append(piece._replace(text=piece.text[:left], end=piece.start + len(piece.text[:left])))
-                left -= len(piece.text)
-        self._pieces[at:heading.last] = kept
-        heading.last = at + len(kept)
-
-    def _wrapped(self) -> tuple[Piece, ...]:
-        """The pieces; where a line was wrapped between two Chinese characters there is no blank."""
-        pieces = self._pieces
-        for at, piece in enumerate(pieces):
-            if piece.kind == "soft":
-                before = next((p.text[-1] for p in reversed(pieces[max(0, at - 4):at]) if p.text), "")
-                after = next((p.text[0] for p in pieces[at + 1:at + 5] if p.text), "")
-                if _BETWEEN_WIDE.match(before + after):
-                    pieces[at] = piece._replace(text="")
-        return tuple(pieces)
-
     # what is not shown
 
     def _raw_block(self, start: int, end: int) -> None:
@@ -320,24 +271,3 @@ class _Builder:
             self._hidden.append(Hidden("comment", start, self._source[start:end]))
         else:
             self._text("text", text, start, end)
-
-    def _definitions(self, kind_at: Callable[[int], str]) -> list[Hidden]:
-        """Definitions of links; the parser does not tell of those that define a name again."""
-        found = pyromark.reference_definitions(self._plain.text, options=_OPTIONS) if "]:" in self._source else {}
-        spans = [(self._chars(d["span"]["start"]), self._chars(d["span"]["end"])) for d in found.values()]
-        known = sorted(spans + [(h.start, h.start + len(h.text)) for h in self._hidden])
-        for again in _DEFINITION.finditer(self._source) if found else ():
-            before = bisect_right(known, (again.start(1), len(self._source))) - 1
-            if not kind_at(again.end("label")) and (before < 0 or known[before][1] <= again.start(1)):
-                spans.append(again.span(1))
-        return [Hidden("definition", a, self._source[a:b]) for a, b in spans]
-
-    def _elements(self, kind_at: Callable[[int], str]) -> list[Hidden]:
-        return [Hidden("hidden_element", m.start(), m[0]) for m in _TAG.finditer(self._source)
-                if _HIDES.search(m[0]) and kind_at(m.start()) == "text"]
-
-    def _unclosed(self, kind_at: Callable[[int], str]) -> list[Hidden]:
-        """Comments in a line that nothing closes: all of it is shown. After a backslash ``<!--`` is meant as text."""
-        begun = (m.start() for m in re.finditer("<!--", self._source))
-        return [Hidden("unclosed_comment", at, self._source[at:at + _EXCERPT].split("\n")[0]) for at in begun
-                if kind_at(at) == "text" and (self._source[at - 1:at] != "\\" or kind_at(at - 1))]

@@ -18,7 +18,8 @@ from urllib.parse import unquote
 
 import nh3
 
-from kb.markup.document import SHOWN, Block, Document, Piece, footnotes
+from kb.markup.document import SHOWN, Block, Document, Piece, footnotes, numbers_of_footnotes
+from kb.markup.locating import reaching
 from kb.markup.parse import parse
 from kb.text import BIDI
 
@@ -34,7 +35,7 @@ _MARKED_TAGS = _TAGS | {"ins", "del"}
 _MARKED = {tag: _ATTRIBUTES.get(tag, set()) | {"class"} for tag in _MARKED_TAGS}
 _PLAIN = {"em": "em", "strong": "strong", "s": "s"}
 _WRAPPED = {"quote": "blockquote", "item": "li", "row": "tr"}
-_MOST_MARKED = 200_000  # pieces times highlights that are looked at
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,12 @@ class _Page:
         self._document, self._link, self._labels, self._prefix = document, link, labels, prefix
         self._label = ""  # of a marked block, to be said before its first words
         self._is_said = False  # what is inside a block that is said to be gone or new needs no word of its own
-        self._highlights = _reaching(document, highlights)
+        self._highlights = reaching(document, highlights)
         self._begun: set[int] = set()
         self._ids: dict[str, int] = {}
         self._anchors = {leaf.label: heading_id(document.text_of(leaf)) for leaf in document.leaves
                          if leaf.kind == "heading" and leaf.label}
-        self._notes = _numbered(document)
+        self._notes = numbers_of_footnotes(document)
 
     def html(self, blocks: Sequence[Block]) -> Iterator[str]:
         """The page, or some of its blocks, in pieces."""
@@ -254,27 +255,6 @@ class _Page:
         """A link to a heading by its text, its id or the name it was given, as a link to its id."""
         name = unquote(written.removeprefix("#"))
         return f"#{self._anchors.get(name) or heading_id(name.removeprefix('h-'))}" if name else ""
-
-
-def _numbered(document: Document) -> dict[str, int]:
-    """Footnotes' numbers by label: in the order in which the text refers to them, then the others."""
-    written = [note.label for note in footnotes(document.root)]
-    met = [p.data for p in document.pieces if p.kind == "note" and p.data in set(written)]
-    return {label: n for n, label in enumerate(dict.fromkeys((*met, *written)), 1)}
-
-
-def _reaching(document: Document, highlights: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """(number, start, end) of the highlights. One that holds nothing shown (table rules, a link's address) becomes the
-    first block that it touches or precedes."""
-    found = []
-    for n, (start, end) in enumerate(highlights, 1):
-        if end <= start or not any(p.text.strip() for p in document.between(start, end)):
-            near = next((leaf for leaf in document.leaves if leaf.end > start and document.text_of(leaf)), None)
-            if near is None:
-                continue
-            start, end = near.start, near.end
-        found.append((n, start, end))
-    return found if len(found) * len(document.pieces) <= _MOST_MARKED else found[:1]
 
 
 def _class(block: Block) -> str:
