@@ -25,7 +25,6 @@ from retriever.language.naming import Names
 from retriever.language.numerals import other_writings
 
 VERSION = 3  # raise it with every change of the terms
-
 LONGEST = 64  # characters of one term; the rest of a longer run of letters is left out
 MOST_ALTERNATIVES = 16  # names and numbers of a question of which other writings count; a question of more is a list
 
