@@ -44,6 +44,11 @@ class Unit:
     lead_text: str = field(default="", compare=False)
 
 
+def passage_id(revision_id: str, ordinal: int) -> str:
+    """The name of a passage: its revision, and which of its passages it is, from 0."""
+    return f"{revision_id}:{ordinal}"
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A retrievable piece of one revision; ``text == source[start:end]`` always.
@@ -54,7 +59,7 @@ class Passage:
     ``terms`` are the analysed words of its parts (see terms.py), kept so that ranking need not analyse again.
     """
 
-    passage_id: str  # f"{revision_id}:{ordinal}"
+    passage_id: str  # see passage_id
     article_id: str
     revision_id: str
     ordinal: int

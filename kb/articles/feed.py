@@ -105,13 +105,14 @@ def record_passages(session: Session, article_id: str, spans: dict[str, Sequence
         session.execute(PassageRow.__table__.insert(), rows)  # type: ignore[attr-defined]
 
 
-def recorded_passages(session: Session) -> dict[str, tuple[str, ...]]:
-    """Article id -> sorted passage ids, as recorded; what ``kb index verify`` compares an engine with."""
-    found: dict[str, list[str]] = {}
+def recorded_passages(session: Session) -> dict[str, list[tuple[str, int]]]:
+    """Article id -> revision and ordinal of each passage, as recorded; what ``kb index verify`` compares an engine
+    with."""
+    found: dict[str, list[tuple[str, int]]] = {}
     query = select(PassageRow.article_id, PassageRow.revision_id, PassageRow.ordinal)
     for article_id, revision_id, ordinal in session.execute(query):
-        found.setdefault(article_id, []).append(f"{revision_id}:{ordinal}")
-    return {article_id: tuple(sorted(ids)) for article_id, ids in found.items()}
+        found.setdefault(article_id, []).append((revision_id, ordinal))
+    return found
 
 
 def passages_containing(session: Session, viewer: Actor, moment: Moment, words: Sequence[str], *,

@@ -13,6 +13,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import starmap
 from pathlib import Path
 from types import MappingProxyType
 
@@ -28,7 +29,7 @@ from retriever.errors import EngineDown, IndexMismatch
 from retriever.indexing.consumer import catch_up
 from retriever.indexing.source import passage_ids, read_articles, recorded
 from retriever.language import analysis
-from retriever.records import Passage
+from retriever.records import Passage, passage_id
 
 FORMAT = 10  # of the engine's files
 _BATCH = 200  # articles read at once
@@ -167,7 +168,8 @@ def compare_with_database(database: Database, engine: Engine, *, cut: Mapping[st
     with database.reading() as session:
         head = outbox.head(session)
         published = set(published_article_ids(session))
-        wanted = recorded_passages(session)
+        wanted = {article_id: tuple(sorted(starmap(passage_id, places)))
+                  for article_id, places in recorded_passages(session).items()}
         fresh = passage_ids(session, sorted(published), cut)
     found, problems = engine.articles(), engine.damage()
     if engine.checkpoint() != head:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.articles.feed import IndexedRevision, PassageSpan, indexed_revisions
 from kb.articles.live import BATCH
 from retriever.passages.cutting import split
-from retriever.records import Passage, Span
+from retriever.records import Passage, Span, passage_id
 
 
 def passages_of(revision: IndexedRevision) -> list[Passage]:
@@ -19,7 +19,7 @@ def passages_of(revision: IndexedRevision) -> list[Passage]:
     for ordinal, cut in enumerate(split(revision.source)):
         text = revision.source[cut.start:cut.end]
         found.append(Passage(
-            passage_id=f"{revision.revision_id}:{ordinal}", article_id=revision.article_id,
+            passage_id=passage_id(revision.revision_id, ordinal), article_id=revision.article_id,
             revision_id=revision.revision_id, ordinal=ordinal, title=revision.title, heading_path=cut.heading_path,
             start=cut.start, end=cut.end, text=text, context=cut.context, department=revision.department,
             audience=revision.audience, lang=revision.lang, keywords=revision.keywords, spans=spans,
@@ -42,7 +42,7 @@ def passage_ids(session: Session, article_ids: Sequence[str], cut: Mapping[str, 
         for article_id, revisions in indexed_revisions(session, article_ids[start:start + BATCH]).items():
             counts = {r.revision_id: cut[r.revision_id] if r.revision_id in cut else len(split(r.source))
                       for r in revisions}
-            found[article_id] = tuple(sorted(f"{key}:{n}" for key, count in counts.items() for n in range(count)))
+            found[article_id] = tuple(sorted(passage_id(key, n) for key, count in counts.items() for n in range(count)))
     return found
 
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
@@ -34,11 +33,11 @@ from kb.articles.writing.drafts import DraftView, check_open, get, own_draft
 from kb.articles.writing.intake import check_departments, newest_number, store_revision
 from kb.articles.writing.merge import DRAFT_LABELS, check_resolved, merge_texts, merge_values
 from kb.articles.writing.minor import major_changes
-from kb.confusables import skeleton
+from kb.articles.writing.twins import check_title
 from kb.db import settings_of
 from kb.errors import Conflict, Invalid
 from kb.messages.message import Message
-from kb.models import Article, Publication, Revision, State
+from kb.models import Revision, State
 from kb.people.permissions import Action, require
 from kb.record.journal import record
 
@@ -117,20 +116,6 @@ def _by_field(changes: Mapping[str, str]) -> dict[str, str]:
     found = {"basis" if kind == "bases" else kind: change for kind, change in changes.items() if kind in known}
     words = "; ".join(f"{kind}: {change}" for kind, change in changes.items() if kind not in known)
     return found | ({"source": words} if words else {})
-
-
-def check_title(session: Session, article: Article, title: str) -> None:
-    """Refuse a title that looks like that of another live article, in other characters."""
-    own = skeleton(title)
-    others = session.execute(select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
-                             .join(Publication, Publication.revision_id == Revision.id)
-                             .where(Publication.superseded_at.is_(None), Article.id != article.id,
-                                    func.length(Revision.title).in_({len(title), len(own)}),
-                                    Revision.title != title))
-    twin = next((slug for slug, other in others if skeleton(other) == own), None)
-    if twin is not None:
-        raise Invalid("confusable", "the title looks like that of the article {twin}, with other characters: write it "
-                      "as that one does, or choose another", twin=twin, fields={"title": "confusable"})
 
 
 def rebase(session: Session, actor: Actor, draft_id: str, *, seen: int, now: datetime, origin: str) -> Rebased:

@@ -1,15 +1,16 @@
 """Titles that a department has twice: an agent who looks for one of two such articles cannot tell which is meant.
 
 Two articles of one title are no mistake by themselves (a successor, another town's), so that nothing is refused: who
-writes is told, with the other's address.
+writes is told, with the other's address. A title that looks like another's, in other characters, counterfeits it, and
+is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
@@ -17,6 +18,7 @@ from kb.articles.live import Moment, answerable
 from kb.articles.revisions import RevisionText
 from kb.articles.writing.check_report import Finding, Kind
 from kb.confusables import skeleton
+from kb.errors import Invalid
 from kb.models import Article, Publication, Revision
 
 
@@ -28,10 +30,27 @@ def same_titles(session: Session, viewer: Actor, slug: str, text: RevisionText, 
         .join(Publication, Publication.revision_id == Revision.id).join(Article, Article.id == Revision.article_id)
         .where(answerable(viewer, Moment(now, now)), Article.owner == text.owner, Article.slug != slug)
         .order_by(Article.slug))
-    wanted = skeleton(text.title)
-    for other, title in rows:
-        if skeleton(title) == wanted:
-            yield Finding(Kind.TITLE, "title_twin", {"target": other, "title": title, "url": address_of(other)})
+    for other, title in _alike(text.title, rows.tuples()):
+        yield Finding(Kind.TITLE, "title_twin", {"target": other, "title": title, "url": address_of(other)})
+
+
+def check_title(session: Session, article: Article, title: str) -> None:
+    """Refuse a title that looks like that of another live article, in other characters."""
+    rows = session.execute(select(Article.slug, Revision.title).join(Revision, Revision.article_id == Article.id)
+                           .join(Publication, Publication.revision_id == Revision.id)
+                           .where(Publication.superseded_at.is_(None), Article.id != article.id,
+                                  func.length(Revision.title).in_({len(title), len(skeleton(title))}),
+                                  Revision.title != title))
+    twin = next(_alike(title, rows.tuples()), None)
+    if twin is not None:
+        raise Invalid("confusable", "the title looks like that of the article {twin}, with other characters: write it "
+                      "as that one does, or choose another", twin=twin[0], fields={"title": "confusable"})
+
+
+def _alike(title: str, rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Of these articles, by slug and title, those whose title is this one or looks like it."""
+    wanted = skeleton(title)
+    return ((slug, other) for slug, other in rows if skeleton(other) == wanted)
 
 
 def address_of(slug: str) -> str:

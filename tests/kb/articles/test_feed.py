@@ -103,7 +103,7 @@ def test_passages_are_replaced_whole(database: Database) -> None:
         feed.record_passages(session, article_id, {revision_id: [feed.PassageSpan(0, 0, 1, ("题",), "平")]})
     with database.reading() as session:
         assert session.scalars(select(PassageRow.text)).all() == ["平"]
-        assert feed.recorded_passages(session) == {article_id: (f"{revision_id}:0",)}
+        assert feed.recorded_passages(session) == {article_id: [(revision_id, 0)]}
 
 
 def test_titles_for_completion_carry_what_the_predicate_needs(database: Database) -> None:

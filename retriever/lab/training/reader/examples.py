@@ -19,7 +19,7 @@ from retriever.lab.evaluation.dataset import read_dataset
 from retriever.lab.evaluation.run import Corpus, Progress, located, request_of, throw_away
 from retriever.passages.cutting import split
 from retriever.reader.layout import Layout, Window
-from retriever.records import Passage, Unit
+from retriever.records import Passage, Unit, passage_id
 
 _FOUND = 14  # best passages that are kept of what the product finds
 _COVERED = 0.5  # share of a unit that a gold span covers
@@ -88,7 +88,7 @@ class _Holders:
             source = self._corpus.sources[name]
             title = like[0].title if like else next((c.heading_path[0] for c in split(source) if c.heading_path), name)
             lang = like[0].lang if like else "zh"
-            self._cut[name] = [Passage(f"{name}:{n}", name, name, n, title, c.heading_path, c.start, c.end,
+            self._cut[name] = [Passage(passage_id(name, n), name, name, n, title, c.heading_path, c.start, c.end,
                                        source[c.start:c.end], c.context, lang=lang, units=c.units, body=c.body)
                                for n, c in enumerate(split(source))]
         return self._cut[name]
