@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("target", ["web/static/vendor/icons.svg", "node_modules/commonmark-spec/spec.txt"])
-def test_where_npm_fails_its_reason_is_shown(tmp_path: Path, target: str) -> None:
+def test_o2_where_npm_fails_its_reason_is_shown(tmp_path: Path, target: str) -> None:
     """The real npm, sent to a port where nobody listens."""
     binaries = Path(sys.executable).parent
     if not (binaries / "npm").exists():

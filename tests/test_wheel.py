@@ -127,7 +127,7 @@ def test_its_metadata_brings_licence_notice_and_the_command(wheel: Path) -> None
     assert "kb = kb.cli:main" in own["entry_points.txt"]
 
 
-def test_it_answers_from_an_empty_folder_by_its_own_reader(installation: Installation) -> None:
+def test_o1_it_answers_from_an_empty_folder_by_its_own_reader(installation: Installation) -> None:
     done = installation.run("ask", "医保卡丢了怎么补办", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)

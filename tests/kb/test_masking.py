@@ -38,7 +38,7 @@ def test_fault_46_a_number_of_a_person_is_masked(number: str) -> None:
     ("加微信wxid_ab12cd聊", "wxid_ab12cd"), ("VX：wang_88", "wang_88"), ("V信abc12345加不上", "abc12345"),
     ("打13800138000万一没人接", "13800138000"), ("请回电13800138000一直等着", "13800138000"),
 ])
-def test_an_address_or_a_number_among_words_is_masked(text: str, secret: str) -> None:
+def test_s13_an_address_or_a_number_among_words_is_masked(text: str, secret: str) -> None:
     assert secret in text
     assert secret not in mask_personal(text)
 

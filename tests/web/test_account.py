@@ -150,7 +150,8 @@ def test_fault_33_guessing_is_throttled(app: Flask) -> None:
     assert "Wait 15 minutes" in words(english)
 
 
-def test_ten_failures_behind_an_offices_address_stop_no_right_password(app: Flask, installation: Installation) -> None:
+def test_w5_ten_failures_behind_an_offices_address_stop_no_right_password(app: Flask,
+                                                                            installation: Installation) -> None:
     office = "192.0.2.51"
     for n in range(12):
         assert Visitor(app, address=office).sign_in(f"guess{n}", "wrong wrong").status_code == 401
@@ -208,7 +209,7 @@ def test_a_wrong_password_forgets_neither_the_way_back_nor_who_it_was(app: Flask
     assert "next=/browse" in sign_in_link(response)
 
 
-def test_every_page_says_that_the_session_has_ended_until_one_signs_in_again(stale: Visitor,
+def test_w4_every_page_says_that_the_session_has_ended_until_one_signs_in_again(stale: Visitor,
                                                                              installation: Installation) -> None:
     for path in ("/browse", "/browse", "/search?q=社保卡", "/articles/outside", "/"):
         page = words(stale.get(path))
@@ -251,7 +252,7 @@ def test_a_page_that_is_not_there_knows_its_visitor_and_its_forms_work(agent: Vi
     assert agent.client.post("/sign-out", data={"form_token": token[1]}).status_code == 303
 
 
-def test_one_changes_ones_password_and_stays_signed_in_here_alone(staff: Callable[..., Visitor]) -> None:
+def test_w5_one_changes_ones_password_and_stays_signed_in_here_alone(staff: Callable[..., Visitor]) -> None:
     visitor, elsewhere = staff(), staff()
     assert 'href="/account/password"' in visitor.get("/").get_data(as_text=True)
     before = cookie(visitor, "kb_session")

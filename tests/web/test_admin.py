@@ -187,7 +187,7 @@ def test_fault_35_who_is_shut_out_is_out_at_once_and_may_be_let_in(app: Flask, b
     signed_in(app, login)
 
 
-def test_the_last_administrator_stays(app: Flask, boss: Visitor) -> None:
+def test_s14_the_last_administrator_stays(app: Flask, boss: Visitor) -> None:
     for what, fields in (("disable", {}), ("roles", {"seen": "admin", "role": ["agent"]})):
         response = act(boss, "admin", what, **fields)
         assert response.status_code == 409 and "最后一名系统管理员" in words(response)

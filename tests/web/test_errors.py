@@ -37,7 +37,7 @@ def test_each_kind_of_error_has_its_status(error: KbError | RetrieverError, stat
     assert status_of(error) == status
 
 
-def test_a_new_kind_of_error_has_the_status_of_its_nearest_parent(app: Flask) -> None:
+def test_k7_a_new_kind_of_error_has_the_status_of_its_nearest_parent(app: Flask) -> None:
     class Unheard(KbError):
         """A child of the base itself."""
 
@@ -178,7 +178,7 @@ def test_fault_64_while_the_database_is_locked_questions_are_answered_and_say_so
     assert page.status_code == 200 and "本次提问和回答未能记录" in words(page) and "简易检索" not in words(page)
 
 
-def test_a_server_whose_connections_are_all_in_use_says_so(make_app: Callable[..., Flask]) -> None:
+def test_o4_a_server_whose_connections_are_all_in_use_says_so(make_app: Callable[..., Flask]) -> None:
     app = make_app(database={"busy_timeout_ms": 100}, web={"threads": 1})
     database = app.extensions["kb"].database
     with ExitStack() as held:
@@ -195,7 +195,7 @@ PRIVATE = "/articles/13812345678%0aINFO%20forged?q=13812345678"
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_host_that_is_no_name_is_refused_like_any_bad_request(app: Flask, caplog: pytest.LogCaptureFixture,
+def test_s10_a_host_that_is_no_name_is_refused_like_any_bad_request(app: Flask, caplog: pytest.LogCaptureFixture,
                                                                 host: str) -> None:
     for path in (PRIVATE, "/", "/nothing/13812345678", "/api/v1/articles", "/static/base.css"):
         response = app.test_client().get(path, environ_overrides={"HTTP_HOST": host})

@@ -73,7 +73,7 @@ def test_fault_64_a_damaged_database_is_not_ready_and_says_so(settings: Settings
     app.extensions["kb"].close()
 
 
-def test_a_damaged_index_is_not_ready_while_questions_are_answered_all_the_same(settings: Settings,
+def test_s8_a_damaged_index_is_not_ready_while_questions_are_answered_all_the_same(settings: Settings,
                                                                                    database: Database) -> None:
     published_article(database, "card", "社保卡补办工本费20元。", title="社保卡补办")
     app = create_app(site_settings(settings.data_dir), clock=lambda: NOW)
@@ -142,7 +142,7 @@ def test_figures_are_read_on_this_machine_alone_unless_a_token_is_asked_for(
     assert here.test_client().get("/readyz", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
 
 
-def test_methods_that_somebody_makes_up_are_one_series(make_app: Callable[..., Flask]) -> None:
+def test_s10_methods_that_somebody_makes_up_are_one_series(make_app: Callable[..., Flask]) -> None:
     client = make_app().test_client()
     for n in range(20):
         client.open("/healthz", method=f"METHOD{n}")

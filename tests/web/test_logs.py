@@ -52,7 +52,7 @@ def parsed(line: str) -> dict[str, str]:
     return {name: json.loads(value) if value.startswith('"') else value for name, value in found}
 
 
-def test_the_number_on_the_page_stands_in_the_log_with_its_route(app: Flask, lines: Lines) -> None:
+def test_s10_the_number_on_the_page_stands_in_the_log_with_its_route(app: Flask, lines: Lines) -> None:
     failing = assemble(app.extensions["kb"])
 
     def fail(words: str) -> str:
@@ -70,7 +70,7 @@ def test_the_number_on_the_page_stands_in_the_log_with_its_route(app: Flask, lin
     assert not [word for word in PRIVATE if word in lines()[0]]
 
 
-def test_a_lock_out_is_logged_and_a_wrong_password_is_not(make_app: Callable[..., Flask], form: str,
+def test_o3_a_lock_out_is_logged_and_a_wrong_password_is_not(make_app: Callable[..., Flask], form: str,
                                                                     lines: Lines) -> None:
     visitor = Visitor(make_app(web={"signin_tries": 3}), address=f"log of {form}")
     for _ in range(3):

@@ -129,7 +129,7 @@ def test_a_command_of_the_store_loads_neither_search_nor_web(tmp_path: Path, nam
 # --- exit codes and errors
 
 
-def test_a_new_kind_of_error_has_the_exit_code_of_its_nearest_parent() -> None:
+def test_k7_a_new_kind_of_error_has_the_exit_code_of_its_nearest_parent() -> None:
     class Unheard(KbError):
         """A child of the base itself."""
 

@@ -90,7 +90,7 @@ def test_every_row_comes_back_and_only_the_restore_itself_is_added(
     assert newest.action == "restore_backup" and newest.previous_hash == done.manifest.audit_head
 
 
-def test_backup_and_restored_database_are_for_their_owner_alone(
+def test_o3_backup_and_restored_database_are_for_their_owner_alone(
         taken: Path, elsewhere: tuple[Database, Settings]) -> None:
     restore(*elsewhere, taken, now=NOW)
     for file in (taken, file_of(elsewhere[1])):

@@ -37,7 +37,7 @@ def test_every_place_of_a_text_has_its_value(calls: list[Said]) -> None:
                 and not places(call.text) <= call.facts and call.where.partition(":")[0] not in GIVEN_ELSEWHERE]
 
 
-def test_every_text_and_word_is_in_the_catalogue_and_none_is_left_over(catalogue: Catalog) -> None:
+def test_k7_every_text_and_word_is_in_the_catalogue_and_none_is_left_over(catalogue: Catalog) -> None:
     known = {(str(message.id), message.context) for message in catalogue if message.id}
     wanted = {(text, None) for text in texts()} | {(word, WORD) for word in words()}
     assert not wanted ^ known, "run `make messages`, and translate what is new"

@@ -186,7 +186,7 @@ def test_either_department_may_sign_a_move() -> None:
     assert not can(holder(Role.APPROVER), Action.MOVE_ARTICLE, Transfer(source="tax", target="fund"))
 
 
-def test_a_department_role_without_its_department_means_nothing() -> None:
+def test_k5_a_department_role_without_its_department_means_nothing() -> None:
     for role in DEPARTMENT_ROLES:
         bare = Actor("u", "x", frozenset({role}))
         assert not any(may_anywhere(bare, action) for action in (Action.DRAFT, Action.APPROVE, Action.CONFIRM))
@@ -228,7 +228,7 @@ NOBODY = ((SYSTEM, OF_THE_CLOCK), (OPERATOR, OF_THE_SHELL))
 
 @pytest.mark.parametrize(("actor", "rights"), NOBODY, ids=lambda one: getattr(one, "name", ""))
 @pytest.mark.parametrize("action", Action)
-def test_who_is_no_person_may_what_is_listed_and_nothing_else(action: Action, actor: Actor, rights: set[Action]
+def test_k5_who_is_no_person_may_what_is_listed_and_nothing_else(action: Action, actor: Actor, rights: set[Action]
                                                               ) -> None:
     is_its = action in rights
     for thing in (None, "hrss", revision(), revision(writers=("x",)), Article(owner="hrss"), User(id="u-x"),

@@ -61,7 +61,7 @@ def test_guesses_from_elsewhere_do_not_lock_the_owner_out(database: Database) ->
     assert outcome(database, "manager", PASSWORD) == "in"
 
 
-def test_an_offices_failures_do_not_lock_out_its_right_passwords(database: Database) -> None:
+def test_s5_an_offices_failures_do_not_lock_out_its_right_passwords(database: Database) -> None:
     logins = [added(database, f"agent{n}") for n in range(8)]
     for login in logins[:7]:
         guess(database, TRIES - 1, login)  # 14 in all, from the address that all share
@@ -170,7 +170,7 @@ def test_an_account_that_is_none_waits_like_one_that_is(database: Database) -> N
     assert outcome(database, "WANG") == "throttled"  # no way round by another spelling
 
 
-def test_unlocking_lets_an_account_in_at_once_and_is_audited(database: Database) -> None:
+def test_s5_unlocking_lets_an_account_in_at_once_and_is_audited(database: Database) -> None:
     added(database)
     added(database, "li")
     for login in ("wang", "li"):

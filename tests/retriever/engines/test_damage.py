@@ -319,7 +319,8 @@ def test_a_model_that_gives_no_vector_leaves_words_alone(settings: Settings, dat
 # rebuilds side by side
 
 
-def test_a_rebuild_under_way_survives_that_another_one_is_put_into_use(settings: Settings, database: Database) -> None:
+def test_k10_a_rebuild_under_way_survives_that_another_one_is_put_into_use(settings: Settings,
+                                                                                  database: Database) -> None:
     published_article(database, "card", "补办社保卡工本费20元。")
     slow, slow_folder = open_parts(settings, database, None, fresh=True)
     fast, fast_folder = open_parts(settings, database, None, fresh=True)

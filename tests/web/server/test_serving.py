@@ -92,7 +92,7 @@ def until_closed(site: Site, opening: bytes) -> bytes:
             received += data
 
 
-def test_hundreds_of_idle_and_slow_connections_cost_nobody_an_answer(site: Site) -> None:
+def test_s3_hundreds_of_idle_and_slow_connections_cost_nobody_an_answer(site: Site) -> None:
     with ExitStack() as open_ones:
         for n in range(300):
             client = open_ones.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=30))
@@ -104,7 +104,7 @@ def test_hundreds_of_idle_and_slow_connections_cost_nobody_an_answer(site: Site)
         assert "granian" not in headers.get("server", "")
 
 
-def test_a_header_or_body_that_comes_too_slowly_is_ended_by_the_server(site: Site) -> None:
+def test_s3_a_header_or_body_that_comes_too_slowly_is_ended_by_the_server(site: Site) -> None:
     assert until_closed(site, SLOW_HEADER) == b""
     told = until_closed(site, SLOW_BODY)
     assert told.startswith(b"HTTP/1.1 408") and b"slow_body" in told

@@ -156,7 +156,7 @@ def test_a_rejected_text_is_taken_up_again_and_gets_a_new_number(database: Datab
         assert (draft.text.source, second.number, second.state) == ("免费。", 2, "in_review")
 
 
-def test_the_database_itself_refuses_an_own_signature_another_hash_and_an_unknown_state(database: Database) -> None:
+def test_k2_the_database_itself_refuses_an_own_signature_another_hash_and_an_unknown_state(database: Database) -> None:
     revision_id = submitted(database)
     with database.reading() as session:
         sha256 = session.get_one(Revision, revision_id).sha256

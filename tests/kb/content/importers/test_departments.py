@@ -69,7 +69,7 @@ def test_a_list_that_is_wrong_is_refused_whoever_brings_it(database: Database, s
     assert [reason for _, reason in report.failed] == ["departments must be a list of code, name_zh, name_en, phone"]
 
 
-def test_without_publishing_a_list_changes_nothing_and_the_report_says_line_by_line_what_it_would(
+def test_s11_without_publishing_a_list_changes_nothing_and_the_report_says_line_by_line_what_it_would(
         database: Database, settings: Settings, tmp_path: Path) -> None:
     report = imported(database, settings, tmp_path, OPERATOR, takes_lists=False)
     label = f"{tmp_path}/texts.zip/departments.yaml"

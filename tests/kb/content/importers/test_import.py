@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 from kb import setup
 from kb.actor import CITIZEN, OPERATOR, Actor, Role
 from kb.articles import live
-from kb.articles.writing import drafts
+from kb.articles.writing import drafts, submission
 from kb.content import verification
 from kb.content.importers import Report, import_paths
 from kb.db import Database
@@ -274,6 +274,23 @@ def test_a_draft_that_was_taken_over_is_not_brought_again(database: Database, se
     assert imported(database, settings, folder, approver=None).created == 1
     with database.reading() as session:
         assert sorted(d.author for d in drafts.list_drafts(session, EDITOR)) == ["operator", "zhang"]
+
+
+def test_s6_a_number_in_a_file_that_becomes_a_draft_takes_none_from_the_owner(database: Database, settings: Settings,
+                                                                            folder: Path) -> None:
+    with database.transaction() as session:
+        session.add(Department(code="fund", name_zh="公积金", name_en="Fund", phone=""))
+    write(folder, body="一。")
+    assert imported(database, settings, folder).created == 1
+    (folder / "card.md").unlink()
+    write(folder, "card.r999999.md", body="二。")
+    stranger = Actor("u-qian", "qian", frozenset({Role.EDITOR}), frozenset({(Role.EDITOR, "fund")}))
+    report = imported(database, settings, folder, actor=stranger, approver=None)
+    assert report.created == 0 and len(report.failed) == 1
+    assert imported(database, settings, folder, actor=EDITOR, approver=None).created == 1
+    with database.transaction() as session:
+        mine = drafts.list_drafts(session, EDITOR)[0]
+        assert submission.submit(session, EDITOR, mine.id, seen=mine.version, now=NOW, origin="test").number == 2
 
 
 def test_an_untouched_draft_follows_its_file(database: Database, settings: Settings, folder: Path) -> None:
