@@ -70,10 +70,22 @@ def catch_up_once(database: Database, engine: Engine) -> Step:
     with database.transaction() as session:
         for article_id, passages in batch.articles:
             record_passages(session, article_id, recorded(passages))
-        outbox.note_heard(session, f"index@{node()}:{settings_of(session).data_dir}"[-100:], batch.checkpoint,
-                          now=utc_now())
+        _note_heard(session, batch.checkpoint)
     engine.put(batch.articles, checkpoint=batch.checkpoint)
     return Step(len(batch.articles), batch.is_last)
+
+
+def announce(database: Database, engine: Engine) -> None:
+    """Say that this index is there, and how far it is: what it has not heard is kept for it from now on."""
+    checkpoint = engine.checkpoint()
+    with database.transaction() as session:
+        if outbox.pruned_up_to(session) <= checkpoint:
+            _note_heard(session, checkpoint)
+
+
+def _note_heard(session: Session, checkpoint: int) -> None:
+    name = f"index@{node()}:{settings_of(session).data_dir}"[-100:]
+    outbox.note_heard(session, name, checkpoint, now=utc_now())
 
 
 def _check_reachable(session: Session, checkpoint: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -164,6 +165,8 @@ class Current:
 
     def start(self, *, pause_s: float = 0.2, besides: Callable[[], object] = int) -> None:
         """Follow the outbox, compute missing vectors and call ``besides`` every round until :meth:`close`."""
+        with suppress(Unavailable, EngineDown):  # what is away is waited for
+            consumer.announce(self._database, self.parts.engine)  # before any job prunes what it is about to hear
         self._thread = threading.Thread(target=self._follow, args=(pause_s, besides), name="indexer", daemon=True)
         self._database.on_change(self.wake)
         self._thread.start()

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from kb.actor import CITIZEN, Actor, Role
+from kb.clock import utc_now
 from kb.db import Database
 from kb.record import outbox
 from kb.settings import Settings
@@ -72,6 +73,19 @@ def test_an_ask_beside_the_thread_that_indexes_waits_for_no_backlog(settings: Se
         retriever.start_background(pause_s=0.01)
         assert ask(retriever).degraded == ("index_behind",)
         assert retriever.lag() == BACKLOG
+
+
+@pytest.mark.usefixtures("backlog")
+def test_what_an_index_is_about_to_hear_is_kept_from_when_it_starts(settings: Settings, database: Database,
+                                                                    retriever: Retriever) -> None:
+    later = utc_now() + timedelta(days=1)
+    with held(settings):
+        retriever.start_background(pause_s=0.01)
+        with database.transaction() as session:
+            assert outbox.prune(session, before=later - timedelta(days=30), now=later) == 0
+            assert outbox.pruned_up_to(session) == 0
+    retriever.catch_up()
+    assert retriever.lag() == 0 and ask(retriever).degraded != ("index_behind",)
 
 
 @pytest.mark.usefixtures("backlog")
