@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -30,7 +31,7 @@ def same_titles(session: Session, viewer: Actor, slug: str, text: RevisionText, 
         .join(Publication, Publication.revision_id == Revision.id).join(Article, Article.id == Revision.article_id)
         .where(answerable(viewer, Moment(now, now)), Article.owner == text.owner, Article.slug != slug)
         .order_by(Article.slug))
-    for other, title in _alike(text.title, rows.tuples()):
+    for other, title in _alike(text.title, rows):
         yield Finding(Kind.TITLE, "title_twin", {"target": other, "title": title, "url": address_of(other)})
 
 
@@ -41,13 +42,13 @@ def check_title(session: Session, article: Article, title: str) -> None:
                            .where(Publication.superseded_at.is_(None), Article.id != article.id,
                                   func.length(Revision.title).in_({len(title), len(skeleton(title))}),
                                   Revision.title != title))
-    twin = next(_alike(title, rows.tuples()), None)
+    twin = next(_alike(title, rows), None)
     if twin is not None:
         raise Invalid("confusable", "the title looks like that of the article {twin}, with other characters: write it "
                       "as that one does, or choose another", twin=twin[0], fields={"title": "confusable"})
 
 
-def _alike(title: str, rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _alike(title: str, rows: Iterable[Any]) -> Iterator[tuple[str, str]]:
     """Of these articles, by slug and title, those whose title is this one or looks like it."""
     wanted = skeleton(title)
     return ((slug, other) for slug, other in rows if skeleton(other) == wanted)
