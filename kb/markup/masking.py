@@ -11,7 +11,7 @@ So is emphasis that begins or ends in a bracket, which may be a link's and stays
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 _MARKS = "⸺⸻⁕⁑⁜※⸎⸖⸙⸟⹀⹁⹂"  # punctuation, as "<" is: what may begin or end emphasis beside it is the same
@@ -68,9 +68,14 @@ class Masked:
             return text
         return re.sub(f"{self.line}+", "<br>", text.replace(self.less, "<")).replace(self.filling, "")
 
-    def filled(self, start: int, end: int) -> Masked:
-        """The same with a stretch exchanged for filling, which is never shown."""
-        return replace(self, text=self.text[:start] + self.filling * (end - start) + self.text[end:])
+    def filled(self, stretches: Iterable[tuple[int, int]]) -> Masked:
+        """The same with these stretches exchanged for filling, which is never shown; linear however many there are."""
+        parts, at = [], 0
+        for start, end in sorted(stretches):
+            if end > at:
+                parts += [self.text[at:max(at, start)], self.filling * (end - max(at, start))]
+                at = end
+        return replace(self, text="".join((*parts, self.text[at:])))
 
 
 def masked(source: str) -> Masked:

@@ -45,8 +45,7 @@ def parse(source: str) -> Document:
             return _as_written(source)
         if not builder.beside_text or not plain.filling:
             break
-        for comment in builder.beside_text:
-            plain = plain.filled(comment.start, comment.start + len(comment.text))
+        plain = plain.filled((c.start, c.start + len(c.text)) for c in builder.beside_text)
         filled = filled + builder.beside_text
     return builder.document()
 

@@ -287,3 +287,10 @@ def test_fault_11_a_million_characters_of_any_construct_are_parsed_in_bounded_ti
     with watchdog():
         document = parse.__wrapped__(head + unit * (1_000_000 // len(unit)))
     assert len(document.pieces) <= 200_000
+
+
+@pytest.mark.parametrize("name", ["comment", "link", "footnote", "entity", "break", "address", "definition"])
+def test_fault_11_so_are_those_among_much_text(name: str) -> None:
+    unit = CONSTRUCTS[name] + "字" * 45
+    with watchdog(8):
+        parse.__wrapped__(unit * (1_000_000 // len(unit)))
