@@ -28,7 +28,9 @@ from kb.record.journal import record
 from kb.settings import Settings
 
 _COMPARED = "0026"  # the schema from which a backup told that all its rows hold; before, that the log's chain did
-_POINTER = "index/CURRENT"  # of the data folder: names the index in use; without it one is built anew
+# Of the data folder: what names the index in use, and how far each has followed the database. Without either one is
+# built anew; while an index says how far it is, a pointer that was lost is written anew for it.
+_POINTER, _CHECKPOINTS = "index/CURRENT", "index/gen-*/checkpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,10 @@ def _restore_to_server(database: Database, settings: Settings, path: Path, now: 
 
 def put_out_of_use(data_dir: Path) -> None:
     """Have the search index built anew at its next use: it knows other events than the database now holds."""
-    pointer = data_dir / _POINTER
-    if pointer.exists():
-        pointer.unlink()
-        sqlite.synced(pointer.parent)
+    for path in (*data_dir.glob(_CHECKPOINTS), data_dir / _POINTER):
+        if path.exists():
+            path.unlink()
+            sqlite.synced(path.parent)
 
 
 def _check(fresh: Path, path: Path, manifest: Manifest) -> None:

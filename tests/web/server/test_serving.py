@@ -207,7 +207,7 @@ def test_a_body_that_is_no_body_is_refused_as_the_senders_fault(site: Site) -> N
 def test_what_cannot_start_replaces_nothing(site: Site, served: Path) -> None:
     (generation,) = (served / "index").glob("gen-*/generation.json")
     kept, before = generation.read_bytes(), set(site.workers())
-    generation.write_bytes(b"{")  # made by another release, so to speak
+    generation.write_text(json.dumps({**json.loads(kept), "format": 0}), encoding="utf-8")  # another release's
     try:
         site.process.send_signal(signal.SIGHUP)
         wait_for(lambda: len(site.parents()) == 2)
