@@ -7,7 +7,7 @@ from typing import Any
 
 from kb.articles.feed import newest_change
 from kb.db import Session
-from kb.errors import Denied
+from kb.errors import Conflict, Denied
 from kb.people.permissions import Action
 from retriever.answer import Answer
 from retriever.records import AskRequest
@@ -35,8 +35,7 @@ def ask(body: Question) -> Passing:
 
     Under one Idempotency-Key the same reply comes back for ten minutes, and nothing is recorded twice, unless an
     article that the sender may read was published or retired in between, or what is told ended by its date."""
-    now = edge().clock()
-    answer = _answer(body, now)
+    answer, now = _answer(body, edge().clock())
     return Passing(answer.as_dict(), min(now + _KEPT, _end(body, answer, now) or now + _KEPT))
 
 
@@ -51,22 +50,38 @@ def _end(body: Question, answer: Answer, now: datetime) -> datetime | None:
     return min((end for end in ends if end and end > now), default=None)
 
 
-def _answer(body: Question, now: datetime) -> Answer:
+def _answer(body: Question, now: datetime) -> tuple[Answer, datetime]:
+    """The answer and when it was asked for. Where what it says is not live any more as it goes out, the question is
+    asked once more, as of then: a program would do the same."""
     check_rate()
     if body.explain and not is_staff():  # it tells how rare the words are in all texts, the internal ones too
         raise Denied("explain", "explain is for staff: send a staff member's token")
+    answer = _asked(body, now)
+    if body.known_at is not None:  # what was known then is asked for otherwise
+        return answer, now
+    sent_at = edge().clock()
+    try:
+        _check_live(answer, sent_at)
+    except Conflict:
+        answer, now = _asked(body, sent_at), sent_at
+        _check_live(answer, edge().clock())
+    return answer, now
+
+
+def _asked(body: Question, now: datetime) -> Answer:
+    parts = edge()
     asked = AskRequest(
         body.question, as_of=body.as_of, known_at=body.known_at, department=body.department, audience=body.audience,
         lang=body.lang, history=_history(body.history or []), explain=body.explain, read_time=body.read_time,
         call_ref=body.call_ref)
-    parts = edge()
     answer = parts.retriever.ask(asked, viewer(), now=now)
     parts.metrics.count_ask(answer.took_ms, state=answer.state, reason=answer.reason, degraded=answer.degraded)
-    if body.known_at is None:  # what was known then is asked for otherwise
-        sent_at = parts.clock()
-        with parts.database.reading() as session:
-            still_live(session, viewer(), answer, known_at=sent_at, now=sent_at)
     return answer
+
+
+def _check_live(answer: Answer, now: datetime) -> None:
+    with edge().database.reading() as session:
+        still_live(session, viewer(), answer, known_at=now, now=now)
 
 
 def _history(turns: list[Turn]) -> tuple[Spoken, ...]:
