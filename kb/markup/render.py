@@ -37,7 +37,6 @@ _PLAIN = {"em": "em", "strong": "strong", "s": "s"}
 _WRAPPED = {"quote": "blockquote", "item": "li", "row": "tr"}
 
 
-
 @dataclass(frozen=True, slots=True)
 class Labels:
     """What is said of a mark to those who do not see it: before and after words that went or came, and on a block."""

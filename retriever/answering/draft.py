@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -13,7 +13,7 @@ from retriever.answering.evidence import Chosen, Pool
 from retriever.answering.fitted import Fitted
 from retriever.language.analysis import Analyser
 from retriever.question.case import Case
-from retriever.question.demands import demanded, tells
+from retriever.question.demands import demanded, meets
 from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
 from retriever.ranking.model import Model
@@ -59,15 +59,15 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     read = reading.of_the_way(read, question.full)
     marked, composed = _said(read, question, fitted, most_chars=most_chars, case=case)
     kinds = demanded(question.full if question.leans else question.text)
-    is_told = tells(kinds, [sentence.text for sentence in composed.sentences])
-    if not is_told and (other := reading.telling(read, kinds, fitted)) != read:
-        read = other
+    is_met = _meets(kinds, composed)
+    if not is_met:
+        read = reading.meeting(read, kinds, fitted)
         marked, composed = _said(read, question, fitted, most_chars=most_chars, case=case)
-        is_told = tells(kinds, [sentence.text for sentence in composed.sentences])
+        is_met = _meets(kinds, composed)
     units = marked.closed.units
     values = reading.margins(read, marked.said, sum(c.end - c.start for c in composed.citations), ranked)
-    confidence, threshold = reading.confidence_of(values, read[0], fitted, is_told=is_told), \
-        fitted.refused_below(precision)
+    confidence = reading.confidence_of(values, read[0], fitted, is_met=is_met)
+    threshold = fitted.refused_below(precision)
     is_sure = confidence >= threshold  # what is shown of an answer, and what of sections to check, costs time
     best = next(((c.unit.start, c.unit.end) for c in units if c.why == "best"), None)
     where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations], best) \
@@ -88,6 +88,10 @@ def _said(read: Sequence[reading.PassageRead], question: Question, fitted: Fitte
     marked = reading.marked(read, question, fitted, most_chars=most_chars, case=case)
     return marked, quote.compose_units(marked.live, [(c.passage, c.unit) for c in marked.closed.units],
                                        most_chars=most_chars)
+
+
+def _meets(kinds: Collection[str], composed: quote.Composed) -> bool:
+    return meets(kinds, [sentence.text for sentence in composed.sentences])
 
 
 def by_features(question: Question, ranked: Sequence[Ranked], pool: Pool | None, idf: Mapping[str, float],

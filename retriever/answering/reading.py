@@ -16,7 +16,7 @@ from retriever.answering.closure import Closed, close
 from retriever.answering.fitted import Fitted
 from retriever.passages.saying import said
 from retriever.question.case import Case
-from retriever.question.demands import tells
+from retriever.question.demands import meets
 from retriever.question.kinds import asks_for_another, asks_the_way, tells_the_way
 from retriever.question.numbers import Conditions
 from retriever.question.understanding import Question
@@ -42,9 +42,9 @@ _LEAST_CROWD = {"zh": 0.872, "en": 0.815}
 # question to open another topic. Of calls_en's odd calls that leaves 56 % of later turns with the right section first
 # (54 % where cosines decide), and 63 % of first turns put after another call (55 %).
 _ANOTHER = 2.0
-# What is left of a chance where no word tells the sum, time or number demanded: of 21 such answers none was
-# right, and by their margins eight were to be.
-_UNTOLD = 0.2
+# What is left of a chance where nothing said meets what the question demands: of 26 such answers one was right, and by
+# their margins nine were to be.
+_UNMET = 0.2
 _LONG = 100  # characters whose logarithm is the unit of ``length``
 
 
@@ -123,25 +123,25 @@ def of_the_way(read: Sequence[PassageRead], question: str) -> list[PassageRead]:
     article = found[0].ranked.allowed.live.article_id
     way = next((n for n, one in enumerate(found) if one.ranked.allowed.live.article_id == article
                 and tells_the_way(_heading(one))), None)
-    if way is None:
-        return found
-    scores = [one.score for one in found]
-    found.insert(0, found.pop(way))
-    return [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
+    return _put_first(found, way)
 
 
-def telling(read: Sequence[PassageRead], kinds: Collection[str], fitted: Fitted) -> list[PassageRead]:
-    """The passages; where what is said of the first tells none of what the question demands, the first of its article
-    in which the reader marks what does goes before it."""
+def meeting(read: Sequence[PassageRead], kinds: Collection[str], fitted: Fitted) -> list[PassageRead]:
+    """The passages; what is said of the first does not meet these demands, so the first of its article in which what
+    the reader marks does goes before it, if one does."""
     found = list(read)
     article = found[0].ranked.allowed.live.article_id
     other = next((n for n, one in enumerate(found) if n and one.ranked.allowed.live.article_id == article
-                  and tells(kinds, _marked_texts(one, fitted))), None)
-    if other is None:
-        return found
-    scores = [one.score for one in found]
-    found.insert(0, found.pop(other))
-    return [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
+                  and meets(kinds, _marked_texts(one, fitted))), None)
+    return _put_first(found, other)
+
+
+def _put_first(read: list[PassageRead], place: int | None) -> list[PassageRead]:
+    """The passages with the one at this place, if any, before the others; places keep their scores."""
+    if place is None:
+        return read
+    order = [read[place], *read[:place], *read[place + 1:]]
+    return [replace(one, score=at.score) for one, at in zip(order, read, strict=True)]
 
 
 def _marked_texts(one: PassageRead, fitted: Fitted) -> list[str]:
@@ -262,11 +262,11 @@ def _within(logit: float) -> float:
     return float(min(max(logit, -_FAR), _FAR))
 
 
-def confidence_of(values: Mapping[str, float], best: PassageRead, fitted: Fitted, *, is_told: bool = True) -> float:
+def confidence_of(values: Mapping[str, float], best: PassageRead, fitted: Fitted, *, is_met: bool = True) -> float:
     """The chance that what is quoted of the best section is right, 0 to 1: by the margins, or as one known to answer.
 
     The margins were fitted where nothing was known; a section that people said answers this needs none. Where what the
-    question demands is not told (``is_told``), little is left of it.
+    question demands is not met (``is_met``), little is left of it.
     """
-    chance = fitted.confidence(values) * (1.0 if is_told else _UNTOLD)
+    chance = fitted.confidence(values) * (1.0 if is_met else _UNMET)
     return chance + (1 - chance) * _KNOWN_RIGHT * best.ranked.hit.features.get(KNOWN, 0.0)

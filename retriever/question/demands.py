@@ -1,8 +1,7 @@
-"""What a question cannot be answered without: a sum of money, a length of time, a number to call, an hour of the day.
+"""What a question cannot be answered without: a sum of money, a length of time, a number to call, an hour, papers.
 
 Kinds of question (:mod:`retriever.question.kinds`) are hints, weighed; what stands here is asked for in so many words,
-and a text that has none of it is no answer, however near. Of three sets' answers to such questions, 25 lacked what was
-demanded, and none of these was right.
+and a text that has none of it is no answer, however near (docs/quality.md has the figures).
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ def demanded(question: str) -> frozenset[str]:
     return frozenset(name for name, (asked, _) in _KINDS.items() if asked.search(text))
 
 
-def tells(kinds: Iterable[str], texts: Iterable[str]) -> bool:
-    """Whether the texts together tell something of every kind."""
+def meets(kinds: Iterable[str], texts: Iterable[str]) -> bool:
+    """Whether the texts together tell something of every kind that is demanded."""
     lines = [normalise(text) for text in texts]
     return all(any(_KINDS[kind][1].search(line) for line in lines) for kind in kinds)

@@ -86,7 +86,7 @@ class Place:
     @classmethod
     def of(cls, text: str, districts: Sequence[District]) -> Place:
         """The places that a question (cleaned, see check_text) names."""
-        known = named_districts(text, districts)
+        known = _named(text, tuple(districts))
         listed = [_plain(name) for district in districts for name in district.names]
         unknown = [name for name in _names(text)
                    if not any(_plain(name).endswith(own) or own.endswith(_plain(name)) for own in listed)]
@@ -121,15 +121,17 @@ class Place:
 
 
 def named_districts(text: str, districts: Sequence[District]) -> tuple[str, ...]:
-    """The official names of the districts that a text names, in the list's order."""
-    return _named(text, tuple(districts))
+    """The official names of the districts that an article's text names, in the list's order."""
+    return _kept(text, tuple(districts))
 
 
-@lru_cache(maxsize=4_096)
 def _named(text: str, districts: tuple[District, ...]) -> tuple[str, ...]:
-    """The same texts are looked at several times for one answer, and for the next."""
     said = normalise(text)
     return tuple(d.name for d in districts if any(_stands(name, said) for name in d.names))
+
+
+# Articles' texts are looked at several times for one answer, and for the next; what callers say is not kept.
+_kept = lru_cache(maxsize=4_096)(_named)
 
 
 def districts_apart(place: Place, texts: Sequence[str]) -> tuple[str, ...]:

@@ -70,20 +70,20 @@ def test_a_section_that_tells_what_is_demanded_goes_before_one_that_does_not(ran
     read = reading.together(items, reads_of(items, *[1.0] * len(items)), FITTED)
     fee = next(n for n, one in enumerate(read) if "25元" in text_of(one))
     read.insert(0, read.pop(fee))
-    told = reading.telling(read, {"time"}, FITTED)
+    told = reading.meeting(read, {"time"}, FITTED)
     assert "当场取" in text_of(told[0])
     assert told[0].ranked.allowed.live.article_id == read[0].ranked.allowed.live.article_id
     assert sorted(map(text_of, told)) == sorted(map(text_of, read))
-    assert reading.telling(read, {"hour"}, FITTED) == read
+    assert reading.meeting(read, {"hour"}, FITTED) == read
     unmarked = [replace(one, read=Read(one.read.passage, one.read.units - 2.0)) for one in read]
-    assert reading.telling(unmarked, {"time"}, FITTED) == unmarked
+    assert reading.meeting(unmarked, {"time"}, FITTED) == unmarked
 
 
 def test_an_answer_that_tells_nothing_of_what_is_demanded_is_hardly_sure(ranked: list[Ranked]) -> None:
     read = reading.together(reading.to_read(ranked), reads_of(ranked, 3.0, 0.0, 0.0), FITTED)
     values = reading.margins(read, [1.0], 10, ranked)
     told = reading.confidence_of(values, read[0], FITTED)
-    assert reading.confidence_of(values, read[0], FITTED, is_told=False) < told / 3
+    assert reading.confidence_of(values, read[0], FITTED, is_met=False) < told / 3
 
 
 def text_of(one: reading.PassageRead) -> str:

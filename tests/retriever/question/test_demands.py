@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retriever.question.demands import demanded, tells
+from retriever.question.demands import demanded, meets
 
 
 @pytest.mark.parametrize(("question", "kinds"), [
@@ -51,7 +51,7 @@ def test_what_is_asked_for_in_so_many_words_is_demanded(question: str, kinds: se
     ("hour", "上午八时至次日零时"), ("hour", "from 7 a.m."),
 ])
 def test_a_text_tells_it_in_figures_or_in_words_that_need_none(kind: str, text: str) -> None:
-    assert tells({kind}, [text])
+    assert meets({kind}, [text])
 
 
 @pytest.mark.parametrize(("kind", "text"), [
@@ -61,10 +61,10 @@ def test_a_text_tells_it_in_figures_or_in_words_that_need_none(kind: str, text: 
     ("papers", "两次上门看住房、收入、家里人的意见"), ("papers", "Osteoporosis, or a disease of the heart"),
 ])
 def test_a_text_beside_it_does_not(kind: str, text: str) -> None:
-    assert not tells({kind}, ["另见第二章", text])
+    assert not meets({kind}, ["另见第二章", text])
 
 
 def test_each_of_several_demands_is_to_be_told() -> None:
-    assert tells({"number", "time"}, ["拨打0540-8810200", "40分钟内到场"])
-    assert not tells({"number", "time"}, ["40分钟内到场"])
-    assert tells((), [])
+    assert meets({"number", "time"}, ["拨打0540-8810200", "40分钟内到场"])
+    assert not meets({"number", "time"}, ["40分钟内到场"])
+    assert meets((), [])
