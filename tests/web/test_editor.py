@@ -107,6 +107,22 @@ def test_a_new_article_begins_with_the_outline_of_its_kind_and_goes_into_review(
     assert "紫云事项怎么办" in words(sign_in("hrss-approver").get("/edit?state=waiting"))
 
 
+def test_what_was_found_before_handing_in_is_shown_to_those_who_sign(
+        editor: Visitor, sign_in: Callable[..., Visitor]) -> None:
+    slug = f"violet-{uuid.uuid4().hex[:8]}"
+    path = begun(editor, slug=slug, kind="blank")
+    _, seen = page_of(editor, path)
+    assert saved(editor, path, seen, source="青萝事项见[办法](article:no-such-thing-9)。").status_code == 303
+    checked = words(editor.post(f"{path}/check", {}, follow_redirects=True))
+    assert "no-such-thing-9" in checked
+    _, seen = page_of(editor, f"{path}/hand-in")
+    done = editor.post(f"{path}/hand-in", {**seen, "change_note": "新增", "effective_from": "2026-11-01",
+                                           "review_by": "2027-11-01"})
+    assert done.status_code == 303, words(done)
+    review = words(sign_in("hrss-approver").get(f"/reviews/{slug}/1"))
+    assert "提交前检查" in review and "no-such-thing-9" in review
+
+
 def test_hints_that_nobody_replaced_are_named_before_handing_in(editor: Visitor) -> None:
     path = begun(editor)
     assert "【谁可以申请，需要满足什么】" in words(editor.get(f"{path}/hand-in"))

@@ -7,8 +7,11 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from kb.articles.revisions import RevisionText
 from kb.articles.writing.check_report import CheckReport, report_from, with_questions, without_others
 from kb.models import DraftCheck
+
+_LOOKED_AT = ("title", "source", "lang", "audience", "owner", "bases")
 
 
 def keep_row(session: Session, article_id: str, checker: str, report: CheckReport) -> None:
@@ -29,6 +32,20 @@ def row_of_revision(session: Session, revision_id: str) -> CheckReport | None:
     """The report that was handed in with a revision."""
     found = session.scalar(select(DraftCheck.report).where(DraftCheck.revision_id == revision_id))
     return report_from(found) if found else None
+
+
+def follow_save(session: Session, draft_id: str, before: RevisionText, after: RevisionText, *, seen: int) -> None:
+    """Let the check of version ``seen`` count for the version saved upon it, where that says the same to a check.
+
+    Note, days and kind are filled in when a draft is handed in, beside what the check found: they take none of it back.
+    """
+    if any(getattr(before, name) != getattr(after, name) for name in _LOOKED_AT):
+        return
+    row = session.scalar(select(DraftCheck).where(DraftCheck.draft_id == draft_id, DraftCheck.version == seen))
+    if row is not None:
+        row.version = seen + 1
+        row.report = row.report | {"version": seen + 1}
+        session.flush()
 
 
 def carry_check(session: Session, draft_id: str, version: int, revision_id: str) -> None:

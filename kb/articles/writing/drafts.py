@@ -29,7 +29,7 @@ from kb.articles.revisions import (
     newest_published,
     stored_text,
 )
-from kb.articles.writing.check_rows import forget_check
+from kb.articles.writing.check_rows import follow_save, forget_check
 from kb.articles.writing.claiming import claim, give_up
 from kb.articles.writing.draft_rows import CONFLICTS, LANDED, TAKEN, origins, owned_text, remove_draft, write_draft
 from kb.articles.writing.intake import check_departments, open_article
@@ -125,7 +125,9 @@ def save(session: Session, actor: Actor, draft_id: str, text: RevisionText, *, s
     check_source(text.source, settings_of(session).limits)
     check_attached(session, actor, text, {each["sha256"] for each in draft.fields["attachments"]}, now=now)
     kept = origins(draft) | ({LANDED: draft.fields[LANDED]} if LANDED in draft.fields else {})
+    former = owned_text(draft, draft.article, author="")
     write_draft(session, draft, seen=seen, now=now, fields=fields_of(replace(text, author="")) | kept)
+    follow_save(session, draft_id, former, text, seen=seen)
     record(session, actor, "save_draft", f"draft:{draft.id}", now=now, origin=origin,
            after={"article": draft.article.slug, "version": seen + 1, "sha256": content_hash(
                replace(text, author=actor.name))})

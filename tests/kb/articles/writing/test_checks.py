@@ -114,6 +114,21 @@ def test_a_check_of_an_older_version_is_not_handed_in(database: Database) -> Non
     assert rows(database) == 0
 
 
+@pytest.mark.parametrize("last", [{"change_note": "按新标准"}, {"effective_from": at(40)}, {"review_by": None}])
+def test_note_and_days_that_are_filled_in_last_take_nothing_back_of_what_was_found(database: Database,
+                                                                                   last: dict[str, Any]) -> None:
+    asked(database)
+    draft = edited(database, review_by=at(400))
+    kept(database, draft)
+    with database.transaction() as session:
+        later = drafts.save(session, LI, draft.id, replace(draft.text, **last), seen=draft.version, **DONE)
+        shown = checks.read_check(session, LI, draft.id)
+        assert shown is not None and shown.version == later.version
+        number = submission.submit(session, LI, draft.id, seen=later.version, **DONE).number
+        handed_in = checks.read_submitted_check(session, approver(), "card", number)
+        assert handed_in is not None and [one.message for one in handed_in.findings] == ["changed_figure"]
+
+
 def test_no_check_keeps_nobody_from_submitting(database: Database) -> None:
     draft = edited(database)
     with database.transaction() as session:
