@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from babel.dates import format_date
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -99,6 +99,11 @@ def visible(text: str) -> str:
     return BIDI.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
 
 
+def called(login: str) -> str:
+    """What somebody is called, where the page was told (web/people.py), else the user name."""
+    return visible(g.get("people", {}).get(login) or login)
+
+
 def row(text: str) -> str:
     """Words as they are quoted, a table's row without the bars at its ends."""
     lines = (line.strip() for line in text.split("\n"))
@@ -178,7 +183,7 @@ def web_link(url: str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible, row,
+    for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible, called, row,
                      article_html, phone_link, web_link, feature, passage_read, unit_read, numbered,
                      kind_of_step, icon_of_step):
         app.add_template_filter(function)

@@ -79,8 +79,9 @@ def handing_in(session: Session, draft: DraftView) -> Handing:
     return Handing(((draft.department, times), *((code, 1) for code in co_owners)), changes, base is None)
 
 
-def returned(session: Session, viewer: Actor, *, after: str = "", limit: int = 50) -> list[Returned]:
-    """What came back to the viewer's departments and was not handed in anew, the last first.
+def returned(session: Session, viewer: Actor, *, slug: str | None = None, after: str = "", limit: int = 50,
+             ) -> list[Returned]:
+    """What came back to the viewer's departments and was not handed in anew, the last first; of one article, if named.
 
     ``after`` is the id of the last revision of the page before.
     """
@@ -95,6 +96,8 @@ def returned(session: Session, viewer: Actor, *, after: str = "", limit: int = 5
     if not can(viewer, Action.DRAFT):
         query = query.where(Article.owner.in_(sorted(d for d in viewer.departments if sees(viewer, d))),
                             Article.owner == Revision.owner)
+    if slug is not None:
+        query = query.where(Article.slug == slug)
     last = session.get(Revision, after) if after else None
     if last is not None:
         query = query.where(or_(Revision.created_at < last.created_at,

@@ -77,6 +77,13 @@ class Review:
     report: CheckReport | None  # what was found before it was handed in
     departments: Mapping[str, DepartmentName]
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Logins of those who signed, refused, said something or noted it as done."""
+        named = (*(seat.signer for seat in self.seats),
+                 *(login for one in self.comments for login in (one.author, one.resolved_by)))
+        return frozenset(login for login in named if login)
+
 
 def review(session: Session, viewer: Actor, slug: str, number: int, *, base: int | None = None, now: datetime
            ) -> Review:
@@ -118,10 +125,11 @@ def note_look(session: Session, viewer: Actor, revision_id: str, *, now: datetim
 
 
 def last_look(session: Session, viewer: Actor, revision: Revision) -> Look | None:
-    """When the viewer last looked at a text of this article, and at which."""
+    """When the viewer last looked at another text of this article than this one, and at which."""
     row = session.execute(
         select(Revision.number, RevisionLook.looked_at).join(Revision, Revision.id == RevisionLook.revision_id)
-        .where(RevisionLook.person == viewer.name, Revision.article_id == revision.article_id)
+        .where(RevisionLook.person == viewer.name, Revision.article_id == revision.article_id,
+               Revision.number != revision.number)
         .order_by(RevisionLook.looked_at.desc()).limit(1)).first()
     return Look(row[0], row[1]) if row else None
 

@@ -33,7 +33,7 @@ def test_the_live_revision_shows_what_it_rests_on_and_who_keeps_it(citizen: Visi
 
 
 def test_staff_see_author_and_approvers(agent: Visitor) -> None:
-    assert "hrss-editor" in words(agent.get(f"/articles/{SLUG}"))
+    assert "hrss editor" in words(agent.get(f"/articles/{SLUG}"))
 
 
 def test_an_old_revision_stays_readable_under_a_banner(citizen: Visitor) -> None:

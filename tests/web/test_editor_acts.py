@@ -117,8 +117,12 @@ def test_a_text_that_was_handed_in_is_taken_back_and_up_again(app: Flask, staff:
     done = writer.post(f"{draft}/hand-in", {"seen": "2", "change_note": "涨价"})
     number = int(done.headers["Location"].split("handed_in=")[1])
     assert writer.post(f"/edit/articles/{slug}/r/{number}/withdraw", {"reason": "金额待核"}).status_code == 303
+    desk = writer.get(f"/edit/articles/{slug}")  # where one would else begin anew, from the published text
+    assert "金额待核" in words(desk) and f'name="revision" value="{number}"' in desk.get_data(as_text=True)
     listed = words(writer.get("/edit/drafts"))
     assert "金额待核" in listed and "重新修改" in listed
     again = writer.post(f"/edit/articles/{slug}/drafts", {"revision": str(number)})
     page = words(writer.get(again.headers["Location"]))
     assert "金额待核" in page and "雪松事项收费二十元。" in page
+    desk = words(writer.get(f"/edit/articles/{slug}"))
+    assert "金额待核" in desk and "重新修改" not in desk and "接着写我的草稿" in desk

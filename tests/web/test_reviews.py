@@ -145,7 +145,7 @@ def test_a_comment_stands_at_the_words_that_it_is_about(site: Flask, hrss: Visit
     assert "已退回修改" in text and "1. 依据？" in text
     found = re.search(r"/reviews/comments/(\d+)/resolve", shown(editor, slug))
     assert found and editor.post(f"/reviews/comments/{found[1]}/resolve").status_code == 303
-    assert "已处理：hrss-editor" in words(editor.get(f"/reviews/{slug}/2"))
+    assert "已处理：hrss editor" in words(editor.get(f"/reviews/{slug}/2"))
 
 
 def test_minor_corrections_are_signed_in_one_go_and_others_are_not(site: Flask, hrss: Visitor) -> None:
@@ -175,6 +175,8 @@ def test_what_changed_since_ones_last_look_can_be_shown(site: Flask, hrss: Visit
         submission.submit(session, EDITOR, draft.id, seen=draft.version, now=at, origin="test")
     first = words(hrss.get(f"/reviews/{slug}/3"))
     assert "与第1版对照" in first and "第2版 · 您上次看到的" in first
+    again = hrss.get(f"/reviews/{slug}/3").get_data(as_text=True)  # having looked takes nothing back
+    assert "只看此后的变动" in again and f"/reviews/{slug}/3?from=2" in again
     since = hrss.get(f"/reviews/{slug}/3?from=2").get_data(as_text=True)
     assert re.search(r"<del><span[^>]*>删除：</span>三百", since)
 
@@ -243,6 +245,23 @@ def test_the_approval_sheet_tells_who_decided_what_on_which_text(site: Flask, hr
     for told in ("审签单", "第2版", sha256, "市人力资源和社会保障局 同意 rv-hrss", "市医疗保障局 未签", "按新文件调整",
                  "与第1版对照"):
         assert told in text, told
+
+
+def test_people_are_named_by_their_names_and_on_paper_by_the_user_name_too(site: Flask, hrss: Visitor) -> None:
+    slug = in_review(site, title="云母补贴签字")
+    with database_of(site).transaction() as session:
+        for login, name, role in (("rv-editor", "方拟稿", Role.EDITOR), ("rv-xu", "许复核", Role.APPROVER)):
+            people.create_user(session, OPERATOR, login=login, name=name, password=PASSWORD, is_once=False, now=NOW,
+                               origin="test", grants=((role, "hrss"),))
+    assert "方拟稿于" in words(hrss.get("/reviews?whose=all"))
+    signer = signed_in(site, "rv-xu")
+    page = shown(signer, slug)
+    assert signer.post(f"/reviews/{slug}/2/comments", {"quote": "", "body": "依据齐全"}).status_code == 303
+    assert signer.post(f"/reviews/{slug}/2/sign", {"sha256": sha256_of(page)}).status_code == 303
+    text = words(signer.get(f"/reviews/{slug}/2"))
+    assert "方拟稿于" in text and text.count("许复核 ·") == 2 and "rv-xu" not in text
+    sheet = words(signer.get(f"/articles/{slug}/r/2/sheet"))
+    assert "方拟稿 (rv-editor)" in sheet and "许复核 (rv-xu)" in sheet
 
 
 def test_proposed_questions_are_released_or_refused_with_a_reason(site: Flask, hrss: Visitor) -> None:

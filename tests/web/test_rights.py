@@ -22,7 +22,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "no_role": {"roles": ["approver", "knowledge_manager"]},
     "other_department": {"held": ["fund"], "departments": ["hrss"]}, "another_author": {"author": "li"},
     "dissolved": {"role": "editor", "department": "gone", "successor": None}, "unpublished": {"state": "in_review"},
-    "state": {"state": "approved"}, "unsigned": {"departments": ["hrss", "fund"]},
+    "state": {"state": "published"}, "unsigned": {"departments": ["hrss", "fund"]},
     "decided": {"decision": "signed", "department": "hrss", "at": "2026-01-02T00:00:00+00:00"},
     "not_waited_for": {"departments": ["fund"]}}
 PLAIN = ("own_account", "published", "writes_or_signs", "another_person", "own_text", "disabled", "internal", "retired",
@@ -41,6 +41,7 @@ def test_every_reason_is_a_sentence_without_gaps(app: Flask, language: str) -> N
     with app.test_request_context(headers={"Accept-Language": language}):
         for reason in (*(Reason(key, facts) for key, facts in FACTS.items()), *map(Reason, PLAIN)):
             said = sentence(reason, names)
+            assert "已发布的。" not in said
             assert said != reason.id and "%(" not in said and said[-1] in "。.", said
             assert (re.search("[\u3000-\u9fff]", said) is not None) or language == "en", said
         assert sentence(Reason("new_one"), names) == "new_one"
@@ -61,7 +62,7 @@ def test_managers_and_administrators_read_about_anybody_and_others_are_refused(a
                                                                               ) -> None:
     for login in ("manager", "admin"):
         visitor = signed_in(app, installation, login)
-        assert "hrss-approver对该文本的权限" in words(visitor.get(f"{PATH}?person=hrss-approver"))
+        assert "hrss approver对该文本的权限" in words(visitor.get(f"{PATH}?person=hrss-approver"))
         assert "没有这个用户名" in words(visitor.get(f"{PATH}?person=nobody"))
         assert visitor.get("/articles/nothing/r/1/rights").status_code == 404
     assert signed_in(app, installation, "agent").get(f"{PATH}?person=admin").status_code == 403

@@ -8,8 +8,9 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from kb.actor import Actor, Role
+from kb.actor import OPERATOR, Actor, Role
 from kb.articles.writing import drafts
+from kb.people import people
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.web.conftest import Installation
@@ -63,3 +64,14 @@ def test_ticked_articles_get_drafts_and_a_wrong_change_is_said(app: Flask, manag
     assert "没有勾选条目" in words(manager.post("/where-used/carry", {**form, "new": OTHER, "slug": []}))
     with app.extensions["kb"].database.transaction() as session:
         drafts.discard(session, MANAGER, draft.id, seen=draft.version, now=NOW, origin="test")
+
+
+@pytest.mark.usefixtures("manager")
+def test_articles_that_another_department_changes_have_no_box_to_tick(app: Flask) -> None:
+    with app.extensions["kb"].database.transaction() as session:
+        people.create_user(session, OPERATOR, login="usage-fund", name="", grants=[(Role.EDITOR, "fund")],
+                           password="a long password", is_once=False, now=NOW)
+    visitor = Visitor(app)
+    assert visitor.sign_in("usage-fund", "a long password").status_code == 303
+    page = visitor.get(f"/where-used?q={PHONE}")
+    assert "由该部门修改" in words(page) and 'value="usage-one"' not in page.get_data(as_text=True)

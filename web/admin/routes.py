@@ -162,7 +162,8 @@ def _list_page(**shown: object) -> str:
     words, page = request.args.get("q", ""), request.args.get("page", 1, type=int)
     with edge().database.reading() as session:
         found = directory.find_users(session, viewer(), words, page=page)
-    return render_template("admin/people.html", found=found, words=words, **shown)
+        names = {department.code: named(department) for department in directory.department_names(session)}
+    return render_template("admin/people.html", found=found, words=words, names=names, **shown)
 
 
 def person_page(login: str, **shown: object) -> str:

@@ -19,12 +19,13 @@ from kb.clock import start_of_day
 from kb.db import Session
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.people.permissions import Action, can
-from kb.reading import editing, opening
+from kb.reading import editing, handing_in, opening
 from web.account.places import see
 from web.auth import permits, viewer
-from web.editor.blueprint import ORIGIN, editor, names_of
+from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned
 from web.errors import Problem, explained, problem_of
 from web.forms import form_of
+from web.people import introduce, people_of
 from web.wiring import edge
 
 _MAY = (Action.DRAFT, Action.CONFIRM, Action.HIDE, Action.RETIRE, Action.PUBLISH_URGENTLY)
@@ -139,8 +140,12 @@ def _desk_page(slug: str, problem: Problem | None = None) -> str:
     with edge().database.reading() as session:
         entry = editing.desk_article(session, who, slug, now=now)
         shown = opening.open_article(session, who, slug, now=now) if entry.number or entry.waiting else None
+        waiting = list_in_review(session, who, slug=slug)
+        back = handing_in.returned(session, who, slug=slug, limit=1)
+        introduce(session, (*(people_of(shown) if shown else ()), *(s.author for s in waiting),
+                            *(d.author for d in entry.drafts), *people_of_returned(back)))
         return render_template(
-            "editor/article.html", entry=entry, page=shown, waiting=list_in_review(session, who, slug=slug),
+            "editor/article.html", entry=entry, page=shown, waiting=waiting, returned=back,
             problem=problem, names=names_of(session), sent=form_of(request.form, problem), blank=form_of({}), now=now,
             refused=_form_sent() if problem else "",
             may={action.value for action in _MAY if can(who, action, entry.department)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NoReturn
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from flask import Blueprint, request
 from kb.db import Session
 from kb.people.permissions import Action, can, may_anywhere
 from kb.reading import opening
+from kb.reading.handing_in import Returned
 from kb.reading.opening import DepartmentName
 from web.auth import viewer
 from web.editor.labels import CHANGES, FIELDS, phrases
@@ -31,6 +33,12 @@ def facts() -> dict[str, object]:
 def names_of(session: Session) -> dict[str, DepartmentName]:
     """Every department by its code."""
     return opening.department_names(session)
+
+
+def people_of_returned(texts: Iterable[Returned]) -> Iterator[str]:
+    """Who wrote these texts, and who refused or withdrew them."""
+    for one in texts:
+        yield from (one.author, *(signer for _, signer, _ in one.reasons))
 
 
 def seen_version() -> int:

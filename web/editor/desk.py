@@ -24,11 +24,12 @@ from retriever.errors import BadQuestion
 from web.account.places import see
 from web.auth import permits, viewer
 from web.editor import forms
-from web.editor.blueprint import ORIGIN, editor, names_of, revision_number
+from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned, revision_number
 from web.editor.kinds import KINDS, outline
 from web.editor.pages import rescued
 from web.errors import BadRequest, Problem, explained, problem_of
 from web.forms import form_of
+from web.people import introduce
 from web.upkeep.words import SEVERITIES
 from web.wiring import edge
 
@@ -49,6 +50,7 @@ def articles() -> str:
             wanted = narrowed(wanted, slugs=(*_found(words), *titled(session, who, words, department)))
         found = editing.desk(session, who, wanted, now=parts.clock(), after=request.args.get("after", ""),
                              limit=_LISTED)
+        introduce(session, (draft.author for one in found.items for draft in one.drafts))
         return render_template(
             "editor/articles.html", desk=found, wanted=wanted, words=words, names=names_of(session), now=parts.clock(),
             severities=SEVERITIES,
@@ -83,6 +85,7 @@ def draft_list() -> str:
                                    limit=_LISTED + 1)
         back = handing_in.returned(session, who, after=behind, limit=_RETURNED + 1) if not after else []
         names = names_of(session)
+        introduce(session, (*(one.author for one in found), *people_of_returned(back)))
     here = url_for("editor.draft_list", whose=whose)
     more = url_for("editor.draft_list", whose=whose, after=found[_LISTED - 1].id) if len(found) > _LISTED else ""
     more_back = url_for("editor.draft_list", whose=whose, back=back[_RETURNED - 1].revision_id) \

@@ -21,11 +21,12 @@ from kb.people.permissions import Action, can
 from kb.reading import handing_in, pickers
 from web.auth import viewer
 from web.editor import forms
-from web.editor.blueprint import draft_key, names_of
+from web.editor.blueprint import draft_key, names_of, people_of_returned
 from web.editor.merged import Merge, marked_sides, of_saves
 from web.errors import Problem, explained
 from web.filters import article_html
 from web.forms import form_of
+from web.people import introduce
 from web.wiring import edge
 
 # Where somebody was first, the draft is elsewhere: another's, submitted or discarded.
@@ -40,6 +41,9 @@ def draft_page(session: Session, found: DraftView, problem: Problem | None = Non
     may_write = can(who, Action.DRAFT, found.department)
     comments = comments_in_draft(session, who, found.id)
     given = sent if sent is not None else values
+    answered = handing_in.answered(session, found)
+    introduce(session, (found.author, *(one.author for one in comments),
+                        *people_of_returned((answered,) if answered else ())))
     return render_template(
         "editor/draft.html", draft=found, form=form_of(given, problem), problem=problem, is_unsaved=sent is not None,
         seen=given.get("seen", found.version), was=given.get("was") or forms.written_down(values),
@@ -47,7 +51,7 @@ def draft_page(session: Session, found: DraftView, problem: Problem | None = Non
         categories=list_categories(session), comments=comments,
         html=article_html(found.text.source, places(comments, found.text.source)),
         departments=[d for d in pickers.standing_departments(session) if d.code != found.department],
-        answered=handing_in.answered(session, found))
+        answered=answered)
 
 
 def merge_page(key: str, problem: Problem | None = None) -> str:
@@ -73,6 +77,7 @@ def rescued(draft_id: UUID | None, slug: str, problem: Problem) -> Response:
     found = None
     with suppress(NotFound), edge().database.reading() as session:
         found = drafts.get(session, viewer(), draft_key(draft_id)) if draft_id else None
+        introduce(session, [found.author] if found else ())
     sent = [(name, value) for name, value in request.form.items(multi=True)
             if name not in ("form_token", "onto") and not name.startswith(_OF_A_CHOICE)]
     page = render_template("editor/rescue.html", draft=found, problem=problem, draft_id=draft_id, slug=slug, sent=sent,

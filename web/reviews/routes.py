@@ -27,6 +27,7 @@ from web.editor.checking import grouped
 from web.errors import Problem, explained, problem_of, said
 from web.filters import article_html
 from web.forms import form_of
+from web.people import introduce, people_of
 from web.reviews.batch import sign_minor
 from web.reviews.known import known_page, release_or_drop
 from web.wiring import edge
@@ -59,6 +60,7 @@ def queue_page(**more: object) -> str:
     with edge().database.reading() as session:
         found = queue.queue(session, viewer(), whose=whose, after=request.args.get("after", ""))
         departments = opening.department_names(session)
+        introduce(session, (one.author for one in (*found.owed, *found.items)))
     return render_template("reviews/queue.html", found=found, whose=whose.value, departments=departments,
                            now=edge().clock(), **more)
 
@@ -81,8 +83,10 @@ def review_page(slug: str, number: int, problem: Problem | None = None) -> str:
 def _found(slug: str, number: int) -> Review:
     base = request.args.get("from", "")
     with edge().database.reading() as session:
-        return reviewing.review(session, viewer(), slug, number, now=edge().clock(),
-                                base=int(base) if base.isdecimal() and len(base) < 7 else None)
+        found = reviewing.review(session, viewer(), slug, number, now=edge().clock(),
+                                 base=int(base) if base.isdecimal() and len(base) < 7 else None)
+        introduce(session, (*people_of(found.page), *found.people))
+        return found
 
 
 def _shown(found: Review, problem: Problem | None = None) -> str:

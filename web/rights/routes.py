@@ -10,6 +10,7 @@ from kb.people.permissions import Action, can
 from kb.reading.opening import department_names
 from web.auth import permits, viewer
 from web.filters import named
+from web.people import introduce
 from web.rights.words import ACTIONS, sentence
 from web.wiring import edge
 
@@ -31,6 +32,7 @@ def why(slug: str, number: int) -> str:
             if error.code != "no_user":
                 raise
             found, unknown = rights_of(session, who, slug, number), True
+        introduce(session, [found.person])
     told = [(ACTIONS[right.action], right.verdict.may, [sentence(reason, names) for reason in right.verdict.reasons])
             for right in found.rights]
     return render_template("rights/why.html", found=found, told=told, asked=login, unknown=unknown,

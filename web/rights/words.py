@@ -23,7 +23,7 @@ _ROLES = {
     "knowledge_manager": _l("Knowledge manager"), "supervisor": _l("Supervisor"), "admin": _l("Administrator"),
 }
 _STATES = {
-    "in_review": _l("in review"), "approved": _l("signed and not yet published"), "published": _l("published"),
+    "in_review": _l("in review"), "approved": _l("signed and not yet published"), "published": _l("already published"),
     "withdrawn": _l("withdrawn by its author"), "rejected": _l("sent back"),
 }
 _SAID = {

@@ -19,6 +19,7 @@ from kb.reading.where_used import Uses, where_used
 from web.auth import permits, viewer
 from web.errors import Problem, explained, problem_of, said
 from web.filters import named
+from web.people import introduce
 from web.wiring import edge
 
 usage = Blueprint("usage", __name__, template_folder="templates", static_folder="static", url_prefix="/where-used")
@@ -70,6 +71,7 @@ def _page(words: str, found: Uses | None = None, *, problem: Problem | None = No
     """The page; ``ticked`` are the articles that the form named, where it was sent."""
     with edge().database.reading() as session:
         departments = directory.department_names(session)
+        introduce(session, (use.author for use in found.places) if found else ())
     return render_template("usage/usage.html", words=words, found=found, problem=problem, new=new, note=note,
                            ticked=None if ticked is None else frozenset(ticked), longest=LONGEST,
                            said=said(problem) if problem else "", may_carry=may_anywhere(viewer(), Action.DRAFT),

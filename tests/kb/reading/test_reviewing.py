@@ -212,6 +212,10 @@ def test_the_last_look_is_remembered_with_its_revision(database: Database) -> No
     assert since.before is not None and (since.base, since.before.source) == (1, "第一稿")
     assert opened(database, MANAGER, 2).look is None
     assert waiting(database, approver()).items[0].looked_at is None
+    with database.transaction() as session:  # looking at the present text does not take that back
+        present = session.scalars(select(Revision.id).where(Revision.number == 2)).one()
+        note_look(session, approver(), present, now=at(6))
+    assert opened(database, approver(), 2).look == found.look
 
 
 def test_a_text_in_review_costs_few_statements_however_many_texts_there_were(database: Database) -> None:
