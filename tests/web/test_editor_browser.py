@@ -378,6 +378,22 @@ def test_twice_as_large_everything_is_still_there(open_page: Callable[..., Page]
     expect_saved(page)
 
 
+def test_an_article_is_picked_to_link_to_by_keyboard_alone(open_page: Callable[..., Page], app: Flask, login: str
+                                                           ) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    begin(page, login)
+    write(page, "另见")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#link-words")).to_be_focused()
+    page.keyboard.type("sbk")
+    expect(page.locator("#link-picker .pick").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    assert "](article:social-card-loss-reissue)" in stored(app, page.url)
+
+
 def test_fault_3_a_drawing_with_scripts_is_neither_run_nor_taken_where_one_writes(
         open_page: Callable[..., Page], login: str) -> None:
     page = open_page("/sign-in?next=/edit/new", expected="400")
