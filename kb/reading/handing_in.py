@@ -29,11 +29,13 @@ from kb.reading.narrowing import sees
 @dataclass(frozen=True, slots=True)
 class Handing:
     """``signers`` are departments and how often each signs, the owner first; ``minor_signers`` likewise for a minor
-    edit. ``changes`` is what keeps it from being one, by kind; a first text is never minor."""
+    edit. ``changes`` is what keeps it from being one, by kind; a first text is never minor. ``keeps_day`` says that it
+    is in force from the day of the published text, so that what it changes counts for the past too."""
 
     signers: tuple[tuple[str, int], ...]
     changes: Mapping[str, str]
     is_first: bool
+    keeps_day: bool
 
     @property
     def may_be_minor(self) -> bool:
@@ -76,7 +78,9 @@ def handing_in(session: Session, draft: DraftView) -> Handing:
     times = max(owner_signatures(session, draft.department, category)
                 for category in {draft.text.category, *(text.category for text in below)})
     changes = major_changes(stored_text(session, base), draft.text) if base else {}
-    return Handing(((draft.department, times), *((code, 1) for code in co_owners)), changes, base is None)
+    keeps_day = base is not None and draft.text.effective_from == base.effective_from
+    return Handing(((draft.department, times), *((code, 1) for code in co_owners)), changes, base is None,
+                   keeps_day)
 
 
 def returned(session: Session, viewer: Actor, *, slug: str | None = None, after: str = "", limit: int = 50,

@@ -20,7 +20,7 @@ from kb.errors import Invalid
 from kb.models import Article, Draft, Hiding, Publication, Revision, SignalRow, State
 from kb.people.permissions import Action, can, may_sql
 
-STATES = ("live", "scheduled", "waiting", "hidden", "unpublished", "retired")
+STATES = ("live", "scheduled", "waiting", "hidden", "unpublished", "retired", "expired")
 REVIEWS = ("overdue", "soon")
 WRITERS = ("mine", "any")
 SIGNALS = ("any", "serious", "warning", "info")
@@ -118,6 +118,12 @@ def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
     if state == "scheduled":
         return Article.id.in_(select(Publication.article_id).where(
             Publication.effective_from > now, Publication.superseded_at.is_(None)))
+    if state == "expired":
+        ended = select(Publication.article_id).where(Publication.superseded_at.is_(None),
+                                                     Publication.effective_to <= now)
+        return (Article.retired_at.is_(None) & Article.id.in_(ended) & ~is_hidden(Article.id, now)
+                & ~exists().where(Publication.article_id == Article.id, Publication.superseded_at.is_(None),
+                                  or_(Publication.effective_to.is_(None), Publication.effective_to > now)))
     return Article.retired_at.is_(None) & _live(now) & ~is_hidden(Article.id, now)
 
 

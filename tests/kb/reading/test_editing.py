@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,7 @@ def test_each_article_stands_in_its_state(desk: Database) -> None:
 @pytest.mark.parametrize(("wanted", "expected"), [
     (Filter(state="live"), {"live", "soon"}), (Filter(state="scheduled"), {"ahead"}),
     (Filter(state="waiting"), {"review"}), (Filter(state="hidden"), {"hidden"}),
+    (Filter(state="expired"), {"past"}),
     (Filter(state="retired"), {"retired"}), (Filter(state="unpublished"), {"review", "fresh"}),
     (Filter(review="overdue"), {"live"}), (Filter(review="soon"), {"live", "soon"}),
     (Filter(draft="mine"), {"live"}), (Filter(draft="any"), {"live", "fresh"}),
@@ -143,6 +145,9 @@ def test_the_forecast_of_signatures_is_what_the_text_then_waits_for(desk: Databa
         assert forecast.signers == (("hrss", 1), ("fund", 1)) and forecast.is_first and not forecast.may_be_minor
         edited = drafts.edit(session, me, "live", now=NOW, origin="test")
         assert handing_in.handing_in(session, edited).may_be_minor
+        assert handing_in.handing_in(session, edited).keeps_day  # until another is entered
+        later = replace(edited, text=replace(edited.text, effective_from=NOW))
+        assert not handing_in.handing_in(session, later).keeps_day
 
 
 def test_documents_of_live_texts_are_found_by_title_and_number(desk: Database) -> None:

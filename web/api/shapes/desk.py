@@ -13,7 +13,7 @@ class DeskFilter(Body):
     """What narrows the list."""
 
     department: Department | None = None
-    state: Literal["live", "scheduled", "waiting", "hidden", "unpublished", "retired"] | None = None
+    state: Literal["live", "scheduled", "waiting", "hidden", "unpublished", "retired", "expired"] | None = None
     review: Literal["overdue", "soon"] | None = Field(None, description="`soon`: due within 30 days")
     draft: Literal["mine", "any"] | None = Field(None, description="Being written: by oneself, or by anybody")
     limit: Annotated[int, Field(ge=1, le=100), COUNT] = 50
