@@ -103,8 +103,7 @@ def _dropped(old: Wording, around: Wording, new: Wording) -> Iterator[Differs]:
             left = sum(is_left(word, words, around.plain, novel) for word in element.words)
             is_figure = element.quantities and not missing(element.quantities, around.quantities)
             if left + bool(is_figure) < _LEFT * (len(element.words) + bool(is_figure)):
-                yield Differs(Difference.DROPPED, "".join(element.words) if is_han(element.words[0])
-                              else " ".join(element.words))
+                yield Differs(Difference.DROPPED, element.text or clause.text)
 
 
 def is_left(word: str, words: set[str], plain: str, novel: set[str]) -> bool:

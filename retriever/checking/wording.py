@@ -52,16 +52,17 @@ _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z][a-z'’-]*[a-z]|[a-z]")
 @dataclass(frozen=True, slots=True)
 class Element:
     """A part of a clause that may be dropped by itself; ``is_head`` of what 的 hangs on, which is exchanged for another
-    word sooner than dropped."""
+    word sooner than dropped. ``text`` is how it reads."""
 
     words: tuple[str, ...]
     quantities: tuple[Quantity, ...]
     is_head: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause; ``is_label`` where it only names what comes next."""
+    """A clause, ``text`` as it reads; ``is_label`` where it only names what comes next."""
 
     text: str
     elements: tuple[Element, ...]
@@ -120,10 +121,15 @@ def wording(text: str, analyser: Analyser) -> Wording:
     """The wording of what a page shows of a unit; numbering before it does not count."""
     text = _NUMBERING.sub("", normalise(" ".join(text.split())))
     text, quantities = taken_out(text)
+    written = [piece for piece, _ in _pieces(text)]
     for pattern, put in _PUT:
         text = pattern.sub(put, text)
+    found = list(_pieces(text))
+    if len(written) != len(found):  # what stands for a word never holds a mark, so that they go together
+        written = [piece for piece, _ in found]
     left = iter(quantities)
-    clauses = tuple(_clause(piece, mark, left, analyser) for piece, mark in _pieces(text))
+    clauses = tuple(_clause(piece, mark, said, left, analyser)
+                    for (piece, mark), said in zip(found, written, strict=True))
     return Wording(tuple(clause for clause in clauses if clause.words or clause.quantities or clause.denials),
                    re.sub(rf"[\s{HOLE}{UP}{DOWN}]", "", text))
 
@@ -143,17 +149,26 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
     yield text[at:], ""
 
 
-def _clause(text: str, mark: str, left: Iterator[Quantity], analyser: Analyser) -> Clause:
-    elements = []
-    marks = ["", *_ELEMENT.findall(text)]
-    for joint, part in zip(marks, _ELEMENT.split(text), strict=True):
+def _clause(text: str, mark: str, written: str, left: Iterator[Quantity], analyser: Analyser) -> Clause:
+    elements: list[Element] = []
+    held: list[Quantity] = []
+    marks, parts, as_written = ["", *_ELEMENT.findall(text)], _ELEMENT.split(text), _ELEMENT.split(written)
+    for n, (joint, part) in enumerate(zip(marks, parts, strict=True)):
         quantities = tuple(next(left) for _ in range(part.count(HOLE)))
+        held += quantities
         words = tuple(_words(part, analyser))
         if words or quantities:
-            elements.append(Element(words, quantities, joint == "的"))
+            said = _filled(as_written[n], quantities) if len(as_written) == len(parts) else ""
+            elements.append(Element(words, quantities, joint == "的", said))
     must, may = bool(_MUST.search(text)), bool(_MAY.search(text))
-    return Clause(text.replace(HOLE, "#").strip(), tuple(elements), len(_DENIES.findall(text)), int(must) - int(may),
+    return Clause(_filled(written, held), tuple(elements), len(_DENIES.findall(text)), int(must) - int(may),
                   text.count(UP) - text.count(DOWN), mark == ":")
+
+
+def _filled(text: str, quantities: Sequence[Quantity]) -> str:
+    """The words with their quantities back in their places."""
+    first, *rest = text.split(HOLE)
+    return "".join((first, *(f"{one.text}{part}" for one, part in zip(quantities, rest, strict=False)))).strip()
 
 
 def _words(text: str, analyser: Analyser) -> Iterator[str]:

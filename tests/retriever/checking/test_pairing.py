@@ -65,6 +65,20 @@ def test_what_matters_is_found_and_named(old: str, new: str, kind: Difference) -
     assert kind in kinds(old, new)
 
 
+@pytest.mark.parametrize(("old", "new", "was"), [
+    ("补办不收费，当场取。", "补办收费20元，当场取。", "补办不收费"),
+    ("押金至少500元，退房时退还。", "押金最多500元，退房时退还。", "押金至少500元"),
+    ("不满三年的，退还一半。", "满三年的，退还一半。", "不满三年的"),
+    ("住满6个月以上的外来人员和学生可以申请。", "学生可以申请。", "住满6个月以上的外来人员和学生可以申请"),
+    ("Up to 3 bags are free of charge; bring it back and the bill is erased.", "Up to 3 bags are free of charge.",
+     "bring it back"),
+    ("You must not park there before 9 a.m. on Monday.", "You may park there before 9 a.m. on Monday.",
+     "you must not park there before 9 a.m. on monday"),
+])
+def test_what_stood_is_named_in_the_words_that_stood(old: str, new: str, was: str) -> None:
+    assert was in [one.was for change in compared(old, new).changes for one in change.differs]
+
+
 def test_a_row_that_is_gone_has_nothing_in_its_place_and_the_others_stand() -> None:
     table = "| 等级 | 补助 |\n|---|---|\n| 一级 | 800元 |\n| 二级 | 500元 |\n| 三级 | 300元 |"
     changes = compared(table, table.replace("| 二级 | 500元 |\n", "")).changes
