@@ -150,7 +150,8 @@ class Checker:
         texts = [_of_piece(title, change.old) for change in compared.changes]
         near = self._near([one.question for one in reads], texts)
         found = resting([[_rests(one, change, passages, float(near[row, column])) for column, one in enumerate(reads)]
-                         for row, change in enumerate(compared.changes)])
+                         for row, change in enumerate(compared.changes)],
+                        [change.old.section for change in compared.changes], task.live.lang)
         for change, some in zip(compared.changes, found, strict=True):
             work.findings += [of_change(questions[one.key], change, source, task.draft.text.source, one.chance)
                               for one in some]
