@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from tests.conftest import NOW
+from tests.retriever.factories import published_article
 from tests.web.conftest import ROOT, Installation
 from tests.web.test_browser import CHROMIUM, DESK, PHONE, QUESTION, address, ask, browser, serve
 
@@ -19,17 +22,32 @@ AXE = Path(os.environ.get("AXE", ROOT / "node_modules/axe-core/axe.min.js"))
 ZOOMED = {"width": DESK["width"] // 2, "height": DESK["height"] // 2}  # 200 %: half as many pixels of the page's own
 EVERYBODYS = ("/", "/search?q=公积金", "/search?q=zzyzx", "/browse", "/browse/fund", "/help", "/sign-in",
               "/no-such-page", "/articles/social-card-loss-reissue/r/1", "/articles/social-card-loss-reissue/history",
-              "/articles/social-card-loss-reissue/diff?from=1&to=3", "/articles/ferry-timetable-fares")
+              "/articles/social-card-loss-reissue/diff?from=1&to=3", "/articles/ferry-timetable-fares",
+              "/articles/axe-changed/diff?from=1&to=2")
 ADMINS = ("/account/password", "/account/sessions", "/account/tokens", "/admin/people", "/admin/people/agent",
           "/admin/departments", "/admin/departments/fund", "/admin/tokens", "/scheduler", "/calendar")
 MANAGERS = ("/edit", "/reviews", "/reviews/known", "/upkeep", "/upkeep/departments/fund", "/rules", "/tasks",
             "/tasks?whose=department", "/tasks/departments", "/tasks/absence", "/feedback", "/feedback/queue",
-            "/feedback/mine", "/gaps", "/callbacks", "/scheduler", "/where-used?q=25元", "/notices", "/notices/choices")
+            "/feedback/mine", "/gaps", "/callbacks", "/scheduler", "/where-used?q=25元", "/notices", "/notices/choices",
+            "/articles/axe-changed/blame", "/articles/axe-changed/r/2/sheet", "/articles/axe-changed/r/2/rights",
+            "/reviews/axe-changed/2", "/reviews/axe-changed/2?view=side", "/edit/articles/axe-changed")
+# words, links, rows and columns that went, came and moved
+CHANGED = ("详见[办法](article:social-card-loss-reissue)和[表](https://example.gov/a)。\n\n"
+           "| 类别 | 费用 |\n|---|---|\n| 甲 | 10元 |\n| 乙 | 20元 |\n\n- 身份证\n- 户口簿\n",
+           "详见[办法](article:ferry-timetable-fares)和[表](https://example.gov/b)。\n\n"
+           "| 类别 | 费用 | 备注 |\n|---|---|---|\n| 乙 | 20元 | 无 |\n| 甲 | 12元 | 每人 |\n\n- 身份证\n")
 # what axe cannot judge from the page alone is not a finding
 RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
     each => `${each.id}: ${each.help} — ${each.nodes.slice(0, 3).map(node => node.target.join(" ")).join(", ")}`))"""
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}: make browser, or CHROMIUM=…")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def changed(app: Flask) -> None:
+    """An article with two texts between which there is every kind of change."""
+    for source in CHANGED:
+        published_article(app.extensions["kb"].database, "axe-changed", source, title="柘木补贴", now=NOW)
 
 
 @pytest.fixture
