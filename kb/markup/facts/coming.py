@@ -21,8 +21,9 @@ _WILL_THEN = re.compile(
     r"|take effect|be (?:closed|moved|replaced|available))\b",
     re.IGNORECASE)
 _WILL = re.compile(r"\s?[，,]?(?:将(?![^，。]{0,4}(?:满|届))|拟|计划|力争|争取|确保|预计)")
-_PLANNED = re.compile("份?[底上中下]?旬?(?:[、，。；）|]|公布|发放|拨付|开始|启动|进行|$)")
+_PLANNED = re.compile("份?[底上中下]?旬?(?:\\s?[、，。；）|]|公布|发放|拨付|开始|启动|进行|$)")
 _OF_MONTH = re.compile("[免减缓][收征缴交半]?[^，。]{0,4}$")
+_MONTH_WILL = re.compile("份?[，,][^，。；]{0,10}(?<![即必])将(?![来近军被])")
 _MOVED = re.compile("[^，。]{0,14}(?:延长|顺延|推迟|延期)")
 HAPPENED = re.compile("[^，。]{0,16}(?:了|召开|印发|下发|联合)")
 # What takes place on a day: 3月3日开课, opens in May, no trains on 5 April. What starts and goes on is no such thing.
@@ -36,14 +37,14 @@ _HELD = re.compile(
     r"\s?(?:[（(][^）)]{1,8}[）)])?(?:[上下]午|晚)?(?:\d{1,2}[:：时点]\d{0,2}分?)?[^，。；]{0,12}?"
     "(?:上演|开幕|开课|开班|开讲|开演|开赛|开抢|报到|开考|笔试|面试|摇号|停止服务|停止使用|停用|下线|正式(?:营业|开业|启用))")
 _HELD_ON = re.compile("(?:笔试|面试|体检|考试|报到|开幕|开课|开班|摇号|抽签|竞价|拍卖|投票|放榜|开标|听证)(?:时间"
-                      "|日期)?[为：:于在]{0,2}$")
+                      "|日期)?[为：:于在]{0,2}$|(?:报名|预约|登记|领取|发放|采集|核验|培训|放假|值班)(?:时间|日期)[为是：:]{1,2}$")
 _WHEN = re.compile("(?:恢复|开放|开通|启用|完工|竣工|通车|开学|复工|复课|停靠)"
                    "[^，。；]{0,4}(?:时间|日期)[为是：:]{1,2}$")
 _ON = re.compile(r"\bon (?:\w+day, )?(?:\d{1,2} (?:and|or) )?$", re.IGNORECASE)
 _SHOWN = re.compile(
     r"\bno (?:trains|bus(?:es)?|service|collection|school|pickup)|\b(?:free|clinic|screening|fair|market|festival"
     r"|workshop"
-    r"|hearing|concert|sale|parade|(?:is|are) closed|fireworks|drive)\b", re.IGNORECASE)
+    r"|hearing|election|concert|sale|parade|(?:is|are) closed|fireworks|drive)\b", re.IGNORECASE)
 _PAST = re.compile(
     r"\b(?:was|were|had|did|served|lived|issued|born|built|bought|filed|hired|updated|adopted|passed|signed|if"
     r"|effective|in force|rates?|amounts?|value)\b|[^，。]了[，。]|已[于在经]|如[果遇]?", re.IGNORECASE)
@@ -80,4 +81,5 @@ def is_told_of(month: str, place: Place, title: str, *, is_named: bool) -> bool:
     """Whether news is about a month: in its title, in what it says is waived or put off, or in its plan of a year."""
     is_planned = is_named and _PLANNED.match(place.after)
     is_in_title = f"{int(month[2:])}月" in title
-    return bool(is_planned or is_in_title or _OF_MONTH.search(place.near) or _MOVED.match(place.rest))
+    return bool(is_planned or is_in_title or _OF_MONTH.search(place.near)
+                or _MOVED.match(place.rest) or _MONTH_WILL.match(place.after))

@@ -22,11 +22,12 @@ _SIGN_BEFORE = re.compile(
     r"|(?:^|[^直])[至到]\s?$"
     r"|\b(?:deadline|closing date|due date|last (?:day|date)|end date|expiry|extended|valid (?:to|till|until|through)"
     r"|(?:ends?|closes?|expires?|finish(?:es)?|stops?|due|runs out)(?= on\b| at\b|\s?$)|no later than)\b"
+    r"|\b(?:moved|extended|postponed|pushed back) to $|\b(?:by|until) (?:[^.;|]{1,40} )?or $"
     r"|\b(?:until|till|by|before|through)(?: (?:the|end of|midnight|noon|\d{1,2}(?::\d\d)? ?[ap]\.?m\.?|on"
     r"|\w+day,?)){0,5}\s$", re.IGNORECASE)
 _TIME = r"\s?(?:[（(][^）)]{1,8}[）)])?(?:\d{1,2}[:：时点]\d{0,2}分?)?(?:晚|中午|上午|下午)?"
 _SIGN_AFTER = re.compile(
-    rf"{_TIME}(?:之?前|以前|(?:为?止|截止|到期|期满|届满|结束|失效|作废|过期|终止|停止|停用|停办|关闭|下线|撤销)(?![以之]?后)"
+    rf"{_TIME}(?:之?前|[及或]?以前|(?:为?止|截止|到期|期满|届满|结束|失效|作废|过期|终止|停止|停用|停办|关闭|下线|撤销)(?![以之]?后)"
     r"|[为是](?:最后|最终|最迟|截止))"
     r"|\s(?:is|as) (?:the|your) (?:deadline|last (?:day|date)|closing date)", re.IGNORECASE)
 _NAMES_END = re.compile(r"截止|期限|有效期|到期|最后(?:一?[天日]|期限|时[间限])"

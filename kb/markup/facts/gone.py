@@ -45,6 +45,7 @@ _IN_FORCE = re.compile("(?!停[水电气]已)[^，。；]{0,16}?"
                        "(?:禁止|停[水电气运课止机业]|暂停|封闭|管制|绕行|不对外|[闭休]馆|放假)")
 _OPEN = re.compile(r"--\d\d(?:-\d\d)?/")
 _MONTH = re.compile(r"--\d\d")
+_ROUGHLY = re.compile(r"[上中下]旬|[底初]?\s*\|")
 _SINCE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s?$")  # 1951年 before 至2013年12月31日
 _STEP = re.compile("[底初末]?(?:之?前)?[，：:、]?\\s?(?:完成|开展|启动|组织|形成|实现|建成|全面|基本)")
 _PEOPLE_OF = re.compile(  # of a period: who bore a child in it, or what was done
@@ -101,14 +102,15 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
     if _STATISTIC.search(place.before) and not place.counts_down:
         yield from _of_figures(fact, place, last_day(first, year or effective_from.year), title, as_of)
         return
-    is_planned = is_named and bool(_OPEN.fullmatch(fact.value)) and place.is_in_plan((*fact.conditions, title))
+    is_in_plan = is_named and place.is_in_plan((*fact.conditions, title))
+    is_planned = is_in_plan and _OPEN.fullmatch(fact.value) is not None
     until = _until(fact, title, year, is_announced=announced, is_planned=is_planned)
     if until is None or until >= as_of or place.misleads_nobody(is_to_come=announced):
         return
     is_ahead = until >= effective_from or (until >= effective_from - _LONGEST and place.asks)
     if announced or (is_ahead and is_to_come(first, place, is_period="/" in fact.value)):
         kind = "announced"
-    elif is_planned:
+    elif is_planned or (is_in_plan and is_ahead and _MONTH.fullmatch(fact.value) and _ROUGHLY.match(place.after)):
         kind = "end"
     else:
         kind = _why(fact, place, title, first_day(first, year), until, is_ahead=is_ahead, is_named=is_named)

@@ -24,6 +24,7 @@ _TELLS = re.compile(r"[。；！？;\n|]|\.(?=\s)")
 
 _RELATIVE = re.compile(
     r"今年(?:以来|起|内|底前?|年底|上半年|下半年)?|今[春夏秋](?!天的)|今冬(?!明春)|明年|去年(?![审检度])"
+    r"|(?:预计|计划|力争|争取|有望|将于)[到在]?年底(?=[^，。]{0,12}(?:开通|建成|完[成工]|竣工|通车|投入|启用|开[业放]|交付|运[营行]))"
     r"|(?<![\d一二三四五六七八九十两半几每当])年内(?=[^，。]{0,12}(?:完成|建成|实现))"
     r"|\b(?:from|since|starting|until|later|earlier|by the end of) this year\b"
     r"|\b(?:will|expects?|plans?|hopes?|is to|are to)\b[^.;|]{0,50}\bby the end of the year\b"
@@ -37,7 +38,9 @@ _YEARS_END = re.compile(
     r"|\b(?:the (?P<rate>20\d\d) (?:\w+ ){0,2}(?:rates?|fees?|limits?|amounts?|premiums?|cap|thresholds?)"
     r" (?:is|are|for)"
     r"|in (?P<in>20\d\d),? (?:the|it|each) (?:[^.;| ]+ ){0,4}(?:is|are|costs?)"
-    r"|(?:may|can|will) ?not [^.;|]{0,20}\bin (?P<not>20\d\d))\b"
+    r"|(?:may|can|will) ?not [^.;|]{0,20}\bin (?P<not>20\d\d)"
+    r"|(?:frozen|waived|free|capped|unchanged|suspended) (?:for|in|during|throughout) (?P<during>20\d\d)(?![-–/])"
+    r"|for 20\d\d[–/](?P<fiscal>\d\d))\b"
     r"|\b20\d\d\s?[-–/]\s?(?P<short>20\d\d|\d\d)(?= (?:school|academic|winter|heating|snow)? ?(?:year|season))",
     re.IGNORECASE)
 _HISTORY = re.compile(r"出生|伤亡|去世|\b(?:was|were|had)\b")
@@ -111,7 +114,7 @@ _PART = re.compile(
     r"(?![^，。；]{0,24}(?:累计|同比|增长|下降|了|已|共))")
 # How long a text itself holds, from the day on which it came into force: 本办法自发布之日起施行，有效期五年.
 _ITSELF = re.compile(
-    r"本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|措施|决定|标准|条例|制度|规程|指引|指南)|施行|试运|试点|试用|试行期|印发之日|发布之日|公布之日"
+    r"本(?:办法|规定|规范|细则|通知|通告|公告|意见|方案|政策|措施|决定|标准|条例|制度|规程|指引|指南)|施行|试运|试点|试用|试行(?=[期\d一二三两半])|印发之日|发布之日|公布之日"
     r"|政策(?=有效期|执行期|实施期)|(?:活动|优惠|补贴|政策)期限?"
     r"|\b(?:this|the) (?:order|notice|rule|regulation|by-?law|policy|scheme|pilot|program(?:me)?)\b", re.IGNORECASE)
 _HOLDS = re.compile(
@@ -165,8 +168,9 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 def _years(text: str, written: date) -> Iterator[Said]:
     for found in _YEARS_END.finditer(text):
         last = found["to"] or found["by"] or found["term"] or found["season"] or found["two"] or found["short"]
-        last = last or found["rate"] or found["in"] or found["not"]
-        until = date(int(last[-2:]) + 2000, *((8, 31) if found["two"] or found["short"] else (12, 31)))
+        last = last or found["rate"] or found["in"] or found["not"] or found["during"] or found["fiscal"]
+        is_split = found["two"] or found["short"] or found["fiscal"]
+        until = date(int(last[-2:]) + 2000, *((8, 31) if is_split else (12, 31)))
         if written <= until and not _HISTORY.search(text[found.end():found.end() + 20]):
             yield Said(found.start(), found.end(), "end", until)
     for found in _RELATIVE.finditer(text):

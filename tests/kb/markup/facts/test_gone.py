@@ -121,6 +121,18 @@ def test_what_happened_once_or_holds_every_year_or_draws_a_line_is_not(source: s
     ("疫情防控期间，进入大厅须出示健康码。", "办事提示", [("now", "疫情防控期间")]),
     ("疫情防控期间，全市累计发放口罩3万只。", "办事提示", []),
     ("疫情防控期间，可以依法征用场所。", "传染病防治条例", []),
+    ("疫情应对期间，驾驶证逾期的不予处罚。", "办事提示", [("now", "疫情应对期间")]),
+    ("本次报名时间为4月10日至13日，逾期不补。", "资格考试", [("end", "4月10日至13日")]),
+    ("首批预约时间为4月22日20时至22时。", "预约", [("announced", "4月22日20时至22时")]),
+    ("4号线南段预计年底开通试运营。", "地铁", [("relative", "预计年底")]),
+    ("## 2026年招生日程\n\n| 体育考试 | 4月中旬 |\n|---|---|\n", "招生", [("end", "4月")]),
+    ("对大型企业三项社保费，从4月到6月减半。", "阶段性减免社保费", [("end", "4月到6月")]),
+    ("The apply-by date is moved to 15 July 2026.", "Returns", [("end", "15 July 2026")]),
+    ("You can apply until funds run out or June 30, 2026, whichever comes first.", "Rent help",
+     [("end", "June 30, 2026")]),
+    ("Fares are frozen for 2026.", "Fares", [("end", "frozen for 2026")]),
+    ("A band D home pays £1,842 for 2025/26.", "Council tax", [("end", "for 2025/26")]),
+    ("The general election is on November 3, 2026.", "Voting", [("announced", "November 3, 2026")]),
 ])
 def test_what_a_text_leaves_out_is_of_its_writing_only_on_one_occasion(
         source: str, title: str, expected: list[tuple[str, str]]) -> None:
@@ -130,6 +142,7 @@ def test_what_a_text_leaves_out_is_of_its_writing_only_on_one_occasion(
 def test_words_have_the_day_month_term_or_season_of_the_writing() -> None:
     for source, last in (("今晚停水。", date(2026, 3, 2)), ("今冬明春免费接种。", date(2026, 4, 30)),
                          ("The clinic runs this spring.", date(2026, 5, 31)),
+                         ("新规试行两年，期满评估。", date(2028, 2, 29)),
                          ("因装修下月暂停营业。", date(2026, 4, 30)), ("本学期延长至21时闭馆。", date(2026, 8, 31)),
                          ("本通知自印发之日起施行，有效期一年。", date(2027, 2, 28))):
         found = gone_by(source, effective_from=WRITTEN, as_of=EVER, title="须知")
