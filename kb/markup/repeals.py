@@ -21,11 +21,11 @@ from kb.markup.parse import parse
 _SENTENCE = re.compile(r"(?:[^。！？!?\n.]|\.(?!\s+[A-Z]|$))+[。！？!?.]?")
 _CLAUSE = re.compile(r"(?:(?!\sand the\b)[^，；,;])+")
 _VERB = re.compile(r"废止|失效|作废|(?:停止|终止)(?:执行|施行|实施)|不再(?:执行|适用|施行|有效)"
-                   r"|被[^，,。；;]{1,30}?(?:取代|替代|代替)"
-                   r"|\b(?:repealed|rescinded|revoked|abolished|superseded|replaced|lapsed"
+                   r"|[被由][^，,。；;]{1,30}?(?:取代|替代|代替)|[号》）)](?:文件)?停止使用|修订为《"
+                   r"|\b(?:repealed|rescinded|revoked|abolished|superseded|replaced|lapsed|withdrawn|expired"
                    r"|no longer (?:in force|in effect|valid|appl(?:y|ies))"
                    r"|ceased? to (?:apply|be in force|have effect))\b", re.IGNORECASE)
-_ACTIVE = re.compile(r"(?:废止|代替|取代|替代)(?:了|原)?\s?《"
+_ACTIVE = re.compile(r"(?:废止|代替|取代|替代)(?:了|原|[以下]{1,2}列?(?:规范性)?文件[：:])?\s?《"
                      r"|\b(?:repeal|rescind|revoke|abolish|supersede|replace)(?:e?s)?\b", re.IGNORECASE)
 _NOT_SO = re.compile(r"如|若|未|没有?|不得|不(?:因|会|被|予)|是否|可能|拟|建议|征求意见|的[，,]|自行失效"
                      r"|证书|执照|许可证|\b(?:if|unless|(?-i:may)|not|never|whether)\b", re.IGNORECASE)
@@ -33,9 +33,9 @@ _NOT_SO = re.compile(r"如|若|未|没有?|不得|不(?:因|会|被|予)|是否|
 _DENIED = re.compile(r"不属实|不实(?:传言|消息|信息)|并?不是事实|并非事实|谣[言传]|网传|误传|讹传"
                      r"|\b(?:rumours?|rumors?|untrue|not true)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"《[^《》\n]{1,120}》|[“\"][^”\"\n]{2,120}[”\"]")
-_DOES_IT = re.compile(r"施行|实施|生效|印发|发布|公布|根据|按照|依据"
+_DOES_IT = re.compile(r"施行|实施|生效|印发|发布|公布|根据|按照|依据|^按"
                       r"|\b(?:takes? effect|in force from|appl(?:y|ies)|under)\b", re.IGNORECASE)
-_TITLE = re.compile(r"《([^《》\n]{2,120})》|\bthe ([A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|and|for|on|the)){1,14})")
+_TITLE = re.compile(r"《([^《》\n]{2,120})》|\b[Tt]he ([A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|and|for|on|the)){1,14})")
 _EDITION = re.compile(r"[(（](?:\d{4}年?)?(?:第[一二三四五六七八九十\d]+次)?(?:修订|修正|修改|试行|暂行)[^)）]*[)）]$")
 _BEFORE_NUMBER = re.compile(r"^[原该旧](?=[一-鿿]{2})")  # 原某政发〔2018〕5号: no part of who issued it
 _BEHIND = 3  # characters between a title and its number

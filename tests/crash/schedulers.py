@@ -1,11 +1,12 @@
 """Schedulers that are killed and started again at random, by a clock that runs a day a second, stands, and jumps.
 
-``python -c "from tests.crash.schedulers import main; main()" 120`` lets three of them live through two minutes and says
-what became of it; with an address of an empty PostgreSQL database after the seconds, on that.
+``python -m tests.crash 120`` lets three of them live through two minutes and says what became of it; with
+``postgresql`` after the seconds on a server of its own, with an address of an empty PostgreSQL database on that.
 """
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
 import os
 import random
@@ -15,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -25,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from kb.actor import Role
+from kb.actor import OPERATOR, Role
 from kb.db import Database
 from kb.errors import KbError
 from kb.messages.message import Message
@@ -38,7 +39,7 @@ from kb.upkeep.jobs.running import Runner
 from kb.upkeep.jobs.runs import Job
 from kb.upkeep.jobs.schedule import Schedule
 from kb.upkeep.notice_choices import Kind
-from tests.kb.factories import ADMIN
+from tests.postgres import our_own
 
 TZ = ZoneInfo("America/New_York")
 RATIO = 86_400  # seconds of the clock in one of the world
@@ -128,7 +129,8 @@ def live_through(folder: Path, url: str, *, start: datetime, seconds: float, see
     chance, clock = random.Random(seed), Clock(folder / "clock")
     clock.set(start)
     with Database(settings_of(folder, url)).transaction() as session:
-        people.create_user(session, ADMIN, login="li", name="li", grants=[(Role.AGENT, None)], password=None, now=start)
+        people.create_user(session, OPERATOR, login="li", name="li", grants=[(Role.AGENT, None)], password=None,
+                           now=start)
     living = [_started(folder, url) for _ in range(3)]
     kills, end, phase = 0, time.monotonic() + seconds, 0
     while time.monotonic() < end:
@@ -210,12 +212,22 @@ def _examined(database: Database, folder: Path, wanted: set[tuple[str, datetime]
 
 def main() -> None:
     """So many seconds; what was found, and 1 where anything is wrong."""
-    seconds, url = float(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser.add_argument("seconds", type=float, help="how long they live")
+    parser.add_argument("database", nargs="?", default="", help="postgresql, or an address; SQLite if none")
+    parser.add_argument("--seed", type=int, default=1, help="of the random kills")
+    given = parser.parse_args()
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
+        url = held.enter_context(our_own()).create() if given.database == "postgresql" else given.database
         migrate(Database(settings_of(folder, url)))
-        found = live_through(folder, url, start=datetime(2026, 2, 20, tzinfo=UTC), seconds=seconds, seed=1)
+        found = live_through(folder, url, start=datetime(2026, 2, 20, tzinfo=UTC), seconds=given.seconds,
+                             seed=given.seed)
     sys.stdout.write(f"{found.runs} runs of jobs, {found.taken_over} taken over, {found.notices} notices, "
                      f"{found.kills} processes killed; missing {len(found.missing)}, doubled {len(found.doubled)}, "
                      f"at no due time {len(found.strange)}, met themselves {len(found.met)}\n")
     sys.exit(any((found.missing, found.doubled, found.strange, found.met)))
+
+
+if __name__ == "__main__":
+    sys.exit("python -m tests.crash 120")

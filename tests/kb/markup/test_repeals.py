@@ -31,6 +31,12 @@ OLD = ("海政发[2018]5号", "海州市犬只管理办法")
     ("原海政发〔2018〕5号文件停止施行。", [(OLD[0], "")], None),
     ("These measures repeal 海政发〔2018〕5号.", [(OLD[0], "")], None),
     ("The rule 海政发〔2018〕5号 is repealed from 6 May 2024.", [(OLD[0], "")], date(2024, 5, 6)),
+    ("《海州市犬只管理办法》（海政发〔2018〕5号）由本办法替代。", [OLD], None),
+    ("《海州市犬只管理办法》（海政发〔2018〕5号）已修订为《海州市养犬条例》（海政发〔2024〕1号）。", [OLD], None),
+    ("海政发〔2018〕5号文件停止使用。", [(OLD[0], "")], None),
+    ("废止下列文件：《海州市犬只管理办法》（海政发〔2018〕5号）、《海州市禽类管理办法》。",
+     [OLD, ("", "海州市禽类管理办法")], None),
+    ("The Parking Fee Rules were withdrawn on 1 January 2024.", [("", "parkingfeerules")], date(2024, 1, 1)),
 ])
 def test_what_a_sentence_repeals(sentence: str, documents: list[tuple[str, str]], day: date | None) -> None:
     before, after = ("It is so. ", " More.") if sentence[0].isascii() else ("前一句。", "后一句。")
@@ -42,7 +48,8 @@ def test_what_a_sentence_repeals(sentence: str, documents: list[tuple[str, str]]
 
 @pytest.mark.parametrize("sentence", [
     "如《海州市犬只管理办法》废止，另行通知。", "《海州市犬只管理办法》未废止。", "营业执照作废的，应当登报。",
-    "旧版发票同时作废。", "根据《海州市犬只管理办法》，原证失效。", "The permit may be repealed.",
+    "旧版发票同时作废。", "根据《海州市犬只管理办法》，原证失效。", "按《海州市犬只管理办法》，月卡到期失效。",
+    "根据《海州市犬只管理办法》办理的旧证停止使用。", "The permit may be repealed.",
     "本办法自2024年1月1日起施行。", "《海州市犬只管理办法》没有废止，继续执行。",
     "《海州市犬只管理办法》不因本办法施行而废止。",
     "网传《海州市犬只管理办法》已经废止，不属实。", "海政发〔2018〕5号 has not been repealed."])
