@@ -26,9 +26,11 @@ from kb.registers.sheets import LineReport, SheetReport, SheetRow
 COLUMNS: sheets.Columns = {
     "title": ("标题", "文件名称", "名称", "文件标题"), "number": ("文号", "发文字号"),
     "issuer": ("发文机关", "制定机关", "发布机关"), "issued_on": ("发布日期", "成文日期", "印发日期"),
-    "effective_from": ("施行日期", "生效日期", "实施日期"), "effective_to": ("失效日期",),
-    "url": ("链接", "网址", "地址"), "note": ("备注", "说明"), "status": ("状态", "效力状态"),
-    "changed_on": ("变动日期", "废止日期", "修订日期"), "changed_by": ("变动文件", "废止文件", "修订文件", "替代文件"),
+    "effective_from": ("施行日期", "生效日期", "实施日期"), "effective_to": ("失效日期", "失效时间"),
+    "url": ("链接", "网址", "地址"), "note": ("备注", "说明"),
+    "status": ("状态", "效力状态", "文件状态", "时效性", "效力"),
+    "changed_on": ("变动日期", "废止日期", "废止时间", "修订日期"),
+    "changed_by": ("变动文件", "废止文件", "修订文件", "替代文件"),
 }
 _STATUSES = {
     "现行有效": DocumentStatus.IN_FORCE, "有效": DocumentStatus.IN_FORCE, "in force": DocumentStatus.IN_FORCE,
@@ -140,6 +142,8 @@ def _standing(values: Mapping[str, str]) -> Standing | None:
     if status is DocumentStatus.IN_FORCE:
         return Standing()
     day = fields.day(values.get("changed_on", ""), "changed_on")
+    if day is None and status is DocumentStatus.REPEALED:
+        day = fields.day(values.get("effective_to", ""), "effective_to")  # a table of what lapsed, and when
     if day is None:
         raise Invalid("changed_on", "say from which day it is so", fields={"changed_on": "required"})
     by = fields.label(values.get("changed_by", ""), "changed_by", longest=300)

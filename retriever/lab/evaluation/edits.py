@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,6 +27,7 @@ from kb.people import people
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.factory import build_reading
+from retriever.lab.evaluation.calls import Calls, calls_of, figures
 from retriever.lab.evaluation.dataset import Dataset, json_lines, read_dataset
 from retriever.lab.evaluation.run import Progress, opened, request_of
 
@@ -57,6 +58,7 @@ class Checked:
     took_ms: float
     is_complete: bool = True
     contradictions: tuple[tuple[str, str], ...] = ()  # with which document, and its words
+    calls: Calls = field(default_factory=Calls)  # whose answer would be told anew, were it published
 
     @property
     def is_rightly_warned(self) -> bool:
@@ -68,7 +70,7 @@ class Checked:
         """Its line of a run file."""
         return json.dumps({"id": self.edit.id, "warned": list(self.warned), "contradictions": [
                                {"article": doc, "quote": quote} for doc, quote in self.contradictions],
-                           "took_ms": self.took_ms}, ensure_ascii=False)
+                           "took_ms": self.took_ms, "callbacks": list(self.calls.named)}, ensure_ascii=False)
 
 
 def is_set_of_edits(folder: Path) -> bool:
@@ -121,7 +123,8 @@ def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: in
             warned = [answers[one.question.answer_id] for one in report.of(*_WARNS) if one.question]
             told = tuple((by_slug.get(one["article"], one["article"]), str(one["quote"]))
                          for one in report.contradictions)
-            checked.append(Checked(edit, tuple(dict.fromkeys(warned)), report.took_ms, report.is_complete, told))
+            calls = calls_of(database, retriever.analyser, slug, edit.pairs, answers, edit.questions, now=now)
+            checked.append(Checked(edit, tuple(dict.fromkeys(warned)), report.took_ms, report.is_complete, told, calls))
             if run_file:
                 run_file.write(checked[-1].line() + "\n")
                 run_file.flush()
@@ -168,6 +171,7 @@ def measures(checked: Sequence[Checked]) -> dict[str, Any]:
                 "wanted": sum(bool(one.edit.other) for one in checked),
                 "found": sum(any(doc == one.edit.other for doc, _ in one.contradictions) for one in checked),
                 "others": sum(doc != one.edit.other for one in checked for doc, _ in one.contradictions)},
+            "callbacks": figures([(one.edit.is_harmful, one.calls) for one in checked]),
             "incomplete": sum(not one.is_complete for one in checked),
             "kinds": {kind: _figures(some) for kind, some in sorted(by_kind.items())}}
 

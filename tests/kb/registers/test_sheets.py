@@ -147,6 +147,14 @@ def test_a_documents_number_is_not_taken_away_by_a_table_of_titles(database: Dat
         assert [(v.text.number, v.text.note) for v in documents.all_views(session)] == [("国务院令第258号", "看过")]
 
 
+def test_a_table_of_what_lapsed_and_when_needs_no_other_day(database: Database) -> None:
+    data = "标题,文号,时效性,失效时间\n停车收费办法,海发改〔2019〕12号,失效,2026-01-01\n".encode()
+    with database.transaction() as session:
+        document_sheets.import_documents(session, MANAGER, data, is_trial=False, now=at(0), origin="import")
+        standing = documents.find_document(session, AGENT, "海发改〔2019〕12号").standing
+    assert (standing.status, standing.changed_on) == (DocumentStatus.REPEALED, date(2026, 1, 1))
+
+
 @pytest.mark.parametrize("line", ["x,半有效,,", "x,已废止,,", "x,已废止,昨天,", ",有效,,"])
 def test_a_line_that_says_nonsense_of_a_document_is_refused(database: Database, line: str) -> None:
     with database.transaction() as session:

@@ -35,12 +35,14 @@ def test_edits_are_checked_and_measured(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [sorted(line) for line in lines] == [["contradictions", "id", "took_ms", "warned"]] * 2
+    assert [sorted(line) for line in lines] == [["callbacks", "contradictions", "id", "took_ms", "warned"]] * 2
     assert [line["id"] for line in lines] == ["e1", "e2"]
     assert lines[1]["warned"] == []
     assert (result["edits"], result["harmful"], result["harmless"]) == (2, 1, 1)
     assert result["rightly_warned"] == float("q02" in lines[0]["warned"])
     assert result["false_per_harmless"] == 0
+    assert lines[1]["callbacks"] == [] and "q02" in lines[0]["callbacks"]
+    assert (result["callbacks"]["named_of_changed"], result["callbacks"]["harmless_that_name"]) == (1.0, 0)
 
 
 def checked(name: str, warned: tuple[str, ...], questions: set[str], *, other: str = "", told: str = "") -> Checked:
