@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from math import log
 
-from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year, says_same
+from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year, is_special, says_same
 from kb.markup.conflicts.point import HOLE, Point
 from kb.markup.conflicts.values import side_of
 from kb.markup.facts.fact import MEASURES
@@ -45,6 +45,8 @@ class Evidence:
         if _is_excepted(a, b) or (a.kind == "date" and _years_apart(a, b)):
             return True
         if by_words and not _is_alike(one, other, a, b) and _are_told_apart(a, b):
+            return True
+        if is_special(a.statement.whole, other.section(b)) or is_special(b.statement.whole, one.section(a)):
             return True
         own, others = self.own(one, other, a, b)
         return _says(own, a) or _says(others, b)

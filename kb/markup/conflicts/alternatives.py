@@ -12,7 +12,8 @@ PERSONS = r"""
 本市户籍|本地户籍|户籍居民;外地户籍|非本市户籍|非户籍|流动人口|居住证
 单位|企业|公司|法人;个人|自然人|居民(?!委);个体工商户|个体户
 小微;中型;大型企业
-残疾;老年人|老人;退役|军人|军属;孕妇|产妇;学生
+残疾;老年人|老人;退役|军人|军属;孕妇|产妇|孕产妇;学生;失独|计划生育特殊|计生特殊;孤儿|困境儿童|事实无人抚养;单亲;优抚|烈属|烈士;
+    高层次人才|引进人才;见义勇为|劳动模范|劳模
 博士;硕士;本科;大专|专科生|高职;中职|中专
 幼儿园|学前;小学;初中;高中;大学|高校
 独生;二孩|两孩;三孩;一孩
@@ -201,6 +202,7 @@ TIMES = r"""
 开学;放假
 法定;延长
 过渡期;正式
+(?:以前|之前|此前)(?:已经?)?(?:受理|申请|办理|参保|签订|签约|购买|登记|领取)的|老用户|存量;新(?:受理|申请|办理|参保|签订|签约|购|登记|领取|用户)
 """
 STEPS = r"""
 受理;审核|审查|审批|核准|许可;公示|公告;发放|拨付|到账|打款|发到;领取|取件|取证;制证|制作|送达;补正|补齐|
@@ -242,6 +244,9 @@ day ?time;night ?time|overnight
 one[- ]way;round[- ]trip|return ticket
 annual|yearly|season pass;monthly;daily|day pass
 students?|pupils?;teachers?|staff
+disab\w+;low[- ]income|\bpoor\b;pregnan\w+|expectant|new mothers;veterans?|service members?|military;
+    \bseniors?\b|elderly|older people|pensioners?;
+    \bstudents?\b;orphan\w*;single parents?|lone parents?;refugees?|asylum
 undergraduates?;graduates?|postgraduates?
 buyers?;sellers?
 volunteers?;employees?|paid staff

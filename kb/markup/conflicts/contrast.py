@@ -19,10 +19,17 @@ def _alternatives(*blocks: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
 
 _ALTERNATIVES = _alternatives(PERSONS, PROCEDURES, THINGS, TIMES, ENGLISH)
 _OF_LIMITS = _alternatives(STEPS)
-_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:区|县|镇|街道|分局|分馆|分院|分中心|分点)(?!域|间|别|分)|\d+\s?号线"
-                    r"|\d+路(?=公交|车)")
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:区|县|镇|乡(?![镇村下])|街道|分局|分馆|分院|分中心|分点)(?!域|间|别|分)"
+                    r"|\d+\s?号线|\d+路(?=公交|车)"
+                    r"|\b(?!The|This|Your|Our|Each|Any|Every|All|In|Of|School|Water|Park|Fire|Police|Court|City)[A-Z][a-z]+"
+                    r"(?= (?:[Dd]istrict|[Qq]uarter|[Vv]illage|[Tt]own(?:ship)?|[Cc]ounty|[Bb]orough|[Ww]ard|[Pp]arish"
+                    r"|[Ii]sland|[Bb]ranch)\b)")
 _NO_PLACE = re.compile("辖区|地区|小区|城区|社区|市区|园区|校区|景区|片区|郊区|山区|库区|林区|牧区|各区|全区|本区"
+                       "|[返下家城同离回各本全]乡"
                        "|馆区|街区|厂区|院区|乡镇|两区")
+# A case that costs or takes something else for a reason, and is named where it is meant.
+_SPECIAL = re.compile(r"加急|特急|加快办理|\b(?:urgent|expedited|express|rush (?:service|processing|order|fee)|fast[- ]track"
+                      r"|same[- ]day)\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _SAME = re.compile(
     r"(?:条件|要求|标准|时限|规定|办法|口径|手续|材料|政策|时间|规则)[^，。,;；]{0,12}(?:相同|一致|一样|同样)|通用"
@@ -44,6 +51,11 @@ def differs_by_place(one: str, other: str) -> bool:
     """Whether both name districts, branches or lines, and none that is the same."""
     mine, theirs = places_in(one), places_in(other)
     return bool(mine and theirs) and not any(a.endswith(b) or b.endswith(a) for a in mine for b in theirs)
+
+
+def is_special(statement: str, section: str) -> bool:
+    """Whether a statement is of an urgent case, and the section that it is compared with of none."""
+    return bool(_SPECIAL.search(statement)) and not _SPECIAL.search(section)
 
 
 def differs_by_year(one: str, other: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year
+from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year, is_special
 from kb.markup.conflicts.figures import figures_of
 from kb.markup.conflicts.stances import opposed, stances_of
 from kb.markup.conflicts.statement import read
@@ -53,6 +53,12 @@ def test_another_person_or_procedure_explains_a_difference(one: str, other: str)
 def test_places_and_years_explain_a_difference_unless_one_is_the_same() -> None:
     assert differs_by_place("东篱区环卫中心", "北渡区环卫中心")
     assert not differs_by_place("东篱区环卫中心", "居民小区")
+    assert differs_by_place("河玉乡养老补贴", "石桥乡养老补贴") and not differs_by_place("返乡创业", "砚山县创业")
+    assert differs_by_place("Tree permits in Ridgefern district", "Tree permits in Dalemoor Town")
+    assert not differs_by_place("Tree permits in Ridgefern district", "Trees: ask the district office")
+    assert is_special("加急办理的，手续费为415元。", "手续费为395元。")
+    assert not is_special("手续费为415元。", "加急的，手续费为395元。")
+    assert not is_special("For urgent cases it is $20.", "Urgent cases: $30.")
     assert differs_by_year("2025年度", "2026年度")
     assert not differs_by_year("2025年至2026年", "2026年度")
 
