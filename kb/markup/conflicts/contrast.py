@@ -28,8 +28,10 @@ _NO_PLACE = re.compile("辖区|地区|小区|城区|社区|市区|园区|校区|
                        "|[返下家城同离回各本全]乡"
                        "|馆区|街区|厂区|院区|乡镇|两区")
 # A case that costs or takes something else for a reason, and is named where it is meant.
-_SPECIAL = re.compile(r"加急|特急|加快办理|\b(?:urgent|expedited|express|rush (?:service|processing|order|fee)|fast[- ]track"
-                      r"|same[- ]day)\b", re.IGNORECASE)
+_SPECIAL = re.compile(
+    r"加急|特急|加快办理"
+    r"|\b(?:urgent|expedited|express|rush (?:service|processing|order|fee)|fast[- ]track|same[- ]day)\b",
+    re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _SAME = re.compile(
     r"(?:条件|要求|标准|时限|规定|办法|口径|手续|材料|政策|时间|规则)[^，。,;；]{0,12}(?:相同|一致|一样|同样)|通用"
