@@ -10,6 +10,7 @@ from datetime import datetime
 from kb.actor import SYSTEM
 from kb.clock import zone
 from kb.db import Database
+from kb.errors import Unavailable
 from kb.messages.message import Message
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep.gap_list import note_answered, to_be_asked
@@ -19,7 +20,7 @@ from kb.upkeep.signals.scanning import scan
 from retriever import factory
 from retriever.ask import Retriever
 from retriever.callbacks import find_callbacks
-from retriever.errors import BadQuestion
+from retriever.errors import BadQuestion, EmbeddingDown, EngineDown
 from retriever.gaps import find_gaps
 
 _ASKED = 200  # gaps that are asked again, those that weigh most: some 20 seconds
@@ -48,7 +49,21 @@ def work_of(settings: Settings, database: Database, retriever: Retriever) -> dic
         scan(database, now=now, tz=zone(settings.hotline.timezone), origin=_ORIGIN, detectors=(Contradicted(),))
         return Message("{count} texts compared", count=count)
 
-    return {"callbacks": callbacks, "contradictions": contradictions, "gaps": gaps, "gaps_asked_again": again}
+    works: dict[str, Work] = {"callbacks": callbacks, "contradictions": contradictions, "gaps": gaps,
+                              "gaps_asked_again": again}
+    return {name: _waiting(work) for name, work in works.items()}
+
+
+def _waiting(work: Work) -> Work:
+    """The same, tried again later where the index is written, or the model is away, just now: that is no failure of
+    which anybody need hear."""
+    def done(now: datetime) -> Message | str:
+        try:
+            return work(now)
+        except (EngineDown, EmbeddingDown) as error:
+            raise Unavailable(error.code, error.template, **error.facts) from error
+
+    return done
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from kb.actor import OPERATOR
 from kb.db import Database
+from kb.errors import Unavailable
 from kb.settings import Settings
 from kb.upkeep.callback_list import Callback, list_callbacks
 from retriever.ask import Retriever
@@ -16,6 +18,7 @@ from retriever.callbacks import find_callbacks
 from retriever.flowback import work_of
 from retriever.records import AskRequest
 from tests.conftest import NOW
+from tests.fakes import FakeEmbedder
 from tests.retriever.factories import department, published_article, retriever_of
 
 SOURCE = "## 费用\n\n补办市民卡收费20元。\n\n## 时限\n\n市民卡补办3个工作日办结。\n"
@@ -84,3 +87,19 @@ def test_the_clock_finds_calls_and_gaps(settings: Settings, database: Database, 
     published_article(database, "cat", "## 税\n\n养猫要交税吗：养猫不用交税。\n", title="养猫要交税吗", now=later)
     answering.catch_up()
     assert str(jobs["gaps_asked_again"](later + timedelta(hours=1))) == "1 gaps closed"
+
+
+def test_a_job_that_meets_a_writer_of_the_index_is_tried_again(settings: Settings, database: Database) -> None:
+    department(database, "hrss")
+    retriever = retriever_of(settings, database, FakeEmbedder())
+    published_article(database, "card", SOURCE, title="市民卡补办", now=NOW - timedelta(days=30))
+    retriever.catch_up()
+    published_article(database, "card", SOURCE + "\n## 地点\n\n到窗口。\n", now=NOW - timedelta(days=1))
+    jobs = work_of(settings, database, retriever)
+    lock, = settings.data_dir.rglob("write.lock")
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(Unavailable):
+            jobs["contradictions"](NOW)
+    assert str(jobs["contradictions"](NOW)) == "0 texts compared"
+    retriever.close()
