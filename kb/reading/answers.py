@@ -44,7 +44,7 @@ class Cited:
 class KeptAnswer:
     """An answer as the log holds it. ``question`` is empty where it was not kept, or no longer is; ``shown`` are the
     further parts of the answer, None once the question is removed. ``places`` are the revisions that are cited or
-    offered, or in which its section stands, by id."""
+    offered, or in which its section stands, by id; ``call_ref`` is the call's, for whoever took it."""
 
     id: str
     asked_at: datetime
@@ -67,6 +67,7 @@ class KeptAnswer:
     taken: int | None
     shown: dict[str, Any] | None
     is_own: bool
+    call_ref: str
     places: dict[str, Cited]
 
 
@@ -98,11 +99,12 @@ def open_answer(session: Session, viewer: Actor, answer_id: str) -> KeptAnswer:
     cited = tuple(CitedSpan(c.n, c.revision_id, c.start, c.end, c.quote) for c in session.scalars(
         select(AnswerCitation).where(AnswerCitation.answer_id == row.id).order_by(AnswerCitation.n)))
     wanted = {c.revision_id for c in cited} | {choice["revision_id"] for choice in row.choices}
+    is_own = row.user_id is not None and row.user_id == viewer.user_id
     return KeptAnswer(
         row.id, row.asked_at, row.question, row.as_of, row.known_at, row.audience, row.state, row.reason,
         row.confidence, tuple(row.sentences), cited, tuple(row.choices), tuple(row.nearest), tuple(row.degraded),
         row.engine, row.composer, row.took_ms, row.follows, row.taken, row.shown,
-        row.user_id is not None and row.user_id == viewer.user_id, _places(session, wanted))
+        is_own, row.call_ref or "" if is_own else "", _places(session, wanted))
 
 
 def earlier(session: Session, viewer: Actor, answer: KeptAnswer, *, limit: int) -> tuple[Exchange, ...]:

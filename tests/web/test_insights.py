@@ -10,9 +10,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from kb.actor import OPERATOR, Role
 from kb.db import Database
+from kb.models import AnswerRow
 from kb.people import people
 from retriever.callbacks import find_callbacks
 from retriever.gaps import find_gaps
@@ -20,6 +22,7 @@ from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.web.conftest import later
 from tests.web.site import Visitor, check_harmless, words
+from tests.web.test_addresses import address_of, form_of
 
 PASSWORD = "a long pass phrase 8"
 SOURCE = "## 费用\n\n驼铃卡补办收费18元。\n\n## 时限\n\n驼铃卡补办四个工作日办结。\n"
@@ -204,7 +207,10 @@ def test_a_gap_is_named_drafted_and_dismissed(site: Flask, enter: Callable[[str]
 def test_a_call_that_was_told_the_old_fee_is_listed_called_and_exported(
         site: Flask, enter: Callable[[str], Visitor]) -> None:
     agent, boss = enter("fb-agent"), enter("fb-boss")
-    agent.ask("驼铃卡补办几个工作日办结")
+    asked = agent.ask("驼铃卡补办几个工作日办结", call_ref="  来电-20261130-07 ").get_data(as_text=True)
+    assert dict(form_of(asked))["call_ref"] == "来电-20261130-07"  # the next question is of the same call
+    reopened = agent.get(address_of(asked)).get_data(as_text=True)
+    assert dict(form_of(reopened))["call_ref"] == "来电-20261130-07"
     published_article(database_of(site), "amber-card", SOURCE.replace("四个工作日", "六个工作日"), title="驼铃卡补办",
                       now=NOW + timedelta(hours=1, minutes=5))
     find_callbacks(database_of(site), site.extensions["kb"].retriever.analyser, days=90,
@@ -220,9 +226,21 @@ def test_a_call_that_was_told_the_old_fee_is_listed_called_and_exported(
     table = boss.get("/callbacks.csv?state=called&article=amber-card")
     rows = list(csv.reader(io.StringIO(table.get_data(as_text=True).removeprefix("\ufeff"))))
     assert table.mimetype == "text/csv" and rows[1][5] == "驼铃卡补办四个工作日办结。" and rows[1][8] == "已回电"
+    assert rows[1][0] == "来电-20261130-07" and "来电-20261130-07" in page
     assert "驼铃卡补办四个工作日办结。" in words(agent.get("/callbacks?state=called"))  # it was this agent's call
     assert "驼铃卡补办四个工作日办结。" not in words(enter("fb-second").get("/callbacks?state=called"))
     assert enter("fb-hrss").post(f"/callbacks/{call[1]}", {"state": "open"}).status_code == 403
+
+
+def test_a_citizen_gives_no_call_and_a_number_that_is_none_holds_up_nothing(
+        site: Flask, enter: Callable[[str], Visitor]) -> None:
+    question = "驼铃卡补办要带什么"
+    assert "call_ref" not in dict(form_of(Visitor(site).ask(question, call_ref="C-9").get_data(as_text=True)))
+    page = enter("fb-agent").ask(question, call_ref="C\x00" + "9" * 90)
+    assert page.status_code == 200 and dict(form_of(page.get_data(as_text=True)))["call_ref"] == ""
+    with database_of(site).reading() as session:
+        refs = session.scalars(select(AnswerRow.call_ref).where(AnswerRow.question == question)).all()
+    assert refs and not any(refs)
 
 
 def test_one_way_leads_to_all_of_it_and_each_sees_their_own_tabs(enter: Callable[[str], Visitor]) -> None:

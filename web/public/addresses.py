@@ -56,7 +56,8 @@ def page_of(answer_id: str) -> Response:
 
 def _workspace(sent: Asked, found: Answer, shown: dict[str, Any], over: Sequence[Overtaken]) -> Response:
     turns = sent.turns if shown.get("is_gone") else turns_after(sent, found)
-    following = Asked(day=sent.day, audience=sent.audience, turns=turns, follows=found.answer_id)
+    following = Asked(day=sent.day, audience=sent.audience, turns=turns, follows=found.answer_id,
+                      call_ref=sent.call_ref)
     response = make_response(workspace(
         following, sent=sent, answer=found, earlier=exchanges(sent.turns), overtaken=over, has_address=True,
         districts=by_district_of(sent.question, found.by_district), is_question_kept=bool(sent.question),

@@ -52,6 +52,8 @@ def ask() -> Response:
     """Answer the form's question in its dialogue; a question that cannot be taken comes back with the reason."""
     parts, now = edge(), edge().clock()
     asked = read_form(request.form, parts.settings.limits)
+    if not is_staff():  # a citizen has no call of the hotline's
+        asked = replace(asked, call_ref="")
     try:
         check_rate()
         unanswered = _unanswered(asked, viewer(), now)
@@ -75,7 +77,7 @@ def _answered(asked: Asked, answer: Answer, shown: dict[str, Any]) -> Response:
     # a question that found nothing stays in the box, to be put in other words
     again = asked.question if answer.state is State.UNKNOWN and answer.reason != "no_question" else ""
     following = Asked(question=again, day=asked.day, audience=asked.audience, turns=turns_after(asked, answer),
-                      follows=answer.answer_id if is_recorded else "")
+                      follows=answer.answer_id if is_recorded else "", call_ref=asked.call_ref)
     response = make_response(workspace(following, sent=asked, answer=answer, earlier=exchanges(asked.turns),
                                        districts=by_district_of(asked.question, answer.by_district),
                                        is_question_kept=is_question_kept, has_address=is_recorded, **judging(None),

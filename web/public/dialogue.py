@@ -18,7 +18,7 @@ from kb.clock import parse_instant
 from kb.settings import LimitSettings
 from kb.text import BIDI
 from retriever.answer import Answer
-from retriever.records import AskRequest, Turn
+from retriever.records import CALL_REF_CHARS, AskRequest, Turn
 from web.wiring import Edge
 
 _ROLES = frozenset({"user", "agent"})
@@ -29,7 +29,8 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Asked:
     """The question form as it was sent. ``day`` is 2026-03-01, or empty for today; ``audience`` narrows; without
     ``read_time`` a time that the question names is not the time it is answered for. ``follows`` is the answer before
-    it, ``form_id`` the form's own id, by which a form that was sent twice is known."""
+    it, ``form_id`` the form's own id, by which a form that was sent twice is known. ``call_ref`` is the call's number,
+    where whoever took it gives one: all questions of a conversation are of one call."""
 
     question: str = ""
     day: str = ""
@@ -38,6 +39,7 @@ class Asked:
     read_time: bool = True
     follows: str = ""
     form_id: str = ""
+    call_ref: str = ""
 
 
 def read_form(form: MultiDict[str, str], limits: LimitSettings) -> Asked:
@@ -52,12 +54,18 @@ def read_form(form: MultiDict[str, str], limits: LimitSettings) -> Asked:
     day = form.get("as_of", "").strip()
     return Asked(form.get("question", "").strip(), "" if day == form.get("shown_day") else day,
                  form.get("audience", ""), tuple(newest), form.get("read_time") != "no",
-                 _id(form.get("follows", "")), _id(form.get("form_id", "")))
+                 _id(form.get("follows", "")), _id(form.get("form_id", "")), _call_ref(form.get("call_ref", "")))
 
 
 def _id(text: str) -> str:
     """The id that a form's field holds, or nothing."""
     return text if _ID.fullmatch(text) else ""
+
+
+def _call_ref(text: str) -> str:
+    """A call's number as it was typed or scanned; nothing where it is none, as a question must not wait for it."""
+    given = BIDI.sub("", text).strip()[:CALL_REF_CHARS]
+    return given if given.isprintable() else ""
 
 
 def answer_id_of(asked: Asked) -> str:
@@ -66,7 +74,7 @@ def answer_id_of(asked: Asked) -> str:
     if not asked.form_id:
         return ""
     turns = (f"{turn.role} {turn.text}" for turn in asked.turns)
-    words = (asked.question, asked.day, asked.audience, str(asked.read_time), *turns)
+    words = (asked.question, asked.day, asked.audience, str(asked.read_time), asked.call_ref, *turns)
     return str(uuid.uuid5(uuid.UUID(asked.form_id), "\n".join(words)))
 
 
@@ -76,7 +84,8 @@ def request_of(asked: Asked, parts: Edge, now: datetime) -> AskRequest:
     if as_of is not None and as_of.astimezone(parts.tz).date() == now.astimezone(parts.tz).date():
         as_of = None
     return AskRequest(asked.question, as_of=as_of, audience=asked.audience or None, history=asked.turns,
-                      read_time=asked.read_time, answer_id=answer_id_of(asked) or None, follows=asked.follows or None)
+                      read_time=asked.read_time, answer_id=answer_id_of(asked) or None, follows=asked.follows or None,
+                      call_ref=asked.call_ref or None)
 
 
 def turns_after(asked: Asked, answer: Answer) -> tuple[Turn, ...]:

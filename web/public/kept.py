@@ -47,7 +47,7 @@ def asked_of(kept: KeptAnswer, before: Sequence[Exchange]) -> Asked:
     names_its_day = kept.as_of != kept.known_at and not (kept.shown or {}).get("read_as_of")
     is_narrowed = is_staff() and kept.is_own and kept.audience == "public"
     return Asked(kept.question, iso_day(kept.as_of) if names_its_day else "", "public" if is_narrowed else "",
-                 tuple(turns), follows=kept.follows or "")
+                 tuple(turns), follows=kept.follows or "", call_ref=kept.call_ref if is_staff() else "")
 
 
 def choice_of(kept: KeptAnswer) -> Place | None:

@@ -210,7 +210,8 @@ STEPS = r"""
     有效期|有效|保存|保管;退款|退费|退还;起诉
 """  # of which step a time limit is
 ENGLISH = r"""
-first[- ]time|first application|\bnew\b|initial;renew\w*;replac\w*|\blost\b|damaged|duplicate;transfer\w*
+first[- ]time|first (?:application|issue|card|licen[cs]e)|\bnew\b|initial;renew\w*;replac\w*|\blost\b|damaged|duplicate;
+    transfer\w*
 \bcampers?\b|participants?;counselou?rs?|staff|volunteers?
 \bstandard\b|regular|routine;crisis|emergenc\w+|expedited|urgent
 \blicen[cs]e fee\b;ceremony

@@ -19,13 +19,15 @@ def _alternatives(*blocks: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
 
 _ALTERNATIVES = _alternatives(PERSONS, PROCEDURES, THINGS, TIMES, ENGLISH)
 _OF_LIMITS = _alternatives(STEPS)
-_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:区|县|镇|乡(?![镇村下])|街道|分局|分馆|分院|分中心|分点)(?!域|间|别|分)"
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:区|县|镇|乡(?![镇村下])|村(?![民庄委里镇集])|街道|分局|分馆|分院|分中心"
+                    r"|分点)(?!域|间|别|分)"
                     r"|\d+\s?号线|\d+路(?=公交|车)"
                     r"|\b(?!The|This|Your|Our|Each|Any|Every|All|In|Of|School|Water|Park|Fire|Police|Court|City)[A-Z][a-z]+"
                     r"(?= (?:[Dd]istrict|[Qq]uarter|[Vv]illage|[Tt]own(?:ship)?|[Cc]ounty|[Bb]orough|[Ww]ard|[Pp]arish"
                     r"|[Ii]sland|[Bb]ranch)\b)")
 _NO_PLACE = re.compile("辖区|地区|小区|城区|社区|市区|园区|校区|景区|片区|郊区|山区|库区|林区|牧区|各区|全区|本区"
-                       "|[返下家城同离回各本全]乡"
+                       "|[返下家城同离回各本全]乡|[农乡本全各山新渔]村"
+                       "|(?:行政|自然|城中|贫困|示范)村|(?:所在|那个|这个|每个|一个|哪个)[村镇乡县区]"
                        "|馆区|街区|厂区|院区|乡镇|两区")
 # A case that costs or takes something else for a reason, and is named where it is meant.
 _SPECIAL = re.compile(
