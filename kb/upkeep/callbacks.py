@@ -116,6 +116,16 @@ def next_replacing(session: Session, *, since: datetime, now: datetime) -> Repla
     return Replacing(row.id, row.article_id, row.source, row.effective_from, tuple(OldText(*old) for old in older))
 
 
+def would_replace(session: Session, slug: str, edits: Sequence[tuple[str, str]], *, now: datetime) -> Replacing:
+    """The last text of an article with these words replaced, as if it came into force now: for rehearsals."""
+    old = session.scalars(select(Revision).join(Article, Article.id == Revision.article_id).where(
+        Article.slug == slug, Revision.state == State.PUBLISHED).order_by(Revision.number.desc()).limit(1)).one()
+    source = old.source
+    for was, becomes in edits:
+        source = source.replace(was, becomes, 1)
+    return Replacing("", old.article_id, source, now, (OldText(old.id, old.source),))
+
+
 def told_of(session: Session, replacing: Replacing, *, since: datetime, now: datetime) -> list[Told]:
     """What answers of this time told of the older texts, those about days that the new text does not touch left out;
     and what callers were told when they were called back."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from retriever.checking.exchanged import is_exchanged
 from retriever.checking.quantities import Quantity, missing
 from retriever.checking.wording import Clause, Wording
 from retriever.language.analysis import is_han
@@ -44,7 +45,7 @@ def differences(old: Wording, new: Wording, around: Wording | None = None, above
     """What of the old wording does not hold in the new one; ``around`` is all that the new text says near by, ``above``
     the quantities of what the new wording hangs on."""
     return [*_figures(old, new, around or new, above), *_denials(old, new), *_duties(old, new),
-            *_dropped(old, around or new, new)]
+            *_exchanged(old, new, around or new), *_dropped(old, around or new, new)]
 
 
 def _figures(old: Wording, new: Wording, around: Wording, above: Sequence[Quantity]) -> Iterator[Differs]:
@@ -83,6 +84,16 @@ def _duties(old: Wording, new: Wording) -> Iterator[Differs]:
             yield Differs(Difference.DUTY, clause.text, other.text)
         if clause.bounds * other.bounds < 0:
             yield Differs(Difference.BOUND, clause.text, other.text)
+
+
+def _exchanged(old: Wording, new: Wording, around: Wording) -> Iterator[Differs]:
+    """Clauses that name another district, office or person, and are the same otherwise."""
+    for clause in old.clauses:
+        if any(clause.text == other.text for other in new.clauses):
+            continue
+        other = next((one for one in new.clauses if is_exchanged(clause.text, one.text, around.plain)), None)
+        if other is not None:
+            yield Differs(Difference.DROPPED, clause.text, other.text)
 
 
 def _pairs(old: Wording, new: Wording) -> Iterator[tuple[Clause, Clause]]:

@@ -26,7 +26,8 @@ UP, DOWN = "↑", "↓"  # stand where a text names a lower or an upper bound
 _SAME = (
     (" free ", "不再?[收交要] ?(?:任何)?(?:费用?|钱)|免(?:收|交)?费用?|免(?=[,。;|) ]|$)|无需付费"
                r"|free of (?:charge|fees?|cost)|\bno (?:fee|charge|cost)s?\b|without (?:charge|fees?)"
-               "|at no (?:charge|cost)|not charged"),
+               r"|at no (?:charge|cost)|not charged|(?:do not|don't|need not) (?:need to |have to )?pay|\bwaived\b"),
+    ("自己承担", "(?:责任|后果)?(?:自负|自担)|自理(?!能力)"), (" 网上 ", "线上|在线(?=办|申|提|查|缴|报|预约)"),
     (" ", "有没有|是不是|能不能|可不可以|要不要|会不会|对不起|不动产|不锈钢|不断|不仅|不但|不管|不论|不妨|差不多"
           "|不良|不同|无障碍|无线|无人机|非机动|非常|未成年|未来|whether or not|not only"),
     (f" {DOWN} ", "[不未](?:得|能|可|应)?(?:超过?|高于|多于|晚于|大于|迟于)|[不未](?:满|足)"

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from kb.db import Database
-from kb.models import AnswerRow, Article, Revision, State
-from kb.upkeep.callbacks import OldText, Replacing, Span, Told, concerned, told_of
+from kb.upkeep.callbacks import Span, Told, concerned, told_of, would_replace
+from retriever.answer import Answer, State
 from retriever.callbacks import changes_of
 from retriever.checking.pieces import pieces
 from retriever.language.analysis import Analyser
@@ -32,37 +29,30 @@ class Calls:
 
 
 def calls_of(database: Database, analyser: Analyser, slug: str, pairs: Sequence[tuple[str, str]],
-             questions: Mapping[str, str], wanted: Iterable[str], *, now: datetime) -> Calls:
+             questions: Mapping[str, str], offered: Sequence[Told], wanted: Iterable[str], *, now: datetime) -> Calls:
     """What the list names once the pairs are replaced in an article's last text; ``questions`` are those asked, by
-    their answers' ids, ``wanted`` those whose answer the edit changes in substance."""
+    their answers' ids, ``offered`` what was only offered, ``wanted`` those whose answer the edit changes in substance.
+    """
     with database.reading() as session:
-        old = session.scalars(select(Revision).join(Article, Article.id == Revision.article_id).where(
-            Article.slug == slug, Revision.state == State.PUBLISHED).order_by(Revision.number.desc()).limit(1)).one()
-        revision_id, source = old.id, old.source
-        new = source
-        for was, becomes in pairs:
-            new = new.replace(was, becomes, 1)
-        replacing = Replacing("", old.article_id, new, now, (OldText(revision_id, source),))
-        since, until = now - timedelta(days=1), now + timedelta(minutes=1)
-        told = [*told_of(session, replacing, since=since, now=until), *_offered(session, revision_id)]
-    changed = changes_of(pieces(source, analyser), pieces(new, analyser))
-    named = {questions[answer_id] for answer_id, _ in concerned(told, {revision_id: changed}) if answer_id in questions}
-    replaced = [_differing(source, was, becomes) for was, becomes in pairs]
+        replacing = would_replace(session, slug, pairs, now=now)
+        told = told_of(session, replacing, since=now - timedelta(days=1), now=now + timedelta(minutes=1))
+    old, = replacing.older
+    told += [one for one in offered if one.revision_id == old.revision_id]
+    changed = changes_of(pieces(old.source, analyser), pieces(replacing.source, analyser))
+    named = {questions[answer_id] for answer_id, _ in concerned(told, {old.revision_id: changed})
+             if answer_id in questions}
+    replaced = [_differing(old.source, was, becomes) for was, becomes in pairs]
     touched = {questions[one.answer_id] for one in told if one.answer_id in questions
                and any(start < to and at < end for start, end in one.spans for at, to in replaced)}
     return Calls(tuple(sorted(touched & set(wanted))), tuple(sorted(named)))
 
 
-def _offered(session: Session, revision_id: str) -> list[Told]:
-    """What callers were told where the first section that an answer offered was taken."""
-    rows = session.execute(select(AnswerRow.id, AnswerRow.choices).where(AnswerRow.state == "check"))
-    return [Told(answer_id, revision_id, _marked(choices[0])) for answer_id, choices in rows
-            if choices and choices[0].get("revision_id") == revision_id]
-
-
-def _marked(choice: Mapping[str, Any]) -> tuple[Span, ...]:
-    marked = choice.get("marked") or [[choice["start"], choice["end"]]]
-    return tuple((start, end) for start, end in marked)
+def offered_by(answer: Answer) -> list[Told]:
+    """What a caller was told where the first section that an answer offered was taken."""
+    if answer.state is not State.CHECK or not answer.choices:
+        return []
+    first = answer.choices[0]
+    return [Told(answer.answer_id, first.revision_id, tuple(first.marked) or ((first.start, first.end),))]
 
 
 def _differing(source: str, was: str, becomes: str) -> Span:

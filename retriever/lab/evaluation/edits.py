@@ -25,9 +25,10 @@ from kb.errors import Invalid
 from kb.markup.front_matter import load_yaml
 from kb.people import people
 from kb.settings import Settings
+from kb.upkeep.callbacks import Told
 from retriever.ask import Retriever
 from retriever.factory import build_reading
-from retriever.lab.evaluation.calls import Calls, calls_of, figures
+from retriever.lab.evaluation.calls import Calls, calls_of, figures, offered_by
 from retriever.lab.evaluation.dataset import Dataset, json_lines, read_dataset
 from retriever.lab.evaluation.run import Progress, opened, request_of
 
@@ -113,9 +114,12 @@ def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: in
         keep_facts(database)
         editor = _editor(database, now)
         answers: dict[str, str] = {}
+        offered: list[Told] = []
         for n, query in enumerate(asked, 1):
             request, viewer = request_of(query, retriever.timezone)
-            answers[retriever.ask(request, viewer, now=now).answer_id] = query.id
+            answer = retriever.ask(request, viewer, now=now)
+            answers[answer.answer_id] = query.id
+            offered += offered_by(answer)
             progress("ask", n, len(asked))
         for n, edit in enumerate(edits[:limit], 1):
             source, slug = dataset.documents[edit.doc].text, corpus.slugs[edit.doc]
@@ -123,7 +127,8 @@ def evaluate_edits(settings: Settings, folder: Path, *, now: datetime, limit: in
             warned = [answers[one.question.answer_id] for one in report.of(*_WARNS) if one.question]
             told = tuple((by_slug.get(one["article"], one["article"]), str(one["quote"]))
                          for one in report.contradictions)
-            calls = calls_of(database, retriever.analyser, slug, edit.pairs, answers, edit.questions, now=now)
+            calls = calls_of(database, retriever.analyser, slug, edit.pairs, answers, offered,
+                             edit.questions, now=now)
             checked.append(Checked(edit, tuple(dict.fromkeys(warned)), report.took_ms, report.is_complete, told, calls))
             if run_file:
                 run_file.write(checked[-1].line() + "\n")
