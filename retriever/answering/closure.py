@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from kb.markup.parse import parse
 from retriever.answer import LeftOut
 from retriever.answering.marking import marked
-from retriever.answering.structure import ITEMS, ROWS, RUN, SENTENCES, STEPS
+from retriever.answering.structure import ITEMS, ROWS, RUN, SENTENCES, STEPS, Group
 from retriever.answering.taken import LISTS, Taken, is_list, left_out
 from retriever.passages.saying import leads_said
 from retriever.question.case import Case
@@ -92,19 +92,26 @@ def _own_case(state: Taken) -> None:
         return
     for group, members in list(state.touched(ROWS, ITEMS, SENTENCES)):
         least = max(state.logit(group, n) for n in members) - _OWN_CASE
-        others = [n for n in members if case.conflicts(state.text(group, n))]
-        fitting = [n for n in range(len(group.members)) if n not in others and state.logit(group, n) >= least
-                   and case.fits(state.text(group, n)) and not case.conflicts(state.text(group, n))]
+        verdicts = [_is_own(case, state, group, n) for n in range(len(group.members))]
+        others = [n for n in members if verdicts[n] is False]
+        fitting = [n for n, is_own in enumerate(verdicts) if is_own and state.logit(group, n) >= least]
         if fitting and (others or group.kind == ROWS):
             for n in fitting:
                 state.add(group.members[n], "case")
             # a table with a row for every case answers with the caller's; elsewhere what was marked beside it stays
-            is_keyed = group.kind == ROWS and any(case.conflicts(state.text(group, n))
-                                                  for n in range(len(group.members)))
+            is_keyed = group.kind == ROWS and False in verdicts
             rest = [n for n in range(len(group.members)) if n not in fitting] if is_keyed else \
                 others if not set(fitting) & set(members) else []
             for n in rest:
                 state.drop(group.members[n])
+
+
+def _is_own(case: Case, state: Taken, group: Group, member: int) -> bool | None:
+    """Whether a member is about the caller's case, False where it is about another one, None where it says neither."""
+    text = state.text(group, member)
+    if group.kind == ROWS:
+        return case.fits_row(text)
+    return False if case.conflicts(text) else case.fits(text) or None
 
 
 def _lead_ins(state: Taken) -> None:

@@ -42,7 +42,7 @@ _PERSONS = re.compile(
 # How a rule words the household that it is for. A bare "2人" counts where a row or item begins with it.
 _HOUSEHOLD = re.compile(
     rf"(?<![\d.第每])(?P<a>{_N})(?:人户|人家庭|口之家|口人?户?家庭|口人)(?P<a_or>[及或]?以[上下])?"
-    rf"|(?:^|[|\n:(（])\s*(?P<b>{_N})\s?[人口](?P<b_or>[及或]?以[上下])?(?:户|家庭)?\s*(?=[|:：,，)）]|\s|$)"
+    rf"|(?:^|[|\n:(（])\s*(?P<b>{_N})\s?[人口](?P<b_or>[及或]?以[上下])?(?:户|家庭)?\s*(?=[|:：,，;；)）]|\s|$)"
     r"|(?P<one>单人户|单身家庭|单人家庭|\bsingle[- ]person household|\bsingle person\b)"
     rf"|\b(?P<c>{_EN_N})(?:[- ]person|[- ]people|[- ]member)s?(?: household| family)?"
     r"(?P<c_or> or more| and over| or fewer)?"
@@ -72,7 +72,8 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "low_income": "(?:中等偏下|中低|低)收入(?:家庭|人口|户)?|low[- ]income"},
     "stage": {
         "old": "老年人?(?!大学|公寓|证|卡|食堂|活动)|老人|老头|老太|长者|seniors?|elderly|pensioners?|older people",
-        "child": "学龄前?儿童|儿童|小孩子?|孩子|未成年人?|婴幼儿|宝宝|children|child|kids?|minors?|infants?",
+        "child": "学龄前?儿童|少年儿童|少儿|儿童|小孩子?|孩子|未成年人?|婴幼儿|宝宝|children|child|kids?|minors?"
+                 "|infants?",
         "student": "大学生|中学生|小学生|学生|students?|pupils?",
         "adult": "成年人|成人|adults?"},
     "insured": {
@@ -97,6 +98,8 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
                  f"|\\b(?:second|third|repeat(?:ed)?|subsequent|further) {_ACT}"},
 }
 _OLD = frozenset({62, 72, 82, 92})  # ages of which "old" may be any: each range that a rule has for the old holds one
+_GROWN_UP = 18
+_CELLS = re.compile("[;；|]")
 _NOT = "(?:不是|并非|非|没有?|不算|不属于|除|not |non-)"
 
 
@@ -118,6 +121,8 @@ class Case:
         told = frozenset(n for n in ages if n is not None and n < 120)
         if not told and kinds.get("stage") == frozenset({"old"}):
             told = _OLD
+        if told and max(told) < _GROWN_UP:
+            kinds.setdefault("stage", frozenset({"child", "student"}))
         return cls(frozenset(n for n in persons if n), told, kinds)
 
     def __bool__(self) -> bool:
@@ -131,17 +136,28 @@ class Case:
         """Whether a text is about another case alone, on one dimension at least."""
         return False in self._verdicts(text)
 
+    def fits_row(self, text: str) -> bool | None:
+        """Whether a row, read out as "column: value; …", is this case's; None where it says nothing of it. The first
+        value that states a dimension names whose the row is: "children's books only" further on does not."""
+        found = self._stated(text)
+        for cell in reversed(_CELLS.split(text)):
+            found |= self._stated(re.split("[:：]", cell, maxsplit=1)[-1])
+        return False not in found.values() if found else None
+
     def _verdicts(self, text: str) -> list[bool]:
+        return list(self._stated(text).values())
+
+    def _stated(self, text: str) -> dict[str, bool]:
         """For each dimension that the case and the text state: whether they agree."""
         text = normalise(text)
-        found: list[bool] = []
-        for stated, ranges in ((self.persons, _households), (self.ages, _age_ranges)):
+        found: dict[str, bool] = {}
+        for name, stated, ranges in (("persons", self.persons, _households), ("ages", self.ages, _age_ranges)):
             if stated and (spans := list(ranges(text))):
-                found.append(any(low <= n <= high for n in stated for low, high in spans))
+                found[name] = any(low <= n <= high for n in stated for low, high in spans)
         if self.kinds:
             named = _kinds(text)
-            found += [not names.isdisjoint(named[dimension]) for dimension, names in self.kinds.items()
-                      if dimension in named]
+            found |= {dimension: not names.isdisjoint(named[dimension]) for dimension, names in self.kinds.items()
+                      if dimension in named}
         return found
 
 

@@ -142,6 +142,19 @@ def test_the_row_or_rule_of_the_callers_case_wins(
     assert words in said(answer, source)[0]
 
 
+@pytest.mark.parametrize(("source", "question", "words"), [
+    ("## 能借多少\n\n| 读者 | 册数 |\n|---|---|\n"
+     "| 成人 | 15册 |\n| 少儿（14岁以下） | 20册，成人专著除外 |\n| 团体 | 50册 |",
+     "我家小孩11岁能借几本", "20册"),
+    ("## Loans\n\n| Reader | Books |\n|---|---|\n"
+     "| Adult | 15 |\n| Child under 14 | 20, no adult titles |\n| Club | 50 |",
+     "how many books for my child of 11", "no adult titles"),
+])
+def test_a_row_of_the_callers_case_may_speak_of_others_further_on(source: str, question: str, words: str) -> None:
+    answer = closed(source, question, {"50": ON, words: NEAR}, case=Case.of(question))
+    assert len(answer.units) == 1 and words in said(answer, source)[0]
+
+
 def test_of_two_cases_that_the_reader_took_both_are_given() -> None:
     asked = "一个人跟两个人的补贴差多少"
     answer = closed(AID, asked, {"1人户": 1.0, "2人户": 1.0}, case=Case.of(asked))

@@ -93,3 +93,21 @@ def test_the_old_are_of_any_age_that_a_rule_has_for_them(question: str, own: tup
 def test_a_child_or_an_age_that_is_told_is_not_taken_for_any_age() -> None:
     assert not Case.of("孩子多大能打疫苗").conflicts("65周岁以上")
     assert Case.of("我妈82，老人有津贴吗").conflicts("60至64周岁")
+
+
+@pytest.mark.parametrize(("question", "own", "another"), [
+    ("小孩9岁能借几本", "读者：少儿（14岁以下）；册数：20册，成人专著除外", "读者：成人；册数：15册，儿童绘本除外"),
+    ("三口之家低收入能补多少", "家庭人口：3人；低保：900元；低收入：720元",
+     "家庭人口：2人；低保：720元；低收入：576元"),
+    ("退休职工62岁体检几年一次", "人员：退休职工；年龄：60周岁以上；间隔：1年",
+     "人员：退休职工；年龄：不满60周岁；间隔：2年"),
+    ("my child is 9 years old, how many books", "Reader: Child under 14; Books: 20, adult titles excepted",
+     "Reader: Adult; Books: 15, children's picture books excepted"),
+    ("how many books can my 10-year-old borrow", "Reader: Child under 14; Books: 20", "Reader: Adult; Books: 15"),
+    ("我家老大13岁坐车多少钱", "票种：儿童；票价：5元", "票种：成人；票价：10元"),
+    ("a household of 3, what is the grant", "Household: 3-person; Grant: 700", "Household: 2-person; Grant: 500"),
+])
+def test_a_row_is_of_whom_its_first_cells_name(question: str, own: str, another: str) -> None:
+    case = Case.of(question)
+    assert case.fits_row(own) and case.fits_row(another) is False
+    assert case.fits_row("合计；500元") is None
