@@ -55,14 +55,28 @@ _DEMANDS = {
 }
 _KINDS = {name: (re.compile(asked), re.compile(told)) for name, (asked, told) in _DEMANDS.items()}
 
+# A question that speaks of no fault asks for a price, and a fine, however near, is none.
+_FAULT = re.compile(
+    "罚|处分|违|扣[多几]|赔|滞纳|逾期|超[期速时]|被|[没不未](?!同|少|多|动)|[乱私偷]|闯|弄[丢坏]"
+    r"|\bfine[sd]?\b|penalt|punish|\bif i\b|\bnot\b|n't\b|without|illegal|overdue|\blate\b|\blost\b|overstay")
+_FINE = re.compile(r"罚款|处罚|罚金|滞纳金|违约金|\bfine[sd]?\b|penalt")
+_CLAUSE = re.compile("[,;。]")
+
 
 def demanded(question: str) -> frozenset[str]:
     """The kinds of thing without which a question is not answered."""
     text = normalise(question)
-    return frozenset(name for name, (asked, _) in _KINDS.items() if asked.search(text))
+    found = frozenset(name for name, (asked, _) in _KINDS.items() if asked.search(text))
+    return found - {"money"} | {"price"} if "money" in found and not _FAULT.search(text) else found
 
 
 def meets(kinds: Iterable[str], texts: Iterable[str]) -> bool:
     """Whether the texts together tell something of every kind that is demanded."""
     lines = [normalise(text) for text in texts]
-    return all(any(_KINDS[kind][1].search(line) for line in lines) for kind in kinds)
+    return all(any(_tells(kind, line) for line in lines) for kind in kinds)
+
+
+def _tells(kind: str, line: str) -> bool:
+    if kind == "price":
+        kind, line = "money", ",".join(clause for clause in _CLAUSE.split(line) if not _FINE.search(clause))
+    return _KINDS[kind][1].search(line) is not None

@@ -8,11 +8,11 @@ from retriever.question.demands import demanded, meets
 
 
 @pytest.mark.parametrize(("question", "kinds"), [
-    ("补办身份证要多少钱", {"money"}),
+    ("补办身份证要多少钱", {"price"}),
     ("书借过期半个月了，要罚多少？", {"money"}),
-    ("工本费是多少", {"money"}),
-    ("这个要几块钱", {"money"}),
-    ("What does it cost to hire a boat for a day?", {"money"}),
+    ("工本费是多少", {"price"}),
+    ("这个要几块钱", {"price"}),
+    ("What does it cost to hire a boat for a day?", {"price"}),
     ("How much is the fine?", {"money"}),
     ("多久能拿到证", {"time"}),
     ("交上去几天给答复", {"time"}),
@@ -68,3 +68,25 @@ def test_each_of_several_demands_is_to_be_told() -> None:
     assert meets({"number", "time"}, ["拨打0540-8810200", "40分钟内到场"])
     assert not meets({"number", "time"}, ["40分钟内到场"])
     assert meets((), [])
+
+
+@pytest.mark.parametrize(("question", "fee", "fine"), [
+    ("充电一度电多少钱", "每度电收1.2元，含服务费", "推进楼道充电的，处500元以上1000元以下罚款"),
+    ("头盔一个多少钱", "头盔每个60元", "骑车不戴头盔的处30元罚款"),
+    ("狗证一年要几块钱", "登记费每年一百元", "不办证的，处二百元以上五百元以下罚款"),
+    ("how much does a helmet cost", "Helmets are 20 yuan each.", "Riding without one: a fine of 30 yuan."),
+    ("what is the price of a dog tag", "Tags cost $5.", "Owners of untagged dogs are fined $50"),
+])
+def test_a_fine_is_no_price(question: str, fee: str, fine: str) -> None:
+    assert meets(demanded(question), [fee]) and meets(demanded(question), [fine, fee])
+    assert not meets(demanded(question), [fine])
+
+
+@pytest.mark.parametrize(("question", "fine"), [
+    ("不戴头盔多少钱", "骑车不戴头盔的处30元罚款"), ("违章停车要交多少钱", "处二百元罚款"),
+    ("闯红灯多少钱", "处30元罚款"),
+    ("how much is it if I ride without a helmet", "a fine of 30 yuan"),
+    ("How much is the fine for a late return?", "The penalty is $5 a day"),
+])
+def test_who_tells_a_fault_is_answered_by_its_fine(question: str, fine: str) -> None:
+    assert meets(demanded(question), [fine])
