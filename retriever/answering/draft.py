@@ -11,6 +11,7 @@ from retriever.answering import evidence, quote, reading, section, verify
 from retriever.answering.confidence import confidence_of, features_of, threshold_for
 from retriever.answering.evidence import Chosen, Pool
 from retriever.answering.fitted import Fitted
+from retriever.answering.what_is_not import of_what_is_not
 from retriever.language.analysis import Analyser
 from retriever.question.case import Case
 from retriever.question.demands import demanded, meets
@@ -56,7 +57,7 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     items = reading.to_read(ranked)
     read = reading.yielding(
         reading.together(items, reading.conditioned(items, reads, Conditions.of(question.full)), fitted), twins)
-    read = reading.of_the_way(read, question.full)
+    read = of_what_is_not(reading.of_the_way(read, question.full), question.text, fitted)
     marked, composed = _said(read, question, fitted, most_chars=most_chars, case=case)
     kinds = demanded(question.full if question.leans else question.text)
     is_met = _meets(kinds, composed)

@@ -118,12 +118,12 @@ def of_the_way(read: Sequence[PassageRead], question: str) -> list[PassageRead]:
     something else, the first of its article whose heading asks how goes before it: how much one gets is near
     enough to how one gets it to be read as its answer."""
     found = list(read)
-    if len(found) < 2 or not asks_for_another(_heading(found[0])) or not asks_the_way(question):
+    if len(found) < 2 or not asks_for_another(heading_of(found[0])) or not asks_the_way(question):
         return found
     article = found[0].ranked.allowed.live.article_id
     way = next((n for n, one in enumerate(found) if one.ranked.allowed.live.article_id == article
-                and tells_the_way(_heading(one))), None)
-    return _put_first(found, way)
+                and tells_the_way(heading_of(one))), None)
+    return put_first(found, way)
 
 
 def meeting(read: Sequence[PassageRead], kinds: Collection[str], fitted: Fitted) -> list[PassageRead]:
@@ -133,10 +133,10 @@ def meeting(read: Sequence[PassageRead], kinds: Collection[str], fitted: Fitted)
     article = found[0].ranked.allowed.live.article_id
     other = next((n for n, one in enumerate(found) if n and one.ranked.allowed.live.article_id == article
                   and meets(kinds, _marked_texts(one, fitted))), None)
-    return _put_first(found, other)
+    return put_first(found, other)
 
 
-def _put_first(read: list[PassageRead], place: int | None) -> list[PassageRead]:
+def put_first(read: list[PassageRead], place: int | None) -> list[PassageRead]:
     """The passages with the one at this place, if any, before the others; places keep their scores."""
     if place is None:
         return read
@@ -151,7 +151,7 @@ def _marked_texts(one: PassageRead, fitted: Fitted) -> list[str]:
             if logit >= fitted.threshold]
 
 
-def _heading(one: PassageRead) -> str:
+def heading_of(one: PassageRead) -> str:
     path = one.ranked.hit.passage.heading_path
     return path[-1] if path else ""
 

@@ -16,6 +16,7 @@ from math import inf
 
 from kb.markup.facts.numerals import chinese_number
 from retriever.language.analysis import normalise
+from retriever.question.denied import affirms, denied, denies
 
 _N = r"(?:\d{1,3}|[零〇一二两三四五六七八九十百]{1,4})"
 _EN_NUMBERS = {word: n for n, word in enumerate(
@@ -110,6 +111,7 @@ class Case:
     persons: frozenset[int] = frozenset()
     ages: frozenset[int] = frozenset()
     kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    denied: frozenset[str] = frozenset()  # what is not so: see denied.py
 
     @classmethod
     def of(cls, text: str) -> Case:
@@ -123,10 +125,10 @@ class Case:
             told = _OLD
         if told and max(told) < _GROWN_UP:
             kinds.setdefault("stage", frozenset({"child", "student"}))
-        return cls(frozenset(n for n in persons if n), told, kinds)
+        return cls(frozenset(n for n in persons if n), told, kinds, denied(text))
 
     def __bool__(self) -> bool:
-        return bool(self.persons or self.ages or self.kinds)
+        return bool(self.persons or self.ages or self.kinds or self.denied)
 
     def fits(self, text: str) -> bool:
         """Whether a text names this case."""
@@ -158,6 +160,10 @@ class Case:
             named = _kinds(text)
             found |= {dimension: not names.isdisjoint(named[dimension]) for dimension, names in self.kinds.items()
                       if dimension in named}
+        if self.denied and denies(text, self.denied):
+            found["denied"] = True
+        elif self.denied and affirms(text, self.denied):
+            found["denied"] = False
         return found
 
 

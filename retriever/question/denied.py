@@ -1,0 +1,71 @@
+"""What a caller says is not so: no filing, no card, no local household; and texts that are about just that.
+
+Rules that hang on a thing's being there mostly say in another sentence what holds where it is missing, and of the two
+that are alike in every word but one the wrong one is easily read out. So a text is asked whether it denies the thing
+too. That a thing is not needed (不用备案) denies nothing, and 有没有, 能不能 ask. Zh and en.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from retriever.language.analysis import normalise
+
+_NO_ZH = ("(?:(?<!有)没有?|未(?![来必婚知])|(?<!除)非(?!常|要)|(?<!是否)不是|并非|无(?!需|须|论|障|[一-鿿]{1,4}证明)"
+          "|(?<![能是要会可肯对行好得想用敢差])不"
+          "(?![能可会知同超用必需要少满足是肯愿想行得管论过该一对给让错够宜准许予允归通清]))")
+_CUT = r"[^\w]|(?<!智)能|[的了就怎多要吗呢么会可吧啊还也都是咋如]"
+_SAID_ZH = re.compile(rf"{_NO_ZH}(?P<thing>[一-鿿]{{2,8}})")
+_LEADING = re.compile("^(?:办理?过?|带着?|去|做过?|有|过|用|交过?|签|拿着?|及时|按时|按规定|提前|到|在)"
+                      "(?=[一-鿿]{2})")
+_NEAR = 5  # characters of a text between what denies and what is denied
+_NO_EN = (r"\b(?:without|no|not|never|cannot|(?:have|has|had|do|does|did|is|are|was)n't|lack(?:s|ing)?)"
+          r"\s+(?:have |has |got |get |hold |holding |been |yet |an? |the |my |your |their |any |be )*")
+_SAID_EN = re.compile(rf"{_NO_EN}(?P<thing>[a-z]{{4,}})(?: (?P<next>[a-z]{{4,}}))?")
+_WITH = "已经?|持有?|凭|(?<!没)有(?!效|关|限)"
+_WITH_EN = r"\b(?:with|has|have|holds?|holding|already)\s+(?:an? |the |been )?"
+_NOT_EN = frozenset(("know", "need", "want", "sure", "longer", "more", "only", "understand", "think", "speak", "find",
+                     "than", "with", "allowed"))
+_STEM = 5  # characters of an English word that its forms share
+# Headings of what holds where something was not done: 逾期怎么办, If you forget.
+_OMITTED = re.compile(r"忘|逾期|过期|超期|漏|没|未"
+                      r"|\bforg[eo]t|\blate\b|\bmiss(?:ed)?\b|\bfail|\bnot\b|n't\b|\bwithout\b|\boverdue\b")
+
+
+def denied(question: str) -> frozenset[str]:
+    """What the question says is not so: of each Chinese thing its first and its last two characters, of an English one
+    its stem."""
+    text = normalise(question)
+    found: set[str] = set()
+    for match in _SAID_ZH.finditer(text):
+        thing = _LEADING.sub("", re.split(_CUT, match["thing"])[0])
+        if len(thing) > 1 and not thing.endswith("证明"):  # 无房证明 is a paper
+            found |= {thing[:2], thing[-2:]}
+    for match in _SAID_EN.finditer(text):
+        if match["thing"] not in _NOT_EN:
+            found |= {word[:_STEM] for word in (match["thing"], match["next"]) if word}
+    return frozenset(found)
+
+
+def affirms(text: str, things: Iterable[str]) -> bool:
+    """Whether a text is about one of these things' being there."""
+    said = normalise(text)
+    return any(re.search(rf"(?:{_WITH})[^\W_]{{0,{_NEAR}}}{re.escape(thing)}" if not thing.isascii() else
+                         rf"{_WITH_EN}(?:(?!no )[a-z]+ )?{re.escape(thing)}", said) for thing in things)
+
+
+def denies(text: str, things: Iterable[str], heading: str = "") -> bool:
+    """Whether a text is about one of these things' not being there; or stands under the ``heading`` of what was
+    omitted and names it."""
+    said = normalise(text)
+    is_omitted = bool(heading) and _OMITTED.search(normalise(heading)) is not None
+    for thing in things:
+        if is_omitted and thing in said:
+            return True
+        if thing.isascii():
+            if re.search(rf"{_NO_EN}(?:[a-z]+ )?{re.escape(thing)}", said):
+                return True
+        elif re.search(rf"{_NO_ZH}[^\W_]{{0,{_NEAR}}}{re.escape(thing)}", said):
+            return True
+    return False
