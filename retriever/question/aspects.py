@@ -30,7 +30,7 @@ _ZH = re.compile("|".join((
     f"{_NEED}(?:最快|最多|最晚)?(?:等个?|办|拿){{0,3}}+(?:多久|多长时间|几个?工作日|几天|几个?月|几个?小时|多少天|多少时间|什么时候"
     "|啥时候|何时|哪天|几号|几点)",
     "(?:时限|期限|时间|有效期)(?:是)?(?:多久|多少|多长|到哪天|呢)?",
-    "(?:能|可以)?(?:办好|办完|办下来|下来|拿到|出来|到账|截止)",
+    "(?:能|可以)?(?:办好|办完|办下来|下来|拿到[证卡钱本]?|[拿出下发]证|到手|出来|到账|截止)",
     # papers
     f"{_NEED}(?:带|交|准备|提供|拿|提交|用)?(?:什么|啥|些啥|哪些|些什么|哪几样|几样)(?:材料|证件|手续|东西|资料|证明|单据)?",
     "(?:材料|证件|手续|资料)(?:清单)?(?:有|要)?(?:哪些|什么|啥)?",
@@ -113,6 +113,22 @@ _ASKS = re.compile(
 _SAYS = re.compile(
     "[我你他她咱俩人了过的是有在没不想要来去]"
     r"|\b(?:i|we|he|she|they|it|my|our|his|her|you|there|not|no|never|already|only|just)\b|'(?:s|m|re|ve|ll)\b|ed\b")
+
+
+# That another person stands in the way of what is asked about: 房东不肯签字咋办, my landlord won't sign.
+_HINDERED = re.compile(
+    r"(?:房东|房主|中介|物业|邻居|业主|单位|公司|老板|工厂|厂里|学校|老师|医院|银行|商家|店家|对方|人家|前夫|前妻|老公|老婆|丈夫"
+    r"|妻子|父母|爸|妈|儿子|女儿|孩子|兄弟|姐妹|亲戚|配偶|保险公司|开发商|窗口|村里|社区|居委会|[他她])[^,。;]{0,6}"
+    "(?:不肯|不愿|不配合|不同意|不答应|不给|不让|不签|不认|不理|不来|不出|不开|不盖|拒绝|推脱|联系不上|找不到人|跑了)"
+    r"|\b(?:landlord|landlady|owner|agent|neighbou?rs?|boss|employer|company|school|teacher|hospital|bank|shop|seller"
+    r"|husband|wife|ex|parents?|father|mother|son|daughter|brother|sister|office|clerk|he|she|they)\b[^,.;]{0,12}"
+    r"\b(?:won't|will not|wouldn't|would not|refuse[sd]?|(?:do|does|is|are)(?: not|n't) (?:want|agree|willing|sign"
+    r"|cooperate)|unwilling|says? no|ran away)\b")
+
+
+def is_hindrance(text: str) -> bool:
+    """Whether a few words tell, or ask about, somebody who stands in the way of what was asked before."""
+    return size_of(text, _LONGEST) <= 1 and _HINDERED.search(text) is not None
 
 
 def is_aspect(text: str) -> bool:

@@ -77,8 +77,9 @@ def is_remark(text: str) -> bool:
 
 
 def _after(turn: str, state: str, analyser: Analyser) -> str:
-    """What the dialogue is about after this turn: an aspect leaves it, a question that stands alone is all of it."""
-    if state and aspects.is_aspect(turn):
+    """What the dialogue is about after this turn: an aspect leaves it, and so does who stands in the way; a question
+    that stands alone is all of it."""
+    if state and (aspects.is_aspect(turn) or aspects.is_hindrance(turn)):
         return state
     full = _in_full(turn, state, analyser)
     if full is not None:
