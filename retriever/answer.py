@@ -129,6 +129,34 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A text that speaks of the question and does not answer it: one that has ended, or of the other language.
+
+    ``kind`` is ended, with the instant, or language.
+    """
+
+    kind: str
+    article_id: str
+    slug: str
+    revision: int
+    title: str
+    department: str
+    lang: str
+    heading_path: tuple[str, ...]
+    url: str
+    ended_at: datetime | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {
+            "kind": self.kind, "article_id": self.article_id, "slug": self.slug, "revision": self.revision,
+            "title": self.title, "department": self.department, "lang": self.lang,
+            "heading_path": list(self.heading_path), "url": self.url,
+            "ended_at": self.ended_at.isoformat() if self.ended_at else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer; :meth:`as_dict` is its JSON form.
 
@@ -165,6 +193,7 @@ class Answer:
     not_known_for: str | None = None  # the place that the question names and no text speaks of
     differs: tuple[Differs, ...] = ()  # what other texts in force say otherwise than what is said or offered
     left_out: LeftOut | None = None  # what of the list, table or text it stands in was not said
+    elsewhere: tuple[Elsewhere, ...] = ()  # where nothing is said: what speaks of it and does not answer
     explain: dict[str, Any] | None = None
     withheld: tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None = None
     hits: tuple[Hit, ...] = ()
@@ -207,6 +236,7 @@ class Answer:
             "not_known_for": self.not_known_for,
             "left_out": self.left_out.as_dict() if self.left_out else None,
             "differs": [one.as_dict() for one in self.differs],
+            "elsewhere": [one.as_dict() for one in self.elsewhere],
             "nearest": [n.as_dict() for n in self.nearest],
             "engine": self.engine,
             "composer": self.composer,

@@ -31,6 +31,7 @@ from retriever.answering.refusal import Hotline
 from retriever.checking.own_words import OwnWords
 from retriever.differing import with_differences
 from retriever.drafting import Drafter
+from retriever.elsewhere import with_elsewhere
 from retriever.embedding import Embedder
 from retriever.errors import EngineDown
 from retriever.find import Finder, Found, Run
@@ -112,6 +113,8 @@ class Retriever:
         found, draft = decided.found, decided.draft
         answer = with_differences(run, self._database, with_signals(decided.answer, found.stale, found.question.lang),
                                   decided.scope, draft=draft, words=OwnWords(self.analyser))
+        answer = with_elsewhere(run, answer, self._finder, self._database, request, viewer, lang=found.question.lang,
+                                history=history, now=now)
         self._record(run, answer, scope, found.question.lang, request, now)
         answer = replace(answer, took_ms=run.took_ms, degraded=tuple(run.degraded))
         if request.explain:

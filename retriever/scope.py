@@ -15,6 +15,7 @@ from operator import attrgetter
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
+from kb.articles.ended import ended_articles
 from kb.articles.feed import PassageSpan, passages_containing
 from kb.articles.live import LiveRevision, Moment, is_department, live_of_articles, live_revisions, live_within
 from kb.articles.resting import Resting, resting_on
@@ -99,6 +100,10 @@ class Scope:
     def resting_on(self, session: Session, numbers: Sequence[tuple[str, str]]) -> list[Resting]:
         """The articles whose texts, now or once, name documents of these numbers (year or "", figure)."""
         return resting_on(session, self.viewer, self.moment, numbers, narrowed_to=self.narrowed_to)
+
+    def ended(self, session: Session, *, since: datetime) -> Sequence[tuple[str, datetime, datetime]]:
+        """(article, from, to) of what was in force once and ended between ``since`` and now, the newest first."""
+        return ended_articles(session, self.viewer, self.moment, since=since, narrowed_to=self.narrowed_to)
 
     def revisions_within(self, session: Session, article_id: str, start: datetime,
                          end: datetime) -> list[tuple[LiveText, datetime, datetime]]:

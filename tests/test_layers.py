@@ -15,8 +15,8 @@ from importlinter.configuration import configure
 ROOT = Path(__file__).parents[1]
 
 # The narrow side of the domain that finding and answering rests on; clock, because the shell's commands ask the time.
-RIM = {"kb.articles.live", "kb.articles.feed", "kb.record.outbox", "kb.record.answers", "kb.masking",
-       "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
+RIM = {"kb.articles.live", "kb.articles.ended", "kb.articles.feed", "kb.record.outbox", "kb.record.answers",
+       "kb.masking", "kb.record.questions", "kb.articles.writing.checks", "kb.articles.writing.check_report",
        "kb.articles.writing.check_words", "kb.content.lexicon",
        "kb.upkeep.signals.cited", "kb.upkeep.signals.kinds.contradiction", "kb.upkeep.signals.scanning",
        "kb.upkeep.callbacks", "kb.upkeep.gaps", "kb.upkeep.gap_list", "kb.upkeep.jobs.runs",
@@ -29,9 +29,9 @@ MAKES_A_STORE = {"kb.content.bulk", "kb.articles.kept_facts", "kb.articles.writi
 # Where the retriever meets the domain; every other module of it is core.
 AT_THE_RIM = {f"retriever.{name}" for name in (
     "indexing", "scope", "check", "check_contradictions", "check_findings", "check_shell", "contradictions",
-    "conflict_shell", "differing", "hits", "ask", "answerer", "answered_as_of", "drafting", "rules", "recording",
-    "callbacks", "gaps", "flowback", "flowback_shell", "find", "finding", "suggest", "factory", "settings", "commands",
-    "shell", "bridges", "lab")}
+    "conflict_shell", "differing", "elsewhere", "hits", "ask", "answerer", "answered_as_of", "drafting", "rules",
+    "recording", "callbacks", "gaps", "flowback", "flowback_shell", "find", "finding", "suggest", "factory", "settings",
+    "commands", "shell", "bridges", "lab")}
 # Measuring and training: an extra, loaded by the shell's table of commands alone.
 LAB = "retriever.lab"
 OURS = {"kb", "retriever", "web"}

@@ -139,6 +139,7 @@ class _Told:
                 if number in one.choices:
                     yield from self._differs(one)
         yield Text("")
+        yield from self._elsewhere()
         yield from self._whom()
 
     def _marked(self, section: Section) -> Text:
@@ -157,12 +158,19 @@ class _Told:
         yield Text(self._text("not_known"), style="bold")
         if self._answer.not_known_for:
             yield Text(self._text("not_known_for", what=_clean(self._answer.not_known_for)))
+        yield from self._elsewhere()
         yield from self._whom()
         if self._answer.nearest:
             yield Text("")
             yield Text(self._text("nearest"))
         for near in self._answer.nearest:
             yield from self._near(near)
+
+    def _elsewhere(self) -> Iterable[Text]:
+        for one in self._answer.elsewhere:
+            day = self._last_day(one.ended_at) if one.ended_at else ""
+            yield Text(self._text(one.kind, title=_where(one.title, one.heading_path), day=day), style="yellow")
+            yield Text(f"    {one.url}", style="dim")
 
     def _near(self, near: Nearest) -> Iterable[Text]:
         path = near.passage.heading_path if near.passage else ()

@@ -10,6 +10,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "not_known": ("知识库暂无可靠依据，不能直接答复。",
                   "Not known: the knowledge base has no reliable answer to this."),
     "not_known_for": ("知识库里没有“{what}”的内容。", 'Nothing is known for "{what}".'),
+    "ended": ("“{title}”的规定到 {day} 为止，现已停止执行：", '"{title}" was in force until {day} and has ended:'),
+    "language": ("另一种语言的条目“{title}”说到这件事：", 'A text in the other language speaks of it, "{title}":'),
     "choices": ("请核对：可能是下面的段落，先读原文再答复。",
                 "Not sure: it is probably one of these. Read it before you answer."),
     "nearest": ("相近的段落（未核实）：", "Closest passages (not checked):"),

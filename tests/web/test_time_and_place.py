@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
-from retriever.answer import Answer, State
+from retriever.answer import Answer, Elsewhere, State
 from retriever.ask import Retriever
 from retriever.records import AskRequest
 from retriever.validity import ByDistrict
@@ -177,3 +177,27 @@ def test_what_was_put_aside_stays_aside_when_it_is_asked_again(citizen: Visitor)
     page = citizen.ask(f"{LAST}年琉璃津贴多少钱", read_time="no").get_data(as_text=True)
     form = next(f for f in forms(page, "/ask") if f.get("read_time"))
     assert form["read_time"] == ["no"]
+
+
+@pytest.mark.parametrize(("language", "ended", "other"), [
+    ("zh", "这项规定执行到2026年6月30日为止，现已停止：", "有一篇英文条目说到这件事："),
+    ("en", "This was in force until 30 June 2026 and has ended:", "A text in English speaks of it:"),
+])
+def test_what_has_ended_and_what_is_in_another_language_is_named_where_nothing_answers(
+        app: Flask, monkeypatch: pytest.MonkeyPatch, language: str, ended: str, other: str) -> None:
+    give = Retriever.ask
+
+    def withheld(self: Retriever, request: AskRequest, *args: Any, **named: Any) -> Answer:
+        url = "/articles/celadon/r/1?cite=1-9#cite-1"
+        return replace(
+            give(self, request, *args, **named), state=State.UNKNOWN, reason="not_sure", sentences=(), citations=(),
+            rules=(), section=None, choices=(), explain=None, elsewhere=(
+                Elsewhere("ended", "a", "celadon", 1, "青瓷<窑>扶持金", "civil", "zh", ("申请",), url,
+                          datetime(2026, 7, 1, tzinfo=ZONE)),
+                Elsewhere("language", "b", "celadon-en", 1, "Celadon kilns", "civil", "en", (), url)))
+
+    monkeypatch.setattr(Retriever, "ask", withheld)
+    response = Visitor(app, language=language).ask("琥珀补贴多少钱")
+    check_harmless(response.get_data(as_text=True))
+    told = words(response)
+    assert told.index(f"{ended} 青瓷&lt;窑&gt;扶持金 › 申请") < told.index(f"{other} Celadon kilns")

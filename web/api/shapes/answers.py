@@ -158,6 +158,21 @@ class NearArticle(Shape):
     passage: NearPassage | None
 
 
+class Elsewhere(Shape):
+    """A text that speaks of the question and does not answer it."""
+
+    kind: Literal["ended", "language"] = Field(description="It has ended, or is in the other language")
+    article_id: str
+    slug: str
+    revision: int
+    title: str
+    department: str
+    lang: str
+    heading_path: list[str]
+    url: str
+    ended_at: At | None = Field(description="From when on it was in force no more, where it has ended")
+
+
 class WhomToAsk(Shape):
     """The department to ask where nothing is said."""
 
@@ -203,6 +218,9 @@ class Answer(Shape):
     differs: Annotated[list[Differs], Field(max_length=3)] = Field(
         description="What other articles in force say otherwise on what is cited or offered: to be told with it, and "
                     "to be checked; their departments have been told")
+    elsewhere: Annotated[list[Elsewhere], Field(max_length=2)] = Field(
+        description="Where nothing is said: what spoke of it and has ended, and what speaks of it in the other "
+                    "language")
     nearest: list[NearArticle]
     engine: str
     composer: str
