@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kb.db import Database
-from retriever.answer import Answer, Notice, State
+from retriever.answer import Answer, Notice, Section, State
 from retriever.answering.districts import by_district, choices_by_district
 from retriever.answering.draft import Draft
 from retriever.answering.empty_sections import is_of_an_empty_section
@@ -23,6 +23,7 @@ from retriever.find import Finder, Found, Run
 from retriever.question import budget
 from retriever.question.alarm import Alarm
 from retriever.question.emergencies import Notices, sounds_like
+from retriever.question.issued import issued_elsewhere
 from retriever.question.place import District, Place
 from retriever.records import LiveText, Passage, Turn
 from retriever.rules import rules_within, sections_within
@@ -151,7 +152,14 @@ class Answerer:
                                    from_the_top=found.named.is_bare)
         if found.named.unknown:
             return self._no_document(run, asked, scope, found, draft)
-        elsewhere = _not_known_for(place, found, draft, is_given=reason is None)
+        issued = issued_elsewhere(asked.text, f"{self._hotline.name_zh} {self._hotline.name_en}")
+        if issued:
+            choices = tuple(one for one in choices if issued.is_told_in(_told(one)))
+            if reason is None and not (draft.section and issued.is_told_in(_told(draft.section))):
+                reason = "not_sure"
+        elsewhere, unknown = _not_known_for(place, found, draft, is_given=reason is None), "unknown_place"
+        if issued and reason and not choices and elsewhere is None:
+            elsewhere, unknown = issued.words, "unknown_issuer"
         answer = replace(
             self._empty(run, asked, scope), confidence=draft.confidence, hits=tuple(r.hit for r in draft.ranked),
             read_as=found.question.read_as, new_topic=found.new_topic)
@@ -161,8 +169,8 @@ class Answerer:
         is_far_from_emergency = asked.notice is not None and draft.confidence < _BESIDE_EMERGENCY
         choices = () if elsewhere or is_far_from_emergency else choices
         return replace(answer, state=State.CHECK if choices else State.UNKNOWN, choices=choices,
-                       reason="unknown_place" if elsewhere else reason,
-                       not_known_for=elsewhere, withheld=(sentences, citations),
+                       reason=unknown if elsewhere else reason, not_known_for=elsewhere,
+                       withheld=(sentences, citations),
                        nearest=nearest_passages(draft.ranked, self._nearest),
                        ask_department=whom_to_ask(() if asked.notice else draft.ranked, self._hotline))
 
@@ -210,6 +218,11 @@ class Answerer:
             state=State.UNKNOWN, reason=None, confidence=0.0, sentences=(), citations=(), nearest=(),
             engine=self._drafter.current.parts.engine.name, composer="quote", took_ms=run.took_ms,
             notice=asked.notice, read_as_of=asked.read_as_of, no_rule_of=asked.no_rule_of)
+
+
+def _told(section: Section) -> str:
+    """A section with what stands above it."""
+    return " ".join((section.title, *section.heading_path, section.text))
 
 
 def _rested_once(found: Found) -> bool:

@@ -212,6 +212,7 @@ class Answer(Shape):
                                           "sentences are those of one of them, as of as_of")
     by_district: ByDistrict | None
     not_known_for: str | None = Field(description="The place that the question names and that no text speaks of; where "
+                                                  "reason is unknown_issuer, a paper of another place; where "
                                                   "reason is unknown_document, the number of a document that no "
                                                   "article states or names as its basis")
     left_out: LeftOut | None
