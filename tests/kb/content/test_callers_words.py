@@ -55,6 +55,13 @@ def test_no_form_takes_an_official_term_apart(analyser: Analyser) -> None:
     ("离了婚户口咋整", "户口迁移"),
     ("房产证烧了咋弄", "不动产权证书补发"), ("新车挂牌照去哪", "机动车登记"), ("屋里没水几时来水", "停水"),
     ("狗啃了要打针不", "狂犬病疫苗"),
+    ("剪头发办了年卡，店关门了", "消费投诉"), ("楼下洗车店跑路，卡里的钱怎么要", "消费投诉"),
+    ("健身房倒闭了", "消费投诉"),
+    ("今年想扯个证", "结婚登记"), ("准备把证扯了", "结婚登记"), ("夫妻俩离了要多久", "离婚登记"),
+    ("把婚离了", "离婚登记"),
+    ("我医保断了半年", "断缴"), ("医保漏交怎么补", "断缴"),
+    ("my gym has closed and kept my money", "consumer complaint"),
+    ("there is credit left on my card", "consumer complaint"),
     ("I got the sack, what now", "dismissal"), ("my boss won't pay me", "unpaid wages"), ("is there any dole",
     "unemployment benefit"),
     ("they towed my car away", "vehicle towing"), ("where do I get rid of my sofa", "bulky waste")])
