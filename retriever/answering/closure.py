@@ -25,6 +25,7 @@ from retriever.answering.structure import ITEMS, ROWS, RUN, SENTENCES, STEPS, Gr
 from retriever.answering.taken import LISTS, Taken, is_list, left_out
 from retriever.passages.saying import leads_said
 from retriever.question.case import Case
+from retriever.question.denied import says_not
 from retriever.question.understanding import Question
 from retriever.records import LiveText, Passage, Unit
 
@@ -35,6 +36,7 @@ _ASKED, _UNASKED, _ROW = 1.5, 1.5, 1.0
 _GAP = 2.0  # the same of a member between two that are taken
 _TIE = 0.5  # between rows that are as good as each other
 _OWN_CASE = 3.0  # how far what fits the caller's case may be behind the best of its list or table
+_LEFT_OUT = 3.0  # how far below the threshold the best may be of a list of what is not, where that is asked for
 _GOES_ON = re.compile(
     r"[\W_]*(?:但|不过|除(?!了)|否则|例外|不包括|不含|except\b|unless\b|however\b|but\b|otherwise\b|"
     r"(?:this|that|it) does not (?:apply|cover|include)|not included)", re.IGNORECASE)
@@ -104,6 +106,24 @@ def _own_case(state: Taken) -> None:
                 others if not set(fitting) & set(members) else []
             for n in rest:
                 state.drop(group.members[n])
+
+
+def _what_not(state: Taken) -> None:
+    """Who asks for what is not gets the list whose lead-in says so, in place of what is beside it: to a reader the rule
+    is nearer than what it leaves out."""
+    if not state.asks_not:
+        return
+    for group in state.groups:
+        places = [n for member in group.members for n in member]
+        if group.kind not in (ITEMS, STEPS) or not places:
+            continue
+        leads = set(state.places[places[0]][1].leads)
+        if max(state.logits[n] for n in places) < state.threshold - _LEFT_OUT or not any(
+                says_not(state.live.source[start:end]) for start, end in leads):
+            continue
+        state.add(places, "case")
+        own = {*places, *(n for n in state.why if (state.places[n][1].start, state.places[n][1].end) in leads)}
+        state.drop([n for n in state.why if n not in own and not says_not(state.texts[n])])
 
 
 def _is_own(case: Case, state: Taken, group: Group, member: int) -> bool | None:
@@ -186,7 +206,7 @@ def _exceptions(state: Taken) -> None:
 
 
 _RULES: tuple[Callable[[Taken], None], ...] = (
-    _own_case, _lead_ins, _tied_rows, _whole, _gaps, _exceptions, _runs)
+    _own_case, _what_not, _lead_ins, _tied_rows, _whole, _gaps, _exceptions, _runs)
 
 
 def _fit(state: Taken, most_chars: int) -> None:

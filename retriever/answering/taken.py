@@ -15,6 +15,7 @@ from retriever.answer import LeftOut
 from retriever.answering.structure import ITEMS, ROWS, RUN, STEPS, Group, groups
 from retriever.passages.saying import said
 from retriever.question.case import Case
+from retriever.question.denied import asks_what_not
 from retriever.question.kinds import wanted
 from retriever.question.understanding import Question
 from retriever.records import LiveText, Passage, Unit
@@ -37,6 +38,7 @@ class Taken:
     threshold: float
     case: Case | None
     best: int
+    asks_not: bool = False  # the question asks for what is not allowed, covered or given
     why: dict[int, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)  # given up, whatever else would add them
     cut: set[int] = field(default_factory=set)  # taken, and given up for the length
@@ -50,7 +52,8 @@ class Taken:
             return None
         best = values.index(max(values))
         return cls(live, places, values, [said(live.source, live.lang, unit) for _, unit in places],
-                   groups(parse(live.source), passages), wanted(question.text), threshold, case, best)
+                   groups(parse(live.source), passages), wanted(question.text), threshold, case, best,
+                   asks_what_not(question.text))
 
     def add(self, places: Iterable[int], why: str, *, below: float = math.inf) -> None:
         """Take units that are not further below the threshold than this; of one that was not read nothing is known."""

@@ -69,3 +69,25 @@ def denies(text: str, things: Iterable[str], heading: str = "") -> bool:
         elif re.search(rf"{_NO_ZH}[^\W_]{{0,{_NEAR}}}{re.escape(thing)}", said):
             return True
     return False
+
+
+_NOT_DONE = ("(?:不能|不可以?|不得|不给|不予|不让|不许|不行|不准|不算|不报|不退|不收|不免|不适用|[办退报用领带]不了)"
+             "(?!再|继续|一次|代办|一起)")
+_ASKS_WHAT_NOT = re.compile(
+    rf"(?:哪些|哪几|哪种|哪样|(?<!为)什么|啥|谁)[^,。?]{{0,14}}{_NOT_DONE}"
+    rf"|{_NOT_DONE}[^,。?]{{0,8}}(?:有|是)?(?:哪些|什么|啥)"
+    r"|\b(?:what|which|who)\b[^.?]{0,40}\b(?:can'?t|cannot|can not|not|isn't|aren't|doesn't|don't|won't|excluded"
+    r"|exempt|prohibited|forbidden|banned)\b")
+_SAYS_NOT = re.compile(
+    r"不(?:适用|予|得|能|可|许|准|算|包括|包含|含|受理|报|退|收|免|属|在此)|除外|禁止|例外|严禁"
+    r"|\bnot\b|\bcannot\b|n't\b|\bno \w+ (?:may|can|is|are)\b|\bexcept|\bexclu|\bprohibit|\bforbid|\bexempt")
+
+
+def asks_what_not(question: str) -> bool:
+    """Whether a question asks for what is not allowed, not covered, not given."""
+    return _ASKS_WHAT_NOT.search(normalise(question)) is not None
+
+
+def says_not(text: str) -> bool:
+    """Whether a text, as the lead-in of a list, says that what follows is not."""
+    return _SAYS_NOT.search(normalise(text)) is not None

@@ -313,3 +313,52 @@ def test_of_a_table_the_rows_far_below_the_best_are_not_said_though_each_might_b
     rest = dict.fromkeys(("中小学生", "现役军人", "其他人", "Pupils", "Soldiers", "Everybody else"), 1.0)
     assert [asked_for in unit for unit in near_to(source, {asked_for: 5.0, **rest}, 1.0)] == [True]
     assert any(other in unit for unit in near_to(source, {asked_for: 3.0, **rest}, 1.0))
+
+
+RETURNS = """## 退换
+
+网购的衣服签收后十日内可以退。
+
+运费由买家付。
+
+不适用的：
+
+- 定制的衣服；
+- 拆过封的袜子；
+- 临期食品。
+"""
+LOCKER_RULES = """## Storage
+
+Bags may be kept for a day.
+
+The fee is 5 yuan.
+
+Not accepted:
+
+- animals;
+- fuel;
+- fresh fish.
+"""
+
+
+@pytest.mark.parametrize(("source", "question", "rule", "left_out"), [
+    (RETURNS, "哪些衣服不能退", "十日内", "拆过封"), (RETURNS, "什么东西退不了", "十日内", "拆过封"),
+    (RETURNS, "不给退的有哪些", "十日内", "拆过封"),
+    (LOCKER_RULES, "what can't I leave there", "for a day", "fuel"),
+    (LOCKER_RULES, "which things are not accepted for storage", "for a day", "fuel"),
+])
+def test_who_asks_for_what_is_not_gets_the_list_that_says_so(source: str, question: str, rule: str,
+                                                             left_out: str) -> None:
+    answer = closed(source, question, {rule: ON, left_out: NEAR})
+    words = " ".join(said(answer, source))
+    assert left_out in words and rule not in words
+    assert sum(one.unit.kind == "item" for one in answer.units) == 3
+    plain = closed(source, "多久能退" if source is RETURNS else "how long may I leave it", {rule: ON, left_out: NEAR})
+    assert rule in " ".join(said(plain, source)) and left_out not in " ".join(said(plain, source))
+
+
+@pytest.mark.parametrize("question", ["为什么不能退", "why can I not leave it", "哪些衣服能退", "what can I leave"])
+def test_who_asks_why_or_what_is_gets_no_list_of_what_is_not(question: str) -> None:
+    source = RETURNS if not question.isascii() else LOCKER_RULES
+    rule, left_out = ("十日内", "拆过封") if source is RETURNS else ("for a day", "fuel")
+    assert rule in " ".join(said(closed(source, question, {rule: ON, left_out: OFF}), source))
