@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Label, Row, func, select, type_coerce
@@ -29,7 +29,9 @@ from kb.record import digests
 from kb.record.outbox import JOURNAL
 
 GENESIS = "0" * 64
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
 _PAGE = 1000  # entries read at once
+_SET_BACK = timedelta(hours=1)  # an act that takes long is dated from its beginning, and written after later ones
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-fA-F]{64})")
 
 Show = Callable[[int, int], None]  # called with how many are done, of how many
@@ -57,6 +59,15 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class SetBack:
+    """An entry dated long before one in front of it: the machine's clock was set back, or was ahead before."""
+
+    number: int
+    at: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Outcome of a check: ``broken_at`` is the first bad entry's number, None when the chain holds."""
 
@@ -64,6 +75,7 @@ class Verdict:
     head: str
     broken_at: int | None
     reason: Message | None = None
+    set_back: SetBack | None = None  # the first time, behind the saved heads
 
 
 class _DamagedError(ValueError):
@@ -134,9 +146,11 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
            see: See = lambda _number, _actor, _rows: None) -> Verdict:
     """Walk the whole chain, and see that it goes through the saved heads; stops at the first entry that does not fit.
 
-    No entry is so damaged that it ends the walk: it is named like any other.
+    No entry is so damaged that it ends the walk: it is named like any other. Entries up to a saved head were looked at
+    when it was kept, so a clock that was set back is told of behind them.
     """
     saved: dict[int, str] = {}
+    seen, latest, set_back = max((kept.number for kept in heads), default=0), _EARLIEST, None
     for kept in sorted(heads, key=lambda h: h.number):
         if saved.setdefault(kept.number, kept.hash) != kept.hash:
             raise Invalid("head", "two saved heads name entry {number} with different hashes: check each alone",
@@ -152,7 +166,10 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
         assert row is not None
         if row.rows is not None:
             see(number, row.actor, _json(row.rows))
-        previous, expected = row.hash, expected + 1
+        previous, expected, at = row.hash, expected + 1, _instant(row.at)
+        if number > seen and set_back is None and at < latest - _SET_BACK:
+            set_back = SetBack(number, at, latest)
+        latest = max(latest, at)
         if not number % _PAGE:
             show(number, total)
     cut = next((number for number in saved if number >= expected), None)
@@ -161,7 +178,7 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
                         "emptied", cut=cut) if expected == 1 else
                 Message("is missing: the saved head tells of {cut} entries, the end of the log was cut off", cut=cut))
         return Verdict(expected - 1, previous, expected, told)
-    return Verdict(expected - 1, previous, None)
+    return Verdict(expected - 1, previous, None, set_back=set_back)
 
 
 def _fault(number: int, row: Row[Any] | None, previous: str, expected: int, saved: str | None) -> Message | None:

@@ -57,4 +57,18 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
     if finding is None:
         before += counted[1]
         finding = rows.check(session, told, lambda done: show(before + done, of))
-    return Checked(head, finding or rows.check_actors(session, told), since)
+    return Checked(head, finding or rows.check_actors(session, told) or _set_back(chain.set_back, head), since)
+
+
+def _set_back(found: audit.SetBack | None, head: Head) -> Finding | None:
+    """What is told where entries are not in the order of their times."""
+    if found is None:
+        return None
+    return Finding(
+        Message("entry {number}", number=found.number),
+        Message("is dated {at:%Y-%m-%d %H:%M} UTC, though an entry before it is of {latest:%Y-%m-%d %H:%M}: the "
+                "machine's clock was set back, or was ahead before", at=found.at, latest=found.latest),
+        Message("set the clock right and see who changed it; of what was done meanwhile the dates are not to be "
+                "trusted. Once that is known, keep this head and hand it in: `kb audit verify --head {head}`",
+                head=head),
+        found.number)

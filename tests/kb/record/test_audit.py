@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from kb.actor import OPERATOR
+from kb.content import verification
 from kb.db import Database
 from kb.errors import Invalid, KbError
 from kb.record import audit
@@ -18,10 +19,11 @@ from kb.record.audit import GENESIS, Head
 from tests.conftest import NOW
 
 
-def appended(database: Database, count: int = 3, *, now: datetime = NOW, **values: Any) -> Head:
+def appended(database: Database, count: int = 3, *, now: datetime = NOW, kind: str = "revision",
+             **values: Any) -> Head:
     with database.transaction() as session:
         for number in range(count):
-            audit.append(session, OPERATOR, "publish", f"revision:{number}", now=now, origin="test", **values)
+            audit.append(session, OPERATOR, "publish", f"{kind}:{number}", now=now, origin="test", **values)
         return audit.head(session)
 
 
@@ -47,6 +49,31 @@ def test_fault_37_an_edit_removal_or_reordering_is_found(database: Database, tam
     assert verdict(database).broken_at is None
     execute(database, tampering)
     assert verdict(database).broken_at is not None
+
+
+def test_fault_37_a_clock_that_was_set_back_is_told_of(database: Database) -> None:
+    appended(database, 2, now=NOW, kind="job")
+    appended(database, 1, now=NOW - timedelta(hours=3), kind="job")
+    kept = appended(database, 1, now=NOW + timedelta(minutes=1), kind="job")
+
+    found = verdict(database)
+    assert found.broken_at is None and found.set_back is not None
+    assert (found.set_back.number, found.set_back.at, found.set_back.latest) == (3, NOW - timedelta(hours=3), NOW)
+    with database.reading() as session:
+        finding = verification.verify(session).finding
+    assert finding is not None and finding.entry == 3
+    assert "clock was set back" in str(finding.reason) and str(kept) in str(finding.advice)
+
+    assert verdict(database, kept).set_back is None  # that was looked at when the head was kept
+    appended(database, 1, now=NOW - timedelta(days=400))
+    again = verdict(database, kept).set_back
+    assert again is not None and again.number == 5
+
+
+def test_an_act_that_took_long_is_no_clock_set_back(database: Database) -> None:
+    appended(database, 1, now=NOW)
+    appended(database, 1, now=NOW - timedelta(minutes=59))
+    assert verdict(database).set_back is None
 
 
 # --- what is appended
