@@ -140,6 +140,7 @@ def _pages(database: Database) -> dict[str, tuple[str, str]]:
         "desk, manager": ("manager", "/edit"), "desk overdue, manager": ("manager", "/edit?review=overdue"),
         "desk soon, manager": ("manager", "/edit?review=soon"), "desk live, manager": ("manager", "/edit?state=live"),
         "desk waiting, manager": ("manager", "/edit?state=waiting"),
+        "desk expired, manager": ("manager", "/edit?state=expired"),
         "desk unpublished, manager": ("manager", "/edit?state=unpublished"),
         "desk written, manager": ("manager", "/edit?draft=any"), "desk search, manager": ("manager", "/edit?q=事项"),
         "desk, department": ("writer", "/edit"), "desk overdue, department": ("writer", "/edit?review=overdue"),

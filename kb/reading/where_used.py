@@ -30,7 +30,7 @@ from kb.models import Article, Department, Draft, FactReading, FactRow, Publicat
 from kb.people.permissions import Action, audiences_of, can, require
 
 MOST = 1_000  # places that are given; beyond, what is sought is too common to be gone through by hand
-_MOST_UNREAD = 2_000  # published texts that are read on the spot; the rest is kept a minute later
+_MOST_UNREAD = 200  # published texts that are read on the spot, while somebody waits; the rest is kept a minute later
 _AROUND = 40  # characters of the line before and after a figure
 
 
