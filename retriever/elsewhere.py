@@ -10,16 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from time import perf_counter
 
 from kb.actor import Actor
 from kb.db import Database
 from retriever.answer import Answer, Elsewhere, State
 from retriever.answering.quote import citation_url
-from retriever.answering.refusal import is_near
+from retriever.answering.refusal import NEAR
 from retriever.find import Finder, Run
-from retriever.ranking.order import Ranked
-from retriever.records import AskRequest, Turn
+from retriever.records import Allowed, AskRequest, Turn
 from retriever.scope import Scope
 
 _LIKELY = 0.5  # confidence from which what is offered is the asker's to weigh, and nothing else is looked for
@@ -47,10 +45,10 @@ class _Searching:
     database: Database
     finder: Finder
 
-    def found(self, request: AskRequest) -> list[Ranked]:
-        """What this request finds, best first; its own trouble is nobody's."""
+    def proposed(self, request: AskRequest) -> list[Allowed]:
+        """What is proposed for this request, the strongest first."""
         scope = Scope.of(self.database, request, self.viewer, now=self.now)
-        return self.finder.find(Run(perf_counter()), self.text, self.history, scope).ranked
+        return self.finder.proposed(self.text, self.history, scope)
 
     def ended(self) -> Iterator[Elsewhere]:
         """The text that would have led while it was in force, where that has ended and nothing followed it."""
@@ -59,20 +57,20 @@ class _Searching:
             articles = scope.ended(session, since=scope.moment.as_of - _SINCE)
         ended = {article: end for article, _, end in articles}
         for moment in _moments([(start, end) for _, start, end in articles]):
-            best = self.found(replace(self.request, as_of=moment))[:1]
-            if best and best[0].allowed.live.article_id in ended and is_near(best[0]):
-                yield _named("ended", best[0], ended[best[0].allowed.live.article_id])
+            best = self.proposed(replace(self.request, as_of=moment))[:1]
+            if best and best[0].live.article_id in ended and _cosine(best[0]) >= NEAR[best[0].live.lang]:
+                yield _named("ended", best[0], ended[best[0].live.article_id])
                 return
 
     def in_other_language(self) -> Iterator[Elsewhere]:
         """The text of the other language that stands out for the question."""
         other = "en" if self.lang == "zh" else "zh"
-        ranked = self.found(replace(self.request, lang=other))
-        best, nearest = ranked[:_BEST], sorted(ranked, key=_cosine, reverse=True)[:_BEST]
+        found = self.proposed(replace(self.request, lang=other))
+        best, nearest = found[:_BEST], sorted(found, key=_cosine, reverse=True)[:_BEST]
         if not best or _cosine(nearest[0]) < _NEAR[other]:
             return
         by_rank, by_cosine = _of_article(best), _of_article(nearest)
-        first = best[0].allowed.live.article_id
+        first = best[0].live.article_id
         if any(by_rank[first] >= rank and by_cosine[first] >= cosine for rank, cosine in _AGREEING):
             yield _named("language", best[0], None)
 
@@ -97,15 +95,15 @@ def _moments(held: Sequence[tuple[datetime, datetime]]) -> list[datetime]:
     return found
 
 
-def _named(kind: str, item: Ranked, ended_at: datetime | None) -> Elsewhere:
-    live, passage = item.allowed.live, item.hit.passage
+def _named(kind: str, item: Allowed, ended_at: datetime | None) -> Elsewhere:
+    live, passage = item.live, item.candidate.passage
     return Elsewhere(kind, live.article_id, live.slug, live.number, live.title, live.department, live.lang,
                      passage.heading_path, citation_url(live.slug, live.number, passage.start, passage.end), ended_at)
 
 
-def _cosine(item: Ranked) -> float:
-    return item.hit.candidate.vector_score
+def _cosine(item: Allowed) -> float:
+    return item.candidate.vector_score
 
 
-def _of_article(items: Sequence[Ranked]) -> Counter[str]:
-    return Counter(item.allowed.live.article_id for item in items)
+def _of_article(items: Sequence[Allowed]) -> Counter[str]:
+    return Counter(item.live.article_id for item in items)

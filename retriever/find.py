@@ -39,7 +39,7 @@ from retriever.ranking.exact import exact
 from retriever.ranking.fusion import candidates
 from retriever.ranking.known import raised
 from retriever.ranking.model import Model
-from retriever.records import Candidate, EngineQuery, Turn
+from retriever.records import Allowed, Candidate, EngineQuery, Turn
 from retriever.scope import Scope
 from retriever.settings import SearchSettings
 
@@ -132,6 +132,11 @@ class Finder:
             other = replace(self._ranked(run, alone, None, parts, scope), new_topic=True)
             return replace(other, other=found) if is_another_topic else replace(found, other=other)
         return found
+
+    def proposed(self, text: str, history: Sequence[Turn], scope: Scope) -> list[Allowed]:
+        """What is proposed for a question and may be shown, the strongest first, before any of it is ranked: a fraction
+        of what finding costs. For what is told beside an answer: nothing is corrected, and no trouble is said."""
+        return self._read(Run(perf_counter()), text, history, self._current.parts, scope, False, None).allowed
 
     def _ranked(self, run: Run, reading: Reading, alone: Reading | None, parts: Parts, scope: Scope) -> Found:
         """What a reading led to, in order: ``alone`` is the same question read without the dialogue of this reading."""

@@ -15,7 +15,7 @@ from kb.articles.ended import ended_articles
 from kb.articles.live import Moment
 from kb.db import Database
 from kb.settings import Settings
-from retriever.answer import Answer, Elsewhere, State
+from retriever.answer import Elsewhere, State
 from retriever.ask import Retriever
 from retriever.elsewhere import with_elsewhere
 from retriever.find import Run
@@ -33,69 +33,6 @@ OTHERS = {"well": ("水井登记", "zh", "# 水井登记\n\n水井登记带土�
           "barge": ("Barge tolls", "en", "# Barge tolls\n\nBarges pay by length.\n")}
 
 
-@pytest.fixture
-def others(database: Database) -> Database:
-    for slug, (title, lang, source) in OTHERS.items():
-        published_article(database, slug, source, title=title, lang=lang)
-    return database
-
-
-def asked(settings: Settings, database: Database, question: str, viewer: Actor = AGENT, **values: object) -> Answer:
-    retriever = retriever_of(settings, database)
-    try:
-        return retriever.ask(AskRequest(question, **values), viewer, now=NOW)  # type: ignore[arg-type]
-    finally:
-        retriever.close()
-
-
-@pytest.mark.parametrize(("title", "source", "question"), [
-    ("窑炉改造补助", KILN, "窑炉改造补助怎么申请"), ("窑炉改造补助", KILN, "窑炉改造补助标准是多少"),
-    ("Loom grant", LOOM, "how do I apply for the loom grant"), ("Loom grant", LOOM, "loom grant amount"),
-])
-def test_a_text_that_has_ended_is_named_with_its_last_day_and_never_said(settings: Settings, others: Database,
-                                                                         title: str, source: str,
-                                                                         question: str) -> None:
-    lang = "en" if question.isascii() else "zh"
-    published_article(others, "craft", source, title=title, lang=lang, effective_to=NOW - 9 * DAY)
-    answer = asked(settings, others, question)
-    assert answer.state is not State.ANSWERED
-    (one,) = answer.elsewhere
-    assert (one.kind, one.title, one.slug, one.ended_at) == ("ended", title, "craft", NOW - 9 * DAY)
-    assert one.url.startswith("/articles/craft/r/1?cite=")
-    assert not any(section.slug == "craft" for section in answer.choices)
-    assert answer.as_dict()["elsewhere"][0]["ended_at"] == (NOW - 9 * DAY).isoformat()
-
-
-@pytest.mark.parametrize("question", ["水井登记带什么", "how do barges pay"])
-def test_what_is_answered_or_of_nothing_that_ended_names_none(settings: Settings, others: Database,
-                                                              question: str) -> None:
-    published_article(others, "craft", KILN, title="窑炉改造补助", effective_to=NOW - 9 * DAY)
-    assert not asked(settings, others, question).elsewhere
-    assert not asked(settings, others, "彩票中奖去哪里领").elsewhere
-
-
-def test_what_goes_on_or_was_replaced_has_not_ended(settings: Settings, others: Database) -> None:
-    published_article(others, "craft", KILN, title="窑炉改造补助", effective_to=NOW - 9 * DAY)
-    published_article(others, "craft", "# 窑炉\n\n已改由区里办。\n", title="窑炉", effective_from=NOW - 9 * DAY)
-    assert not asked(settings, others, "窑炉改造补助标准是多少").elsewhere
-
-
-def test_who_may_not_read_it_never_hears_that_it_was_there(settings: Settings, others: Database) -> None:
-    published_article(others, "craft", KILN, title="窑炉改造补助", audience="agent", effective_to=NOW - 9 * DAY)
-    assert asked(settings, others, "窑炉改造补助怎么申请").elsewhere
-    assert not asked(settings, others, "窑炉改造补助怎么申请", CITIZEN).elsewhere
-    assert not asked(settings, others, "窑炉改造补助怎么申请", AGENT, audience="public").elsewhere
-
-
-def test_the_last_ended_text_of_an_article_is_told_and_the_newest_first(database: Database) -> None:
-    for slug, ago in (("one", 30), ("two", 3), ("three", 900)):
-        published_article(database, slug, "# 甲\n\n乙。\n", effective_to=NOW - ago * DAY)
-    published_article(database, "four", "# 甲\n\n乙。\n")
-    with database.reading() as session:
-        found = ended_articles(session, CITIZEN, Moment(NOW, NOW), since=NOW - 100 * DAY)
-    assert [NOW - end for _, _, end in found] == [3 * DAY, 30 * DAY]
-
-
 class TopicEmbedder(FakeEmbedder):
     """Texts of one topic lie near each other in both languages, as an embedder of many languages has them."""
 
@@ -107,6 +44,79 @@ class TopicEmbedder(FakeEmbedder):
             if any(name in text.lower() for name in names):
                 vector[n] += 2.0
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+@pytest.fixture
+def others(database: Database) -> Database:
+    for slug, (title, lang, source) in OTHERS.items():
+        published_article(database, slug, source, title=title, lang=lang)
+    return database
+
+
+def asked(settings: Settings, database: Database, question: str, viewer: Actor = AGENT,
+          **values: object) -> tuple[Elsewhere, ...]:
+    """What is named beside the answer to a question, were it withheld."""
+    retriever = retriever_of(settings, database, TopicEmbedder())
+    try:
+        retriever.embed_all()
+        return withheld(retriever, database, question, viewer, **values)
+    finally:
+        retriever.close()
+
+
+def withheld(retriever: Retriever, database: Database, question: str, viewer: Actor = AGENT,
+             **values: object) -> tuple[Elsewhere, ...]:
+    request = AskRequest(question, **values)  # type: ignore[arg-type]
+    answer = replace(retriever.ask(request, viewer, now=NOW), state=State.UNKNOWN, reason="not_sure", confidence=0.0)
+    return with_elsewhere(Run(0.0), answer, retriever._finder, database, request, viewer,
+                          lang="en" if question.isascii() else "zh", history=(), now=NOW).elsewhere
+
+
+@pytest.mark.parametrize(("title", "source", "question"), [
+    ("窑炉改造补助", KILN, "窑炉改造补助怎么申请"), ("窑炉改造补助", KILN, "窑炉改造补助标准是多少"),
+    ("Loom grant", LOOM, "how do I apply for the loom grant"), ("Loom grant", LOOM, "loom grant amount"),
+])
+def test_a_text_that_has_ended_is_named_with_its_last_day_and_never_said(settings: Settings, others: Database,
+                                                                         title: str, source: str,
+                                                                         question: str) -> None:
+    lang = "en" if question.isascii() else "zh"
+    published_article(others, "craft", source, title=title, lang=lang, effective_to=NOW - 9 * DAY)
+    (one,) = asked(settings, others, question)
+    assert (one.kind, one.title, one.slug, one.ended_at) == ("ended", title, "craft", NOW - 9 * DAY)
+    assert one.url.startswith("/articles/craft/r/1?cite=")
+    assert one.as_dict()["ended_at"] == (NOW - 9 * DAY).isoformat()
+
+
+def test_what_is_answered_or_of_nothing_that_ended_names_none(settings: Settings, others: Database) -> None:
+    published_article(others, "craft", KILN, title="窑炉改造补助", effective_to=NOW - 9 * DAY)
+    retriever = retriever_of(settings, others)
+    answer = retriever.ask(AskRequest("水井登记带什么"), AGENT, now=NOW)
+    retriever.close()
+    assert (answer.state, answer.elsewhere, answer.as_dict()["elsewhere"]) == (State.ANSWERED, (), [])
+    assert not asked(settings, others, "水井登记带什么")
+    assert not asked(settings, others, "彩票中奖去哪里领")
+
+
+def test_what_goes_on_or_was_replaced_has_not_ended(settings: Settings, others: Database) -> None:
+    published_article(others, "craft", KILN, title="窑炉改造补助", effective_to=NOW - 9 * DAY)
+    published_article(others, "craft", "# 窑炉\n\n已改由区里办。\n", title="窑炉", effective_from=NOW - 9 * DAY)
+    assert not asked(settings, others, "窑炉改造补助标准是多少")
+
+
+def test_who_may_not_read_it_never_hears_that_it_was_there(settings: Settings, others: Database) -> None:
+    published_article(others, "craft", KILN, title="窑炉改造补助", audience="agent", effective_to=NOW - 9 * DAY)
+    assert asked(settings, others, "窑炉改造补助怎么申请")
+    assert not asked(settings, others, "窑炉改造补助怎么申请", CITIZEN)
+    assert not asked(settings, others, "窑炉改造补助怎么申请", AGENT, audience="public")
+
+
+def test_the_last_ended_text_of_an_article_is_told_and_the_newest_first(database: Database) -> None:
+    for slug, ago in (("one", 30), ("two", 3), ("three", 900)):
+        published_article(database, slug, "# 甲\n\n乙。\n", effective_to=NOW - ago * DAY)
+    published_article(database, "four", "# 甲\n\n乙。\n")
+    with database.reading() as session:
+        found = ended_articles(session, CITIZEN, Moment(NOW, NOW), since=NOW - 100 * DAY)
+    assert [NOW - end for _, _, end in found] == [3 * DAY, 30 * DAY]
 
 
 @pytest.fixture
@@ -136,11 +146,3 @@ def test_a_text_of_the_other_language_that_stands_out_is_named(bilingual: Retrie
 def test_what_is_of_nothing_is_told_of_no_other_language(bilingual: Retriever, database: Database,
                                                          question: str) -> None:
     assert not withheld(bilingual, database, question)
-
-
-def withheld(retriever: Retriever, database: Database, question: str, **values: object) -> tuple[Elsewhere, ...]:
-    """What is named beside the answer to a question, were it withheld."""
-    request = AskRequest(question, **values)  # type: ignore[arg-type]
-    answer = replace(retriever.ask(request, AGENT, now=NOW), state=State.UNKNOWN, reason="not_sure", confidence=0.0)
-    return with_elsewhere(Run(0.0), answer, retriever._finder, database, request, AGENT,
-                          lang="en" if question.isascii() else "zh", history=(), now=NOW).elsewhere
