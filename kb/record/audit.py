@@ -75,7 +75,7 @@ class Verdict:
     head: str
     broken_at: int | None
     reason: Message | None = None
-    set_back: SetBack | None = None  # the first time, behind the saved heads
+    set_back: SetBack | None = None  # the first, behind those that were looked at
 
 
 class _DamagedError(ValueError):
@@ -142,15 +142,15 @@ def head(session: Session) -> Head:
     return Head(*last) if last else Head(0, GENESIS)
 
 
-def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda _done, _of: None,
+def verify(session: Session, heads: Sequence[Head] = (), *, seen: int = 0, show: Show = lambda _done, _of: None,
            see: See = lambda _number, _actor, _rows: None) -> Verdict:
     """Walk the whole chain, and see that it goes through the saved heads; stops at the first entry that does not fit.
 
-    No entry is so damaged that it ends the walk: it is named like any other. Entries up to a saved head were looked at
-    when it was kept, so a clock that was set back is told of behind them.
+    No entry is so damaged that it ends the walk: it is named like any other. A clock that was set back is told of
+    behind the first ``seen`` entries, which somebody looked at.
     """
     saved: dict[int, str] = {}
-    seen, latest, set_back = max((kept.number for kept in heads), default=0), _EARLIEST, None
+    latest, set_back = _EARLIEST, None
     for kept in sorted(heads, key=lambda h: h.number):
         if saved.setdefault(kept.number, kept.hash) != kept.hash:
             raise Invalid("head", "two saved heads name entry {number} with different hashes: check each alone",

@@ -35,15 +35,18 @@ class Checked:
     head: Head
     finding: Finding | None
     since: int = 1  # the entry from which on every row is compared; before, an older release told of none
+    set_back: Finding | None = None  # an entry dated long before one in front of it: the log holds, its times may not
 
 
-def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda _done, _of: None) -> Checked:
-    """Check the chain against itself and the saved heads, then everything that its entries speak of."""
+def verify(session: Session, heads: Sequence[Head] = (), *, seen: int = 0,
+           show: Show = lambda _done, _of: None) -> Checked:
+    """Check the chain against itself and the saved heads, then everything that its entries speak of; that a clock was
+    set back is told of behind the first ``seen`` entries."""
     entries = audit.head(session).number
     tables: list[Any] = [Article, User, *WATCHED.values()]
     counted = [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
     of, before, told = entries + sum(counted), 0, rows.Told()
-    chain = audit.verify(session, heads, show=lambda done, _of: show(done, of), see=told.see)
+    chain = audit.verify(session, heads, seen=seen, show=lambda done, _of: show(done, of), see=told.see)
     head = Head(chain.entries, chain.head)
     if chain.broken_at is not None:
         entry = Message("entry {number}", number=chain.broken_at)
@@ -57,7 +60,7 @@ def verify(session: Session, heads: Sequence[Head] = (), *, show: Show = lambda 
     if finding is None:
         before += counted[1]
         finding = rows.check(session, told, lambda done: show(before + done, of))
-    return Checked(head, finding or rows.check_actors(session, told) or _set_back(chain.set_back, head), since)
+    return Checked(head, finding or rows.check_actors(session, told), since, _set_back(chain.set_back, head))
 
 
 def _set_back(found: audit.SetBack | None, head: Head) -> Finding | None:

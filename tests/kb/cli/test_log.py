@@ -44,6 +44,18 @@ def test_the_head_that_verify_prints_is_taken_again_and_finds_a_cut_tail(kb: Run
     assert code == 1 and output.startswith("broken: entry 4: is missing") and errors.startswith("to do: ")
 
 
+def test_fault_37_a_clock_that_was_set_back_ends_the_check_with_1_until_that_was_looked_at(kb: Run,
+                                                                                           database: Database) -> None:
+    published(database, day=50)
+    published(database, slug="other", day=3)
+    code, said, hint = kb("audit", "verify")
+    assert (code, "4 entries hold" in said, "clock was set back" in said) == (1, True, True)
+    assert parsed(kb("audit", "verify", "--json")[1])["set_back_at"] == 3
+
+    head = hint.partition("--head ")[2].split("`")[0]
+    assert kb("audit", "verify", "--head", head)[0] == 0
+
+
 def test_the_head_that_a_backup_prints_is_taken_too(kb: Run, database: Database, tmp_path: Path) -> None:
     published(database)
     head = kb("backup", str(tmp_path / "b.kbz"))[1].split()[-1]

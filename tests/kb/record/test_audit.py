@@ -60,13 +60,16 @@ def test_fault_37_a_clock_that_was_set_back_is_told_of(database: Database) -> No
     assert found.broken_at is None and found.set_back is not None
     assert (found.set_back.number, found.set_back.at, found.set_back.latest) == (3, NOW - timedelta(hours=3), NOW)
     with database.reading() as session:
-        finding = verification.verify(session).finding
-    assert finding is not None and finding.entry == 3
-    assert "clock was set back" in str(finding.reason) and str(kept) in str(finding.advice)
+        told = verification.verify(session).set_back
+    assert told is not None and told.entry == 3
+    assert "clock was set back" in str(told.reason) and str(kept) in str(told.advice)
 
-    assert verdict(database, kept).set_back is None  # that was looked at when the head was kept
+    with database.reading() as session:
+        assert audit.verify(session, [kept]).set_back is not None  # a head that a job signed: nobody looked
+        assert audit.verify(session, [kept], seen=kept.number).set_back is None
     appended(database, 1, now=NOW - timedelta(days=400))
-    again = verdict(database, kept).set_back
+    with database.reading() as session:
+        again = audit.verify(session, [kept], seen=kept.number).set_back
     assert again is not None and again.number == 5
 
 
