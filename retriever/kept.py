@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice, Section
+from retriever.answer import Answer, Elsewhere, LeftOut, Nearest, NearestPassage, NextStep, Notice, Section
 from retriever.citation import Sentence
 from retriever.records import Correction
 from retriever.validity import ByDistrict, ReadAsOf, Rule
@@ -38,6 +38,7 @@ def kept_of(answer: Answer, *, with_words: bool) -> dict[str, Any]:
         "ask_department": answer.ask_department, "reader": answer.reader, "new_topic": answer.new_topic,
         "read_as": [[c.typed, c.corrected] for c in answer.read_as] if with_words else [],
         "not_known_for": answer.not_known_for if with_words else None,
+        "elsewhere": [one.as_dict() | {"title": ""} for one in answer.elsewhere],  # read anew where it is shown
     }
 
 
@@ -59,11 +60,16 @@ def restored(answer: Answer, kept: Mapping[str, Any], section: Section | None) -
         no_rule_of=_time(kept.get("no_rule_of")),  # older entries know nothing of it
         ask_department=kept["ask_department"], reader=kept["reader"], new_topic=kept["new_topic"],
         read_as=tuple(Correction(typed, corrected) for typed, corrected in kept["read_as"]),
-        not_known_for=kept["not_known_for"])
+        not_known_for=kept["not_known_for"], elsewhere=tuple(map(_elsewhere, kept.get("elsewhere", ()))))
 
 
 def _of(said: tuple[Sentence, ...], numbers: list[int]) -> tuple[Sentence, ...]:
     return tuple(said[n] for n in numbers)
+
+
+def _elsewhere(one: Mapping[str, Any]) -> Elsewhere:
+    return Elsewhere(one["kind"], one["article_id"], one["slug"], one["revision"], one["title"], one["department"],
+                     one["lang"], tuple(one["heading_path"]), one["url"], _instant(one["ended_at"]))
 
 
 def _near(near: Nearest, passages: Mapping[str, NearestPassage]) -> Nearest:

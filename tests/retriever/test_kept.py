@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kb.actor import CITIZEN
 from kb.db import Database
-from retriever.answer import Answer, LeftOut, Nearest, NearestPassage, NextStep, Notice
+from retriever.answer import Answer, Elsewhere, LeftOut, Nearest, NearestPassage, NextStep, Notice
 from retriever.ask import Retriever
 from retriever.citation import Sentence
 from retriever.kept import kept_of, restored
@@ -30,7 +30,10 @@ def answered(retriever: Retriever, database: Database) -> Answer:
         read_as_of=ReadAsOf("去年", NOW.replace(year=2025), None),
         no_rule_of=ReadAsOf("那年", NOW.replace(year=2001), NOW.replace(year=2002)),
         read_as=(Correction("补咔", "补卡"),),
-        not_known_for="北港区", new_topic=True, reader="local", ask_department={"code": "hrss"},
+        not_known_for="北港区", new_topic=True,
+        elsewhere=(Elsewhere("ended", "b", "old", 2, "旧办法", "hrss", "zh", ("旧办法",), "/articles/old/r/2", NOW),
+                   Elsewhere("language", "c", "zoo", 1, "Zoo", "parks", "en", (), "/articles/zoo/r/1")),
+        reader="local", ask_department={"code": "hrss"},
         nearest=(Nearest("a", "card", "补卡", "hrss", 0.5, NearestPassage(("补卡",), "收费", "/articles/card/r/1")),))
 
 
@@ -38,7 +41,8 @@ def bare(answer: Answer) -> Answer:
     """The same as the rest of the log entry tells it."""
     return replace(answer, sentences=answer.all_sentences, section=None, rules=(), next=(), notice=None, left_out=None,
                    by_district=None, read_as_of=None, no_rule_of=None, read_as=(), not_known_for=None, new_topic=False,
-                   reader="", ask_department=None, nearest=tuple(replace(n, passage=None) for n in answer.nearest))
+                   reader="", ask_department=None, elsewhere=(),
+                   nearest=tuple(replace(n, passage=None) for n in answer.nearest))
 
 
 def test_an_answer_is_the_same_after_it_was_kept(retriever: Retriever, database: Database) -> None:
@@ -47,7 +51,8 @@ def test_an_answer_is_the_same_after_it_was_kept(retriever: Retriever, database:
     back = restored(bare(answer), kept, answer.section)
     passage = answer.nearest[0].passage
     assert passage is not None  # its words are read anew
-    assert back == replace(answer, nearest=(replace(answer.nearest[0], passage=replace(passage, text="")),))
+    assert back == replace(answer, nearest=(replace(answer.nearest[0], passage=replace(passage, text="")),),
+                           elsewhere=tuple(replace(one, title="") for one in answer.elsewhere))
     assert answer.section is not None and kept["section"]["revision_id"] == answer.section.revision_id
 
 

@@ -19,7 +19,7 @@ from kb.actor import OPERATOR, Actor, Role
 from kb.articles.acts import hiding
 from kb.models import AnswerRow
 from kb.people import people
-from retriever.answer import Answer, State
+from retriever.answer import Answer, Elsewhere, State
 from retriever.ask import Retriever
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
@@ -263,3 +263,23 @@ def test_a_name_is_shown_in_the_head_in_place_of_the_user_name(app: Flask) -> No
     visitor.sign_in("head-test", "correct horse")
     head = visitor.get("/account/password").get_data(as_text=True).split("</header>")[0]
     assert "林&lt;b&gt;小满" in head and "head-test" not in re.sub("<[^>]*>", " ", head)
+
+
+def test_what_was_named_elsewhere_is_named_at_the_address_to_who_may_read_it(citizen: Visitor,
+                                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_of = Retriever._record
+    readable = Elsewhere("language", "a", "library-card-en", 1, "Library cards", "culture", "en", (), "/x")
+    gone = Elsewhere("ended", "b", "no-such-text", 1, "隐去的标题", "civil", "zh", (), "/y", NOW)
+
+    def keep(self: Retriever, run: object, answer: Answer, *args: object) -> None:
+        withheld = replace(answer, state=State.UNKNOWN, sentences=(), citations=(), section=None, next=(),
+                           elsewhere=(readable, gone))
+        kept_of(self, run, withheld, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Retriever, "_record", keep)
+    page = asked(citizen)
+    again = citizen.get(address_of(page)).get_data(as_text=True)
+    title = re.search(r'class="read-as-of elsewhere">.*?<a href="/x"[^>]*>([^<]+)<', again, re.DOTALL)
+    assert title and "ibrary" in title[1]
+    assert "隐去的标题" not in again and "no-such-text" not in again
+    check_harmless(again)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,11 @@ from flask import render_template
 
 from kb.articles.live import Moment, live_of_articles
 from kb.db import Session
+from kb.errors import NotFound
 from kb.people.permissions import Action, may_anywhere
 from kb.reading import opening
 from kb.upkeep.signals.cited import open_signals
-from retriever.answer import Answer
+from retriever.answer import Answer, Elsewhere
 from web import fragments
 from web.auth import viewer
 from web.errors import Problem, said
@@ -59,10 +61,22 @@ def checked(answer: Answer) -> tuple[Answer, dict[str, Any]]:
                  for revision_id, c in cited.items()}
         if answer.citations and not answer.hits:  # of an answer that is opened again: as it stands now
             answer = with_signals(answer, session, next(iter(pages.values())).lang)
+        if not answer.hits:
+            answer = replace(answer, elsewhere=_titled(session, answer.elsewhere))
     if not answer.hits:
         answer = parts.retriever.differing(answer, who, now=now)
     return answer, {"names": names, "shown": _shown(answer, pages), "choices": offered_of(answer.choices, live),
                     "near": near_of(answer.nearest, live), "may_propose": may_propose()}
+
+
+def _titled(session: Session, named: Sequence[Elsewhere]) -> tuple[Elsewhere, ...]:
+    """What an answer of the log names elsewhere, with titles; without what the viewer may not read any more."""
+    found = []
+    for one in named:
+        with suppress(NotFound):
+            page = opening.open_revision(session, viewer(), one.slug, one.revision, now=edge().clock())
+            found.append(replace(one, title=page.title))
+    return tuple(found)
 
 
 def with_signals(answer: Answer, session: Session, lang: str) -> Answer:
