@@ -19,6 +19,17 @@ _CUT = r"[^\w]|(?<!智)能|[的了就怎多要吗呢么会可吧啊还也都是�
 _SAID_ZH = re.compile(rf"{_NO_ZH}(?P<thing>[一-鿿]{{2,8}})")
 _LEADING = re.compile("^(?:办理?过?|带着?|去|做过?|有|过|用|交过?|签|拿着?|及时|按时|按规定|提前|到|在)"
                       "(?=[一-鿿]{2})")
+# What rules hang on: papers, what one is entered in or insured by, what one has to have done. That nobody looked, or
+# that a thing does not fit, is told in most complaints, and no rule is about it.
+_HELD = re.compile("证|照|卡|牌|户口|户籍|档案|学籍|[备报]案|登记|[社医参投]保|保险|单位|工作|[合协]同|协议|许可"
+                   "|手续|资格|疫苗|发票|票据|公积金|收入|预约|签字|盖章|身份|产权|[住租买有]房|房子|学历|担保|手机|申[报请领]|[换续]领|续签|注册"
+                   "|年[检审]|[缴交付]费|[报交缴纳]税|体检|公证|审批|验收|办理|领取")
+_HELD_EN = frozenset((
+    "licen", "permi", "passp", "visa", "card", "regis", "insur", "recei", "contr", "lease", "certi", "degre", "docum",
+    "proof", "paper", "addre", "accou", "appoi", "ticke", "vacci", "micro", "membe", "resid", "citiz", "job", "emplo",
+    "incom", "marri", "paren", "phone", "renew", "appli", "apply", "repor", "filed", "signe", "paid", "deed", "refer"))
+_A_NOT_A = re.compile("([一-鿿])(?:不|没有?)(?=\\1)")  # 算不算 asks
+_SHORT = 4  # characters of a thing whose beginning names it too
 _NEAR = 5  # characters of a text between what denies and what is denied
 _NO_EN = (r"\b(?:without|no|not|never|cannot|(?:have|has|had|do|does|did|is|are|was)n't|lack(?:s|ing)?)"
           r"\s+(?:have |has |got |get |hold |holding |been |yet |an? |the |my |your |their |any |be )*")
@@ -36,15 +47,18 @@ _OMITTED = re.compile(r"忘|逾期|过期|超期|漏|没|未"
 def denied(question: str) -> frozenset[str]:
     """What the question says is not so: of each Chinese thing its first and its last two characters, of an English one
     its stem."""
-    text = normalise(question)
+    text = _A_NOT_A.sub("", normalise(question))
     found: set[str] = set()
     for match in _SAID_ZH.finditer(text):
         thing = _LEADING.sub("", re.split(_CUT, match["thing"])[0])
-        if len(thing) > 1 and not thing.endswith("证明"):  # 无房证明 is a paper
-            found |= {thing[:2], thing[-2:]}
+        held = list(_HELD.finditer(thing))
+        if len(thing) > 1 and held and not thing.endswith("证明"):  # 无房证明 is a paper
+            thing = thing[:max(held[-1].end(), 2)]
+            found |= {thing[-2:]} if len(thing) > _SHORT else {thing[:2], thing[-2:]}
     for match in _SAID_EN.finditer(text):
         if match["thing"] not in _NOT_EN:
-            found |= {word[:_STEM] for word in (match["thing"], match["next"]) if word}
+            words = {word[:_STEM] for word in (match["thing"], match["next"]) if word}
+            found |= words if words & _HELD_EN else set()
     return frozenset(found)
 
 

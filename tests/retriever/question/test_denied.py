@@ -30,7 +30,9 @@ def test_a_text_about_its_not_being_there_is_told_from_one_about_its_being_there
 
 @pytest.mark.parametrize("question", [
     "有没有丧葬补贴", "能不能代办", "要不要预约", "电话打不通怎么办", "无房证明在哪开", "这归不归你们管",
-    "可不可以周末去", "I don't know where to go", "do I not need a visa", "no more than a month",
+    "可不可以周末去", "高龄补贴算不算低保收入", "是不是得先登记", "房子满没满五年", "物业不好，我不交物业费行不行",
+    "老板半天没人理", "整宿睡不着找谁管", "I speak no Chinese, can somebody help", "I don't get along with my doctor",
+    "I don't know where to go", "do I not need a visa", "no more than a month",
 ])
 def test_what_asks_or_names_a_paper_denies_nothing(question: str) -> None:
     assert not denied(question)
