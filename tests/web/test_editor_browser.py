@@ -382,6 +382,7 @@ def test_an_article_is_picked_to_link_to_by_keyboard_alone(open_page: Callable[.
                                                            ) -> None:
     page = open_page("/sign-in?next=/edit/new")
     begin(page, login)
+    assert page.evaluate("scrollY") == 0  # a draft opens at its top, not at the pickers below it
     write(page, "另见")
     page.keyboard.press("Control+k")
     expect(page.locator("#link-words")).to_be_focused()

@@ -13,6 +13,7 @@ function watch(picker, take) {
   const dialog = picker.closest("dialog");
   let timer = 0;
   let asked = 0;
+  words.autofocus = true;  // when the dialog opens; in the page it would scroll to the foot of every draft
 
   async function look() {
     const turn = ++asked;
