@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased, defer
 from kb.actor import Actor
 from kb.articles.acts.owing import texts_below
 from kb.articles.acts.rules import owner_signatures
-from kb.articles.revisions import newest_published, stored_text
+from kb.articles.revisions import RevisionText, newest_published, stored_text
 from kb.articles.writing.drafts import DraftView
 from kb.articles.writing.minor import major_changes
 from kb.models import Article, AuditEntry, CoOwner, Draft, Revision, Signature, State
@@ -30,12 +30,14 @@ from kb.reading.narrowing import sees
 class Handing:
     """``signers`` are departments and how often each signs, the owner first; ``minor_signers`` likewise for a minor
     edit. ``changes`` is what keeps it from being one, by kind; a first text is never minor. ``keeps_day`` says that it
-    is in force from the day of the published text, so that what it changes counts for the past too."""
+    is in force from the day of the published text, so that what it changes counts for the past too. ``before`` is the
+    published text, None where there is none."""
 
     signers: tuple[tuple[str, int], ...]
     changes: Mapping[str, str]
     is_first: bool
     keeps_day: bool
+    before: RevisionText | None
 
     @property
     def may_be_minor(self) -> bool:
@@ -77,10 +79,11 @@ def handing_in(session: Session, draft: DraftView) -> Handing:
                        - {draft.department})
     times = max(owner_signatures(session, draft.department, category)
                 for category in {draft.text.category, *(text.category for text in below)})
-    changes = major_changes(stored_text(session, base), draft.text) if base else {}
+    before = stored_text(session, base) if base else None
+    changes = major_changes(before, draft.text) if before else {}
     keeps_day = base is not None and draft.text.effective_from == base.effective_from
     return Handing(((draft.department, times), *((code, 1) for code in co_owners)), changes, base is None,
-                   keeps_day)
+                   keeps_day, before)
 
 
 def returned(session: Session, viewer: Actor, *, slug: str | None = None, after: str = "", limit: int = 50,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -101,6 +102,14 @@ def test_what_an_urgent_publication_owes_stands_on_the_desk(app: Flask, staff: d
     assert "台风来了，等不及" in told and "补签" in told and "市税务局" in told
 
 
+def test_a_published_text_that_is_still_to_come_stands_on_the_desk(app: Flask, staff: dict[str, str], slug: str
+                                                                   ) -> None:
+    published_article(app.extensions["kb"].database, slug, "雪松事项收费五元。", title=f"雪松事项{slug}",
+                      effective_from=NOW + timedelta(days=30), now=NOW)
+    told = words(visitor(app, staff["writes"]).get(f"/edit/articles/{slug}"))
+    assert "第1版" in told and "第2版" in told and "尚未施行" in told
+
+
 def test_an_article_is_withdrawn_for_good_with_a_reason(app: Flask, staff: dict[str, str], slug: str) -> None:
     signer, path = visitor(app, staff["signs"]), f"/edit/articles/{slug}"
     assert signer.post(f"{path}/retire", {"reason": ""}).status_code == 400
@@ -114,6 +123,8 @@ def test_a_text_that_was_handed_in_is_taken_back_and_up_again(app: Flask, staff:
     writer = visitor(app, staff["writes"])
     draft = writer.post(f"/edit/articles/{slug}/drafts").headers["Location"]
     writer.post(draft, {"seen": "1", "source": "雪松事项收费二十元。"})
+    handed = writer.get(f"{draft}/hand-in").get_data(as_text=True)
+    assert re.search(r"<del>.*免费.*</del>.*<ins>.*收费二十元.*</ins>", handed, re.DOTALL)  # before anybody signs
     done = writer.post(f"{draft}/hand-in", {"seen": "2", "change_note": "涨价"})
     number = int(done.headers["Location"].split("handed_in=")[1])
     assert writer.post(f"/edit/articles/{slug}/r/{number}/withdraw", {"reason": "金额待核"}).status_code == 303
@@ -124,5 +135,6 @@ def test_a_text_that_was_handed_in_is_taken_back_and_up_again(app: Flask, staff:
     again = writer.post(f"/edit/articles/{slug}/drafts", {"revision": str(number)})
     page = words(writer.get(again.headers["Location"]))
     assert "金额待核" in page and "雪松事项收费二十元。" in page
+    assert "涨价" in writer.get(f"{again.headers['Location']}/hand-in").get_data(as_text=True)
     desk = words(writer.get(f"/edit/articles/{slug}"))
     assert "金额待核" in desk and "重新修改" not in desk and "接着写我的草稿" in desk

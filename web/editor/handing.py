@@ -14,6 +14,7 @@ from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.people.permissions import Action
 from kb.reading import handing_in
 from web.account.places import see
+from web.articles.differences import difference
 from web.auth import permits, viewer
 from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor, names_of, seen_version
@@ -63,9 +64,10 @@ def _page(session: Session, draft: DraftView, problem: Problem | None = None) ->
         if name in request.form:
             values[name] = request.form[name]
     handing = handing_in.handing_in(session, draft)
-    report = checks.read_check(session, viewer(), draft.id)
+    report, names = checks.read_check(session, viewer(), draft.id), names_of(session)
+    shown = difference(handing.before, draft.text, names) if handing.before else None
     return render_template(
-        "editor/hand_in.html", draft=draft, form=form_of(values, problem), problem=problem, names=names_of(session),
+        "editor/hand_in.html", draft=draft, form=form_of(values, problem), problem=problem, names=names, shown=shown,
         seen=draft.version, handing=handing, changes=told_of(handing.changes), report=report,
         groups=grouped(report) if report else [], hints=hints_left(draft.text.source),
         is_minor="is_minor" in request.form if request.form else draft.text.is_minor)

@@ -107,7 +107,8 @@ def edit(session: Session, actor: Actor, slug: str, *, number: int | None = None
         raise InvalidTransition("redacted", "the words of revision {number} of {slug} were erased",
                                 number=source.number, slug=slug)
     stored = stored_text(session, source)
-    text = replace(stored, owner=article.owner, change_note="", is_minor=False,
+    came_back = source.state in (State.REJECTED, State.WITHDRAWN)  # its note still says what it changes
+    text = replace(stored, owner=article.owner, change_note=stored.change_note if came_back else "", is_minor=False,
                    co_owners=tuple(d for d in stored.co_owners if d != article.owner))
     check_open(article, text.owner)
     # of a text that was never published, those who wrote it still may not sign it

@@ -127,4 +127,9 @@ def _difference(was: tuple[str, ...], stands: tuple[str, ...], *, around: int) -
 
 
 def _told(was: str, stands: str) -> str:
-    return f"{was[:40] or '(none)'} -> {stands[:40] or '(none)'}"
+    return f"{_cut(was)} -> {_cut(stands)}"
+
+
+def _cut(words: str) -> str:
+    words = words.replace("; ", ";")  # that parts the differences
+    return f"{words[:40]}…" if len(words) > 40 else words or "(none)"
