@@ -138,3 +138,6 @@ def test_a_text_that_was_handed_in_is_taken_back_and_up_again(app: Flask, staff:
     assert "涨价" in writer.get(f"{again.headers['Location']}/hand-in").get_data(as_text=True)
     desk = words(writer.get(f"/edit/articles/{slug}"))
     assert "金额待核" in desk and "重新修改" not in desk and "接着写我的草稿" in desk
+    writer.post(f"{again.headers['Location']}/hand-in", {"seen": "1", "change_note": "涨价"})
+    listed = writer.get(f"/articles/{slug}/history").get_data(as_text=True)
+    assert "from=1&amp;to=3" in listed and "from=2" not in listed  # with what was published, not what came back

@@ -6,8 +6,8 @@ A citation's address is a revision's address with the cited stretch: ``/articles
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
@@ -103,7 +103,19 @@ def history(slug: str) -> str:
     with edge().database.reading() as session:
         entries = opening.list_revisions(session, viewer(), slug, now=now)
     return render_template("articles/history.html", slug=slug, entries=entries,
-                           previous={e.number: older.number for e, older in pairwise(entries)})
+                           previous=_published_before(entries))
+
+
+def _published_before(entries: Sequence[opening.RevisionEntry]) -> dict[int, int]:
+    """To each revision the one before it that was published: what came back from review is nothing to compare with."""
+    newest: int | None = None
+    found = {}
+    for entry in reversed(entries):
+        if newest is not None:
+            found[entry.number] = newest
+        if entry.published_at is not None:
+            newest = entry.number
+    return found
 
 
 @articles.get("/articles/<slug:slug>/at")
