@@ -100,9 +100,9 @@ def fill(database: Database, count: int, seed: int) -> None:
                         for n in range(_DEPARTMENTS))
     for start in range(0, count, _BATCH):
         rows = list(_rows(range(start, min(start + _BATCH, count)), count, chance))
-        with database.transaction() as session:
+        with database.engine.begin() as connection:  # no session: the log wants rows one by one, as objects
             for table, place in ((Article, 0), (Revision, 1), (Publication, 2), (Basis, 3)):
-                session.execute(insert(table), [row[place] for row in rows])
+                connection.execute(insert(table), [row[place] for row in rows])
 
 
 def _rows(numbers: Sequence[int], count: int, chance: random.Random) -> Iterator[tuple[dict[str, Any], ...]]:

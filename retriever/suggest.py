@@ -7,10 +7,11 @@ request by the one predicate, so a suggestion never shows what an answer would n
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 
 from kb.actor import Actor
 from kb.articles.feed import PublishedTitle, TitlesSince, titles_since
@@ -24,6 +25,7 @@ from retriever.records import Suggestion
 
 _QUESTIONS = 3  # at most, among the suggestions, while there are titles as well
 _LOOKED_AT = 12  # questions whose section is looked for, the best ones
+_PLACES = (1 << 24) - 1  # the bits of a place among all entries
 _KEPT = 2_000  # revisions whose sections are kept in memory
 
 
@@ -49,27 +51,24 @@ class _Entry:
     title: _Name
     names: tuple[_Name, ...]
     questions: tuple[tuple[Path, str, _Name], ...]
-    _texts: str = field(init=False)
+    texts: str = field(init=False)  # of all of them: one look at one text, for nearly all entries hold nothing of it
     _sounds: str = ""
 
     def __post_init__(self) -> None:
-        self._texts = "\n".join(name.text for name in self._all())
+        self.texts = "\n".join(name.text for name in self._all())
 
     def _all(self) -> Iterator[_Name]:
         yield self.title
         yield from self.names
         yield from (name for _, _, name in self.questions)
 
-    def may_hold(self, typed: str, *, is_letters: bool) -> bool:
-        """Whether any of it holds what was typed: one look at one text, for nearly all entries hold nothing of it."""
-        if typed in self._texts:
-            return True
-        if is_letters and not self._sounds:
+    def may_sound(self, typed: str) -> bool:
+        """Whether the pinyin or the initials of any of it hold the letters that were typed."""
+        if not self._sounds:
             self._sounds = "\n".join(sound for name in self._all() for sound in name.sounds)
-        return is_letters and typed in self._sounds
+        return typed in self._sounds
 
 
-Ranked = tuple[int, int, PublishedTitle]
 Asked = tuple[int, int, Path, str, PublishedTitle]  # with the section that answers, and the question
 
 
@@ -105,17 +104,22 @@ class Titles:
         questions that do, a few where there are titles too."""
         typed, moment = normalise(prefix).replace(" ", ""), Moment(now, now)
         is_letters = _are_letters(typed)
-        titles: list[Ranked] = []
+        titles: list[int] = []
         questions: list[Asked] = []
-        for entry in self._current(database) if typed else ():
-            if entry.may_hold(typed, is_letters=is_letters):
-                titles += _title(entry, typed)
-                questions += _questions(entry, typed)
+        entries = self._current(database) if typed else []
+        for place, entry in enumerate(entries):
+            if typed in entry.texts or (is_letters and entry.may_sound(typed)):  # no call for each: there are 100,000
+                rank = 0 if entry.title.text.startswith(typed) else _title_rank(entry, typed)
+                if rank is not None:
+                    titles.append(_ordered(rank, len(entry.title.text), place))
+                if entry.questions:
+                    questions += _questions(entry, typed)
 
         def seen(row: PublishedTitle) -> bool:
             return is_answerable(row.rectangle, row.audience, viewer, moment)
 
-        best = islice((row for _, _, row in sorted(titles, key=_rank) if seen(row)), limit)
+        rows = (entries[place & _PLACES].row for place in sorted(titles))
+        best = islice((row for row in rows if seen(row)), limit)
         asked = islice((one for one in sorted(questions, key=_rank) if seen(one[-1])), _LOOKED_AT)
         return _merged([Suggestion(row.slug, row.title, row.department) for row in best],
                        self._answered(database, list(asked), viewer, moment), limit)
@@ -147,8 +151,13 @@ class Titles:
         return known
 
 
-def _rank(one: Ranked | Asked) -> tuple[int, int]:
-    return one[0], one[1]
+_rank: Callable[[Asked], tuple[int, int]] = itemgetter(0, 1)
+
+
+def _ordered(rank: int, length: int, place: int) -> int:
+    """The three as one number in their order: a hundred thousand tuples would set off the garbage collector, which
+    walks all that is in memory."""
+    return (rank << 48) + (min(length, _PLACES) << 24) + place
 
 
 def _merged(titles: Sequence[Suggestion], questions: Sequence[Suggestion], limit: int) -> list[Suggestion]:
@@ -182,15 +191,11 @@ def _name(text: str) -> _Name:
     return _Name(normalise(text).replace(" ", ""))
 
 
-def _title(entry: _Entry, typed: str) -> Iterator[Ranked]:
-    """The title with how well it goes with what was typed, 0 best; nothing when not at all."""
-    if entry.title.text.startswith(typed):
-        yield 0, len(entry.title.text), entry.row
-        return
+def _title_rank(entry: _Entry, typed: str) -> int | None:
+    """How well a title goes with what was typed, 0 best; None when not at all."""
     ranks = [*_ranks(entry.title, typed, (0, 1, 2, 3), is_title=True),
              *(rank for name in entry.names for rank in _ranks(name, typed, (4, 6, 5, 7)))]
-    if ranks:
-        yield min(ranks), len(entry.title.text), entry.row
+    return min(ranks, default=None)
 
 
 def _questions(entry: _Entry, typed: str) -> Iterator[Asked]:

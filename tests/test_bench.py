@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import corpus, quality, report, rereading
+from bench import corpus, pages, quality, report, rereading, staleness
 from bench.measure import as_json, question_of
 from retriever.embedding.weights import packaged_weights
 from retriever.reader import PACKAGED
@@ -55,6 +55,24 @@ def test_one_command_measures_and_prints_every_figure(tmp_path: Path, capsys: py
     shown = capsys.readouterr().out
     assert "ask ms" in shown
     assert "not installed" in shown
+
+
+def test_looking_for_staleness_is_measured_on_a_filled_base(capsys: pytest.CaptureFixture[str]) -> None:
+    assert staleness.main(["--articles", "120", "--json"]) == 0
+    found, = json.loads(capsys.readouterr().out)
+    assert found["articles"] == 120
+    assert found["raised"] > 0
+    assert found["after_publication_ms"]["max"] >= found["after_publication_ms"]["p50"] > 0
+
+
+def test_the_departments_pages_are_measured_on_a_filled_base(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--articles", "60", "--drafts", "10", "--waiting", "6", "--times", "2")
+    monkeypatch.setattr("sys.argv", ["bench.pages", *options])
+    assert pages.main() == 0
+    found = json.loads(capsys.readouterr().out)["pages"]
+    assert {"desk, manager", "desk search, department", "text in review", "where used"} <= found.keys()
+    assert all(one["p95_ms"] >= 0 and one["statements"] > 0 for one in found.values())
 
 
 def test_quality_of_systems_without_revisions_counts_documents_once_and_passages_by_overlap(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from kb.actor import OPERATOR, Role
-from kb.articles.writing import drafts
+from kb.articles.writing import checks, drafts
 from kb.people import people, sessions
 from tests.conftest import NOW
 from tests.web.test_browser import CHROMIUM, DESK, PHONE, address, browser, open_page, serve
@@ -118,8 +118,58 @@ def test_a_text_is_written_seen_and_handed_in_by_keyboard_alone(
     page.keyboard.press("Enter")
     page.locator("#field-change_note").focus()
     page.keyboard.insert_text("新增条目")
+    expect(page.locator("#check .findings")).to_contain_text("没有填写政策依据")
     page.locator("main form .primary").focus()
     page.keyboard.press("Enter")
+    expect(page.locator(".done")).to_contain_text("已提交")
+
+
+def hand_in_while_checking(page: Page, login: str) -> Route:
+    """A draft whose hand-in is pressed while the check of it is on its way; that request, held."""
+    begin(page, login)
+    write(page, "银杏事项当天办结。")
+    page.keyboard.press("Control+s")
+    expect_saved(page)
+    held: list[Route] = []
+    page.route("**/check", lambda route: held.append(route))
+    page.click("button[value=hand_in]")
+    page.fill("#field-change_note", "新增条目")
+    expect(page.locator("#checking.htmx-request")).to_be_visible()
+    page.click("#hand-in .primary")
+    expect(page.locator("#waiting")).to_contain_text("检查还没做完")
+    route, = held
+    return route
+
+
+def test_handing_in_while_the_check_runs_waits_for_what_it_finds(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    hand_in_while_checking(page, login).continue_()
+    expect(page.locator("#check .findings").first).to_be_visible()
+    expect(page.locator("#waiting")).to_contain_text("检查有发现")
+    page.click("#hand-in .primary")
+    expect(page.locator(".done")).to_contain_text("已提交")
+    slug = page.url.partition("?")[0].rsplit("/", 1)[1]
+    with app.extensions["kb"].database.reading() as session:
+        assert checks.read_submitted_check(session, OPERATOR, slug, 1) is not None
+
+
+@pytest.mark.parametrize("ends", ["nothing found", "none kept"])
+def test_handing_in_goes_on_by_itself_once_the_check_has_nothing_to_say(open_page: Callable[..., Page], login: str,
+                                                                        ends: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    route = hand_in_while_checking(page, login)
+    if ends == "none kept":
+        route.fulfill(status=204)
+    else:
+        route.fulfill(body='<p class="done">…</p>', content_type="text/html")
+    expect(page.locator(".done")).to_contain_text("已提交")
+
+
+def test_pressed_again_a_draft_is_handed_in_without_its_check(open_page: Callable[..., Page], login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    hand_in_while_checking(page, login)
+    page.click("#hand-in .primary")
     expect(page.locator(".done")).to_contain_text("已提交")
 
 

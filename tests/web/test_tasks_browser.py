@@ -149,6 +149,7 @@ def hand_in(page: Page, source: str, why: str) -> None:
     page.wait_for_load_state()
     tab_to(page, "it.id === 'field-change_note'")
     page.keyboard.insert_text(why)
+    expect(page.locator("#check > *").first).to_be_visible(timeout=PATIENCE_MS)
     press(page, "提交")
     expect(page.locator(".done")).to_contain_text("已提交", timeout=PATIENCE_MS)
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from kb.articles.writing.check_report import Finding
 
 KINDS: Mapping[str, tuple[str, str]] = {
-    "lost": ("原来能答，改后答不全或答不了", "No longer answered, or only in part"),
-    "changed": ("答案会变", "Answered otherwise"),
-    "gained": ("原来答不了，改后能答", "Answered at last"),
+    "lost": ("原来能答，改后可能答不全或答不了", "Perhaps no longer answered, or only in part"),
+    "changed": ("答案可能会变", "Perhaps answered otherwise"),
+    "gained": ("原来答不了，改后也许能答", "Perhaps answered at last"),
     "reference": ("链接有误", "Broken references"),
     "title": ("标题重复", "The same title twice"),
     "basis": ("政策依据", "Basis"),
@@ -27,7 +27,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
                           "A condition or limit changes: “{was}” becomes “{now}”."),
     "changed_heading": ("内容未变，但所在的标题或引导语由“{was}”变为“{now}”。",
                         "The same words now stand below “{now}”, no longer below “{was}”."),
-    "gained": ("新增内容可以答复这个问题。", "What is new answers this question."),
+    "gained": ("新增内容也许能答复这个问题。", "What is new may answer this question."),
     "reference_missing": ("链接的知识条目 {target} 不存在。", "The link leads to {target}, which is not there."),
     "reference_retired": ("链接的知识条目 {target} 已停用。", "The link leads to {target}, which is retired."),
     "reference_section": ("知识条目 {target} 里没有“{section}”这一节。", "{target} has no section “{section}”."),

@@ -19,6 +19,7 @@ _LARGEST_SAID = 100_000_000  # a number from here on is not written out in Chine
 _BRACKETS = str.maketrans("〔［【（(「[", "[[[[[[[", " ")
 _CLOSING = str.maketrans("〕］】）)」]", "]]]]]]]")
 _ABOVE_STREET = re.compile(r"^.*[省市区县镇乡](?=.{1,12}(?:路|街|大道|巷|道|弄|胡同|村)\d)")
+_WIDE = {0xFF10 + n: 48 + n for n in range(10)}
 _SEPARATORS = re.compile(r"(?<=\d)[-\s,，.·](?=\d)")
 
 
@@ -70,12 +71,14 @@ def may_state(text: str, sought: Sought) -> bool:
     """
     if sought.kind not in MEASURES:
         head = re.sub(r"\D", "", sought.value)[-4:]
-        return bool(head) and head in _SEPARATORS.sub("", _digits(text)) if sought.kind == "phone" else True
-    return any(form in _SEPARATORS.sub("", _digits(text)) for form in _forms(Decimal(sought.value)))
+        return bool(head) and head in _digits(text) if sought.kind == "phone" else True
+    plain = _digits(text)
+    return any(form in plain for form in _forms(Decimal(sought.value)))
 
 
 def _digits(text: str) -> str:
-    return text.translate({0xFF10 + n: 48 + n for n in range(10)})
+    """The text with its figures in ASCII, and nothing that sets them apart."""
+    return _SEPARATORS.sub("", text.translate(_WIDE))
 
 
 def _forms(value: Decimal) -> set[str]:
