@@ -29,7 +29,7 @@ _MOMENTS = 2  # days on which ended texts are looked for: each is a search
 _NEAR = {"zh": 0.785, "en": 0.84}
 _BEST = 5
 _AGREEING = ((3, 2), (2, 3))
-_TOLD = frozenset({"unknown_document", "unknown_place", "no_question"})  # reasons why nothing can answer
+_TOLD = frozenset({"unknown_document", "unknown_issuer", "unknown_place", "no_question"})  # why nothing can answer
 
 
 @dataclass(frozen=True, slots=True)

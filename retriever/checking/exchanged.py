@@ -20,8 +20,7 @@ _WHOSE = re.compile("|".join(sorted(_WHO, key=len, reverse=True)))
 
 def is_exchanged(old: str, new: str, around: str) -> bool:
     """Whether the one names what the other has something else for; ``around`` is what the new text says near by."""
-    start = _common(old, new)
-    end = _common(old[start:][::-1], new[start:][::-1])
+    start, end = common_ends(old, new)
     was, now = old[start:len(old) - end], new[start:len(new) - end]
     if not was or not now or len(was) > _LONGEST or len(now) > _LONGEST:
         return False
@@ -52,6 +51,11 @@ def _is_short_for(short: str, name: str) -> bool:
     return all(character in rest for character in short)
 
 
+def common_ends(one: str, other: str) -> tuple[int, int]:
+    """How many characters both begin with, and how many of the rest they end with."""
+    start = _common(one, other)
+    return start, _common(one[start:][::-1], other[start:][::-1])
+
+
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

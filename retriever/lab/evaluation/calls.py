@@ -16,6 +16,7 @@ from kb.db import Database
 from kb.upkeep.callbacks import Span, Told, concerned, told_of, would_replace
 from retriever.answer import Answer, State
 from retriever.callbacks import changes_of
+from retriever.checking.exchanged import common_ends
 from retriever.checking.pieces import pieces
 from retriever.language.analysis import Analyser
 
@@ -57,12 +58,7 @@ def offered_by(answer: Answer) -> list[Told]:
 
 def _differing(source: str, was: str, becomes: str) -> Span:
     """Where a replaced stretch differs, a character at least."""
-    before, short = 0, min(len(was), len(becomes))
-    while before < short and was[before] == becomes[before]:
-        before += 1
-    behind = 0
-    while behind < short - before and was[-1 - behind] == becomes[-1 - behind]:
-        behind += 1
+    before, behind = common_ends(was, becomes)
     start = source.index(was)
     return start + min(before, len(was) - 1), start + max(len(was) - behind, min(before, len(was) - 1) + 1)
 
