@@ -15,7 +15,7 @@ from werkzeug.routing import BaseConverter, MapAdapter
 from kb.driver_errors import OVERTAKEN
 from kb.errors import Unavailable
 from kb.people.people import LOGIN
-from web import auth, errors, filters, navigation, uploads
+from web import auth, error_replies, filters, navigation, uploads
 from web.account.by_service import by_service
 from web.account.places import here
 from web.account.routes import LANGUAGES, account
@@ -24,6 +24,8 @@ from web.api import api, ops
 from web.articles.routes import articles
 from web.attachments.routes import attachments
 from web.editor import editor
+from web.error_words import said
+from web.errors import route
 from web.insights import insights
 from web.notices.routes import pages as notices
 from web.outgoing import pages as outgoing
@@ -70,7 +72,7 @@ class Application(Flask):
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """As Flask's; where the Host header is no name, routes are matched and pages built without it all the same,
-        so that the refusal (:func:`web.errors.check_request`) looks like any other."""
+        so that the refusal (:func:`web.error_replies.check_request`) looks like any other."""
         try:
             return super().create_url_adapter(request)
         except HTTPException:
@@ -89,7 +91,7 @@ class Application(Flask):
 
     def handle_exception(self, error: Exception) -> Response:
         """What to answer where answering the error has failed as well; Flask's own would log the path."""
-        response = errors.last_response(error)
+        response = error_replies.last_response(error)
         response.headers.update(HEADERS)
         return response
 
@@ -143,14 +145,14 @@ def assemble(parts: Edge) -> Flask:
                                 x_proto=parts.web.proxies, x_host=parts.web.proxies)
     Babel(app, locale_selector=choose_locale)
     filters.install(app)
-    errors.install(app)
-    app.add_template_filter(errors.said)
+    error_replies.install(app)
+    app.add_template_filter(said)
     app.add_template_global(auth.form_field)
     app.add_template_global(navigation.entries, "navigation")
     for blueprint in (public, articles, editor, reviews, attachments, insights, rights, usage, upkeep, rules,
                       registers, scheduling, outgoing, notices, tasks, account, by_service, admin, api, ops):
         app.register_blueprint(blueprint)
-    app.before_request(errors.check_request)
+    app.before_request(error_replies.check_request)
     app.before_request(allow_files)
     app.before_request(auth.identify)
     app.context_processor(page_facts)
@@ -170,7 +172,7 @@ def allow_files() -> None:
 def choose_locale() -> str:
     """The language chosen, else the browser's, else the hotline's, and English for a program that names none."""
     chosen = auth.cookie("kb_lang")
-    default = "en" if errors.is_api() else edge().settings.hotline.language
+    default = "en" if error_replies.is_api() else edge().settings.hotline.language
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES, default=default) or default
@@ -199,5 +201,5 @@ def finish(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-cache"
     else:
         response.headers.setdefault("Cache-Control", "no-store")
-        edge().metrics.count_request(errors.route(), request.method, response.status_code)
+        edge().metrics.count_request(route(), request.method, response.status_code)
     return response

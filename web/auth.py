@@ -34,7 +34,8 @@ from kb.people import sessions, tokens
 from kb.people.devices import device_of
 from kb.people.permissions import Action, may_anywhere
 from kb.people.throttling import network_of
-from web.errors import NotSignedIn, TooManyRequests, reads_json
+from web.error_replies import reads_json
+from web.errors import NotSignedIn, TooManyRequests
 from web.wiring import edge
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -15,7 +15,7 @@ from kb.key_files import kept_key
 from kb.settings import Settings
 from retriever.ask import Retriever
 from retriever.factory import Models, build
-from web.errors import own_address
+from web.error_replies import own_address
 from web.limits import Limiter
 from web.metrics import Metrics
 from web.probes import Probes

@@ -16,7 +16,9 @@ from web import auth
 from web.account.places import same_site, see
 from web.account.service import Attempt, Returned, SignInService
 from web.auth import permits
-from web.errors import explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import problem_of
 from web.filters import language
 from web.wiring import Edge, edge
 

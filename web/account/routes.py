@@ -12,7 +12,9 @@ from web import auth
 from web.account.by_service import sign_in_service
 from web.account.places import same_site, see
 from web.auth import permits, viewer
-from web.errors import NotSignedIn, explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import NotSignedIn, problem_of
 from web.wiring import edge
 
 account = Blueprint("account", __name__, template_folder="templates", static_folder="static",

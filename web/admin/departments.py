@@ -21,7 +21,8 @@ from kb.people.permissions import Action
 from kb.reading import departments as reading
 from web.admin.routes import admin
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.wiring import edge
 

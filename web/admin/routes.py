@@ -18,7 +18,9 @@ from kb.people import credentials, directory, identities, people, sessions, toke
 from kb.people.passwords import new_password
 from kb.people.permissions import DEPARTMENT_ROLES, Action
 from web.auth import permits, session_id, viewer
-from web.errors import explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import problem_of
 from web.filters import named
 from web.wiring import edge
 

@@ -9,7 +9,9 @@ from kb.people import tokens
 from kb.people.permissions import Action
 from web.admin.routes import admin, person_page
 from web.auth import permits, viewer
-from web.errors import BadRequest, explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import BadRequest, problem_of
 from web.wiring import edge
 
 LASTING = (30, 90, 365)  # days

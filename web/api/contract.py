@@ -29,7 +29,8 @@ from web.api import api
 from web.api.shapes.values import Body, Nothing, Shape
 from web.api.taking import body_of, query_of
 from web.auth import check_rate, permits
-from web.errors import BadRequest, PreconditionFailed, PreconditionRequired, json_response
+from web.error_replies import json_response
+from web.errors import BadRequest, PreconditionFailed, PreconditionRequired
 from web.wiring import edge
 
 View = TypeVar("View", bound=Callable[..., Any])

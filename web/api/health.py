@@ -21,7 +21,8 @@ from kb.record.soundness import check_sound
 from retriever.errors import RetrieverError
 from web.api import ops
 from web.auth import is_staff, permits, viewer
-from web.errors import NotSignedIn, json_response
+from web.error_replies import json_response
+from web.errors import NotSignedIn
 from web.metrics import CONTENT_TYPE
 from web.wiring import Edge, edge
 

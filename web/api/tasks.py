@@ -36,7 +36,8 @@ from web.api.shapes.tasks import (
 )
 from web.api.taking import make_cursor, read_cursor
 from web.auth import viewer
-from web.errors import problem_of, said
+from web.error_words import said
+from web.errors import problem_of
 from web.filters import language
 from web.wiring import edge
 

@@ -20,7 +20,9 @@ from kb.articles.writing import drafts
 from kb.errors import Conflict, Invalid, NotFound
 from kb.people.permissions import Action, can
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import Problem, problem_of
 from web.wiring import edge
 
 attachments = Blueprint("attachments", __name__, template_folder="templates", static_folder="static",

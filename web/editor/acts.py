@@ -23,7 +23,8 @@ from kb.reading import editing, handing_in, opening
 from web.account.places import see
 from web.auth import permits, viewer
 from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.people import introduce, people_of
 from web.wiring import edge

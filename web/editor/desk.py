@@ -27,7 +27,8 @@ from web.editor import forms
 from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned, revision_number
 from web.editor.kinds import KINDS, outline
 from web.editor.pages import rescued
-from web.errors import BadRequest, Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import BadRequest, Problem, problem_of
 from web.forms import form_of
 from web.people import introduce
 from web.upkeep.words import SEVERITIES

@@ -25,7 +25,8 @@ from web.auth import form_token, permits, viewer
 from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor, seen_version
 from web.editor.pages import ELSEWHERE, draft_page, merge_page, rescued
-from web.errors import Problem, explained, json_response, language, problem_of, reads_json
+from web.error_replies import explained, json_response, reads_json
+from web.errors import Problem, language, problem_of
 from web.filters import article_html, moment
 from web.wiring import edge
 

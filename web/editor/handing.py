@@ -20,7 +20,8 @@ from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor, names_of, seen_version
 from web.editor.checking import grouped
 from web.editor.kinds import hints_left
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.wiring import edge
 

@@ -21,7 +21,8 @@ from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor
 from web.editor.merged import of_draft, of_saves
 from web.editor.pages import ELSEWHERE, draft_page, merge_page, merge_screen, rescued
-from web.errors import explained, problem_of
+from web.error_replies import explained
+from web.errors import problem_of
 from web.wiring import edge
 
 

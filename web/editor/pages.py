@@ -23,7 +23,8 @@ from web.auth import viewer
 from web.editor import forms
 from web.editor.blueprint import draft_key, names_of, people_of_returned
 from web.editor.merged import Merge, marked_sides, of_saves
-from web.errors import Problem, explained
+from web.error_replies import explained
+from web.errors import Problem
 from web.filters import article_html
 from web.forms import form_of
 from web.people import introduce

@@ -15,7 +15,8 @@ from kb.reading import opening
 from kb.upkeep import gap_list
 from kb.upkeep.gaps import GapState
 from web.auth import permits, viewer
-from web.errors import BadRequest, Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import BadRequest, Problem, problem_of
 from web.insights.blueprint import ORIGIN, insights, skipped
 from web.wiring import edge
 

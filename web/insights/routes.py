@@ -13,7 +13,8 @@ from kb.people.directory import people_names
 from kb.people.permissions import Action, departments_for, may_anywhere
 from kb.reading import opening
 from web.auth import permits, viewer
-from web.errors import BadRequest, Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import BadRequest, Problem, problem_of
 from web.insights.blueprint import ORIGIN, insights, skipped
 from web.wiring import edge
 

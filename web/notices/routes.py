@@ -20,7 +20,8 @@ from kb.upkeep.mailing import LONGEST_ADDRESS
 from kb.upkeep.notice_choices import Choices, Kind, Way
 from web.account.places import same_site
 from web.auth import permits, viewer
-from web.errors import Problem, explained, language, problem_of
+from web.error_replies import explained
+from web.errors import Problem, language, problem_of
 from web.forms import Form, form_of
 from web.wiring import edge, site_address
 

@@ -16,7 +16,8 @@ from kb.people.permissions import Action
 from kb.upkeep.webhooks import keeping, log, sending
 from kb.upkeep.webhooks.settings import WebhookSettings
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.notices.routes import KINDS
 from web.outgoing.blueprint import ORIGIN, number_of, pages

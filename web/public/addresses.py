@@ -17,7 +17,8 @@ from kb.reading import answers, opening
 from kb.reading.answers import KeptAnswer, Overtaken
 from retriever.answer import Answer, State
 from web.auth import check_rate, permits, viewer
-from web.errors import BadRequest, TooManyRequests, explained, problem_of
+from web.error_replies import explained
+from web.errors import BadRequest, TooManyRequests, problem_of
 from web.insights.judging import judging
 from web.public import public
 from web.public.answers import by_district_of, shown_of

@@ -20,7 +20,8 @@ from retriever.answer import Answer, State
 from retriever.errors import BadQuestion
 from retriever.settings import AskSettings
 from web.auth import check_rate, is_staff, permits, viewer
-from web.errors import TooManyRequests, explained, problem_of
+from web.error_replies import explained
+from web.errors import TooManyRequests, problem_of
 from web.insights.judging import judging
 from web.public import public
 from web.public.addresses import page_of

@@ -9,7 +9,9 @@ from kb.people.permissions import Action
 from kb.reading import browsing, opening
 from retriever.errors import BadQuestion
 from web.auth import check_rate, permits, viewer
-from web.errors import TooManyRequests, explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import TooManyRequests, problem_of
 from web.insights.judging import judging_results
 from web.public import public
 from web.public.excerpts import results_of

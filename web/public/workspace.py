@@ -19,7 +19,8 @@ from kb.upkeep.signals.cited import open_signals
 from retriever.answer import Answer, Elsewhere
 from web import fragments
 from web.auth import viewer
-from web.errors import Problem, said
+from web.error_words import said
+from web.errors import Problem
 from web.filters import language
 from web.public.answers import near_of, offered_of, shown_of
 from web.public.dialogue import Asked

@@ -17,7 +17,9 @@ from kb.people.permissions import Action, can
 from kb.registers.keys import phone_shown
 from kb.registers.sheets import SheetReport, decoded
 from web.auth import viewer
-from web.errors import Problem, explained, language, problem_of, sentence
+from web.error_replies import explained
+from web.error_words import sentence
+from web.errors import Problem, language, problem_of
 from web.filters import named
 from web.registers.words import ACTS, FIELDS, OUTCOMES, REASONS, STATES, STATUSES, shown_value
 

@@ -17,7 +17,8 @@ from kb.registers.document_values import Standing as DocumentStanding
 from kb.registers.sheets import SheetReport
 from kb.upkeep import registering
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import Form, form_of
 from web.registers.blueprint import (
     ORIGIN,

@@ -13,7 +13,8 @@ from kb.upkeep.links import looking
 from kb.upkeep.links.looking import Which
 from kb.upkeep.links.settings import LinkSettings
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import Form
 from web.registers.blueprint import (
     ORIGIN,

@@ -10,7 +10,8 @@ from kb.known.known import KnownState
 from kb.people.permissions import Action, can
 from kb.reading import opening
 from web.auth import viewer
-from web.errors import BadRequest, Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import BadRequest, Problem, problem_of
 from web.wiring import edge
 
 _PAGE = 50  # questions

@@ -24,7 +24,9 @@ from web.account.places import same_site
 from web.articles.differences import difference
 from web.auth import permits, viewer
 from web.editor.checking import grouped
-from web.errors import Problem, explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import Problem, problem_of
 from web.filters import article_html
 from web.forms import form_of
 from web.people import introduce, people_of

@@ -17,7 +17,8 @@ from kb.errors import Conflict, Denied, Invalid
 from kb.people.permissions import Action, can
 from kb.reading import opening
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.wiring import edge
 

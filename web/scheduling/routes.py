@@ -19,7 +19,8 @@ from kb.upkeep.jobs import scheduling
 from kb.upkeep.jobs.schedule import schedules_of
 from kb.upkeep.jobs.scheduling import Outcome
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.scheduling.words import BADGES, OUTCOMES, job_name, times
 from web.wiring import edge

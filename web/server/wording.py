@@ -12,7 +12,8 @@ from flask import Flask, Response
 
 from web.account.routes import LANGUAGES
 from web.application import HEADERS
-from web.errors import Problem, json_response, problem_response
+from web.error_replies import json_response, problem_response
+from web.errors import Problem
 from web.server.answers import NUMBER
 from web.server.crew import Refusal
 from web.wiring import Edge

@@ -8,7 +8,8 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.people.duty import absences
 from kb.people.permissions import Action
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.tasks.blueprint import ORIGIN, required_day, tasks
 from web.wiring import edge

@@ -24,7 +24,8 @@ from kb.upkeep.reviews import resolving
 from kb.upkeep.reviews import tasks as acts
 from kb.upkeep.signals.showing import Signal, signals_of
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of
+from web.error_replies import explained
+from web.errors import Problem, problem_of
 from web.filters import article_html, language, named
 from web.forms import form_of
 from web.tasks import words

@@ -17,7 +17,9 @@ from kb.people.permissions import Action, may_anywhere
 from kb.reading.carrying import carry_change
 from kb.reading.where_used import Uses, where_used
 from web.auth import permits, viewer
-from web.errors import Problem, explained, problem_of, said
+from web.error_replies import explained
+from web.error_words import said
+from web.errors import Problem, problem_of
 from web.filters import named
 from web.people import introduce
 from web.wiring import edge

@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.errors import Conflict, Denied, Invalid, Unavailable
-from web.errors import problem_of, said
+from web.error_words import said
+from web.errors import problem_of
 
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
 
