@@ -52,10 +52,12 @@ class _Entry:
     names: tuple[_Name, ...]
     questions: tuple[tuple[Path, str, _Name], ...]
     texts: str = field(init=False)  # of all of them: one look at one text, for nearly all entries hold nothing of it
+    length: int = field(init=False)  # of the title, as it counts in the order
     _sounds: str = ""
 
     def __post_init__(self) -> None:
         self.texts = "\n".join(name.text for name in self._all())
+        self.length = min(len(self.title.text), _PLACES) << 24
 
     def _all(self) -> Iterator[_Name]:
         yield self.title
@@ -104,14 +106,15 @@ class Titles:
         questions that do, a few where there are titles too."""
         typed, moment = normalise(prefix).replace(" ", ""), Moment(now, now)
         is_letters = _are_letters(typed)
+        # each in its order as one number: 100,000 tuples would set off the garbage collector, which walks all of memory
         titles: list[int] = []
         questions: list[Asked] = []
         entries = self._current(database) if typed else []
         for place, entry in enumerate(entries):
             if typed in entry.texts or (is_letters and entry.may_sound(typed)):  # no call for each: there are 100,000
-                rank = 0 if entry.title.text.startswith(typed) else _title_rank(entry, typed)
+                rank = 0 if entry.texts.startswith(typed) else _title_rank(entry, typed)
                 if rank is not None:
-                    titles.append(_ordered(rank, len(entry.title.text), place))
+                    titles.append((rank << 48) + entry.length + place)
                 if entry.questions:
                     questions += _questions(entry, typed)
 
@@ -152,12 +155,6 @@ class Titles:
 
 
 _rank: Callable[[Asked], tuple[int, int]] = itemgetter(0, 1)
-
-
-def _ordered(rank: int, length: int, place: int) -> int:
-    """The three as one number in their order: a hundred thousand tuples would set off the garbage collector, which
-    walks all that is in memory."""
-    return (rank << 48) + (min(length, _PLACES) << 24) + place
 
 
 def _merged(titles: Sequence[Suggestion], questions: Sequence[Suggestion], limit: int) -> list[Suggestion]:
