@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from kb.actor import OPERATOR, Role
 from kb.articles import owners, publication
 from kb.articles.acts import signatures
+from kb.markup.language import language
 from kb.people import people
 from tests.conftest import NOW
 from tests.web.conftest import Installation
@@ -61,8 +62,8 @@ def stranger(app: Flask) -> str:
 
 def begun(visitor: Visitor, *, slug: str = "", kind: str = "service", **fields: str) -> str:
     """The address of a new article's draft."""
-    reply = visitor.post("/edit/new", {"title": "紫云事项怎么办", "department": "hrss", "kind": kind, "lang": "zh",
-                                       "slug": slug or f"made-{uuid.uuid4().hex[:8]}", **fields})
+    reply = visitor.post("/edit/new", {"title": "紫云事项怎么办", "department": "hrss", "kind": kind,
+                                       "slug": slug or f"made-{uuid.uuid4().hex[:8]}", "lang": "zh", **fields})
     assert reply.status_code == 303, words(reply)
     return str(reply.headers["Location"])
 
@@ -105,6 +106,14 @@ def test_a_new_article_begins_with_the_outline_of_its_kind_and_goes_into_review(
     assert "已提交" in desk and "审签中" in desk
     assert "紫云事项怎么办" in words(editor.get("/edit?state=waiting"))
     assert "紫云事项怎么办" in words(sign_in("hrss-approver").get("/edit?state=waiting"))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_categories_in_the_texts_own_language_are_listed_first(editor: Visitor, lang: str) -> None:
+    html, _ = page_of(editor, begun(editor, lang=lang))
+    listed = html.partition('id="field-category"')[2].partition("</select>")[0]
+    languages = [language(one) for one in re.findall(r'<option value="([^"]+)"', listed)]
+    assert set(languages) == {"zh", "en"} and languages == sorted(languages, reverse=lang == "zh")
 
 
 def test_what_was_found_before_handing_in_is_shown_to_those_who_sign(

@@ -17,6 +17,7 @@ from kb.articles.writing import drafts
 from kb.articles.writing.drafts import DraftView
 from kb.db import Session
 from kb.errors import NotFound
+from kb.markup.language import language
 from kb.people.permissions import Action, can
 from kb.reading import handing_in, pickers
 from web.auth import viewer
@@ -49,7 +50,8 @@ def draft_page(session: Session, found: DraftView, problem: Problem | None = Non
         "editor/draft.html", draft=found, form=form_of(given, problem), problem=problem, is_unsaved=sent is not None,
         seen=given.get("seen", found.version), was=given.get("was") or forms.written_down(values),
         is_own=found.author == who.name and may_write, may_write=may_write, names=names_of(session),
-        categories=list_categories(session), comments=comments,
+        categories=sorted(list_categories(session), key=lambda one: language(one.name) != found.text.lang),
+        comments=comments,
         html=article_html(found.text.source, places(comments, found.text.source)),
         departments=[d for d in pickers.standing_departments(session) if d.code != found.department],
         answered=answered)
