@@ -89,7 +89,7 @@ def at_sight(one: Glimpse, other: Glimpse, words: OwnWords) -> Iterator[AtSight]
 
 def _is_sure(one: Glimpse, other: Glimpse, a: Point, b: Point, words: OwnWords) -> bool:
     where = [f"{seen.department} {point.above} {point.statement.text}" for seen, point in ((one, a), (other, b))]
-    if differs_by_place(*where) or bool(places_in(where[0])) != bool(places_in(where[1])):
+    if differs_by_place(where[0], where[1]) or bool(places_in(where[0])) != bool(places_in(where[1])):
         return False  # a district's rule beside the city's may well be another
     evidence = Evidence(words)
     if evidence.rules_out(one.compared, other.compared, a, b, by_words=True) or (

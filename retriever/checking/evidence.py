@@ -6,12 +6,20 @@ import re
 from decimal import Decimal
 from math import log
 
-from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year, is_special, says_same
+from kb.markup.conflicts.contrast import (
+    differs_by_place,
+    differs_by_words,
+    differs_by_year,
+    is_special,
+    is_the_rest,
+    says_same,
+)
 from kb.markup.conflicts.point import HOLE, Point
 from kb.markup.conflicts.values import side_of
 from kb.markup.facts.fact import MEASURES
 from retriever.checking.compared import Compared, overlap, shared
 from retriever.checking.own_words import OwnWords, count_in
+from retriever.checking.subjects import differs_by_subject
 
 KINDS = ("money", "free", "percent", "duration", "age", "quantity", "phone", "hours", "date", "agent", "stance")
 STANCES = {"needed_waived": frozenset(("needed", "waived")), "allowed_forbidden": frozenset(("allowed", "forbidden"))}
@@ -40,11 +48,14 @@ class Evidence:
         """Whether another person, place, year, procedure or step explains that two statements differ, or they are about
         other matters."""
         first, second = f"{a.above} {a.statement.text}", f"{b.above} {b.statement.text}"
-        if differs_by_year(first, second) or differs_by_place(first, second) or not _are_about_one(a, b):
+        if differs_by_year(first, second) or differs_by_place(first, second, (a.above, b.above)):
+            return True
+        if is_the_rest(a.above, b.above) or not _are_about_one(a, b):
             return True
         if _is_excepted(a, b) or (a.kind == "date" and _years_apart(a, b)):
             return True
-        if by_words and not _is_alike(one, other, a, b) and _are_told_apart(a, b):
+        if by_words and not _is_alike(one, other, a, b) and (_are_told_apart(a, b)
+                                                             or differs_by_subject(a.matter, b.matter)):
             return True
         if is_special(a.statement.whole, other.section(b)) or is_special(b.statement.whole, one.section(a)):
             return True

@@ -7,6 +7,7 @@ another's place; so the clauses are compared by characters here. A name in full 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _LONGEST = 12  # characters that differ
 _ENDS = ("区", "县", "镇", "乡", "街道", "村", "局", "委", "法院", "检察院", "银行", "大队", "派出所", "分局")
@@ -51,11 +52,11 @@ def _is_short_for(short: str, name: str) -> bool:
     return all(character in rest for character in short)
 
 
-def common_ends(one: str, other: str) -> tuple[int, int]:
-    """How many characters both begin with, and how many of the rest they end with."""
+def common_ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How many characters, or words, both begin with, and how many of the rest they end with."""
     start = _common(one, other)
     return start, _common(one[start:][::-1], other[start:][::-1])
 
 
-def _common(one: str, other: str) -> int:
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

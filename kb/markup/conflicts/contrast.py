@@ -29,11 +29,16 @@ _NO_PLACE = re.compile("辖区|地区|小区|城区|社区|市区|园区|校区|
                        "|[返下家城同离回各本全]乡|[农乡本全各山新渔]村"
                        "|(?:行政|自然|城中|贫困|示范)村|(?:所在|那个|这个|每个|一个|哪个)[村镇乡县区]"
                        "|馆区|街区|厂区|院区|乡镇|两区")
+# In titles and headings alone: a text mostly means whichever it is.
+_COMMUNITY = re.compile("(?:[\u4e00-\u9fff]{2})(?:社区|新区)")
+_NO_NAME = re.compile("^(?:户籍|居住|所在|老旧|智慧|街道|乡镇|城市|农村|城乡|和谐|完整|未来|平安|文明|示范|绿色"
+                      "|新型|大型|国家|各个|[全本我][市区县镇]|[进走到在由向]|.[和与及的])")
 # A case that costs or takes something else for a reason, and is named where it is meant.
 _SPECIAL = re.compile(
     r"加急|特急|加快办理"
     r"|\b(?:urgent|expedited|express|rush (?:service|processing|order|fee)|fast[- ]track|same[- ]day)\b",
     re.IGNORECASE)
+_REST = re.compile("非([\u4e00-\u9fff]{2})")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _SAME = re.compile(
     r"(?:条件|要求|标准|时限|规定|办法|口径|手续|材料|政策|时间|规则)[^，。,;；]{0,12}(?:相同|一致|一样|同样)|通用"
@@ -51,10 +56,17 @@ def differs_by_words(one: str, other: str, *, is_limit: bool = False) -> bool:
                if is_limit or group < len(_ALTERNATIVES))
 
 
-def differs_by_place(one: str, other: str) -> bool:
-    """Whether both name districts, branches or lines, and none that is the same."""
-    mine, theirs = places_in(one), places_in(other)
+def differs_by_place(one: str, other: str, above: tuple[str, str] = ("", "")) -> bool:
+    """Whether both name districts, branches or lines, and none that is the same; of what stands ``above`` them also
+    communities and new towns."""
+    mine, theirs = (places_in(text) | _communities(head) for text, head in zip((one, other), above, strict=True))
     return bool(mine and theirs) and not any(a.endswith(b) or b.endswith(a) for a in mine for b in theirs)
+
+
+def is_the_rest(one: str, other: str) -> bool:
+    """Whether one name is of something, and the other of all but it: 非住宅, 住宅."""
+    return any(re.search(f"(?<!非){thing}", theirs) and f"非{thing}" not in theirs
+               for mine, theirs in ((one, other), (other, one)) for thing in _REST.findall(mine))
 
 
 def is_special(statement: str, section: str) -> bool:
@@ -79,6 +91,10 @@ def _chosen(text: str) -> dict[int, frozenset[int]]:
     found = {at: frozenset(n for n, words in enumerate(group) if words.search(text))
              for at, group in enumerate((*_ALTERNATIVES, *_OF_LIMITS))}
     return {at: chosen for at, chosen in found.items() if chosen}
+
+
+def _communities(head: str) -> set[str]:
+    return {found[0] for found in _COMMUNITY.finditer(head) if not _NO_NAME.search(found[0])}
 
 
 def places_in(text: str) -> set[str]:

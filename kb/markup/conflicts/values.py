@@ -35,6 +35,9 @@ _SAID = re.compile(r"(?:每人每|每户每|每|一|/)个?(?P<zh>月|年|日|天
                    r"|\b(?:a|per|each|every) (?P<en>month|year|day|week)\b", re.IGNORECASE)
 # What an age is up to, so that one is a year younger.
 _BIRTHDAY = re.compile(r"生日|\bturn(?:s|ed)?\b|\bbirthday|\binclusive\b", re.IGNORECASE)
+_HOUSE = re.compile("[\\d一二三四五六七八九十百零〇]+(?:-\\d+)?(?:号|$)")
+_WAY = re.compile(r" (?:St(?:reet)?|Ave(?:nue)?|R(?:oa)?d|Blvd|Boulevard|Dr(?:ive)?|Ln|Lane|Pl(?:ace)?|Sq(?:uare)?|Way)"
+                  r"\b.*$")
 _TOTAL = re.compile("合计|总共|共计|一共|共|另加|in all|total|altogether|plus")
 
 
@@ -85,7 +88,7 @@ def agrees(one: Fact, other: Fact, around: tuple[str, str], near: Sequence[Fact]
         case "date":
             return _dates(one.value, other.value) or bool(_ABOUT_A_DAY.search("".join(around)))
         case _:
-            return _street(one.value) == _street(other.value)
+            return _is_same_street(one.value, other.value)
 
 
 def side_of(fact: Fact) -> int:
@@ -205,9 +208,17 @@ def _bound(fact: Fact) -> Decimal:
     return value - 1 if fact.op == "lt" else value + 1 if fact.op == "gt" else value
 
 
+def _is_same_street(one: str, other: str) -> bool:
+    """Whether two addresses are in one street, whatever the house: two houses may be two doors of one."""
+    mine, theirs = _street(one), _street(other)
+    return mine.endswith(theirs) or theirs.endswith(mine)  # with its district, or without
+
+
 def _street(value: str) -> str:
-    """A street without its house number: two houses in one street may be two doors of one."""
-    return re.sub(r"\d[\d-]*号?$|^\d+[A-Z]? ", "", value)[-4:]
+    """The name of a street, without house number and what stands behind it."""
+    if value.isascii():
+        return re.sub(r"[^a-z]", "", _WAY.sub("", re.sub(r"^\d+[A-Z]? ", "", value)).lower())
+    return _HOUSE.split(value)[0].strip()
 
 
 def _digits(value: str) -> str:

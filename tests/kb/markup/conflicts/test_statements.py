@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year, is_special
+from kb.markup.conflicts.contrast import differs_by_place, differs_by_words, differs_by_year, is_special, is_the_rest
 from kb.markup.conflicts.figures import figures_of
 from kb.markup.conflicts.stances import opposed, stances_of
 from kb.markup.conflicts.statement import read
@@ -57,6 +57,21 @@ def test_places_and_years_explain_a_difference_unless_one_is_the_same() -> None:
     assert not differs_by_place("返乡创业、农村居民", "砚山县创业")
     assert differs_by_place("Tree permits in Ridgefern district", "Tree permits in Dalemoor Town")
     assert not differs_by_place("Tree permits in Ridgefern district", "Trees: ask the district office")
+
+
+def test_communities_and_new_towns_are_places_where_a_title_names_them() -> None:
+    titles = ("青松社区老年食堂", "云帆新区老年食堂")
+    assert differs_by_place(*titles, titles)
+    assert not differs_by_place(*titles)  # as words of a text they mostly mean whichever it is
+    assert differs_by_place("青松社区老年食堂", "石桥乡老年食堂", ("青松社区老年食堂", "石桥乡老年食堂"))
+    assert not differs_by_place("户籍社区开证明", "石桥乡开证明", ("户籍社区开证明", "石桥乡开证明"))
+
+
+def test_all_but_a_thing_is_another_thing() -> None:
+    assert is_the_rest("征收非住宅房屋的奖励", "征收住宅房屋的奖励")
+    assert is_the_rest("机动车停放", "非机动车停放")
+    assert not is_the_rest("非机动车停放", "非机动车与机动车停放")
+    assert not is_the_rest("机动车停放", "停车收费")
     assert is_special("加急办理的，手续费为415元。", "手续费为395元。")
     assert not is_special("手续费为415元。", "加急的，手续费为395元。")
     assert not is_special("For urgent cases it is $20.", "Urgent cases: $30.")

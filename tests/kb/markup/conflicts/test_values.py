@@ -42,6 +42,9 @@ def agree(one: str, other: str, kind: str) -> bool:
     ("weekdays between 08:30 and 16:15.",
      "it opens at half past eight in the morning and closes at a quarter past four.", "hours"),
     ("2025年6月10日至6月16日报名。", "6月10日起报名，6月16日截止。", "date"),
+    ("窗口在青棠区渔火路12号二楼。", "窗口在渔火路十二号。", "address"),
+    ("到渔火路20号接待室。", "地址：青棠区渔火路20号。", "address"),
+    ("the office is at 410 Heron St, third floor.", "it is at 410 Heron Street.", "address"),
 ])
 def test_the_same_in_other_words_agrees(one: str, other: str, kind: str) -> None:
     assert agree(one, other, kind)
@@ -58,6 +61,8 @@ def test_the_same_in_other_words_agrees(one: str, other: str, kind: str) -> None
     ("咨询电话5550 0138。", "咨询电话5550 0183。", "phone"),
     ("每日7:00—16:00开放。", "早上八点到晚上六点开放。", "hours"),
     ("6月10日至6月16日报名。", "6月3日起报名，6月9日截止。", "date"),
+    ("窗口在青棠区渔火路12号。", "窗口在青棠区石榴路12号。", "address"),
+    ("the office is at 410 Heron St.", "it is at 410 Crane Street.", "address"),
 ])
 def test_other_figures_of_one_kind_differ(one: str, other: str, kind: str) -> None:
     assert not agree(one, other, kind)
