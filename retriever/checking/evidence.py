@@ -57,7 +57,9 @@ class Evidence:
         if by_words and not _is_alike(one, other, a, b) and (_are_told_apart(a, b)
                                                              or differs_by_subject(a.matter, b.matter)):
             return True
-        if is_special(a.statement.whole, other.section(b)) or is_special(b.statement.whole, one.section(a)):
+        is_sum = {a.kind, b.kind} <= {"money", "free"}
+        if (is_special(a.statement.whole, other.section(b), is_sum=is_sum)
+                or is_special(b.statement.whole, one.section(a), is_sum=is_sum)):
             return True
         own, others = self.own(one, other, a, b)
         return _says(own, a) or _says(others, b)

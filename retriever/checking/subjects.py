@@ -14,17 +14,20 @@ from retriever.checking.exchanged import common_ends
 _COMMON = 4  # characters that two clauses say alike besides, or twice as many in English
 _LONGEST = 24  # characters of what they say otherwise; twice as many in English
 _HAN = re.compile("[\u4e00-\u9fff]")
-_PERSONS = re.compile("(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|家庭|儿童|妇女|军人|户|者|生|人|员)$")
+_PERSONS = re.compile("(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|家庭|儿童|妇女|产妇|军人|户|者|生|人|员)$")
 _PAPERS = re.compile("(?:证明|报告|证书|证件|证|书|表|卡|簿)$")
 _PERSONS_EN = frozenset((
     "people", "persons", "residents", "families", "households", "women", "men", "workers", "students", "graduates",
     "veterans", "seniors", "children", "applicants", "owners", "tenants", "adults", "citizens", "parents", "carers",
     "pensioners", "employees", "visitors", "patients", "drivers", "members"))
+_PEOPLE = frozenset(("people", "persons"))  # they say no more than that there are some
 _PAPERS_EN = frozenset((
     "passport", "card", "report", "certificate", "licence", "license", "permit", "letter", "statement", "form", "deed",
     "contract", "receipt", "bill", "visa", "policy"))
+_WHO_BEGINS = re.compile("(.{1,14}?(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|毕业生|家庭|儿童|妇女|军人"
+                         "|产妇|监护人|外国人))(?:须|应|可|每|住|需|必|在|自|凭|持|领|享|不|按|由|免|只|最|均|都|才|要|能)")
 # Whoever asks, or everybody: names of no group.
-_ANYBODY = re.compile("^(?:申请|当事|办理|参保|本|个|有关|相关|办事|每|所有|全体)?(?:居民|市民|公民|人员|人|者|员)$")
+_ANYBODY = re.compile("^(?:申请|当事|办理|参保|本|个|有关|每|所有|全体)?(?:居民|市民|公民|人员|人|者|员)$")
 _OLD = re.compile("老|岁|龄")  # an age and a word for it may be of the same persons
 _SMALL = frozenset(("a", "an", "the", "is", "are", "of", "for", "to", "and", "or", "any", "each", "every", "all"))
 
@@ -36,12 +39,20 @@ def differs_by_subject(one: str, other: str) -> bool:
     if _HAN.search(first) or _HAN.search(second):
         start, end = common_ends(first, second)
         was, now = first[start:len(first) - end], second[start:len(second) - end]
+        if _are_apart(_subject(first), _subject(second)):
+            return True
         # what both end with belongs to the names where nothing stands before them: 外国人, 老人 end with the same
         while end and not (_is_named(was) and _is_named(now)) and start + end > _COMMON:
             end -= 1
             was, now = first[start:len(first) - end], second[start:len(second) - end]
         return (start + end >= _COMMON and max(len(was), len(now)) <= _LONGEST and _are_apart(was, now))
     return _differs_in_english(first.split(), second.split())
+
+
+def _subject(clause: str) -> str:
+    """The persons that a clause begins with: whom it gives something, or asks for it."""
+    found = _WHO_BEGINS.match(clause)
+    return found[1] if found else ""
 
 
 def _is_named(name: str) -> bool:
@@ -63,6 +74,6 @@ def _differs_in_english(first: list[str], second: list[str]) -> bool:
     start, end = common_ends(first, second)
     was, now = ([word for word in words[start:len(words) - end] if word not in _SMALL] for words in (first, second))
     for kind in (_PERSONS_EN, _PAPERS_EN):
-        if was and now and was[-1] in kind and now[-1] in kind:
-            return start + end >= _COMMON - 1 and set(was[:-1]).isdisjoint(now[:-1]) and was != now
+        if not kind.isdisjoint(was) and not kind.isdisjoint(now) and max(len(was), len(now)) > 1:
+            return start + end >= _COMMON - 1 and set(was).isdisjoint(set(now) - _PEOPLE)
     return False

@@ -19,7 +19,7 @@ def _alternatives(*blocks: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
 
 _ALTERNATIVES = _alternatives(PERSONS, PROCEDURES, THINGS, TIMES, ENGLISH)
 _OF_LIMITS = _alternatives(STEPS)
-_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:区|县|镇|乡(?![镇村下])|村(?![民庄委里镇集])|街道|分局|分馆|分院|分中心"
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?:新区|区|县|镇|乡(?![镇村下])|村(?![民庄委里镇集])|街道|分局|分馆|分院|分中心"
                     r"|分点)(?!域|间|别|分)"
                     r"|\d+\s?号线|\d+路(?=公交|车)"
                     r"|\b(?!The|This|Your|Our|Each|Any|Every|All|In|Of|School|Water|Park|Fire|Police|Court|City)[A-Z][a-z]+"
@@ -30,7 +30,7 @@ _NO_PLACE = re.compile("辖区|地区|小区|城区|社区|市区|园区|校区|
                        "|(?:行政|自然|城中|贫困|示范)村|(?:所在|那个|这个|每个|一个|哪个)[村镇乡县区]"
                        "|馆区|街区|厂区|院区|乡镇|两区")
 # In titles and headings alone: a text mostly means whichever it is.
-_COMMUNITY = re.compile("(?:[\u4e00-\u9fff]{2})(?:社区|新区)")
+_COMMUNITY = re.compile("[\u4e00-\u9fff]{2}社区")
 _NO_NAME = re.compile("^(?:户籍|居住|所在|老旧|智慧|街道|乡镇|城市|农村|城乡|和谐|完整|未来|平安|文明|示范|绿色"
                       "|新型|大型|国家|各个|[全本我][市区县镇]|[进走到在由向]|.[和与及的])")
 # A case that costs or takes something else for a reason, and is named where it is meant.
@@ -38,6 +38,7 @@ _SPECIAL = re.compile(
     r"加急|特急|加快办理"
     r"|\b(?:urgent|expedited|express|rush (?:service|processing|order|fee)|fast[- ]track|same[- ]day)\b",
     re.IGNORECASE)
+_OFF_HOURS = re.compile(r"夜间|夜里|凌晨|节假日|\bat night\b|\bon (?:weekends|public holidays)\b", re.IGNORECASE)
 _REST = re.compile("非([\u4e00-\u9fff]{2})")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _SAME = re.compile(
@@ -58,7 +59,7 @@ def differs_by_words(one: str, other: str, *, is_limit: bool = False) -> bool:
 
 def differs_by_place(one: str, other: str, above: tuple[str, str] = ("", "")) -> bool:
     """Whether both name districts, branches or lines, and none that is the same; of what stands ``above`` them also
-    communities and new towns."""
+    communities."""
     mine, theirs = (places_in(text) | _communities(head) for text, head in zip((one, other), above, strict=True))
     return bool(mine and theirs) and not any(a.endswith(b) or b.endswith(a) for a in mine for b in theirs)
 
@@ -69,9 +70,11 @@ def is_the_rest(one: str, other: str) -> bool:
                for mine, theirs in ((one, other), (other, one)) for thing in _REST.findall(mine))
 
 
-def is_special(statement: str, section: str) -> bool:
-    """Whether a statement is of an urgent case, and the section that it is compared with of none."""
-    return bool(_SPECIAL.search(statement)) and not _SPECIAL.search(section)
+def is_special(statement: str, section: str, *, is_sum: bool = False) -> bool:
+    """Whether a statement is of an urgent case, or a sum of the night or of holidays, and the section that it is
+    compared with is of none."""
+    return any(words.search(statement) and not words.search(section)
+               for words in ((_SPECIAL, _OFF_HOURS) if is_sum else (_SPECIAL,)))
 
 
 def differs_by_year(one: str, other: str) -> bool:

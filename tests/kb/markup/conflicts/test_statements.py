@@ -54,13 +54,14 @@ def test_places_and_years_explain_a_difference_unless_one_is_the_same() -> None:
     assert differs_by_place("东篱区环卫中心", "北渡区环卫中心")
     assert not differs_by_place("东篱区环卫中心", "居民小区")
     assert differs_by_place("河玉乡养老补贴", "石桥乡养老补贴")
+    assert differs_by_place("白鹿新区养老补贴", "青鹿新区养老补贴")
     assert not differs_by_place("返乡创业、农村居民", "砚山县创业")
     assert differs_by_place("Tree permits in Ridgefern district", "Tree permits in Dalemoor Town")
     assert not differs_by_place("Tree permits in Ridgefern district", "Trees: ask the district office")
 
 
-def test_communities_and_new_towns_are_places_where_a_title_names_them() -> None:
-    titles = ("青松社区老年食堂", "云帆新区老年食堂")
+def test_communities_are_places_where_a_title_names_them() -> None:
+    titles = ("青松社区老年食堂", "云帆社区老年食堂")
     assert differs_by_place(*titles, titles)
     assert not differs_by_place(*titles)  # as words of a text they mostly mean whichever it is
     assert differs_by_place("青松社区老年食堂", "石桥乡老年食堂", ("青松社区老年食堂", "石桥乡老年食堂"))
@@ -75,6 +76,9 @@ def test_all_but_a_thing_is_another_thing() -> None:
     assert is_special("加急办理的，手续费为415元。", "手续费为395元。")
     assert not is_special("手续费为415元。", "加急的，手续费为395元。")
     assert not is_special("For urgent cases it is $20.", "Urgent cases: $30.")
+    assert is_special("夜间每次收90元。", "每次收70元。", is_sum=True)
+    assert not is_special("夜间每次收90元。", "夜间收70元，白天免费。", is_sum=True)
+    assert not is_special("夜间开放到十点。", "开放到九点。")
     assert differs_by_year("2025年度", "2026年度")
     assert not differs_by_year("2025年至2026年", "2026年度")
 
