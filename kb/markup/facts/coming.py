@@ -12,8 +12,9 @@ from kb.markup.facts.timely import is_reply
 from kb.markup.facts.years import starts_once
 
 _ANNOUNCED = re.compile(r"(?:(?<!可)(?<!可以)(?<!应)(?<!须)将(?:于|在|从|自)?|定[于在]"
-                        r"|(?:拟|预计|计划)(?:于|在|从|自)?)\s?$"
-                        r"|\b(?:will|is to|are to|expected to|scheduled)\b[^.;|]{0,40}$", re.IGNORECASE)
+                        r"|(?:拟|预计|计划|力争|争取|有望|确保)(?:于|在|从|自|到|至)?)\s?$"
+                        r"|\b(?:will|is to|are to|expected|scheduled|planned|should)\b"
+                        r"(?:[^.;|]|\.\d){0,40}$", re.IGNORECASE)
 _WILL_THEN = re.compile(
     r"[^。；]{0,24}?(?<![即必])将(?![来近军被]|[^，。]{0,6}的)[^，。；]{0,10}?(?:启用|开通|上线|投入|迁|搬|关闭|停|取消|不再"
     r"|封闭|改造|恢复|开放|开业|施工|更换)"
@@ -48,6 +49,32 @@ _SHOWN = re.compile(
 _PAST = re.compile(
     r"\b(?:was|were|had|did|served|lived|issued|born|built|bought|filed|hired|updated|adopted|passed|signed|if"
     r"|effective|in force|rates?|amounts?|value)\b|[^，。]了[，。]|已[于在经]|如[果遇]?", re.IGNORECASE)
+
+# What follows a day, or names it, where nothing is to come on it: it draws a line, or dates a paper.
+_LINE_AFTER = re.compile(
+    r"[^，。；]{0,40}?(?:施行|执行|实施|生效|印发|发布|公布|成立|颁布|通过(?!率)|修[订正改]|批准|出生)"
+    r"|[^，。；]{0,16}?(?:起|开始|以来|签|为准|为界|基准|时点|在册|计算|后|前|的|满|余额|汇率|价格)", re.IGNORECASE)
+_LINE_NAMES = re.compile(
+    r"施行|执行|实施|生效|起始|起算|发布|公布|颁布|更新|成立|调整|修[订正]|签[订发署]|成文|印发|版本|出生|日期[：:]?$"
+    r"|\b(?:effective|since|from|after|as of|on or after|dated|adopted|approved|passed|enacted|in (?:force|effect)"
+    r"|updated|revised|posted|published|version|amended|born|issued|starting|beginning|begins|began)\b", re.IGNORECASE)
+_DATELINE = re.compile(r"[）)。.*\s]*(?:$|[-–—:：]\s?)")
+_PAST_ENGLISH = re.compile(r"\b(?:was|were|had|did|if|who|came|went|got|took|made|gave|began"
+                           r"|left|met|paid|sent|won|found|held|became|rose|fell|ran|saw|built|bought|\w{3,}ed)\b",
+                           re.IGNORECASE)
+
+
+def is_written_ahead(place: Place) -> bool:
+    """Whether a day that was yet to come is told with what takes place on it, so that it can only be past by now."""
+    if not place.told and _DATELINE.match(place.after):
+        return False  # the day of the paper, alone or before its news
+    if _LINE_NAMES.search(place.near[-24:]) or HAPPENED.match(place.after) or place.after.startswith(("》", "〕", "]")):
+        return False
+    if place.is_cell:
+        return bool(place.named) and _LINE_NAMES.search(place.named) is None
+    if _PAST.search(place.told + place.rest) or _PAST_ENGLISH.search(place.told + place.rest):
+        return False
+    return not _LINE_AFTER.match(place.rest)
 
 
 def is_announced(first: str, place: Place, *, is_start: bool) -> bool:

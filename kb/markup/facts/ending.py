@@ -16,6 +16,7 @@ _NAMES = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"")  # of documents, 
 _CLAUSE = re.compile(r"[，。；！？：,;|]|(?<![ap]\.m)\.(?=\s)")
 _SENTENCE = re.compile(r"[。；！？;|]|(?<![ap]\.m)\.(?=\s)")
 _AFTER = 40  # characters that are looked at behind a date
+_CAPTION = 60  # of a line over a table
 
 _SIGN_BEFORE = re.compile(
     r"截止|到期日|期限|有效期|执行|试行|暂(?!行)|临时|延长|延期|延至|顺延|宽限|过渡期|最迟|最晚|迟于|不得?早于|逾期|最后一?[天日]"
@@ -38,6 +39,10 @@ _EXAMPLE = re.compile(r"例如|比如|譬如|举例|示例|案例|假[如设定]
                       r"|\b(?:for example|for instance|e\.g\.|suppose|supposing|assum(?:e|ing)|imagine"
                       r"|my (?:lease|contract|visa|permit|job))\b",
                       re.IGNORECASE)
+_SAMPLE = re.compile("[（(]?(?:样例|示例|样本|范本|例)[）)]")
+_AGED = re.compile(r"\b(?:be|are|is|turns?|turned|reach(?:es)?|aged?|older?)(?: at least)? "
+                   r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|ten|twelve|eighteen|old|age)"
+                   r"(?: years?(?: old| of age)?)? $", re.IGNORECASE)
 _IF = re.compile(r"^\W*(?:如果?(?![下实期上前何])|若|倘若?|要是)|\bif\b", re.IGNORECASE)
 _TO_DO = ("办理?|申请|申报|申领|补[缴交办报登]|缴[清纳存]|交(?=的)|交[清纳存]|报名|登记|提交|提出|领取?|换[领证]"
           "|预约|填报|递交|购买|购置"
@@ -56,13 +61,15 @@ _OVER_AFTER = re.compile(r"[^。；]{0,20}(?:[，,](?:现|今|目前|之后|此�
 _FIGURES = re.compile(r"更新(?:时间|日期)?(?:[至到于：:]|$)|据[^，。]{0,6}统计|统计(?:[^，。]{0,4}显示|口径|数据|期"
                       r"|时[间段]|范围|区间)|口径"
                       r"|\b(?:figures|statistics|data|averages?d?)\b", re.IGNORECASE)
-_COUNTED = re.compile(rf"{_TIME}[^。；]{{0,12}}(?:累计|合计|共(?![同享用])|总[计数共]|已[^，。]{{0,8}}\d|达到?\d)"
-                      r"|[^.;|]{0,40}\b(?:had|have|has) \w+(?:ed|ven|en|ne|id|ilt)\b", re.IGNORECASE)
+_COUNTED = re.compile(rf"{_TIME}[^。；]{{0,12}}"
+                      r"(?:累计|合计|(?<!公)共(?![同享用])|总[计数共]|已[^，。]{0,8}\d|达到?\d)"
+                      r"|(?![^.;|]{0,40}\bwill have)[^.;|]{0,40}\b(?:had|have|has) \w+(?:ed|ven|en|ne|id|ilt)\b",
+                      re.IGNORECASE)
 _BY_THEN = re.compile(  # what was so of people and things by a day
     rf"{_TIME}[^，。；]{{0,6}}(?:出生|参加|参保|取得|获得|签订|签署|成立|设立|注册|建成|建设|建造|竣工|开工|盖|入职|退休|失业"
     r"|离职|生育|结婚|工作|毕业|入学|购买|买|缴纳|交纳|发生|生产|出厂|上市|批准|审批|核发|颁发|发放|立案|受理)[^，。；]{0,16}"
     r"(?:的|者|工伤)"
-    r"|(?:之|以)?前?的(?!申请|申报|办理|优惠)")
+    r"|登记在[^，。；]{0,8}名下|(?:之|以)?前?的(?!申请|申报|办理|优惠)")
 # What was left undone by then, and an age reached by it: of them the text speaks, whatever may still be done.
 _OF_THEN = re.compile(r"(?:年满|满\d|未[^，。；]{0,20}的[，,]已|[^，。；]{0,6}(?:应[缴办报交]未|欠[缴费交]|拖欠|遗留))")
 _WHO_ACT = re.compile(rf"[^，。；]{{0,6}}(?:{_TO_DO}|{_TO_HAVE_DONE})[^，。；]{{0,8}}的[，,][^。；]{{0,12}}"
@@ -85,6 +92,12 @@ _TO_BE = re.compile(r"\b(?:be|is|are)\s\w+\s$", re.IGNORECASE)
 _BEFORE = re.compile(r"(?:before|by|prior to)\b", re.IGNORECASE)
 
 
+def _caption(above: str) -> str:
+    """The short line over the table whose row follows."""
+    line = next((line for line in reversed(above.splitlines()) if line and not line.startswith("|")), "")
+    return line if len(line) < _CAPTION else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The line that a date stands in, what of it stands around the date, and what names the date above it."""
@@ -94,13 +107,15 @@ class Place:
     quote: str
     after: str
     named: str
+    caption: str = ""
 
     @classmethod
     def of(cls, fact: Fact, source: str) -> Place:
         start, end = source.rfind("\n", 0, fact.start) + 1, source.find("\n", fact.end)
         end = end if end >= 0 else len(source)
         return cls(source[start:end], source[start:fact.start], source[fact.start:fact.end],
-                   source[fact.end:min(end, fact.end + _AFTER)], fact.attribute)
+                   source[fact.end:min(end, fact.end + _AFTER)], fact.attribute,
+                   _caption(source[:start]) if source[start:start + 1] == "|" else "")
 
     @property
     def near(self) -> str:
@@ -135,7 +150,8 @@ class Place:
     @property
     def is_cell(self) -> bool:
         """Whether the date has a cell of a table, or a label, to itself."""
-        return bool(re.search(r"[|：:]\s*\**$", self.before)) and bool(re.match(r"\**\s*(?:[|。]|$)", self.after))
+        is_closed = re.match(r"(?:上午|下午|晚上?)?\**\s*(?:[|。]|$)", self.after)
+        return is_closed is not None and re.search(r"[|：:]\s*\**$", self.before) is not None
 
     @property
     def counts_down(self) -> bool:
@@ -160,7 +176,7 @@ class Place:
     def misleads_nobody(self, *, is_to_come: bool = False) -> bool:
         """Whether the sentence speaks of the day in the name of a document, in an example, as over, or for figures,
         where it does not announce it (``is_to_come``)."""
-        if self.before.rfind("《") > self.before.rfind("》") or _EXAMPLE.search(self.told):
+        if self.before.rfind("《") > self.before.rfind("》") or _EXAMPLE.search(self.told) or _SAMPLE.search(self.rest):
             return True
         if _IF.search(self.near) and not (_CAN_ACT.match(self.rest) or _YOU_ACT.search(self.near)):
             return True
@@ -176,7 +192,7 @@ class Place:
         """
         if _BEFORE.match(self.quote) and _DONE_BY.search(self.near) and not _TO_BE.search(self.near):
             return True
-        if _OF_THEN.match(self.rest):
+        if _OF_THEN.match(self.rest) or _AGED.search(self.near):
             return True
         if is_ahead and re.match("，(?!已|曾|在)", self.rest):
             return False  # 某日前，…的，可以申请: a window for whom it concerns

@@ -38,7 +38,7 @@ _AFTER = re.compile(r"(?:\b(?:on or after|after|since|from|starting(?: on| from|
                     r"\s(?:the\s)?)$", re.IGNORECASE)
 _BEFORE = re.compile(r"(?:\b(?:on or before|before|until|till|through|by|no later than|up to|up until|prior to"
                      r"|valid to|runs to)"
-                     r"\s(?:the\s|noon on\s|the end of\s)?)$", re.IGNORECASE)
+                     r"\s(?:the\s|noon on\s|the end of\s|(?:early|mid|late)[ -])?)$", re.IGNORECASE)
 
 
 def english_dates(line: Line) -> Iterator[Fact]:

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kb.markup.facts.coming import HAPPENED, is_announced, is_to_come, is_told_of
+from kb.markup.facts.coming import HAPPENED, is_announced, is_to_come, is_told_of, is_written_ahead
 from kb.markup.facts.ending import Place
 from kb.markup.facts.fact import Fact
 from kb.markup.facts.relative import NEWS_AGES, said
 from kb.markup.facts.stated import Shown, facts_of
-from kb.markup.facts.timely import is_timely
-from kb.markup.facts.years import first_day, is_settled_later, last_day, starts_once, turns, weekday_year, year_of
+from kb.markup.facts.timely import is_law, is_timely
+from kb.markup.facts.years import (first_day, is_of_hour, is_settled_later, last_day, starts_once, turns, weekday_year,
+                                   year_of)
 from kb.markup.parse import parse
 
 _YEARLY = re.compile(r"每年|(?<!人)每月(?![^，。；]{0,8}元)|历年|逐年|每季|每周|\b(?:yearly|annual(?:ly)?|(?:every"
@@ -45,6 +46,8 @@ _IN_FORCE = re.compile("(?!停[水电气]已)[^，。；]{0,16}?"
                        "(?:禁止|停[水电气运课止机业]|暂停|封闭|管制|绕行|不对外|[闭休]馆|放假)")
 _OPEN = re.compile(r"--\d\d(?:-\d\d)?/")
 _MONTH = re.compile(r"--\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY_OF_YEAR = re.compile(r"--\d\d-\d\d")
 _ROUGHLY = re.compile(r"[上中下]旬|[底初]?\s*\|")
 _SINCE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s?$")  # 1951年 before 至2013年12月31日
 _STEP = re.compile("[底初末]?(?:之?前)?[，：:、]?\\s?(?:完成|开展|启动|组织|形成|实现|建成|全面|基本)")
@@ -114,6 +117,9 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
         kind = "end"
     else:
         kind = _why(fact, place, title, first_day(first, year), until, is_ahead=is_ahead, is_named=is_named)
+        is_day = _DAY.fullmatch(fact.value) or (is_of_hour(place) and _DAY_OF_YEAR.fullmatch(fact.value))
+        if not kind and until > effective_from and is_day and not is_law(title):
+            kind = "announced" if is_written_ahead(place) else ""
     gone_on = _later(until, NEWS_AGES if _MONTH.fullmatch(fact.value) and kind != "announced" else timedelta(0))
     if kind and gone_on <= as_of:
         yield Gone(fact.start, fact.end, kind, until, gone_on)
@@ -187,7 +193,8 @@ def _of_day(first: str, place: Place, *, is_ahead: bool, is_of_year: bool, is_of
         return "end"
     if _IN_FORCE.match(place.after) and not HAPPENED.match(place.after):
         return "end"
-    is_of_plan = first.startswith("-") and is_of_year  # 6月3日 below 2026年安排
+    # 6月3日 below 2026年安排, or in a row on what takes place
+    is_of_plan = first.startswith("-") and (is_of_year or place.is_cell)
     return "deadline" if is_of_plan and not HAPPENED.match(place.after) else ""
 
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from kb.markup.facts.ending import Place
 from kb.markup.facts.fact import Fact
-from kb.markup.facts.timely import is_rule, is_timely, tells_of_passing
+from kb.markup.facts.timely import is_event, is_law, is_rule, is_timely, tells_of_passing
 
 _YEAR = re.compile(r"(?<![\d〔\[])(?P<y>20\d\d)(?P<of>年度)?(?![\d〕\]-]|[）)]\s?\d|\s?号)")  # no 〔2020〕5号
 _SETTLED_LATER = re.compile(r"汇算|汇缴|清缴|年审|年报|\btax\b|\breturn\b")  # what is done for a year in the year after
@@ -35,14 +35,28 @@ _ONCE = re.compile(
     r"\s?(?:[上中下]旬|底|初)?(?:零时|0时|起|开始)?(?:[全正][面式])?(?:停[止用办机]|下线|作废|启用|上线|关停|开工|完工|竣工|通车"
     r"|恢复|搬[迁到至]|投入使用|试运行|开业)")
 _MOVES = re.compile(r"\b(?:moves?|relocates?|reopens?|closes for good)\b[^.;|]{0,40}\bon $", re.IGNORECASE)
+_EVERY = re.compile(r"每年|每[逢到]|历年|当年|每[天日晚周]|\b(?:every|each|daily|weekdays|weekends)\b", re.IGNORECASE)
+_MOVABLE = re.compile(r"春节|除夕|元宵|清明|端午|七夕|中秋|重阳|开斋|\b(?:Easter|Thanksgiving|Lunar New Year)\b")
+_WHOLE_WEEKS = re.compile(r"\bevery (?:other )?\w+day,? (?:from |through |until |till )$", re.IGNORECASE)
+_STARTED = re.compile("年(?:度|\\d{1,2}月(?:\\d{1,2}日)?)?(?:起|开始|以来|[之以]?[前后]|施行|实施|生效)|[》〕]")
 _REGULAR = re.compile("公布|发布|公示|发放|缴|报名|申报|开展|征收")  # what may come every year
+_SEASON_ENDS = {"spring": (5, 31), "summer": (8, 31), "autumn": (11, 30), "fall": (11, 30), "winter": (2, 28)}
 _NEXT = re.compile("(?:次|翌|第二)年$|^(?:次|翌|第二)年")
+_YEAR_AND_MONTH = re.compile(r"(?P<y>20\d\d)年(?P<m>\d{1,2})月|(?P<en>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+                             r"[a-z.]* (?:\d{1,2}, )?(?P<ey>20\d\d)")
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_HOUR = re.compile(r"日(?:[（(][^）)]{1,6}[）)])?\s?(?:上午|下午|中午|晚|夜|早|凌晨|傍晚|\d{1,2}[时点:：])"
+                   r"|(?:,| from| at)? \d{1,2}(?::\d\d)? ?[ap]\.?m", re.IGNORECASE)
+_ASKED = re.compile(r"(?<!申)请|敬请|欢迎|抓紧|\b(?:please|will|join us|come to|bring)\b", re.IGNORECASE)
+_ROUND_DAYS = (1, 5, 10, 15, 20, 25, 28, 30, 31)  # which rules that come again every year are fond of
+_SOON = timedelta(days=45)
+_SIGNS = 2  # of the four
 _LATE = 10  # the month from which on January is the next year's
 
 
 def year_of(fact: Fact, place: Place, title: str, written: date, *, is_announced: bool) -> tuple[int | None, bool]:
     """The year of a date that says none, None where it comes again every year; and whether the text around names it."""
-    named = _context_year(fact, place, title)
+    named = _context_year(fact, place, title, written)
     is_next = _NEXT.search(place.near + place.quote[:3]) is not None
     if is_next or "当年" in place.near + place.quote:
         return (named + is_next if named else None), named is not None
@@ -56,22 +70,47 @@ def year_of(fact: Fact, place: Place, title: str, written: date, *, is_announced
 def _own_year(fact: Fact, place: Place, title: str, written: date, *, is_announced: bool) -> int | None:
     """The year of a date without one: that of the writing, where the text is of its own days or the sentence of one
     occasion. What is written late in a year of its first months is of the next."""
-    month = int(fact.value[2:4]) if re.match(r"--\d\d", fact.value) else 0
+    said = fact.value.lstrip("/")
+    month = int(said[2:4]) if re.match(r"--\d\d", said) else 0
     year = written.year + (month in (1, 2, 3) and written.month >= _LATE)
     sentence = place.told + place.quote + place.rest
+    if is_announced and re.search("[将拟定预计划]", place.near[-6:]) and not _REGULAR.search(place.rest):
+        return year
+    if _WHOLE_WEEKS.search(place.before + re.split(r"(?<=[a-z]) ", place.quote)[0] + " "):
+        return year
     if of_weekday := weekday_year(fact, place, written):
         return of_weekday
     if _SEASON_OF.search(sentence):
         return None
-    if is_timely(place.line, title):
+    if is_timely(place.line, title) or any(is_event(text) for text in fact.conditions):
+        return year
+    if _MOVABLE.search(sentence + title) and not _EVERY.search(sentence):
         return year
     if _SEASONAL.search(sentence) or is_rule(sentence):
         return None
     if is_announced and (_EVENT.match(place.rest) or _EVENT.search(place.near)):
         return year
-    if is_announced and re.search("[将拟定预计划]", place.near[-6:]) and not _REGULAR.search(place.rest):
+    if tells_of_passing(sentence) or _ONCE.match(place.after) or _MOVES.search(place.near):
         return year
-    return year if tells_of_passing(sentence) or _ONCE.match(place.after) or _MOVES.search(place.near) else None
+    return year if _speaks_of_now(fact, place, title, date(year, 1, 1), written) else None
+
+
+def is_of_hour(place: Place) -> bool:
+    """Whether a day is told with its hour or part of the day."""
+    return _HOUR.search(place.quote + place.after[:8]) is not None
+
+
+def _speaks_of_now(fact: Fact, place: Place, title: str, year: date, written: date) -> bool:
+    """Whether several weak signs say that a date is of the days of its writing: it follows them closely, has its hour,
+    readers are asked for something, and no rule is laid down."""
+    begins = first_day(fact.value.partition("/")[0].lstrip("/") or fact.value.lstrip("/"), year.year)
+    sentence = place.told + place.quote + place.rest
+    is_day = "/" not in fact.value
+    if begins is None or _EVERY.search(place.line) or is_law(title):
+        return False
+    signs = (timedelta(0) <= begins - written <= _SOON, is_day and is_of_hour(place),
+             _ASKED.search(sentence) is not None, begins.day not in _ROUND_DAYS)
+    return sum(signs) >= _SIGNS
 
 
 def weekday_year(fact: Fact, place: Place, written: date) -> int | None:
@@ -99,13 +138,28 @@ def turns(first: str, last: str) -> bool:
     return first.startswith("--") and last.startswith("--") and not last.startswith("---") and first[2:4] > last[2:4]
 
 
-def _context_year(fact: Fact, place: Place, title: str) -> int | None:
+def _context_year(fact: Fact, place: Place, title: str, written: date) -> int | None:
     """The year that headings, the rest of the sentence or the title name, the nearest first."""
-    for text in (place.told, *_DATELINE.findall(place.line), *reversed(fact.conditions), title):
+    for text in (place.told, *_DATELINE.findall(place.line), *reversed(fact.conditions), place.caption, title):
         found = _YEAR.search(text)
         if found:
             return int(found["y"]) + bool(found["of"] and _SETTLED_LATER.search(text + title))
-    return None
+    return _year_beside(fact, place, written)
+
+
+def _year_beside(fact: Fact, place: Place, written: date) -> int | None:
+    """The year that another date of the sentence, or of its paragraph before it, has: of the writing or the next."""
+    month = re.match(r"/?--(\d\d)", fact.value)
+    if month is None or _EVERY.search(place.line) or _NEXT.search(place.near + place.quote[:3]):
+        return None
+    later = _YEAR_AND_MONTH.search(place.rest)
+    if later and int(later["y"] or later["ey"]) in (written.year, written.year + 1):
+        other = int(later["m"]) if later["m"] else _NAMES.index(later["en"]) + 1
+        return int(later["y"] or later["ey"]) - (other < int(month[1]))
+    before = place.before
+    near = [found for found in _YEAR.finditer(before) if not _STARTED.match(before[found.end("y"):])]
+    year = int(near[-1]["y"]) if near else 0
+    return year if year in (written.year, written.year + 1) else None
 
 
 def is_settled_later(fact: Fact, title: str) -> bool:
@@ -122,6 +176,12 @@ def last_day(value: str, year: int | None) -> date | None:
     if d:
         return _day(y, m, d)
     return month_end(y, m or 12)
+
+
+def season_ends(season: str, day: date) -> date:
+    """The first end of a season, or of a time of heating, that follows a day."""
+    month, last = _SEASON_ENDS.get(season.lower(), (4, 30))
+    return date(day.year + (day.month > month), month, last)
 
 
 def month_end(year: int, month: int) -> date:
