@@ -12,7 +12,7 @@ from kb.markup.facts.timely import is_reply
 from kb.markup.facts.years import starts_once
 
 _ANNOUNCED = re.compile(r"(?:(?<!可)(?<!可以)(?<!应)(?<!须)将(?:于|在|从|自)?|定[于在]"
-                        r"|(?:拟|预计|计划|力争|争取|有望|确保)(?:于|在|从|自|到|至)?)\s?$"
+                        r"|(?:拟|预计|计划|力争|争取|有望|确保)(?:于|在|从|自|到|至|[为是])?)\s?$"
                         r"|\b(?:will|is to|are to|expected|scheduled|planned|should)\b"
                         r"(?:[^.;|]|\.\d){0,40}$", re.IGNORECASE)
 _WILL_THEN = re.compile(
@@ -56,16 +56,18 @@ _LINE_AFTER = re.compile(
     r"|[^，。；]{0,16}?(?:起|开始|以来|签|为准|为界|基准|时点|在册|计算|后|前|的|满|余额|汇率|价格)", re.IGNORECASE)
 _LINE_NAMES = re.compile(
     r"施行|执行|实施|生效|起始|起算|发布|公布|颁布|更新|成立|调整|修[订正]|签[订发署]|成文|印发|版本|出生|日期[：:]?$"
-    r"|\b(?:effective|since|from|after|as of|on or after|dated|adopted|approved|passed|enacted|in (?:force|effect)"
-    r"|updated|revised|posted|published|version|amended|born|issued|starting|beginning|begins|began)\b", re.IGNORECASE)
+    r"|\b(?:effective|since|from|after|as of|dated|adopted|approved|passed|enacted|in (?:force|effect)"
+    r"|updated|revised|posted|published|version|amended|born|issued|start(?:s|ed|ing)?|beginning|begins|began)\b", re.IGNORECASE)
 _DATELINE = re.compile(r"[）)。.*\s]*(?:$|[-–—:：]\s?)")
 _PAST_ENGLISH = re.compile(r"\b(?:was|were|had|did|if|who|came|went|got|took|made|gave|began"
                            r"|left|met|paid|sent|won|found|held|became|rose|fell|ran|saw|built|bought|\w{3,}ed)\b",
                            re.IGNORECASE)
 
 
-def is_written_ahead(place: Place) -> bool:
+def is_written_ahead(first: str, place: Place) -> bool:
     """Whether a day that was yet to come is told with what takes place on it, so that it can only be past by now."""
+    if len(first) == len("2026-04") and place.before.endswith(("（", "(")):
+        return False  # of what stands before the bracket: （2026年4月新开）
     if not place.told and _DATELINE.match(place.after):
         return False  # the day of the paper, alone or before its news
     if _LINE_NAMES.search(place.near[-24:]) or HAPPENED.match(place.after) or place.after.startswith(("》", "〕", "]")):

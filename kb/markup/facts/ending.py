@@ -35,7 +35,7 @@ _NAMES_END = re.compile(r"截止|期限|有效期|到期|最后(?:一?[天日]|�
                         r"|\b(?:deadline|closing|due|expir|valid until|last day|ends?\b)", re.IGNORECASE)
 
 _EXAMPLE = re.compile(r"例如|比如|譬如|举例|示例|案例|假[如设定]|设想|[，。：]如(?:[：:]|\s?(?=20\d\d年|\d{1,2}月))"
-                      r"|(?:^|[\s，])以[^，]{1,12}为例|问[：:][^？]{0,4}我|[\u4e00-\u9fff]某(?![些种个项日年月地])"
+                      r"|(?:^|[\s，])以[^，]{1,12}为例|问[：:][^？]{0,4}我|[\u4e00-\u9fff](?:某(?![些种个项日年月地])|女士|先生)"
                       r"|\b(?:for example|for instance|e\.g\.|suppose|supposing|assum(?:e|ing)|imagine"
                       r"|my (?:lease|contract|visa|permit|job))\b",
                       re.IGNORECASE)

@@ -46,7 +46,7 @@ _IN_FORCE = re.compile("(?!停[水电气]已)[^，。；]{0,16}?"
                        "(?:禁止|停[水电气运课止机业]|暂停|封闭|管制|绕行|不对外|[闭休]馆|放假)")
 _OPEN = re.compile(r"--\d\d(?:-\d\d)?/")
 _MONTH = re.compile(r"--\d\d")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 _DAY_OF_YEAR = re.compile(r"--\d\d-\d\d")
 _ROUGHLY = re.compile(r"[上中下]旬|[底初]?\s*\|")
 _SINCE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s?$")  # 1951年 before 至2013年12月31日
@@ -55,6 +55,7 @@ _PEOPLE_OF = re.compile(  # of a period: who bore a child in it, or what was don
     r"[^，。；]{0,4}(?:期间|内)?(?:生育|发生|出生|毕业|退休|去世|出院|受伤|就读|参保)[^，。；]{0,10}(?:的|者)|[^，。；]{0,14}了(?!解)")
 _WHO_DID = re.compile(r"\b(?:who|those|if you) [^.;|]*\w(?:ed|ilt|ught|orn|aid) (?:between|from|during) $",
                       re.IGNORECASE)
+_EXAMPLES = re.compile(r"^\W*(?:案例|示例|举例|例|范本)|(?:案例|示例|举例|范本)$|^\W*examples?\b", re.IGNORECASE)
 _PLANS = re.compile("方案|计划|安排|行动")
 _LONGEST = timedelta(days=5 * 366)  # a longer period is history, not a time limit
 EVER = date(9000, 1, 1)  # as of then all that a text can have gone by is
@@ -96,6 +97,8 @@ def gone_by(source: str, *, effective_from: date, as_of: date, title: str = "") 
 
 def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: date) -> Iterator[Gone]:
     place = Place.of(fact, source)
+    if any(_EXAMPLES.search(text) for text in (title, *fact.conditions)):
+        return
     if _YEARLY.search(place.near + place.quote) or (
             fact.value.lstrip("/").startswith("-") and _YEARLY.search(place.told + place.rest)):
         return
@@ -119,7 +122,7 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
         kind = _why(fact, place, title, first_day(first, year), until, is_ahead=is_ahead, is_named=is_named)
         is_day = _DAY.fullmatch(fact.value) or (is_of_hour(place) and _DAY_OF_YEAR.fullmatch(fact.value))
         if not kind and until > effective_from and is_day and not is_law(title):
-            kind = "announced" if is_written_ahead(place) else ""
+            kind = "announced" if is_written_ahead(first, place) else ""
     gone_on = _later(until, NEWS_AGES if _MONTH.fullmatch(fact.value) and kind != "announced" else timedelta(0))
     if kind and gone_on <= as_of:
         yield Gone(fact.start, fact.end, kind, until, gone_on)

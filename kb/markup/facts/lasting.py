@@ -30,7 +30,7 @@ _AFTER_ENTRY = re.compile(
 _FROM_DAY = re.compile(r"[自从]\s?(?P<y>20\d\d)年(?P<m>1[0-2]|0?[1-9])月(?P<d>[12]\d|3[01]|0?[1-9])日")
 # A day from which something is so for so long: 5月20日起闭馆三个月.
 _FROM_THEN = re.compile(
-    r"(?:(?P<y>20\d\d)年)?(?P<m>1[0-2]|0?[1-9])月(?P<d>3[01]|[12]\d|0?[1-9])日\s?(?:\d{1,2}时)?(?:起|开始)[^，。；]{0,12}?[，,]?"
+    r"(?:(?P<y>20\d\d)年)?(?P<m>1[0-2]|0?[1-9])月(?:(?P<d>3[01]|[12]\d|0?[1-9])日)?\s?(?:\d{1,2}时)?(?:起|开始)[^，。；]{0,12}?[，,]?"
     r"(?:为期|工期|共|的|持续|连续)?(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,2})(?P<unit>个?月|天|周|个?星期|日|年)"
     r"(?![\d月]|之?以?[内后前上下]|[未不起])")
 _FOR_A_WHILE = re.compile("闭|封|停[^车]|试|施工|改造|维修|检修|优惠|免费|展[出览期]|活动|公示|过渡|宽限"
@@ -64,12 +64,12 @@ def terms(sentence: str, written: date) -> Iterator[Found]:
 
 
 def _from_then(sentence: str, written: date) -> Iterator[Found]:
-    if not _FOR_A_WHILE.search(sentence) or _YEARLY.search(sentence):
-        return
-    for found in _FROM_THEN.finditer(sentence):
+    for found in _FROM_THEN.finditer(sentence) if _FOR_A_WHILE.search(sentence) else ():
+        if _YEARLY.search(sentence[:found.end()]):
+            continue
         month = int(found["m"])
         year = int(found["y"]) if found["y"] else written.year + (month < 4 and written.month >= _LATE)
-        begins = date(year, month, min(28, int(found["d"])))
+        begins = date(year, month, min(28, int(found["d"] or 1)))
         until = begins + timedelta(days=int(_DAYS_OF[found["unit"][-1]] * number_of(found["n"])) + 3)
         if until >= written:
             yield found, "end", until

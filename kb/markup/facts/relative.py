@@ -33,7 +33,7 @@ _TOLD = re.compile(
 _IS_SHUT = re.compile(
     r"\b(?:(?:is|are|remains?) (?:currently|temporarily|at present)|ha(?:s|ve) (?:been )?temporarily|temporarily) "
     r"(?:been )?(?:closed?|suspended|unavailable|out of (?:service|order)|moved|relocated)\b"
-    r"|(?:^|[.;,] )(?:right now|at the moment|for the time being)\b|\b(?:is|are|has|have) (?:been )?(?:closed|moved"
+    r"|(?:^|[.;,] )(?:right now|for now|at the moment|for the time being)\b|\b(?:is|are|has|have) (?:been )?(?:closed|moved"
     r"|relocated|suspended) temporarily\b", re.IGNORECASE)
 _ASKED_NOW = re.compile(
     r"(?<!who )(?<!you )(?<!if )\b(?:is|are) (?:currently|now|presently) (?:asked|advised|required|limited|being|not"
@@ -59,6 +59,7 @@ _LASTS = re.compile(
 _HOLIDAYS_CALLED = {"春节": "春节|春运", "寒假": "寒假|寒期", "暑假": "暑假|暑期"}  # in titles
 _HOLIDAY = re.compile(rf"(?P<plan>(?:将|拟|预计|计划|力争)[于在]?)?(?P<name>{'|'.join(HOLIDAYS)})[节假]?(?:前|期间)")
 _FROM_THIS = re.compile("本月\\d{1,2}[日号](?:起|开始|至|到)(?![^。；]{0,24}[次下上当]月)")
+_MONTHS_END = re.compile("(?<![每当次上下各本个份\\d月])月底前?(?=(?:将|可|拟|全面|正式)?(?:启用|开通|完工|竣工|开放|搬|投入|上线|通车|开业))")
 # So much in the time up to the writing.
 _LATELY = re.compile("近(?:半年|[一两三]年|[一二两三四五六\\d]个?(?:月|周)|[一两]周)来?(?=[^，。；]{0,12}\\d)")
 _OF_YEAR = re.compile(
@@ -139,6 +140,8 @@ def _calendar(sentence: str, title: str, written: date) -> Iterator[Found]:
             is_year = re.search("学年|year", found[0]) is not None
             yield found, "relative", _term_ends(written, is_year=is_year)
     for found in _FROM_THIS.finditer(sentence) if not _WHENEVER.search(sentence) else ():
+        yield found, "relative", month_end(written.year, written.month)
+    for found in _MONTHS_END.finditer(sentence):
         yield found, "relative", month_end(written.year, written.month)
     for found in _OF_YEAR.finditer(sentence):
         yield found, "relative", _part_ends(found["of"], written)

@@ -49,8 +49,8 @@ _OF_HOLIDAY = re.compile(
 # A quarter or half of a year for which something is waived or planned; what was counted in it is no such thing.
 _PART = re.compile(
     r"(?P<year>20\d\d)年(?:第?(?P<quarter>[一二三四1-4])季度|(?P<half>[上下])半年)"
-    r"(?=[^，。；]{0,24}(?:免|减[半征收免]|缓|补贴|启用|完成|开放|开工|完工|实施|出台|申[请报领]|报名))"
-    r"(?![^，。；]{0,24}(?:累计|同比|增长|下降|了|已|共))")
+    r"(?=[^。；]{0,30}(?:免|减[半征收免]|缓|补贴|贴息|启用|完成|开放|开工|完工|实施|出台|申[请报领]|报名))"
+    r"(?![^。；]{0,30}(?:累计|同比|增长|下降|了|已|共))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,35 +36,36 @@ _ONCE = re.compile(
     r"|恢复|搬[迁到至]|投入使用|试运行|开业)")
 _MOVES = re.compile(r"\b(?:moves?|relocates?|reopens?|closes for good)\b[^.;|]{0,40}\bon $", re.IGNORECASE)
 _EVERY = re.compile(r"每年|每[逢到]|历年|当年|每[天日晚周]|\b(?:every|each|daily|weekdays|weekends)\b", re.IGNORECASE)
-_MOVABLE = re.compile(r"春节|除夕|元宵|清明|端午|七夕|中秋|重阳|开斋|\b(?:Easter|Thanksgiving|Lunar New Year)\b")
+_MOVABLE = re.compile("(?<![、和及])(?:春节|除夕|元宵|清明|端午|七夕|中秋|重阳|开斋)(?![、和及等])")
 _WHOLE_WEEKS = re.compile(r"\bevery (?:other )?\w+day,? (?:from |through |until |till )$", re.IGNORECASE)
 _STARTED = re.compile("年(?:度|\\d{1,2}月(?:\\d{1,2}日)?)?(?:起|开始|以来|[之以]?[前后]|施行|实施|生效)|[》〕]")
 _REGULAR = re.compile("公布|发布|公示|发放|缴|报名|申报|开展|征收")  # what may come every year
 _SEASON_ENDS = {"spring": (5, 31), "summer": (8, 31), "autumn": (11, 30), "fall": (11, 30), "winter": (2, 28)}
-_NEXT = re.compile("(?:次|翌|第二)年$|^(?:次|翌|第二)年")
+_NEXT = ("次年", "翌年", "第二年")
 _YEAR_AND_MONTH = re.compile(r"(?P<y>20\d\d)年(?P<m>\d{1,2})月|(?P<en>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
                              r"[a-z.]* (?:\d{1,2}, )?(?P<ey>20\d\d)")
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HOUR = re.compile(r"日(?:[（(][^）)]{1,6}[）)])?\s?(?:上午|下午|中午|晚|夜|早|凌晨|傍晚|\d{1,2}[时点:：])"
-                   r"|(?:,| from| at)? \d{1,2}(?::\d\d)? ?[ap]\.?m", re.IGNORECASE)
-_ASKED = re.compile(r"(?<!申)请|敬请|欢迎|抓紧|\b(?:please|will|join us|come to|bring)\b", re.IGNORECASE)
+                   r"|\b(?:midnight|noon)\b|(?:,| from| at)? \d{1,2}(?::\d\d)? ?[ap]\.?m", re.IGNORECASE)
+_ASKED = re.compile(r"(?<!申)请|敬请|欢迎|抓紧|务必|尽快|\b(?:please|will|join us|come to|bring)\b", re.IGNORECASE)
 _ROUND_DAYS = (1, 5, 10, 15, 20, 25, 28, 30, 31)  # which rules that come again every year are fond of
-_SOON = timedelta(days=45)
+_SOON = timedelta(days=60)
 _SIGNS = 2  # of the four
 _LATE = 10  # the month from which on January is the next year's
 
 
 def year_of(fact: Fact, place: Place, title: str, written: date, *, is_announced: bool) -> tuple[int | None, bool]:
     """The year of a date that says none, None where it comes again every year; and whether the text around names it."""
-    named = _context_year(fact, place, title, written)
-    is_next = _NEXT.search(place.near + place.quote[:3]) is not None
+    named = _context_year(fact, place, title)
+    is_next = _is_of_next(place)
     if is_next or "当年" in place.near + place.quote:
         return (named + is_next if named else None), named is not None
     if named is None and not fact.value.startswith("---") and _OF_NOW.search(place.told + place.quote + place.rest):
         named = written.year
     if named is not None:
         return named, True
-    return _own_year(fact, place, title, written, is_announced=is_announced), False
+    beside = _year_beside(fact, place, written)
+    return beside or _own_year(fact, place, title, written, is_announced=is_announced), False
 
 
 def _own_year(fact: Fact, place: Place, title: str, written: date, *, is_announced: bool) -> int | None:
@@ -103,13 +104,13 @@ def is_of_hour(place: Place) -> bool:
 def _speaks_of_now(fact: Fact, place: Place, title: str, year: date, written: date) -> bool:
     """Whether several weak signs say that a date is of the days of its writing: it follows them closely, has its hour,
     readers are asked for something, and no rule is laid down."""
-    begins = first_day(fact.value.partition("/")[0].lstrip("/") or fact.value.lstrip("/"), year.year)
+    ends = [last_day(part, year.year) for part in fact.value.split("/") if part]
     sentence = place.told + place.quote + place.rest
     is_day = "/" not in fact.value
-    if begins is None or _EVERY.search(place.line) or is_law(title):
+    if not ends or None in ends or _EVERY.search(place.line) or is_law(title):
         return False
-    signs = (timedelta(0) <= begins - written <= _SOON, is_day and is_of_hour(place),
-             _ASKED.search(sentence) is not None, begins.day not in _ROUND_DAYS)
+    signs = (any(timedelta(0) <= day - written <= _SOON for day in ends if day), is_day and is_of_hour(place),
+             _ASKED.search(sentence) is not None, any(day.day not in _ROUND_DAYS for day in ends if day))
     return sum(signs) >= _SIGNS
 
 
@@ -138,19 +139,24 @@ def turns(first: str, last: str) -> bool:
     return first.startswith("--") and last.startswith("--") and not last.startswith("---") and first[2:4] > last[2:4]
 
 
-def _context_year(fact: Fact, place: Place, title: str, written: date) -> int | None:
+def _context_year(fact: Fact, place: Place, title: str) -> int | None:
     """The year that headings, the rest of the sentence or the title name, the nearest first."""
     for text in (place.told, *_DATELINE.findall(place.line), *reversed(fact.conditions), place.caption, title):
         found = _YEAR.search(text)
         if found:
             return int(found["y"]) + bool(found["of"] and _SETTLED_LATER.search(text + title))
-    return _year_beside(fact, place, written)
+    return None
+
+
+def _is_of_next(place: Place) -> bool:
+    """Whether a date is said to be of the year that follows another."""
+    return place.quote.startswith(_NEXT) or place.near.endswith(_NEXT)
 
 
 def _year_beside(fact: Fact, place: Place, written: date) -> int | None:
     """The year that another date of the sentence, or of its paragraph before it, has: of the writing or the next."""
     month = re.match(r"/?--(\d\d)", fact.value)
-    if month is None or _EVERY.search(place.line) or _NEXT.search(place.near + place.quote[:3]):
+    if month is None or _EVERY.search(place.line) or _is_of_next(place):
         return None
     later = _YEAR_AND_MONTH.search(place.rest)
     if later and int(later["y"] or later["ey"]) in (written.year, written.year + 1):
