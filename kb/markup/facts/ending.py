@@ -26,7 +26,7 @@ _SIGN_BEFORE = re.compile(
     r"|\b(?:moved|extended|postponed|pushed back) to $|\b(?:by|until) (?:[^.;|]{1,40} )?or $"
     r"|\b(?:until|till|by|before|through)(?: (?:the|end of|midnight|noon|\d{1,2}(?::\d\d)? ?[ap]\.?m\.?|on"
     r"|\w+day,?)){0,5}\s$", re.IGNORECASE)
-_TIME = r"\s?(?:[（(][^）)]{1,8}[）)])?(?:\d{1,2}[:：时点]\d{0,2}分?)?(?:晚|中午|上午|下午)?"
+_TIME = r"\s?(?:[（(][^）)]{1,8}[）)])?(?:\d{1,2}[:：时点]\d{0,2}分?)?(?:晚|中午|上午|下午|下班)?"
 _SIGN_AFTER = re.compile(
     rf"{_TIME}(?:之?前|[及或]?以前|(?:为?止|截止|到期|期满|届满|结束|失效|作废|过期|终止|停止|停用|停办|关闭|下线|撤销)(?![以之]?后)"
     r"|[为是](?:最后|最终|最迟|截止))"
@@ -62,7 +62,7 @@ _FIGURES = re.compile(r"更新(?:时间|日期)?(?:[至到于：:]|$)|据[^，�
                       r"|时[间段]|范围|区间)|口径"
                       r"|\b(?:figures|statistics|data|averages?d?)\b", re.IGNORECASE)
 _COUNTED = re.compile(rf"{_TIME}[^。；]{{0,12}}"
-                      r"(?:累计|合计|(?<!公)共(?![同享用])|总[计数共]|已[^，。]{0,8}\d|达到?\d)"
+                      r"(?:累计|合计|(?<!公)共(?![同享用]|\d+[天日])|总[计数共]|已[^，。]{0,8}\d|达到?\d(?![\d.]*[%万亿元人家]?(?:[\d.%]|以上|及以上|的)))"
                       r"|(?![^.;|]{0,40}\bwill have)[^.;|]{0,40}\b(?:had|have|has) \w+(?:ed|ven|en|ne|id|ilt)\b",
                       re.IGNORECASE)
 _BY_THEN = re.compile(  # what was so of people and things by a day
@@ -89,7 +89,7 @@ _OF_PEOPLE = re.compile(r"[^，。；、,;|]{0,24}的[，,；;。|]|[^，。；�
 _DONE_BY = re.compile(r"\b(?!received|submitted|postmarked|accepted|returned|filed|waived)"
                       r"\w+(?:ed|ilt|ught|orn|aid)\s$", re.IGNORECASE)
 _TO_BE = re.compile(r"\b(?:be|is|are)\s\w+\s$", re.IGNORECASE)
-_BEFORE = re.compile(r"(?:before|by|prior to)\b", re.IGNORECASE)
+_BEFORE = re.compile(r"(?:on or )?(?:before|by|prior to)\b", re.IGNORECASE)
 
 
 def _caption(above: str) -> str:

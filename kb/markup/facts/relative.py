@@ -42,8 +42,8 @@ _DAYS = re.compile("今天|今日(?!头条)|明天|明日|昨天|昨日")
 _ONE_DAY = re.compile("[今明]|to", re.IGNORECASE)
 _WEEKS = re.compile("本周(?!期|岁)|下周(?!期|岁)|近两天|这几天|未来[一二三两几\\d]天")
 _NEAR_DAYS = re.compile(
-    "今[晚晨夜]|今早|明[晚早晨]|[本这下]周[一二三四五六日末](?:[、至到][一二三四五六日末周]+)?"
-    r"|\b(?:tonight|tomorrow(?= (?:morning|afternoon|evening|night|from|at|between|only)\b)"
+    "今[晚晨夜]|今早|本周内|明[晚早晨]|[本这下]周[一二三四五六日末](?:[、至到][一二三四五六日末周]+)?"
+    r"|\b(?:tonight|tomorrow(?=,? (?:\d|(?:morning|afternoon|evening|night|from|at|between|only)\b))"
     r"|(?:this|next) (?:week(?:end)?\b(?!')|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b))", re.IGNORECASE)
 _MONTHS = re.compile(
     "(?P<zh>本月(?!度)(?:\\d{1,2}[日号])?|这个月|下个?月(?!起))[底初]?"
@@ -86,7 +86,7 @@ _SOON = re.compile(
     "|竣工|完工|通车|开工|动工|开建|启动|发放|公布|发布|关闭|改造|封闭|停)(?!的))"
     "|尚未(?:公布|出台|开通|启用|开放)(?!的|前|之前)|暂时(?:迁|搬|移)|临时(?:迁|搬|移|设)|正在(?:进行|开展)(?=[，。；])"
     "|正在[^，。的]{0,6}(?:改造|施工|建设|装修|筹建|维修|修订|制定|升级|优化)(?![的中]的?|期间)"
-    "|(?:因|由于)[^。；]{0,24}暂停(?:使用|接种|开放|受理|办理|服务|营业)(?=[，。；])|试运[营行]期(?:间|内)|试营业期(?:间|内)|试点期(?:间|内)|(?:恢复|开学|开放|复工|返校)[^，。]{0,6}时间另行(?:通知|公告)"
+    "|(?:因|由于)[^。；]{0,24}暂停(?:使用|接种|开放|受理|办理|服务|营业)(?=[，。；])|试运[营行]期(?:间|内)|试营业期(?:间|内)|试点期(?:间|内)|(?:恢复|开学|开放|复工|返校)[^，。]{0,6}[^，。]{0,2}时间另行(?:通知|公告|公布)"
     r"|\b(?:will soon|soon (?:to|be)|coming soon)\b"
     r"|(?:\b(?:is|are)|'re) (?:currently|now) (?:reviewing|working on|hiring|accepting|recruiting|building|updating"
     r"|testing"

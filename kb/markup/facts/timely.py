@@ -21,7 +21,7 @@ _TITLES = re.compile(  # of news and notices, which are of their own days
     r"|\b(?:news|announcement|press release|advisory|service alert)\b", re.IGNORECASE)
 # What is held, open, shut or told of once, by the name that a title or heading ends with.
 _EVENTS = re.compile(
-    r"(?:活动|义诊|讲座|展览|特展|画展|演出|演唱会|音乐会|灯会|庙会|车展|房交会|博览会|听证会|宣讲会|招聘会|开放日|比赛|联赛|马拉松|[冬夏]令营|招募|征集"
+    r"(?:活动|义诊|讲座|展览|特展|画展|演出|演唱会|音乐会|灯会|庙会|车展|房交会|博览会|听证会|宣讲会|招聘会|开放日|比赛|联赛|大赛|[^比竞]赛|马拉松|[冬夏]令营|招募|征集"
     r"|招新|竞赛|闭馆[^，。]{0,4}|闭园|封闭施工|抢修|冲洗|消费券|惠民月|动态|新闻|快讯|简报|(?:工程)?进展|提醒|公示|预告|(?:交通|出行|天气|温馨|安全|停水|停电)提示"
     r"|(?:期间|假期|假日|节日|当天)[^，。：:]{0,10}(?:安排|提示|指南|须知|服务))(?:[（(][^）)]*[）)])?$"
     r"|\b(?:news|updates?|notice|closures?|road ?work|drive|festival|fair|giveaway|holiday hours)$", re.IGNORECASE)
@@ -56,7 +56,7 @@ _OCCASION = re.compile(
     r"|starting|as a trial)\b", re.IGNORECASE)
 # A rule for whoever it concerns, whenever it does: 本月10日前缴纳, if you are away this month.
 _RULE = re.compile(
-    r"每|如[果遇需有]?|若|凡|上月|次月|当月|应当|应在|不得|须在|计算|计入|计发|缴纳"
+    r"每(?![人户张套件辆车趟位名家只台亩吨度瓶份本册间处班期])|如[果遇需有]?|若|凡|上月|次月|当月|应当|应在|不得|须在|计算|计入|计发|缴纳"
     r"|\b(?:if|whenever|each|any|must|per|your|you have|you are|you were|after)\b", re.IGNORECASE)
 
 

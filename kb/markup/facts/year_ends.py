@@ -20,17 +20,19 @@ _RELATIVE = re.compile(
 _YEARS_END = re.compile(
     r"(?:延续|延长|执行|保留|顺延|持续|使用|有效)?(?<!截)[至到](?P<to>20\d\d)年(?:12月)?[底末](?:前|止|为止)?"
     r"|(?P<by>20\d\d)年(?:12月)?(?:[底末](?:[之以]?前|(?=[^，。]{0,4}(?:结束|完成|到期|截止|停)))|年?度?内(?![^，。]{0,10}(?:累计|共|已|曾|发生|查处|新增\d)))"
-    r"|(?:(?P<term>20\d\d)年[春秋]季学期(?!起|开始)|\bthe (?P<season>20\d\d) "
-    r"(?:spring |summer |fall |autumn |winter )?season\b)"
+    r"|(?:(?P<term>20\d\d)年[春秋]季学期(?!起|开始)|\b(?P<season>20\d\d) (?:[a-z]+ )?season\b)"
     r"|20\d\d\s?[-—–~至]{1,2}\s?(?P<two>20\d\d)(?=年?(?:学年|[采供]暖[季期]|雪季|赛季|财年)|年度(?!汇算))"
     r"|\b(?:the (?P<rate>20\d\d) (?:\w+ ){0,2}(?:rates?|fees?|limits?|amounts?|premiums?|cap|thresholds?)"
     r" (?:is|are|for)"
+    r"|(?:tolls?|rates?|fees?|fares?|prices?|limits?|hours|schedule|dates|calendar) for (?P<of>20\d\d)(?![-–/])"
+    r"|(?P<sold>20\d\d) (?:[a-z]+ ){1,2}(?:is|are) (?:on sale|due|available|open|free)"
     r"|in (?P<in>20\d\d),? (?:the|it|each) (?:[^.;| ]+ ){0,4}(?:is|are|costs?)"
     r"|(?:may|can|will) ?not [^.;|]{0,20}\bin (?P<not>20\d\d)"
     r"|(?:frozen|waived|free|capped|unchanged|suspended) (?:for|in|during|throughout) (?P<during>20\d\d)(?![-–/])"
     r"|for (?:the )?20\d\d[–/](?P<fiscal>\d\d))\b"
     r"|\b20\d\d\s?[-–/]\s?(?P<short>20\d\d|\d\d)(?= (?:school|academic|winter|heating|snow)? ?(?:year|season))",
     re.IGNORECASE)
+_IS_OVER = re.compile(r"已经?[于在]?$")
 _HISTORY = re.compile(r"出生|伤亡|去世|\b(?:was|were|had)\b")
 _SEASON_OF = re.compile(
     r"\b(?:will|is to|are to|(?:is|are) (?:expected|due|scheduled|planned) to|should)\b[^.;|]{0,40}?\b(?:in|by|until) "
@@ -48,9 +50,8 @@ _OF_HOLIDAY = re.compile(
     re.IGNORECASE)
 # A quarter or half of a year for which something is waived or planned; what was counted in it is no such thing.
 _PART = re.compile(
-    r"(?P<year>20\d\d)年(?:第?(?P<quarter>[一二三四1-4])季度|(?P<half>[上下])半年)"
-    r"(?=[^。；]{0,30}(?:免|减[半征收免]|缓|补贴|贴息|启用|完成|开放|开工|完工|实施|出台|申[请报领]|报名))"
-    r"(?![^。；]{0,30}(?:累计|同比|增长|下降|了|已|共))")
+    r"(?P<year>20\d\d)年(?:第?(?P<quarter>[一二三四1-4])季度|(?P<half>[上下])半年|(?P<season>[春夏秋冬])季?(?![^，。；]{0,4}学期))"
+    r"(?!度?[^，。；]{0,6}(?:起|开始|以来|[之以]?后(?!续))|[^。；]{0,30}(?:累计|同比|增长|下降|了|已|共))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ def year_ends(text: str, written: date) -> Iterator[Said]:
     """What a leaf says of whole years, or of parts of them, that were still to end when it was written."""
     for found in _YEARS_END.finditer(text):
         last = found["to"] or found["by"] or found["term"] or found["season"] or found["two"] or found["short"]
-        last = last or found["rate"] or found["in"] or found["not"] or found["during"] or found["fiscal"]
+        last = last or found["rate"] or found["in"] or found["of"] or found["sold"] or found["not"] or found["during"] or found["fiscal"]
         is_split = found["two"] or found["short"] or found["fiscal"]
         until = date(int(last[-2:]) + 2000, *((8, 31) if is_split else (12, 31)))
-        if written <= until and not _HISTORY.search(text[found.end():found.end() + 20]):
+        if written <= until and not _HISTORY.search(text[found.end():found.end() + 20]) and not _IS_OVER.search(
+                text[:found.start()]):
             yield Said(found.start(), found.end(), "end", until)
     for found in _RELATIVE.finditer(text):
         yield Said(found.start(), found.end(), "relative", date(written.year, 12, 31))
@@ -81,8 +83,9 @@ def year_ends(text: str, written: date) -> Iterator[Said]:
             yield Said(found.start(), found.end(), "end", until)
     for found in _PART.finditer(text):
         quarter = "一二三四".find(found["quarter"]) + 1 or int(found["quarter"]) if found["quarter"] else 0
-        until = month_end(int(found["year"]), quarter * 3 or (6 if found["half"] == "上" else 12))
-        if written <= until:
+        month = quarter * 3 or {"上": 6, "春": 5, "夏": 8, "秋": 11}.get(found["half"] or found["season"], 12)
+        until = month_end(int(found["year"]), month)
+        if written <= until and not _HISTORY.search(text[:found.end() + 20]):
             yield Said(found.start(), found.end(), "end", until)
     for found in _SEASON_OF.finditer(text):
         until = season_ends(found["season"], date(int(found["year"]), 1, 1) if found["year"] else written)

@@ -50,7 +50,7 @@ _HOUR = re.compile(r"日(?:[（(][^）)]{1,6}[）)])?\s?(?:上午|下午|中午|
 _ASKED = re.compile(r"(?<!申)请|敬请|欢迎|抓紧|务必|尽快|\b(?:please|will|join us|come to|bring)\b", re.IGNORECASE)
 _ROUND_DAYS = (1, 5, 10, 15, 20, 25, 28, 30, 31)  # which rules that come again every year are fond of
 _SOON = timedelta(days=60)
-_SIGNS = 2  # of the four
+_GOES_ON = re.compile(r"(?:持续|延续|延长)[至到]|\b(?:all |right )?through \w+$", re.IGNORECASE)
 _LATE = 10  # the month from which on January is the next year's
 
 
@@ -93,7 +93,7 @@ def _own_year(fact: Fact, place: Place, title: str, written: date, *, is_announc
         return year
     if tells_of_passing(sentence) or _ONCE.match(place.after) or _MOVES.search(place.near):
         return year
-    return year if _speaks_of_now(fact, place, title, date(year, 1, 1), written) else None
+    return year if _speaks_of_now(fact, place, title, year, written) else None
 
 
 def is_of_hour(place: Place) -> bool:
@@ -101,17 +101,15 @@ def is_of_hour(place: Place) -> bool:
     return _HOUR.search(place.quote + place.after[:8]) is not None
 
 
-def _speaks_of_now(fact: Fact, place: Place, title: str, year: date, written: date) -> bool:
-    """Whether several weak signs say that a date is of the days of its writing: it follows them closely, has its hour,
-    readers are asked for something, and no rule is laid down."""
-    ends = [last_day(part, year.year) for part in fact.value.split("/") if part]
-    sentence = place.told + place.quote + place.rest
-    is_day = "/" not in fact.value
-    if not ends or None in ends or _EVERY.search(place.line) or is_law(title):
+def _speaks_of_now(fact: Fact, place: Place, title: str, year: int, written: date) -> bool:
+    """Whether weak signs together say that a date is of the days of its writing: it follows them closely, and has its
+    hour, is no day that rules are fond of, or readers are asked for something."""
+    days = [day for part in fact.value.split("/") if (day := last_day(part, year))]
+    if _EVERY.search(place.line) or is_law(title) or not any(timedelta(0) <= day - written <= _SOON for day in days):
         return False
-    signs = (any(timedelta(0) <= day - written <= _SOON for day in ends if day), is_day and is_of_hour(place),
-             _ASKED.search(sentence) is not None, any(day.day not in _ROUND_DAYS for day in ends if day))
-    return sum(signs) >= _SIGNS
+    is_period = "/" in fact.value
+    return bool((is_of_hour(place) and not is_period) or _ASKED.search(place.told + place.quote + place.rest)
+                or any(day.day not in _ROUND_DAYS for day in days) or _GOES_ON.search(place.near + place.quote))
 
 
 def weekday_year(fact: Fact, place: Place, written: date) -> int | None:
