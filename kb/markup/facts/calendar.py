@@ -25,7 +25,8 @@ _ZH = re.compile(
     rf"{_YEAR}\s?(?:{_MONTH}\s?(?:{_DAY})?)?".replace("<y>", "<y1>").replace("<m>", "<m1>").replace("<d>", "<d1>")
     + "|" + rf"{_MONTH}(?![票租薪供均龄嫂息经])\s?(?:{_DAY})?".replace("<m>", "<m2>").replace("<d>", "<d2>")
     + ")" + _HOUR + _WEEKDAY)
-_ISO = re.compile(r"(?<![\d.\-/])((?:19|20)\d\d)([-/.])(1[0-2]|0?[1-9])\2(3[01]|[12]\d|0?[1-9])(?![\d\-/]|\.\d)")
+_ISO = re.compile(r"(?<![\d./])((?:19|20)\d\d)([-/.])(1[0-2]|0?[1-9])\2(3[01]|[12]\d|0?[1-9])"
+                  r"(?![\d/]|\.\d|-(?!(?:19|20)\d\d[-/.]))")
 _BARE_DAY = re.compile(rf"{_NOT_WITHIN}(?:{_DAY})")
 _SHORT = re.compile(rf"(?<![\d.{_CN}])(?P<v>(?:19|20)\d\d|3[01]|[12]\d|0?[1-9]|十[一二]?|[一二三四五六七八九])"
                     r"(?=\s?(?:-+|~|至|到|、)\s?(?:(?:19|20)\d\d年|(?:1[0-2]|0?[1-9]|十[一二]?"
@@ -95,7 +96,8 @@ def _days(line: Line) -> list[Day]:
             line.take(day.start, day.end)
 
     for found in _ISO.finditer(line.text):
-        if line.is_free(*found.span()):
+        is_end = any(day.end == found.start() - 1 for day in marks)
+        if line.is_free(*found.span()) and (is_end or line.text[found.start() - 1:found.start()] != "-"):
             add(Day(int(found[1]), int(found[3]), int(found[4]), *found.span()))
     for found in _ZH.finditer(line.text):
         is_year = found["m1"] or not found["y1"] or line.text[found.end() - 1] in "年度"

@@ -57,7 +57,8 @@ _LINE_AFTER = re.compile(
 _LINE_NAMES = re.compile(
     r"施行|执行|实施|生效|起始|起算|发布|公布|颁布|更新|成立|调整|修[订正]|签[订发署]|成文|印发|版本|出生|日期[：:]?$"
     r"|\b(?:effective|since|from|after|as of|dated|adopted|approved|passed|enacted|in (?:force|effect)"
-    r"|updated|revised|posted|published|version|amended|born|issued|start(?:s|ed|ing)?|beginning|begins|began)\b", re.IGNORECASE)
+    r"|updated|revised|posted|published|version|amended|born|issued|start(?:s|ed|ing)?"
+    r"|beginning|begins|began)\b", re.IGNORECASE)
 _DATELINE = re.compile(r"[）)。.*\s]*(?:$|[-–—:：]\s?)")
 _PAST_ENGLISH = re.compile(r"\b(?:was|were|had|did|if|who|came|went|got|took|made|gave|began"
                            r"|left|met|paid|sent|won|found|held|became|rose|fell|ran|saw|built|bought|\w{3,}ed)\b",

@@ -31,6 +31,11 @@ _SIGN_AFTER = re.compile(
     rf"{_TIME}(?:之?前|[及或]?以前|(?:为?止|截止|到期|期满|届满|结束|失效|作废|过期|终止|停止|停用|停办|关闭|下线|撤销)(?![以之]?后)"
     r"|[为是](?:最后|最终|最迟|截止))"
     r"|\s(?:is|as) (?:the|your) (?:deadline|last (?:day|date)|closing date)", re.IGNORECASE)
+_WINDOW = re.compile("(?:报名|申[报请领]|受理|征集|招募|投票|接种|预约|优惠|活动|领取|登记|缴费)(?:时间|期限|日期)?$")
+_HOUR = re.compile(r"日(?:[（(][^）)]{1,6}[）)])?\s?(?:上午|下午|中午|晚|夜|早|凌晨|傍晚|\d{1,2}[时点:：])"
+                   r"|日[、和]\d{1,2}日[两三四]天|\b(?:midnight|noon)\b"
+                   r"|(?:,| from| at)? \d{1,2}(?::\d\d)? ?[ap]\.?m", re.IGNORECASE)
+_HOURS = 12  # characters behind a day that its hour stands in
 _NAMES_END = re.compile(r"截止|期限|有效期|到期|最后(?:一?[天日]|期限|时[间限])"
                         r"|\b(?:deadline|closing|due|expir|valid until|last day|ends?\b)", re.IGNORECASE)
 
@@ -154,9 +159,16 @@ class Place:
         return is_closed is not None and re.search(r"[|：:]\s*\**$", self.before) is not None
 
     @property
+    def has_hour(self) -> bool:
+        """Whether a day is told with its hour or part of the day, or with the day after it."""
+        return _HOUR.search(self.quote + self.after[:_HOURS]) is not None
+
+    @property
     def counts_down(self) -> bool:
         """Whether 截至 stands for 截止: what is named before it ends on the day, and nothing is counted."""
         is_named = self.told.removesuffix("截至").strip("， ")
+        if _WINDOW.search(is_named):
+            return True
         return bool(is_named and re.match(rf"{_TIME}(?:止|$|，逾期|，过期|，请|，欲)", self.rest))
 
     @property

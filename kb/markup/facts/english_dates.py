@@ -36,7 +36,8 @@ _YEAR_BEFORE = re.compile(r"\b(?:in|since|before|after|until|till|by|from|of|for
 _AFTER = re.compile(r"(?:\b(?:on or after|after|since|from|starting(?: on| from| in)?|beginning(?: on| in)?|as from"
                     r"|effective(?: from)?)"
                     r"\s(?:the\s)?)$", re.IGNORECASE)
-_BEFORE = re.compile(r"(?:\b(?:on or before|before|until|till|through|by|no later than|up to(?: and including)?|up until|prior to"
+_BEFORE = re.compile(r"(?:\b(?:on or before|before|until|till|through|by|no later than|up to(?: and including)?"
+                     r"|up until|prior to"
                      r"|valid to|runs to)"
                      r"\s(?:the\s|noon on\s|the end of\s|(?:early|mid|late)[ -])?)$", re.IGNORECASE)
 

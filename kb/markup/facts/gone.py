@@ -19,8 +19,7 @@ from kb.markup.facts.fact import Fact
 from kb.markup.facts.relative import NEWS_AGES, said
 from kb.markup.facts.stated import Shown, facts_of
 from kb.markup.facts.timely import is_law, is_timely
-from kb.markup.facts.years import (first_day, is_of_hour, is_settled_later, last_day, starts_once, turns, weekday_year,
-                                   year_of)
+from kb.markup.facts.years import first_day, is_settled_later, last_day, starts_once, turns, weekday_year, year_of
 from kb.markup.parse import parse
 
 _YEARLY = re.compile(r"每年|(?<!人)每月(?![^，。；]{0,8}元)|历年|逐年|每季|每周|\b(?:yearly|annual(?:ly)?|(?:every"
@@ -120,7 +119,7 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
         kind = "end"
     else:
         kind = _why(fact, place, title, first_day(first, year), until, is_ahead=is_ahead, is_named=is_named)
-        is_day = _DAY.fullmatch(fact.value) or (is_of_hour(place) and _DAY_OF_YEAR.fullmatch(fact.value))
+        is_day = _DAY.fullmatch(fact.value) or (place.has_hour and _DAY_OF_YEAR.fullmatch(fact.value))
         if not kind and until > effective_from and is_day and not is_law(title):
             kind = "announced" if is_written_ahead(first, place) else ""
     gone_on = _later(until, NEWS_AGES if _MONTH.fullmatch(fact.value) and kind != "announced" else timedelta(0))

@@ -27,17 +27,20 @@ _WHENEVER = re.compile(r"如[果需遇]|若|凡|应当|每|当年|之日起|\bif
 _NOW = re.compile("目前|当前|现阶段|眼下"
                   "|近期(?=[^，。；]{0,12}(?:持续|高温|降雨|少雨|多雨|寒潮|频发|多发|高发|出现|流行))")
 _TOLD = re.compile(
+    "眼下|"
     r"(?:目前|眼下|当前)[^，。；]{0,16}?(?:\d[\d.]*|[两三四五六七八九十]+)(?:余|多|万)*(?:家|人|户|[处所间台辆套张对]|条线|名|亿|个百分点)"
     "|指定了|正在|共有|推出|投放|处于|暂停|暂不|试点|试运行|尚未|[^，。]了[^，。]"
     r"|(?:全省|全市|全国|全区|全县|我省|我市)[^，。]{0,16}(?:已|共|累计|\d)")
 _IS_SHUT = re.compile(
     r"\b(?:(?:is|are|remains?) (?:currently|temporarily|at present)|ha(?:s|ve) (?:been )?temporarily|temporarily) "
     r"(?:been )?(?:closed?|suspended|unavailable|out of (?:service|order)|moved|relocated)\b"
-    r"|(?:^|[.;,] )(?:right now|for now|at the moment|for the time being)\b|\b(?:is|are|has|have) (?:been )?(?:closed|moved"
+    r"|(?:^|[.;,] )(?:right now|for now|at the moment|for the time being)\b"
+    r"|\b(?:is|are|has|have) (?:been )?(?:closed|moved"
     r"|relocated|suspended) temporarily\b", re.IGNORECASE)
 _ASKED_NOW = re.compile(
     r"(?<!who )(?<!you )(?<!if )\b(?:is|are) (?:currently|now|presently) (?:asked|advised|required|limited|being|not"
-    r"|under|offered|held|based|experiencing|seeing|working|unable)\b", re.IGNORECASE)
+    r"|under|offered|held|based|experiencing|seeing|working|unable)\b"
+    r"|\b(?:this|next) (?:week|weekend|month) only\b", re.IGNORECASE)
 _DAYS = re.compile("今天|今日(?!头条)|明天|明日|昨天|昨日")
 _ONE_DAY = re.compile("[今明]|to", re.IGNORECASE)
 _WEEKS = re.compile("本周(?!期|岁)|下周(?!期|岁)|近两天|这几天|未来[一二三两几\\d]天")
@@ -59,7 +62,8 @@ _LASTS = re.compile(
 _HOLIDAYS_CALLED = {"春节": "春节|春运", "寒假": "寒假|寒期", "暑假": "暑假|暑期"}  # in titles
 _HOLIDAY = re.compile(rf"(?P<plan>(?:将|拟|预计|计划|力争)[于在]?)?(?P<name>{'|'.join(HOLIDAYS)})[节假]?(?:前|期间)")
 _FROM_THIS = re.compile("本月\\d{1,2}[日号](?:起|开始|至|到)(?![^。；]{0,24}[次下上当]月)")
-_MONTHS_END = re.compile("(?<![每当次上下各本个份\\d月])月底前?(?=(?:将|可|拟|全面|正式)?(?:启用|开通|完工|竣工|开放|搬|投入|上线|通车|开业))")
+_MONTHS_END = re.compile("(?<![每当次上下各本个份\\d月])月底前?"
+                         "(?=(?:将|可|拟|全面|正式)?(?:启用|开通|完工|竣工|开放|搬|投入|上线|通车|开业|撤|结束|收官|应复))|(?:力争|确保|争取)月底前")
 # So much in the time up to the writing.
 _LATELY = re.compile("近(?:半年|[一两三]年|[一二两三四五六\\d]个?(?:月|周)|[一两]周)来?(?=[^，。；]{0,12}\\d)")
 _OF_YEAR = re.compile(

@@ -67,8 +67,7 @@ class Said:
 def year_ends(text: str, written: date) -> Iterator[Said]:
     """What a leaf says of whole years, or of parts of them, that were still to end when it was written."""
     for found in _YEARS_END.finditer(text):
-        last = found["to"] or found["by"] or found["term"] or found["season"] or found["two"] or found["short"]
-        last = last or found["rate"] or found["in"] or found["of"] or found["sold"] or found["not"] or found["during"] or found["fiscal"]
+        last = next(year for year in found.groups() if year)
         is_split = found["two"] or found["short"] or found["fiscal"]
         until = date(int(last[-2:]) + 2000, *((8, 31) if is_split else (12, 31)))
         if written <= until and not _HISTORY.search(text[found.end():found.end() + 20]) and not _IS_OVER.search(

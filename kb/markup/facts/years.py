@@ -17,7 +17,8 @@ _YEAR = re.compile(r"(?<![\d〔\[])(?P<y>20\d\d)(?P<of>年度)?(?![\d〕\]-]|[�
 _SETTLED_LATER = re.compile(r"汇算|汇缴|清缴|年审|年报|\btax\b|\breturn\b")  # what is done for a year in the year after
 # The day that news opens with: July 14, 2025 - Owners can apply.
 _DATELINE = re.compile(r"^(?:[A-Z][A-Za-z .]+, )?[A-Z][a-z]+\.? \d{1,2}, 20\d\d(?=\s?[-–—:])")
-_OF_NOW = re.compile("本(?:年度|学年|学期|采暖季|供暖季|季度|采暖期|供暖期)|今[年冬春夏秋]|即日起")
+_OF_NOW = re.compile("本(?:年度|学年|学期|采暖季|供暖季|季度|采暖期|供暖期)|今[年冬春夏秋]|即日起"
+                     "|\\bof this (?:school |tax |fiscal )?year\\b")
 _EVENT = re.compile(  # what is announced for one occasion, and comes once
     r"[^，。；]{0,16}?(?:启用|开通|投入|搬迁|迁[入至往]|上线|开业|开馆|试运行|运行|竣工|完工|通车|恢复|出台|另行|推出"
     r"|实施|开放|发放|申领|开工|动工)"
@@ -45,8 +46,6 @@ _NEXT = ("次年", "翌年", "第二年")
 _YEAR_AND_MONTH = re.compile(r"(?P<y>20\d\d)年(?P<m>\d{1,2})月|(?P<en>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
                              r"[a-z.]* (?:\d{1,2}, )?(?P<ey>20\d\d)")
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_HOUR = re.compile(r"日(?:[（(][^）)]{1,6}[）)])?\s?(?:上午|下午|中午|晚|夜|早|凌晨|傍晚|\d{1,2}[时点:：])"
-                   r"|\b(?:midnight|noon)\b|(?:,| from| at)? \d{1,2}(?::\d\d)? ?[ap]\.?m", re.IGNORECASE)
 _ASKED = re.compile(r"(?<!申)请|敬请|欢迎|抓紧|务必|尽快|\b(?:please|will|join us|come to|bring)\b", re.IGNORECASE)
 _ROUND_DAYS = (1, 5, 10, 15, 20, 25, 28, 30, 31)  # which rules that come again every year are fond of
 _SOON = timedelta(days=60)
@@ -96,11 +95,6 @@ def _own_year(fact: Fact, place: Place, title: str, written: date, *, is_announc
     return year if _speaks_of_now(fact, place, title, year, written) else None
 
 
-def is_of_hour(place: Place) -> bool:
-    """Whether a day is told with its hour or part of the day."""
-    return _HOUR.search(place.quote + place.after[:8]) is not None
-
-
 def _speaks_of_now(fact: Fact, place: Place, title: str, year: int, written: date) -> bool:
     """Whether weak signs together say that a date is of the days of its writing: it follows them closely, and has its
     hour, is no day that rules are fond of, or readers are asked for something."""
@@ -108,7 +102,7 @@ def _speaks_of_now(fact: Fact, place: Place, title: str, year: int, written: dat
     if _EVERY.search(place.line) or is_law(title) or not any(timedelta(0) <= day - written <= _SOON for day in days):
         return False
     is_period = "/" in fact.value
-    return bool((is_of_hour(place) and not is_period) or _ASKED.search(place.told + place.quote + place.rest)
+    return bool((place.has_hour and not is_period) or _ASKED.search(place.told + place.quote + place.rest)
                 or any(day.day not in _ROUND_DAYS for day in days) or _GOES_ON.search(place.near + place.quote))
 
 
