@@ -55,10 +55,10 @@ _LINE_AFTER = re.compile(
     r"[^，。；]{0,40}?(?:施行|执行|实施|生效|印发|发布|公布|成立|颁布|通过(?!率)|修[订正改]|批准|出生)"
     r"|[^，。；]{0,16}?(?:起|开始|以来|签|为准|为界|基准|时点|在册|计算|后|前|的|满|余额|汇率|价格)", re.IGNORECASE)
 _LINE_NAMES = re.compile(
-    r"施行|执行|实施|生效|起始|起算|发布|公布|颁布|更新|成立|调整|修[订正]|签[订发署]|成文|印发|版本|出生|日期[：:]?$"
+    r"施行|执行|实施|生效|起始|起算|发布|公布|颁布|更新|成立|调整|修[订正]|签[订发署]|成文|印发|版本|出生|日期[：:]"
     r"|\b(?:effective|since|from|after|as of|dated|adopted|approved|passed|enacted|in (?:force|effect)"
-    r"|updated|revised|posted|published|version|amended|born|issued|start(?:s|ed|ing)?"
-    r"|beginning|begins|began)\b", re.IGNORECASE)
+    r"|updated|revised|posted|published|version|amended|born|issued|start date|started|starting"
+    r"|beginning|began)\b", re.IGNORECASE)
 _DATELINE = re.compile(r"[）)。.*\s]*(?:$|[-–—:：]\s?)")
 _PAST_ENGLISH = re.compile(r"\b(?:was|were|had|did|if|who|came|went|got|took|made|gave|began"
                            r"|left|met|paid|sent|won|found|held|became|rose|fell|ran|saw|built|bought|\w{3,}ed)\b",
