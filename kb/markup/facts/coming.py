@@ -23,6 +23,7 @@ _WILL_THEN = re.compile(
     re.IGNORECASE)
 _WILL = re.compile(r"\s?[，,]?(?:将(?![^，。]{0,4}(?:满|届))|拟|计划|力争|争取|确保|预计)")
 _PLANNED = re.compile("份?[底上中下]?旬?(?:\\s?[、，。；）|]|公布|发放|拨付|开始|启动|进行|$)")
+_FREE_IN = re.compile("(?:、\\d{1,2}月)?[^，。；]{0,8}(?:全免|减半|[免减缓][收征缴交])")
 _OF_MONTH = re.compile("[免减缓][收征缴交半]?[^，。]{0,4}$")
 _MONTH_WILL = re.compile("份?[，,][^，。；]{0,10}(?<![即必])将(?![来近军被])")
 _MOVED = re.compile("[^，。]{0,14}(?:延长|顺延|推迟|延期)")
@@ -111,5 +112,5 @@ def is_told_of(month: str, place: Place, title: str, *, is_named: bool) -> bool:
     """Whether news is about a month: in its title, in what it says is waived or put off, or in its plan of a year."""
     is_planned = is_named and _PLANNED.match(place.after)
     is_in_title = f"{int(month[2:])}月" in title
-    return bool(is_planned or is_in_title or _OF_MONTH.search(place.near)
+    return bool(is_planned or is_in_title or _FREE_IN.match(place.rest) or _OF_MONTH.search(place.near)
                 or _MOVED.match(place.rest) or _MONTH_WILL.match(place.after))

@@ -22,7 +22,7 @@ _DATE = re.compile(
     rf"|\b(?P<m4>{_NAME})\b(?!\s\d)"
     rf"|(?<![\d$£€.,-])(?<!\d )\b(?P<y5>{_Y})\b(?![,.]?\d|-\d{{4}}|\s?%)"
     rf"|(?<=the )(?P<d6>{_D})(?:st|nd|rd|th)\b(?!\s(?:floor|birthday|time|day|street|grade|month|year|century))")
-_SHORT = re.compile(rf"(?:{_D})(?:st|nd|rd|th)?(?=\s?(?:-+|to|and|through)\s?$)")
+_BEGUN = re.compile(rf"(?<![\d.,:$£€/-])\b(?P<d>{_D})(?:st|nd|rd|th)?\s?(?:-+|to|through|until)\s?$")  # 12-30 May
 _TAIL = re.compile(rf"\s?(?:-+|to|through)\s?(?P<d>{_D})(?:st|nd|rd|th)?\b(?:,?\s(?P<y>{_Y})\b)?(?!\s?[:%.]\d"
                    rf"|\s(?:days|years|months)|\s{_NAME}\b)")
 _SEP = re.compile(r"\s?,?\s?(?:-+|to|until|till|through|thru|up to|and ending|and)\s?(?:on\s|the end of\s)?",
@@ -54,6 +54,11 @@ def english_dates(line: Line) -> Iterator[Fact]:
             year = int(tail["y"]) if tail["y"] else first.year
             until = replace(first, day=int(tail["d"]), year=year)
             yield Fact("date", f"{replace(first, year=year).value}/{until.value}", first.start, tail.end())
+            n += 1
+            continue
+        begun = _BEGUN.search(line.text, 0, first.start) if first.day and line.text[first.start].isdigit() else None
+        if begun and int(begun["d"]) < (first.day or 0) and line.is_free(*begun.span()):
+            yield Fact("date", f"{replace(first, day=int(begun['d'])).value}/{first.value}", begun.start(), first.end)
             n += 1
             continue
         sep = _SEP.fullmatch(line.text, first.end, last.start) if last else None

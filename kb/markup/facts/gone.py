@@ -159,7 +159,8 @@ def _why(fact: Fact, place: Place, title: str, since: date | None, until: date, 
 
 def _of_figures(fact: Fact, place: Place, day: date | None, title: str, as_of: date) -> Iterator[Gone]:
     """Figures as of a day stay true; those of news are read as of today's."""
-    if day and day < as_of and is_timely("", title):
+    is_of_past_year = re.fullmatch(r"\d{4}", fact.value.strip("/")) is not None  # 截至2019年末 stays so
+    if day and day < as_of and not is_of_past_year and is_timely("", title):
         start = fact.start - 2 if place.before.endswith("截至") else fact.start
         yield Gone(start, fact.end, "statistic", day, _later(day))
 

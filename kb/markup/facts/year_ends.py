@@ -74,6 +74,8 @@ def year_ends(text: str, written: date) -> Iterator[Said]:
                 text[:found.start()]):
             yield Said(found.start(), found.end(), "end", until)
     for found in _RELATIVE.finditer(text):
+        if text.rfind("“", 0, found.start()) > text.rfind("”", 0, found.start()):
+            continue  # what a caller says
         yield Said(found.start(), found.end(), "relative", date(written.year, 12, 31))
     for found in _OF_HOLIDAY.finditer(text):
         month, day = HOLIDAYS[found["zh"]] if found["zh"] else _DAYS_KEPT[found["en"].lower()]

@@ -38,7 +38,8 @@ def test_what_was_written_of_a_day_to_come_is_over_when_it_is(source: str, expec
     "2026年9月12日起改由街道受理。", "以2026年9月12日在册人口为准。", "年龄按2026年9月12日计算。",
     "2026年9月12日后出厂的产品须贴标。", "北门取证点（2026年9月新设）周末也开。",
     "The new form took effect on July 1, 2026.", "Last updated: July 1, 2026.",
-    "Tenants who signed on or before July 1, 2026, keep the old rate.", "A pupil must be six on or before July 1, 2026.",
+    "Tenants who signed on or before July 1, 2026, keep the old rate.",
+    "A pupil must be six on or before July 1, 2026.",
     "2026年6月1日前登记在本人名下的车辆可以申请。", "旧窗口已于2026年底前全部撤销。",
     "周女士2026年9月12日离职，次月领取失业金。", "王某于2026年9月12日到期续租（样例）。",
     "If your notice is dated July 1, 2026, use form 7.",
@@ -100,6 +101,8 @@ def test_what_lasts_from_a_day_on_is_over_after_so_long(source: str, expected: l
     ("If you are currently asked for rent, call us.", "Rent", []),
     ("This week only, drop-off is free.", "Depot", ["This week only"]),
     ("The counter is in the annex until further notice.", "Permits", []),
+    ("来电人问“去年交的为什么没到账”，先查流水号。", "坐席口径", []),
+    ("Pine Lane: closed 11–26 May 2026, with temporary lights.", "Street works", ["11–26 May 2026"]),
     ("展期：2026.4.10—2026.6.21，周一闭馆。", "特展", ["2026.4.10—2026.6.21"]),
 ])
 def test_words_of_the_writing_are_told_from_those_of_rules(source: str, title: str, expected: list[str]) -> None:
