@@ -18,7 +18,7 @@ from kb.markup.facts.sought import kept_value
 from kb.markup.facts.stated import facts_of
 from kb.models import FactReading, FactRow, Publication, Revision
 
-READER = 4  # goes up with every change of what is read, so that all is read anew
+READER = 5  # goes up with every change of what is read, so that all is read anew
 _BATCH = 20  # revisions of one transaction
 _IN = 500  # values of one IN list, below SQLite's limit
 _LONGEST = {"value": 200, "unit": 60, "attribute": 100}  # characters, as the columns have them

@@ -23,7 +23,7 @@ from kb.markup.parse import parse
 from kb.markup.repeals import number_key, repeals_of, title_key
 from kb.models import Basis, Publication, Revision, TextDate, TextDocument, TextLink, TextReading
 
-READER = 5  # goes up with every change of what is read, so that all is read anew
+READER = 6  # goes up with every change of what is read, so that all is read anew
 _BATCH = 50  # revisions of one transaction
 _IN = 500  # values of one IN list, below SQLite's limit
 _SECTION = 200  # characters of a section's name

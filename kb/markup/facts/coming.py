@@ -60,6 +60,7 @@ _LINE_NAMES = re.compile(
     r"|\b(?:effective|since|from|after|as of|dated|adopted|approved|passed|enacted|in (?:force|effect)"
     r"|updated|revised|posted|published|version|amended|born|issued|start date|started|starting"
     r"|beginning|began)\b", re.IGNORECASE)
+_MONTHS = re.compile(r"份?[、和]\d{1,2}月")  # of which something is counted
 _DATELINE = re.compile(r"[）)。.*\s]*(?:$|[-–—:：]\s?)")
 _PAST_ENGLISH = re.compile(r"\b(?:was|were|had|did|if|who|came|went|got|took|made|gave|began"
                            r"|left|met|paid|sent|won|found|held|became|rose|fell|ran|saw|built|bought|\w{3,}ed)\b",
@@ -70,6 +71,8 @@ def is_written_ahead(first: str, place: Place) -> bool:
     """Whether a day that was yet to come is told with what takes place on it, so that it can only be past by now."""
     if len(first) == len("2026-04") and place.before.endswith(("（", "(")):
         return False  # of what stands before the bracket: （2026年4月新开）
+    if _MONTHS.match(place.rest):
+        return False
     if not place.told and _DATELINE.match(place.after):
         return False  # the day of the paper, alone or before its news
     if _LINE_NAMES.search(place.near[-24:]) or HAPPENED.match(place.after) or place.after.startswith(("》", "〕", "]")):

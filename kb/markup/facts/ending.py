@@ -67,7 +67,7 @@ _FIGURES = re.compile(r"更新(?:时间|日期)?(?:[至到于：:]|$)|据[^，�
                       r"|时[间段]|范围|区间)|口径"
                       r"|\b(?:figures|statistics|data|averages?d?)\b", re.IGNORECASE)
 _COUNTED = re.compile(rf"{_TIME}[^。；]{{0,12}}"
-                      r"(?:累计|合计|(?<!公)共(?![同享用]|\d+[天日])|总[计数共]|已[^，。]{0,8}\d|达到?\d(?![\d.]*[%万亿元人家]?(?:[\d.%]|以上|及以上|的)))"
+                      r"(?:累计|合计|(?<!公)共(?![同享用]|\d+[天日])|总[计数共]|已[^，。]{0,8}\d|达到?\d[\d.]*(?![\d.])[%万亿元人家]?(?!%|及?以上|的))"
                       r"|(?![^.;|]{0,40}\bwill have)[^.;|]{0,40}\b(?:had|have|has) \w+(?:ed|ven|en|ne|id|ilt)\b",
                       re.IGNORECASE)
 _BY_THEN = re.compile(  # what was so of people and things by a day

@@ -50,7 +50,7 @@ _OF_HOLIDAY = re.compile(
     re.IGNORECASE)
 # A quarter or half of a year for which something is waived or planned; what was counted in it is no such thing.
 _PART = re.compile(
-    r"(?P<year>20\d\d)年(?:第?(?P<quarter>[一二三四1-4])季度|(?P<half>[上下])半年|(?P<season>[春夏秋冬])季?(?![^，。；]{0,4}学期))"
+    r"(?P<year>20\d\d)年(?:第?(?P<quarter>[一二三四1-4])季度|(?P<half>[上下])半年|(?P<season>[春夏秋冬])(?:季(?![^，。；]{0,4}学期)|天|(?=[，、至起前后])))"
     r"(?!度?[^，。；]{0,6}(?:起|开始|以来|[之以]?后(?!续))|[^。；]{0,30}(?:累计|同比|增长|下降|了|已|共))")
 
 
