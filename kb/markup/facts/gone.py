@@ -99,7 +99,7 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
     if any(_EXAMPLES.search(text) for text in (title, *fact.conditions)):
         return
     if _YEARLY.search(place.near + place.quote) or (
-            fact.value.lstrip("/").startswith("-") and _YEARLY.search(place.told + place.rest)):
+            fact.value.lstrip("/").startswith("-") and _YEARLY.search(_of_weeks(fact, place.told + place.rest))):
         return
     first = fact.value.partition("/")[0]
     announced = is_announced(first, place, is_start=fact.value.endswith("/"))
@@ -125,6 +125,11 @@ def _of_date(fact: Fact, source: str, title: str, effective_from: date, as_of: d
     gone_on = _later(until, NEWS_AGES if _MONTH.fullmatch(fact.value) and kind != "announced" else timedelta(0))
     if kind and gone_on <= as_of:
         yield Gone(fact.start, fact.end, kind, until, gone_on)
+
+
+def _of_weeks(fact: Fact, sentence: str) -> str:
+    """A sentence without what is done every week of a period, which makes the period no yearly one."""
+    return sentence.replace("每周", "") if "/" in fact.value else sentence
 
 
 def _until(fact: Fact, title: str, year: int | None, *, is_announced: bool, is_planned: bool) -> date | None:

@@ -40,7 +40,8 @@ _LATE = 10  # the month from which on January is the next year's
 _DAYS_OF = {"月": 30.5, "周": 7.0, "期": 7.0, "天": 1.0, "日": 1.0, "年": 365.25}
 # What is so at first, or for the time being, for so long: 先执行半年.
 _AT_FIRST = re.compile(
-    r"(?:先行?|暂(?:定|行|按)?)(?:执行|试行|实施|试用|按)?(?P<n>半|\d{1,2}|[一二两三四五六七八九十])个?(?P<unit>年|月)(?![\d月前内])(?:执行)?")
+    r"(?:先行?|暂(?:定|行|按)?)(?:执行|试行|实施|试用|按)?(?P<n>半|\d{1,2}|[一二两三四五六七八九十])个?(?P<unit>年|月)(?![\d月前内])(?:执行)?"
+    r"|(?:试行|试运行|试营业|试点)期?限?(?:为|是)?(?P<half>半年)")
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "nine": 9, "ten": 10,
           "twelve": 12, "eighteen": 18, "few": 3}
 Found = tuple[re.Match[str], str, date]  # where it is said, of which kind, and its last day
@@ -54,7 +55,8 @@ def terms(sentence: str, written: date) -> Iterator[Found]:
         yield allowed, "end", written + timedelta(days=int(days))
     yield from _from_then(sentence, written)
     for first in _AT_FIRST.finditer(sentence):
-        months = 6 if first["n"] == "半" else number_of(first["n"]) * (12 if first["unit"] == "年" else 1)
+        is_half = first["half"] or first["n"] == "半"
+        months = 6 if is_half else number_of(first["n"]) * (12 if first["unit"] == "年" else 1)
         yield first, "end", written + timedelta(days=int(30.5 * months))
     itself = _ITSELF.search(sentence)
     found = _HOLDS.search(sentence, itself.start()) if itself else None
