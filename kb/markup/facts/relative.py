@@ -43,7 +43,7 @@ _ASKED_NOW = re.compile(
     r"|\b(?:this|next) (?:week|weekend|month) only\b", re.IGNORECASE)
 _DAYS = re.compile("今天|今日(?!头条)|明天|明日|昨天|昨日")
 _ONE_DAY = re.compile("[今明]|to", re.IGNORECASE)
-_WEEKS = re.compile("本周(?!期|岁)|下周(?!期|岁)|近两天|这几天|未来[一二三两几\\d]天")
+_WEEKS = re.compile("[本上]周(?!期|岁|[一二三四五六日末])|下周(?!期|岁)|近两天|这几天|未来[一二三两几\\d]天")
 _NEAR_DAYS = re.compile(
     "今[晚晨夜]|今早|本周内|明[晚早晨]|[本这下]周[一二三四五六日末](?:[、至到][一二三四五六日末周]+)?"
     r"|\b(?:tonight|tomorrow(?=,? (?:\d|(?:morning|afternoon|evening|night|from|at|between|only)\b))"
