@@ -96,10 +96,11 @@ FEATURES = ("own", "both_own", "title", "heading", "twins", "headings", "section
 
 
 def _are_told_apart(a: Point, b: Point) -> bool:
-    """Whether groups of words tell two statements apart: what stands near, what stands above, both together."""
+    """Whether groups of words tell two statements apart: their own, what stands near, what stands above, both together.
+    """
     near, others = f"{a.statement.lead} {a.matter}", f"{b.statement.lead} {b.matter}"
     return any(differs_by_words(mine, theirs, is_limit=a.kind == "duration") for mine, theirs in (
-        (near, others), (a.above, b.above), (f"{a.above} {near}", f"{b.above} {others}")))
+        (a.matter, b.matter), (near, others), (a.above, b.above), (f"{a.above} {near}", f"{b.above} {others}")))
 
 
 def _is_alike(one: Compared, other: Compared, a: Point, b: Point) -> bool:

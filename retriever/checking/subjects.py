@@ -24,7 +24,7 @@ _PEOPLE = frozenset(("people", "persons"))  # they say no more than that there a
 _PAPERS_EN = frozenset((
     "passport", "card", "report", "certificate", "licence", "license", "permit", "letter", "statement", "form", "deed",
     "contract", "receipt", "bill", "visa", "policy"))
-_WHO_BEGINS = re.compile("(.{1,14}?(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|毕业生|家庭|儿童|妇女|军人"
+_WHO_BEGINS = re.compile("(.{0,14}?(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|毕业生|家庭|儿童|妇女|军人"
                          "|产妇|监护人|外国人))(?:须|应|可|每|住|需|必|在|自|凭|持|领|享|不|按|由|免|只|最|均|都|才|要|能)")
 # Whoever asks, or everybody: names of no group.
 _ANYBODY = re.compile("^(?:申请|当事|办理|参保|本|个|有关|每|所有|全体)?(?:居民|市民|公民|人员|人|者|员)$")
