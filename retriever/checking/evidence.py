@@ -55,7 +55,7 @@ class Evidence:
         if _is_excepted(a, b) or (a.kind == "date" and _years_apart(a, b)):
             return True
         if by_words and not _is_alike(one, other, a, b) and (_are_told_apart(a, b)
-                                                             or differs_by_subject(a.matter, b.matter)):
+                                                             or differs_by_subject(a.clause[2], b.clause[2])):
             return True
         is_sum = {a.kind, b.kind} <= {"money", "free"}
         if (is_special(a.statement.whole, other.section(b), is_sum=is_sum)
@@ -100,7 +100,7 @@ def _are_told_apart(a: Point, b: Point) -> bool:
     """
     near, others = f"{a.statement.lead} {a.matter}", f"{b.statement.lead} {b.matter}"
     return any(differs_by_words(mine, theirs, is_limit=a.kind == "duration") for mine, theirs in (
-        (a.matter, b.matter), (near, others), (a.above, b.above), (f"{a.above} {near}", f"{b.above} {others}")))
+        (a.clause[2], b.clause[2]), (near, others), (a.above, b.above), (f"{a.above} {near}", f"{b.above} {others}")))
 
 
 def _is_alike(one: Compared, other: Compared, a: Point, b: Point) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from kb.markup.conflicts.point import HOLE
 from retriever.checking.exchanged import common_ends
 
 _COMMON = 4  # characters that two clauses say alike besides, or twice as many in English
@@ -33,9 +32,9 @@ _SMALL = frozenset(("a", "an", "the", "is", "are", "of", "for", "to", "and", "or
 
 
 def differs_by_subject(one: str, other: str) -> bool:
-    """Whether two clauses, figures taken out, differ in one name alone, of persons or of papers that have nothing in
-    common."""
-    first, second = (re.sub(r"[^\w ]", "", clause.replace(HOLE, "")).strip().lower() for clause in (one, other))
+    """Whether two clauses, their figures aside, differ in one name alone, of persons or of papers that have nothing in
+    common; or begin with such persons."""
+    first, second = (re.sub(r"[^\w ]|\d", "", clause).strip().lower() for clause in (one, other))
     if _HAN.search(first) or _HAN.search(second):
         start, end = common_ends(first, second)
         was, now = first[start:len(first) - end], second[start:len(second) - end]
@@ -63,8 +62,8 @@ def _are_apart(was: str, now: str) -> bool:
     for kind in (_PERSONS, _PAPERS):
         ends = kind.search(was), kind.search(now)
         if all(ends):
-            own = [kind.sub("", name) for name in (was, now)]
-            return (all(own) and set(own[0]).isdisjoint(own[1])
+            own = [kind.sub("", name) or name for name in (was, now)]
+            return (set(own[0]).isdisjoint(own[1]) and not was.endswith(now) and not now.endswith(was)
                     and not any(_ANYBODY.search(name) for name in (was, now))
                     and not (kind is _PERSONS and all(_OLD.search(name) for name in (was, now))))
     return False
@@ -72,8 +71,10 @@ def _are_apart(was: str, now: str) -> bool:
 
 def _differs_in_english(first: list[str], second: list[str]) -> bool:
     start, end = common_ends(first, second)
+    if end and first[len(first) - end] in _PERSONS_EN:  # the persons that both names end with
+        end -= 1
     was, now = ([word for word in words[start:len(words) - end] if word not in _SMALL] for words in (first, second))
     for kind in (_PERSONS_EN, _PAPERS_EN):
         if not kind.isdisjoint(was) and not kind.isdisjoint(now) and max(len(was), len(now)) > 1:
-            return start + end >= _COMMON - 1 and set(was).isdisjoint(set(now) - _PEOPLE)
+            return start + end >= _COMMON - 1 and set(was).isdisjoint(set(now) - _PEOPLE) and was != now
     return False
