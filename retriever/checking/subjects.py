@@ -13,18 +13,19 @@ from retriever.checking.exchanged import common_ends
 _COMMON = 4  # characters that two clauses say alike besides, or twice as many in English
 _LONGEST = 24  # characters of what they say otherwise; twice as many in English
 _HAN = re.compile("[\u4e00-\u9fff]")
-_PERSONS = re.compile("(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|家庭|儿童|妇女|产妇|军人|户|者|生|人|员)$")
+_PERSONS = re.compile("(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|家庭|儿童|妇女|产妇|军人|企业|公司"
+                      "|户|者|生|人|员)$")
 _PAPERS = re.compile("(?:证明|报告|证书|证件|证|书|表|卡|簿)$")
 _PERSONS_EN = frozenset((
     "people", "persons", "residents", "families", "households", "women", "men", "workers", "students", "graduates",
     "veterans", "seniors", "children", "applicants", "owners", "tenants", "adults", "citizens", "parents", "carers",
-    "pensioners", "employees", "visitors", "patients", "drivers", "members"))
+    "pensioners", "employees", "visitors", "patients", "drivers", "members", "companies", "businesses"))
 _PEOPLE = frozenset(("people", "persons"))  # they say no more than that there are some
 _PAPERS_EN = frozenset((
     "passport", "card", "report", "certificate", "licence", "license", "permit", "letter", "statement", "form", "deed",
     "contract", "receipt", "bill", "visa", "policy"))
 _WHO_BEGINS = re.compile("(.{0,14}?(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|毕业生|家庭|儿童|妇女|军人"
-                         "|产妇|监护人|外国人))(?:须|应|可|每|住|需|必|在|自|凭|持|领|享|不|按|由|免|只|最|均|都|才|要|能)")
+                         "|产妇|监护人|外国人|企业|公司|工商户))(?:须|应|可|每|住|需|必|在|自|凭|持|领|享|不|按|由|免|只|最|均|都|才|要|能)")
 # Whoever asks, or everybody: names of no group.
 _ANYBODY = re.compile("^(?:申请|当事|办理|参保|本|个|有关|每|所有|全体)?(?:居民|市民|公民|人员|人|者|员)$")
 _OLD = re.compile("老|岁|龄")  # an age and a word for it may be of the same persons
@@ -71,10 +72,12 @@ def _are_apart(was: str, now: str) -> bool:
 
 def _differs_in_english(first: list[str], second: list[str]) -> bool:
     start, end = common_ends(first, second)
-    if end and first[len(first) - end] in _PERSONS_EN:  # the persons that both names end with
+    if end and first[len(first) - end] in _PERSONS_EN | _PAPERS_EN:  # what both names end with
         end -= 1
     was, now = ([word for word in words[start:len(words) - end] if word not in _SMALL] for words in (first, second))
     for kind in (_PERSONS_EN, _PAPERS_EN):
         if not kind.isdisjoint(was) and not kind.isdisjoint(now) and max(len(was), len(now)) > 1:
-            return start + end >= _COMMON - 1 and set(was).isdisjoint(set(now) - _PEOPLE) and was != now
+            mine, theirs = set(was) - kind, set(now) - kind  # a death certificate, a health certificate
+            return start + end >= _COMMON - 1 and was != now and (
+                set(was).isdisjoint(set(now) - _PEOPLE) or bool(mine and theirs and mine.isdisjoint(theirs)))
     return False

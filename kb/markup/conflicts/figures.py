@@ -50,7 +50,7 @@ _HALVES = re.compile(r"(?:打)?对折|半价|减半|(?:少|省)[交缴付收]?�
                      r" (?:price|fee|fare|cost))",
                      re.IGNORECASE)
 _FROM_DAY = re.compile(r"-\d\d-\d\d/$")
-_GOES_ON = tuple("一二三四五六七八九")
+_GOES_ON = re.compile("[一二三四五六七八九](?![次年月天日人户份本张件个季度台辆位套页周])")  # 三块五, and not 三元一次
 _NOT_MORE = re.compile(r"\b(?:not|never|no)\b[^.;]{0,20}\b(?:more|over|exceed)", re.IGNORECASE)
 _AT_MOST = re.compile(r"^(?P<n>\d+)(?: (?:at most|maximum|max))?$", re.IGNORECASE)
 _AGE_AT = re.compile(r"(?:minimum|maximum|lowest|youngest) age[^.;,\d]{0,40}?\b(?P<n>\d{1,2})\b", re.IGNORECASE)
@@ -70,7 +70,7 @@ def figures(statement: Statement, source: str) -> tuple[Fact, ...]:
 
 def _is_cut(fact: Fact, source: str) -> bool:
     """Whether a figure goes on behind what was read: 一米三, 三块五."""
-    return fact.kind in ("quantity", "money") and source[fact.end:fact.end + 1] in _GOES_ON and fact.value != "0"
+    return fact.kind in ("quantity", "money") and bool(_GOES_ON.match(source, fact.end)) and fact.value != "0"
 
 
 def _as_bound(fact: Fact, statement: Statement) -> Fact:

@@ -20,7 +20,10 @@ _WORDS = st.lists(st.sampled_from((
     ("A passport is accepted for #.", "An inspection report is accepted for #."),
     ("网约配送人员住满#即可申请", "应届毕业生须住满#才能申请"), ("港澳居民住满#就可以办", "孕产妇应当住满#方可办理"),
     ("The parents of small children must have lived here for #.",
-     "The visitors on a tourist visa must have lived here for #.")])
+     "The visitors on a tourist visa must have lived here for #."),
+    ("A birth certificate is accepted for 9 days.", "A health certificate is accepted for 7 days."),
+    ("The retired people must have lived here for 5 months.", "The small companies must have lived here for 6 months."),
+    ("残疾人住满2年即可申请", "小微企业须住满3年才能申请")])
 def test_other_persons_and_other_papers_are_other_cases(one: str, other: str) -> None:
     assert differs_by_subject(one, other) and differs_by_subject(other, one)
 

@@ -52,6 +52,7 @@ def test_the_same_in_other_words_agrees(one: str, other: str, kind: str) -> None
 
 @pytest.mark.parametrize(("one", "other", "kind"), [
     ("补领工本费25元。", "补领收30元。", "money"),
+    ("查询按22元一次收费。", "查询一次收25元。", "money"),
     ("每户每月8元。", "一户一年120元。", "money"),
     ("各级财政补贴80%。", "农户自己承担三成。", "percent"),
     ("租金按市场价的60%收取。", "租金减免60%。", "percent"),
