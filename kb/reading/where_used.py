@@ -7,6 +7,7 @@ Whoever may not read a text learns nothing of it, nor of its number among the ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,8 @@ from kb.people.permissions import Action, audiences_of, can, require
 MOST = 1_000  # places that are given; beyond, what is sought is too common to be gone through by hand
 _MOST_UNREAD = 200  # published texts that are read on the spot, while somebody waits; the rest is kept a minute later
 _AROUND = 40  # characters of the line before and after a figure
+_WORD = re.compile("[0-9A-Za-z.:-]")
+_TORN_HEAD, _TORN_TAIL = re.compile(f"^{_WORD.pattern}+"), re.compile(f"{_WORD.pattern}+$")
 
 
 class Standing(StrEnum):
@@ -204,8 +207,24 @@ def _use(slug: str, title: str, department: str, standing: Standing, source: str
     line_end = source.find("\n", end)
     line_end = line_end if line_end >= 0 else len(source)
     document = parse(source)
-    shown = (document.visible(line_start, start)[-_AROUND:].lstrip(), document.visible(start, end),
-             document.visible(end, line_end)[:_AROUND].rstrip())
+    shown = (_ends(document.visible(line_start, start)), document.visible(start, end),
+             _begins(document.visible(end, line_end)))
     return Use(slug, title, department, standing, number, draft_id, author, start, end, source[start:end],
                source[max(line_start, start - _AROUND):start], source[end:min(line_end, end + _AROUND)], shown,
                attribute, tuple(conditions))
+
+
+def _ends(line: str) -> str:
+    """The last of a line, from where a word or a figure begins: half a phone number would read as another one."""
+    if len(line) <= _AROUND:
+        return line.lstrip()
+    cut = line[-_AROUND:]
+    return "…" + (_TORN_HEAD.sub("", cut) if _WORD.match(line[-_AROUND - 1]) else cut).lstrip()
+
+
+def _begins(line: str) -> str:
+    """The first of a line, as far as its last whole word or figure."""
+    if len(line) <= _AROUND:
+        return line.rstrip()
+    cut = line[:_AROUND]
+    return (_TORN_TAIL.sub("", cut) if _WORD.match(line[_AROUND]) else cut).rstrip() + "…"

@@ -116,3 +116,11 @@ def test_a_place_is_shown_as_its_page_shows_it(articles: Database) -> None:
     assert "**" in use.before and use.as_dict()["shown"] == list(use.shown)
     row = next(use for use in found(articles, "25元").places if use.slug == "fund-card")
     assert row.shown == ("补卡", "25", "")
+
+
+def test_a_line_that_is_cut_says_so_and_tears_no_number_apart(articles: Database) -> None:
+    text = (f"经办咨询拨0699-5550914，缴费{'扣' * 22}拨0699-5550915，工本费28元，{'另' * 30}邮寄费用请拨0699-5550916。")
+    published(articles, revision_text(text, title="补卡咨询"), slug="torn")
+    use, = found(articles, "28元").places
+    assert use.shown[0].startswith("…") and "0914" not in use.shown[0] and use.shown[0].endswith("工本费")
+    assert use.shown[2].endswith("…") and "0699" not in use.shown[2]
