@@ -104,6 +104,12 @@ def called(login: str) -> str:
     return visible(g.get("people", {}).get(login) or login)
 
 
+def department_called(code: str) -> str:
+    """A department's name in the page's language, where the page was told (web/people.py), else its code."""
+    found = g.get("departments", {}).get(code)
+    return visible(named(found)) if found else code
+
+
 def row(text: str) -> str:
     """Words as they are quoted, a table's row without the bars at its ends."""
     lines = (line.strip() for line in text.split("\n"))
@@ -183,7 +189,7 @@ def web_link(url: str) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
-    for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible, called, row,
-                     article_html, phone_link, web_link, feature, passage_read, unit_read, numbered,
-                     kind_of_step, icon_of_step):
+    for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible, called,
+                     department_called, row, article_html, phone_link, web_link, feature, passage_read, unit_read,
+                     numbered, kind_of_step, icon_of_step):
         app.add_template_filter(function)

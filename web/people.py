@@ -11,7 +11,7 @@ from flask import g
 
 from kb.db import Session
 from kb.people.directory import people_names
-from kb.reading.opening import RevisionPage
+from kb.reading.opening import RevisionPage, department_names
 
 
 def introduce(session: Session, logins: Iterable[str | None]) -> None:
@@ -26,3 +26,10 @@ def people_of(page: RevisionPage) -> Iterator[str | None]:
         yield from (page.hidden.hidden_by, page.hidden.signed_by)
     if page.owed:
         yield page.owed.published_by
+
+
+def introduce_page(session: Session, page: RevisionPage | None, *others: str | None) -> None:
+    """The same for whom a revision's page and its warnings name, and the departments that owe it their signatures."""
+    introduce(session, (*(people_of(page) if page else ()), *others))
+    if page and page.owed:
+        g.departments = department_names(session)

@@ -24,7 +24,7 @@ from web.articles.differences import difference
 from web.auth import is_staff, permits, viewer
 from web.errors import BadRequest
 from web.filters import article_html
-from web.people import introduce, people_of
+from web.people import introduce_page
 from web.upkeep.words import KINDS, SEVERITIES
 from web.wiring import edge
 
@@ -72,7 +72,7 @@ def sheet(slug: str, number: int) -> str:
     with edge().database.reading() as session:
         found = reviewing.review(session, viewer(), slug, number, now=edge().clock())
         departments = opening.department_names(session)
-        introduce(session, (*people_of(found.page), *found.people))
+        introduce_page(session, found.page, *found.people)
     shown = difference(found.before, found.after, departments) if found.before is not None else None
     html = article_html(found.after.source) if shown is None else None
     return render_template("articles/sheet.html", found=found, shown=shown, html=html, departments=departments,
@@ -88,7 +88,7 @@ def _revision(slug: str, number: int | None) -> str:
                 else opening.open_revision(session, who, slug, number, now=now))
         if fragments.is_wanted():
             return render_template("articles/panel.html", panel=panel_of(page, cite))
-        introduce(session, people_of(page))
+        introduce_page(session, page)
         entries = opening.list_revisions(session, who, slug, now=now)
         stale = signals_of(session, who, [page.article_id], now=now).get(page.article_id, []) if is_staff() else []
     return render_template("articles/article.html", panel=panel_of(page, cite), entries=entries, stale=stale,

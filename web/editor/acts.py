@@ -26,7 +26,7 @@ from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned
 from web.error_replies import explained
 from web.errors import Problem, problem_of
 from web.forms import form_of
-from web.people import introduce, people_of
+from web.people import introduce_page
 from web.wiring import edge
 
 _MAY = (Action.DRAFT, Action.CONFIRM, Action.HIDE, Action.RETIRE, Action.PUBLISH_URGENTLY)
@@ -143,8 +143,8 @@ def _desk_page(slug: str, problem: Problem | None = None) -> str:
         shown = opening.open_article(session, who, slug, now=now) if entry.number or entry.waiting else None
         waiting = list_in_review(session, who, slug=slug)
         back = handing_in.returned(session, who, slug=slug, limit=1)
-        introduce(session, (*(people_of(shown) if shown else ()), *(s.author for s in waiting),
-                            *(d.author for d in entry.drafts), *people_of_returned(back)))
+        introduce_page(session, shown, *(s.author for s in waiting), *(d.author for d in entry.drafts),
+                       *people_of_returned(back))
         return render_template(
             "editor/article.html", entry=entry, page=shown, waiting=waiting, returned=back,
             problem=problem, names=names_of(session), sent=form_of(request.form, problem), blank=form_of({}), now=now,

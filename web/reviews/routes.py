@@ -29,7 +29,7 @@ from web.error_words import said
 from web.errors import Problem, problem_of
 from web.filters import article_html
 from web.forms import form_of
-from web.people import introduce, people_of
+from web.people import introduce, introduce_page
 from web.reviews.batch import sign_minor
 from web.reviews.known import known_page, release_or_drop
 from web.wiring import edge
@@ -87,7 +87,7 @@ def _found(slug: str, number: int) -> Review:
     with edge().database.reading() as session:
         found = reviewing.review(session, viewer(), slug, number, now=edge().clock(),
                                  base=int(base) if base.isdecimal() and len(base) < 7 else None)
-        introduce(session, (*people_of(found.page), *found.people))
+        introduce_page(session, found.page, *found.people)
         return found
 
 

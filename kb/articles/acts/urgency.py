@@ -65,7 +65,8 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
     if not said:
         raise Invalid("reason", "say why the publication cannot wait", fields={"reason": "required"})
     if count_signed(session, revision, article.owner) < 1:
-        raise Conflict("not_signed", "an urgent publication needs one signature of {owner} at once; sign it first",
+        raise Conflict("not_signed", "an urgent publication needs one signature of the responsible department at once; "
+                       "sign it first",
                        owner=article.owner)
     unpaid = unpaid_of(session, article.id)
     check_not_refused(session, unpaid)
