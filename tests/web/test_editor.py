@@ -132,6 +132,26 @@ def test_what_was_found_before_handing_in_is_shown_to_those_who_sign(
     assert "提交前检查" in review and "no-such-thing-9" in review
 
 
+def test_a_day_that_changed_is_told_as_readers_see_it_before_handing_in(editor: Visitor) -> None:
+    begin = editor.post(f"/edit/articles/{SLUG}/drafts", {})
+    path = begin.headers["Location"]
+    _, seen = page_of(editor, path)
+    assert saved(editor, path, seen, effective_from="2026-11-30").status_code == 303
+    told = words(editor.get(f"{path}/hand-in"))
+    assert "2026年11月30日" in told and "+00:00" not in told and "(none)" not in told
+    assert editor.post(f"{path}/discard", {"seen": "2"}).status_code == 303
+
+
+def test_whoever_goes_back_to_a_draft_that_is_gone_finds_the_way_on(editor: Visitor) -> None:
+    path = begun(editor)
+    assert editor.post(f"{path}/discard", {"seen": "1"}).status_code == 303
+    for address in (path, f"{path}/hand-in"):
+        reply = editor.get(address)
+        assert reply.status_code == 404 and "可能已经提交或废弃" in words(reply)
+        assert 'href="/edit/drafts"' in reply.get_data(as_text=True)
+        assert editor.get(address, headers={"Accept": "application/json"}).is_json
+
+
 def test_hints_that_nobody_replaced_are_named_before_handing_in(editor: Visitor) -> None:
     path = begun(editor)
     assert "【谁可以申请，需要满足什么】" in words(editor.get(f"{path}/hand-in"))

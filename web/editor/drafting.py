@@ -24,7 +24,7 @@ from web.account.places import see
 from web.auth import form_token, permits, viewer
 from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor, seen_version
-from web.editor.pages import ELSEWHERE, draft_page, merge_page, rescued
+from web.editor.pages import ELSEWHERE, draft_page, gone_page, merge_page, rescued
 from web.error_replies import explained, json_response, reads_json
 from web.errors import Problem, language, problem_of
 from web.filters import article_html, moment
@@ -36,7 +36,10 @@ from web.wiring import edge
 def draft(draft_id: UUID) -> Response:
     """The form; another's draft is shown to be read, or taken over. What a merge left open is decided first."""
     with edge().database.reading() as session:
-        found = drafts.get(session, viewer(), draft_key(draft_id))
+        try:
+            found = drafts.get(session, viewer(), draft_key(draft_id))
+        except NotFound as error:
+            return gone_page(error)
         if found.author == viewer().name and (found.undecided or _is_disputed(found.text)):
             return see(url_for("editor.merge", draft_id=draft_id))
         return make_response(draft_page(session, found))

@@ -20,12 +20,12 @@ from web.editor import forms
 from web.editor.blueprint import ORIGIN, draft_key, editor, names_of, seen_version
 from web.editor.checking import grouped
 from web.editor.kinds import hints_left
+from web.editor.labels import CHANGES
+from web.editor.pages import gone_page
 from web.error_replies import explained
 from web.errors import Problem, problem_of
 from web.forms import form_of
 from web.wiring import edge
-
-_SHAPES = frozenset({"structure", "attachments"})
 
 
 @editor.get("/drafts/<uuid:draft_id>/hand-in")
@@ -33,7 +33,10 @@ _SHAPES = frozenset({"structure", "attachments"})
 def hand_in(draft_id: UUID) -> Response:
     """The last look before a draft is handed in."""
     with edge().database.reading() as session:
-        return make_response(_page(session, drafts.get(session, viewer(), draft_key(draft_id))))
+        try:
+            return make_response(_page(session, drafts.get(session, viewer(), draft_key(draft_id))))
+        except NotFound as error:
+            return gone_page(error)
 
 
 @editor.post("/drafts/<uuid:draft_id>/hand-in")
@@ -75,8 +78,9 @@ def _page(session: Session, draft: DraftView, problem: Problem | None = None) ->
 
 
 def told_of(changes: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
-    """What stood and what stands, by kind of change; of changes in a text's shape nobody reads more than that."""
-    return {kind: [] if kind in _SHAPES else [_sides(one) for one in change.split("; ")]
+    """What stood and what stands, by kind of change; of a text's shape and its fields no more than that they changed:
+    the page shows both as readers see them."""
+    return {kind: [_sides(one) for one in change.split("; ")] if kind in CHANGES and kind != "structure" else []
             for kind, change in changes.items()}
 
 

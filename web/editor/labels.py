@@ -13,8 +13,8 @@ FIELDS = {
     "change_note": _l("What changes, and why"), "is_minor": _l("Minor correction"),
 }
 CHANGES = {
-    "words": _l("Words"), "heading": _l("Headings"), "structure": _l("Lists and tables"), "link": _l("Links"),
-    "code": _l("Code"),
+    "words": _l("Words"), "heading": _l("Headings"), "structure": _l("Paragraphs, lists and tables"),
+    "link": _l("Links"), "code": _l("Code"),
 }
 _PHRASES = {
     "Find": _l("Find"), "Replace": _l("Replace"), "next": _l("next"), "previous": _l("previous"), "all": _l("all"),

@@ -24,8 +24,8 @@ from web.auth import viewer
 from web.editor import forms
 from web.editor.blueprint import draft_key, names_of, people_of_returned
 from web.editor.merged import Merge, marked_sides, of_saves
-from web.error_replies import explained
-from web.errors import Problem
+from web.error_replies import explained, problem_response, reads_json
+from web.errors import Problem, problem_of
 from web.filters import article_html
 from web.forms import form_of
 from web.people import introduce
@@ -55,6 +55,12 @@ def draft_page(session: Session, found: DraftView, problem: Problem | None = Non
         html=article_html(found.text.source, places(comments, found.text.source)),
         departments=[d for d in pickers.standing_departments(session) if d.code != found.department],
         answered=answered)
+
+
+def gone_page(error: NotFound) -> Response:
+    """Where no draft is that the viewer may see: whoever goes back after handing one in finds the way on from here."""
+    problem = problem_of(error)
+    return problem_response(problem) if reads_json() else explained(render_template("editor/gone.html"), problem)
 
 
 def merge_page(key: str, problem: Problem | None = None) -> str:

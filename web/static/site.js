@@ -41,7 +41,8 @@ for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:beforeSwap"]) {
   document.addEventListener(failed, (event) => {
     if (event.defaultPrevented || (failed === "htmx:beforeSwap" && !isForeign(event.detail.xhr))) return;
     event.preventDefault();
-    document.getElementById("page-problem").textContent = document.body.dataset.failed;
+    const { failed: gone, late } = document.body.dataset;
+    document.getElementById("page-problem").textContent = failed === "htmx:timeout" ? late : gone;
   });
 }
 document.addEventListener("htmx:beforeRequest", () => { document.getElementById("page-problem").replaceChildren(); });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-SEVERITIES = {"serious": _l("Serious"), "warning": _l("Warning"), "info": _l("For information")}
+SEVERITIES = {"serious": _l("Serious"), "warning": _l("Warning"), "info": _l("Worth a look")}
 STANDINGS = {"open": _l("To do"), "late": _l("Overdue"), "snoozed": _l("Put off"), "done": _l("Done")}
 OUTCOMES = {"confirmed": _l("Confirmed"), "revised": _l("Revised"), "retired": _l("Retired"),
             "cleared": _l("No longer needed")}
