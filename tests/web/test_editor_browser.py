@@ -360,6 +360,17 @@ def check_barriers(page: Page) -> None:
     assert json.loads(found["result"]["value"]) == [], page.url
 
 
+def test_another_form_of_the_page_waits_until_the_words_are_saved(
+        open_page: Callable[..., Page], app: Flask, login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new")
+    path = begin(page, login)
+    write(page, "银杏事项当天办结。")
+    page.click("header button[name=language]")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#kept")).to_be_hidden()
+    assert stored(app, path).strip() == "银杏事项当天办结。"
+
+
 def test_a_draft_that_saved_itself_is_thrown_away_at_once(open_page: Callable[..., Page], login: str) -> None:
     page = open_page("/sign-in?next=/edit/new")
     begin(page, login)

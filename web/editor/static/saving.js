@@ -23,6 +23,7 @@ export function watchSaving(form, { code, rows }) {
   let isStopped = false;
   let isKept = true;
   let isLeaving = false; // signing out: nothing stays behind
+  const waited = new Set(); // forms that wait for the words to be saved
 
   function pairs() {
     return [...new FormData(form)].filter(([name]) => !APART.has(name));
@@ -145,6 +146,19 @@ export function watchSaving(form, { code, rows }) {
     navigator.sendBeacon(form.action, body); // what is too large for it stays kept
   }
 
+  /** Another form of the page (a comment noted as done, the other language) comes back to this draft: the words go
+   * first, or the page would come back without them and ask what to do with them. */
+  async function waitFor(event) {
+    const other = event.target;
+    if (other === form || event.defaultPrevented || waited.has(other) || isStopped || !(isSaving || isDirty())) return;
+    event.preventDefault();
+    waited.add(other); // once: where nothing can be saved it goes all the same, and the words stay in this browser
+    while (isSaving) await new Promise((done) => { setTimeout(done, 50); });
+    await save();
+    other.requestSubmit(event.submitter);
+    waited.delete(other);
+  }
+
   function offer() {
     for (const other of kept.others().filter((one) => JSON.stringify(one.pairs) === saved)) kept.remove(other.key);
     const [found] = kept.others();
@@ -183,6 +197,7 @@ export function watchSaving(form, { code, rows }) {
   document.addEventListener("submit", (event) => {
     isLeaving ||= !event.defaultPrevented && "leaves" in event.target.dataset;
     if (isLeaving) { clearTimeout(timer); clearTimeout(keeping); }
+    else waitFor(event);
   });
   addEventListener("online", () => { if (isDirty()) save(); });
   addEventListener("pagehide", leave);
