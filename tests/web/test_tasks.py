@@ -93,6 +93,7 @@ def test_the_queue_shows_what_waits_and_counts_it_in_the_navigation(site: Flask,
     assert f"沉香补助{slug}" in words(page) and f"/tasks/{task_id}" in page.get_data(as_text=True)
     assert re.search(r"复核任务 +\d", words(editor.get("/")))
     assert f"/tasks/{task_id}" not in editor.get("/tasks?standing=done").get_data(as_text=True)
+    assert "这里没有复核任务" in words(editor.get("/tasks?standing=snoozed&severity=serious"))
     assert f"/tasks/{task_id}" not in signed_in(site, "tk-other").get("/tasks?whose=departments").get_data(as_text=True)
 
 
@@ -137,6 +138,7 @@ def test_a_task_is_put_off_taken_up_and_handed_on(site: Flask, editor: Visitor) 
         assert editor.post(f"/tasks/{task_id}/snooze", {"until": until, "reason": "等文件"}).status_code == status
     assert "2026年11月27日" in words(editor.get(f"/tasks/{task_id}"))
     assert editor.post(f"/tasks/{task_id}/wake").status_code == 303
+    assert "转交给" in words(editor.get(f"/tasks/{task_id}"))
     assert editor.post(f"/tasks/{task_id}/delegate", {"to": "tk-other"}).status_code == 400
     assert editor.post(f"/tasks/{task_id}/delegate", {"to": "tk-approver", "reason": "请核"}).status_code == 303
     assert stored(site, task_id).person == "tk-approver"
