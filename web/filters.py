@@ -8,8 +8,9 @@ from typing import Protocol
 
 from babel.dates import format_date
 from flask import Flask, g, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
+from jinja2.filters import do_filesizeformat
 from markupsafe import Markup
 
 from kb.markup.render import render_html
@@ -182,6 +183,11 @@ def phone_link(phone: str) -> str:
     return "tel:" + "".join(c for c in phone if c.isdigit() or c == "+")
 
 
+def file_size(count: int) -> str:
+    """How large a file is; bytes are counted in the page's language."""
+    return ngettext("%(num)s byte", "%(num)s bytes", count) if count < 1000 else do_filesizeformat(count)
+
+
 def web_link(url: str) -> str:
     """The address when it is an ordinary web address, else nothing."""
     return url if url.lower().startswith(("http://", "https://")) else ""
@@ -191,5 +197,5 @@ def install(app: Flask) -> None:
     """Make all of them known to the templates."""
     for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible, called,
                      department_called, row, article_html, phone_link, web_link, feature, passage_read, unit_read,
-                     numbered, kind_of_step, icon_of_step):
+                     file_size, numbered, kind_of_step, icon_of_step):
         app.add_template_filter(function)

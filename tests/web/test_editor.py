@@ -152,6 +152,11 @@ def test_whoever_goes_back_to_a_draft_that_is_gone_finds_the_way_on(editor: Visi
         assert editor.get(address, headers={"Accept": "application/json"}).is_json
 
 
+def test_an_outline_of_a_service_is_no_sign_in_service(editor: Visitor) -> None:
+    page = words(editor.get("/edit/new"))
+    assert "办事 条件、材料、流程" in " ".join(page.split()) and "登录服务" not in page
+
+
 def test_hints_that_nobody_replaced_are_named_before_handing_in(editor: Visitor) -> None:
     path = begun(editor)
     assert "【谁可以申请，需要满足什么】" in words(editor.get(f"{path}/hand-in"))

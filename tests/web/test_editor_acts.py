@@ -100,6 +100,7 @@ def test_what_an_urgent_publication_owes_stands_on_the_desk(app: Flask, staff: d
     assert desk.post(urgent, {"reason": "台风来了，等不及"}).status_code == 303
     told = words(desk.get(path))
     assert "台风来了，等不及" in told and "补签" in told and "尚欠签字的部门：市税务局" in told
+    assert "待补签" in told and "审签中" not in told
 
 
 def test_a_published_text_that_is_still_to_come_stands_on_the_desk(app: Flask, staff: dict[str, str], slug: str
