@@ -166,6 +166,17 @@ def test_handing_in_goes_on_by_itself_once_the_check_has_nothing_to_say(open_pag
     expect(page.locator(".done")).to_contain_text("已提交")
 
 
+def test_a_check_that_broke_off_is_none_that_found_nothing(open_page: Callable[..., Page], login: str) -> None:
+    page = open_page("/sign-in?next=/edit/new", expected="ERR_FAILED|htmx:")
+    hand_in_while_checking(page, login).abort()
+    expect(page.locator("#waiting")).to_contain_text("检查没有做完")
+    expect(page.locator("#page-problem")).to_contain_text("连不上服务器")
+    page.evaluate("document.dispatchEvent(new CustomEvent('htmx:timeout', {cancelable: true}))")
+    expect(page.locator("#page-problem")).to_contain_text("响应超时")
+    page.click("#hand-in .primary")
+    expect(page.locator(".done")).to_contain_text("已提交")
+
+
 def test_pressed_again_a_draft_is_handed_in_without_its_check(open_page: Callable[..., Page], login: str) -> None:
     page = open_page("/sign-in?next=/edit/new")
     hand_in_while_checking(page, login)

@@ -12,8 +12,9 @@ form.addEventListener("submit", (event) => {
   isPressed = true;
   told.textContent = told.dataset.waits;
 });
-checking.addEventListener("htmx:afterRequest", () => {
+checking.addEventListener("htmx:afterRequest", (event) => {
   if (!isPressed) return;
-  if (document.querySelector("#check .findings")) told.textContent = told.dataset.found;
+  if (!event.detail.successful) told.textContent = told.dataset.failed; // no check is no check that found nothing
+  else if (document.querySelector("#check .findings")) told.textContent = told.dataset.found;
   else form.requestSubmit();
 });
