@@ -10,7 +10,6 @@ from babel.dates import format_date
 from flask import Flask, g, url_for
 from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from jinja2.filters import do_filesizeformat
 from markupsafe import Markup
 
 from kb.markup.render import render_html
@@ -185,7 +184,9 @@ def phone_link(phone: str) -> str:
 
 def file_size(count: int) -> str:
     """How large a file is; bytes are counted in the page's language."""
-    return ngettext("%(num)s byte", "%(num)s bytes", count) if count < 1000 else do_filesizeformat(count)
+    if count < 1000:
+        return ngettext("%(num)s byte", "%(num)s bytes", count)
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def web_link(url: str) -> str:

@@ -50,6 +50,7 @@ def test_a_file_is_attached_listed_saved_and_taken_off(editor: Visitor, draft: d
     page = editor.get(desk)
     check_harmless(page.get_data(as_text=True))
     assert "申请表.pdf" in words(page) and f"/attachments/{SHA}/" in page.get_data(as_text=True)
+    assert f"{len(PDF)}字节" in words(page) and "10.0 MB" in words(page)
     reply = editor.get(f"/attachments/{SHA}/申请表.pdf")
     assert (reply.status_code, reply.get_data()) == (200, PDF)
     removal = re.search(rf'action="({desk}/{SHA}/remove)"', page.get_data(as_text=True))
