@@ -174,7 +174,7 @@ class JobSettings:
                                                 "contradictions")
     links: str = option("*/10 * * * *", "pages that articles name are looked at, where links.hosts lists any")
     audit_checkpoint: str = option("0 * * * *", "the head of the audit log is signed")
-    notices: str = option("* * * * *", "notices are mailed whose time has come")
+    notices: str = option("* * * * *", "people are told what waits for them; notices are mailed whose time has come")
     webhooks: str = option("* * * * *", "other systems are told of notices, where webhooks.hosts lists any")
 
 

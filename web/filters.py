@@ -185,7 +185,7 @@ def phone_link(phone: str) -> str:
 def file_size(count: int) -> str:
     """How large a file is; bytes are counted in the page's language."""
     if count < 1000:
-        return ngettext("%(num)s byte", "%(num)s bytes", count)
+        return str(ngettext("%(num)s byte", "%(num)s bytes", count))
     return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 

@@ -29,11 +29,13 @@ from kb.record import audit, checkpoints
 from kb.settings import RetentionSettings, Settings, UpkeepSettings
 from kb.upkeep import retention
 from kb.upkeep.delivery import deliver
+from kb.upkeep.flow_notices import tell_flow
 from kb.upkeep.jobs.running import Runner
 from kb.upkeep.jobs.runs import Job, Work
 from kb.upkeep.jobs.schedule import Schedule, schedules_of
 from kb.upkeep.registering import look_at_pages
 from kb.upkeep.reviews.daily import follow_signals, tend_tasks
+from kb.upkeep.sign_notices import tell_texts
 from kb.upkeep.signals.scanning import Scanned, scan_all, scan_changed
 from kb.upkeep.signals.staffing import scan_staff
 from kb.upkeep.webhooks import sending
@@ -62,6 +64,12 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
     def looked(done: Scanned) -> Message:
         return Message("{raised} raised, {cleared} cleared", raised=done.raised, cleared=done.cleared)
 
+    def tell(now: datetime) -> Message:
+        with database.transaction() as session:
+            tell_texts(session, now=now)
+            tell_flow(session, now=now)
+        return deliver(database, settings, now=now)
+
     tz = zone(settings.hotline.timezone)
     work: dict[str, Work] = {
         "prune": prune,
@@ -72,7 +80,7 @@ def jobs_of(settings: Settings, database: Database, more: Mapping[str, Work] | N
         "review_signals": lambda now: follow_signals(database, now=now),
         "links": lambda now: look_at_pages(database, settings, now=now, origin="scheduler").told,
         "audit_checkpoint": checkpoint,
-        "notices": lambda now: deliver(database, settings, now=now),
+        "notices": tell,
         "webhooks": lambda now: sending.deliver(database, settings, now=now),
     }
     work |= more or {}

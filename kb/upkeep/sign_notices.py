@@ -1,0 +1,99 @@
+"""Whoever is to sign a text hears of it, and whoever wrote in it what became of it.
+
+Read from what stands in the database, by a job: an act waits for nobody to be told, and what was told is told once
+(:func:`kb.upkeep.notices.tell`), whoever dies in between. Looked at are the last days alone, so that an installation
+that begins with this release tells nobody of what was decided long ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, contains_eager
+
+from kb.actor import Role
+from kb.articles.acts.awaiting import waiting_for_each
+from kb.messages.message import Message
+from kb.models import Article, Revision, Signature, State, Urgency
+from kb.people.duty.roster import Roster, local_day, roster_of
+from kb.upkeep import notices
+from kb.upkeep.notice_choices import Kind
+
+_LOOKED_BACK = timedelta(days=3)
+_MOST = 500  # texts, the newest
+_LONGEST_REASON = 300  # characters of a reason that a notice repeats
+
+
+def tell_texts(session: Session, *, now: datetime) -> int:
+    """Tell of texts that wait for signatures and of what was decided; to how many people it was news."""
+    return sum(notices.tell(session, sorted(people), Kind.REVIEW, message, link=link, key=key, now=now,
+                            article_id=article_id)
+               for people, message, link, key, article_id in (*_to_sign(session, now), *_decided(session, now)))
+
+
+_Telling = tuple[set[str], Message, str, str, str]
+
+
+def _to_sign(session: Session, now: datetime) -> Iterator[_Telling]:
+    """Approvers of the departments whose signatures are missing, but for who wrote in the text or has decided on it."""
+    since = now - _LOOKED_BACK
+    rows = session.execute(
+        select(Revision, Urgency.due_at).join(Article, Article.id == Revision.article_id)
+        .outerjoin(Urgency, Urgency.revision_id == Revision.id).options(contains_eager(Revision.article))
+        .where(Revision.redacted_at.is_(None), or_(
+            (Revision.state == State.IN_REVIEW) & (Revision.created_at > since),
+            (Urgency.published_at > since) & Urgency.settled_at.is_(None)))
+        .order_by(Revision.created_at.desc(), Revision.id).limit(_MOST)).all()
+    if not rows:
+        return
+    missing = waiting_for_each(session, [revision for revision, _ in rows])
+    departments = {code for codes in missing.values() for code in codes}
+    roster = roster_of(session, today=local_day(session, now), departments=sorted(departments))
+    decided = _deciders(session, [revision.id for revision, _ in rows])
+    for revision, due_at in rows:
+        people = _approvers(roster, missing[revision.id]) - {revision.author, *revision.contributors}
+        message = (Message("{title} waits for your department's signature", title=revision.title) if due_at is None
+                   else Message("{title} was published before all had signed: your department's signature is owed by "
+                                "{due}", title=revision.title, due=local_day(session, due_at)))
+        yield (people - decided.get(revision.id, set()), message,
+               f"/reviews/{revision.article.slug}/{revision.number}",
+               f"sign:{revision.id}{':owed' if due_at else ''}", revision.article_id)
+
+
+def _approvers(roster: Roster, departments: list[str]) -> set[str]:
+    return {login for code in departments for login in roster.holders.get((Role.APPROVER, code), frozenset())}
+
+
+def _deciders(session: Session, revision_ids: list[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for revision_id, signer in session.execute(select(Signature.revision_id, Signature.signer).where(
+            Signature.revision_id.in_(revision_ids))):
+        found.setdefault(revision_id, set()).add(signer)
+    return found
+
+
+def _decided(session: Session, now: datetime) -> Iterator[_Telling]:
+    """Those who wrote in a text that all have signed, or that somebody rejected: with the reason."""
+    rows = session.execute(
+        select(Revision, Article.slug, Signature).join(Article, Article.id == Revision.article_id)
+        .join(Signature, Signature.revision_id == Revision.id)
+        .where(Signature.signed_at > now - _LOOKED_BACK, ~Signature.is_imported, Revision.redacted_at.is_(None),
+               Revision.state.in_((State.APPROVED, State.PUBLISHED, State.REJECTED)))
+        .order_by(Signature.id.desc()).limit(_MOST))
+    for revision, slug, signature in rows:
+        writers = {revision.author, *revision.contributors}
+        if signature.decision == "rejected":
+            yield (writers, Message("{by} returned {title}: {reason}", by=signature.signer, title=revision.title,
+                                    reason=signature.reason[:_LONGEST_REASON]),
+                   f"/reviews/{slug}/{revision.number}", f"returned:{revision.id}", revision.article_id)
+        elif revision.state != State.REJECTED and not _is_owed(session, revision):
+            yield (writers, Message("all have signed {title}", title=revision.title),
+                   f"/reviews/{slug}/{revision.number}", f"signed:{revision.id}", revision.article_id)
+
+
+def _is_owed(session: Session, revision: Revision) -> bool:
+    """Whether it was published before all had signed, and not all have since."""
+    return session.scalar(select(Urgency.revision_id).where(
+        Urgency.revision_id == revision.id, Urgency.settled_at.is_(None))) is not None
