@@ -66,8 +66,7 @@ def publish_urgently(session: Session, actor: Actor, revision: Revision, *, reas
         raise Invalid("reason", "say why the publication cannot wait", fields={"reason": "required"})
     if count_signed(session, revision, article.owner) < 1:
         raise Conflict("not_signed", "an urgent publication needs one signature of the responsible department at once; "
-                       "sign it first",
-                       owner=article.owner)
+                       "sign it first", owner=article.owner)
     unpaid = unpaid_of(session, article.id)
     check_not_refused(session, unpaid)
     due = min([now + timedelta(hours=settings_of(session).hotline.urgent_hours), *(row.due_at for row in unpaid)])

@@ -58,7 +58,7 @@ def test_one_signature_is_enough_at_once_and_the_others_are_owed(database: Datab
     with pytest.raises(Conflict, match="one signature of the responsible department"):
         act(database, publish_urgently, approver("wu"), waiting, reason="台风")
     act(database, signatures.sign, approver("xu", "fund"), waiting)
-    with pytest.raises(Conflict, match="one signature of hrss"):  # a co-owner's is not the owner's
+    with pytest.raises(Conflict, match="one signature of the responsible department"):  # a co-owner's is not the owner's
         act(database, publish_urgently, approver("wu"), waiting, reason="台风")
     act(database, signatures.sign, approver("wu"), waiting)
     with pytest.raises(Invalid, match="cannot wait"):
