@@ -55,10 +55,10 @@ def waiting(database: Database) -> str:
 
 
 def test_one_signature_is_enough_at_once_and_the_others_are_owed(database: Database, waiting: str) -> None:
-    with pytest.raises(Conflict, match="one signature of the responsible department"):
+    with pytest.raises(Conflict, match="one signature of the responsible"):
         act(database, publish_urgently, approver("wu"), waiting, reason="台风")
     act(database, signatures.sign, approver("xu", "fund"), waiting)
-    with pytest.raises(Conflict, match="one signature of the responsible department"):  # a co-owner's is not the owner's
+    with pytest.raises(Conflict, match="one signature of the responsible"):  # a co-owner's is not the owner's
         act(database, publish_urgently, approver("wu"), waiting, reason="台风")
     act(database, signatures.sign, approver("wu"), waiting)
     with pytest.raises(Invalid, match="cannot wait"):
