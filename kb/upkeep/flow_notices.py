@@ -26,6 +26,8 @@ _Telling = tuple[str, Kind, Message, str, str, str | None]  # department, kind, 
 def tell_flow(session: Session, *, now: datetime) -> int:
     """Tell editors and approvers of each department what came for it since yesterday; to how many it was news."""
     found = [*_callbacks(session, now), *_gaps(session, now), *_signals(session, now)]
+    if not found:  # most minutes
+        return 0
     roster = roster_of(session, today=local_day(session, now), departments=sorted({one[0] for one in found}))
     return sum(notices.tell(
         session, sorted(roster.holders.get((Role.EDITOR, code), frozenset())

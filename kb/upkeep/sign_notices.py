@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from kb.actor import Role
@@ -24,6 +24,7 @@ from kb.upkeep.notice_choices import Kind
 _LOOKED_BACK = timedelta(days=3)
 _MOST = 500  # texts, the newest
 _LONGEST_REASON = 300  # characters of a reason that a notice repeats
+_Telling = tuple[set[str], Message, str, str, str]  # people, what, link, key, article
 
 
 def tell_texts(session: Session, *, now: datetime) -> int:
@@ -31,9 +32,6 @@ def tell_texts(session: Session, *, now: datetime) -> int:
     return sum(notices.tell(session, sorted(people), Kind.REVIEW, message, link=link, key=key, now=now,
                             article_id=article_id)
                for people, message, link, key, article_id in (*_to_sign(session, now), *_decided(session, now)))
-
-
-_Telling = tuple[set[str], Message, str, str, str]
 
 
 def _to_sign(session: Session, now: datetime) -> Iterator[_Telling]:
@@ -77,23 +75,18 @@ def _deciders(session: Session, revision_ids: list[str]) -> dict[str, set[str]]:
 def _decided(session: Session, now: datetime) -> Iterator[_Telling]:
     """Those who wrote in a text that all have signed, or that somebody rejected: with the reason."""
     rows = session.execute(
-        select(Revision, Article.slug, Signature).join(Article, Article.id == Revision.article_id)
+        select(Revision, Article.slug, Signature, Urgency).join(Article, Article.id == Revision.article_id)
         .join(Signature, Signature.revision_id == Revision.id)
+        .outerjoin(Urgency, and_(Urgency.revision_id == Revision.id, Urgency.settled_at.is_(None)))
         .where(Signature.signed_at > now - _LOOKED_BACK, ~Signature.is_imported, Revision.redacted_at.is_(None),
                Revision.state.in_((State.APPROVED, State.PUBLISHED, State.REJECTED)))
         .order_by(Signature.id.desc()).limit(_MOST))
-    for revision, slug, signature in rows:
+    for revision, slug, signature, owed in rows:
         writers = {revision.author, *revision.contributors}
         if signature.decision == "rejected":
             yield (writers, Message("{by} returned {title}: {reason}", by=signature.signer, title=revision.title,
                                     reason=signature.reason[:_LONGEST_REASON]),
                    f"/reviews/{slug}/{revision.number}", f"returned:{revision.id}", revision.article_id)
-        elif revision.state != State.REJECTED and not _is_owed(session, revision):
+        elif revision.state != State.REJECTED and owed is None:
             yield (writers, Message("all have signed {title}", title=revision.title),
                    f"/reviews/{slug}/{revision.number}", f"signed:{revision.id}", revision.article_id)
-
-
-def _is_owed(session: Session, revision: Revision) -> bool:
-    """Whether it was published before all had signed, and not all have since."""
-    return session.scalar(select(Urgency.revision_id).where(
-        Urgency.revision_id == revision.id, Urgency.settled_at.is_(None))) is not None

@@ -10,8 +10,8 @@ import re
 
 from retriever.checking.exchanged import common_ends
 
-_COMMON = 4  # characters that two clauses say alike besides, or twice as many in English
-_LONGEST = 24  # characters of what they say otherwise; twice as many in English
+_COMMON = 4  # characters that two clauses say alike besides; of English words one fewer
+_LONGEST = 24  # characters of what Chinese ones say otherwise
 _HAN = re.compile("[\u4e00-\u9fff]")
 _PERSONS = re.compile("(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|家庭|儿童|妇女|产妇|军人|企业|公司"
                       "|户|者|生|人|员)$")
