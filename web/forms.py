@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from web.errors import Problem
@@ -39,3 +40,8 @@ class Form:
 def form_of(values: Values, problem: Problem | None = None) -> Form:
     """The form with these values, and the problem's reasons beside their fields."""
     return Form(values, problem.fields if problem else {})
+
+
+def act_sent() -> str:
+    """What the form that was sent asks for: the name of the function that serves its address."""
+    return (request.endpoint or "").rpartition(".")[2]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Mapping
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
@@ -48,7 +49,11 @@ def _language(code: str) -> Language:
     if code != "zh":
         return ENGLISH
     found = gettext.translation("messages", FOLDER, ["zh"], fallback=True)
-    return Language("zh", partial(_text, found), partial(_word, found), "、", "无", ("“", "”"))
+    return Language("zh", partial(_text, found), partial(_word, found), _day, "、", "无", ("“", "”"))
+
+
+def _day(value: date) -> str:
+    return f"{value.year}年{value.month}月{value.day}日"
 
 
 def _text(catalogue: gettext.NullTranslations, text: str) -> str:

@@ -2,7 +2,7 @@
 
 The text is English and stands in the code as it is; the catalogue has it in Chinese under that very text. It is never
 built from values: a value is put into its place last, and what looks like a place in a value is left as it is. Values
-may be messages themselves, and lists, which each language joins in its own way.
+may be messages themselves, days, and lists, which each language writes and joins in its own way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -21,6 +22,7 @@ class Language:
     code: str
     text: Callable[[str], str]
     word: Callable[[str], str]
+    day: Callable[[date], str]
     comma: str
     nothing: str  # in place of an empty list
     quotes: tuple[str, str]
@@ -115,6 +117,8 @@ def _said(value: object, language: Language) -> str:
         return render(value, language)
     if isinstance(value, Enum):
         return language.word(str(value.value).replace("_", " "))
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return language.day(value)
     if isinstance(value, list | tuple | Mapping):  # of a mapping, its names
         return language.comma.join(_said(part, language) for part in value) or language.nothing
     return str(value)
@@ -124,4 +128,4 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-ENGLISH = Language("en", _as_it_is, _as_it_is, ", ", "none", ("", ""))
+ENGLISH = Language("en", _as_it_is, _as_it_is, date.isoformat, ", ", "none", ("", ""))

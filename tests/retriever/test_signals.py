@@ -56,7 +56,7 @@ def test_a_citation_tells_of_signals_about_its_stretch_or_the_whole_article(retr
     citation = next(c for c in asked(retriever).citations if "20元" in c.quote)
     assert [s["severity"] for s in citation.signals] == ["serious", "warning"]  # not of what is said elsewhere in it
     assert citation.as_dict()["signals"][0] == {
-        "kind": "date", "severity": "serious", "text": "文中内容的执行期限（2026-10-31）已过",
+        "kind": "date", "severity": "serious", "text": "文中内容的执行期限（2026年10月31日）已过",
         "since": (NOW - timedelta(days=1)).isoformat()}
 
 

@@ -53,13 +53,16 @@ def test_one_hides_at_once_another_signs_and_it_is_shown_again(app: Flask, staff
     signer, manager, citizen = visitor(app, staff["signs"]), visitor(app, staff["manages"]), Visitor(app)
     path = f"/edit/articles/{slug}"
     assert signer.post(f"{path}/hide", {"reason": " "}).status_code == 400
-    assert signer.post(f"{path}/hide", {"reason": "金额有误"}).status_code == 303
+    hidden = signer.post(f"{path}/hide", {"reason": "金额有误"})
+    assert hidden.status_code == 303 and "知识条目已隐藏" in words(signer.get(hidden.location))
+    assert "知识条目已隐藏" not in words(signer.get(path)) + words(signer.get(f"{path}?done=none"))
     assert citizen.get(f"/articles/{slug}").status_code == 404
     desk = words(signer.get(path))
     assert "金额有误" in desk and "已隐藏" in desk and "签字同意继续隐藏" not in desk
     assert "签字同意继续隐藏" in words(manager.get(path))
     assert manager.post(f"{path}/hide/sign").status_code == 303
-    assert signer.post(f"{path}/show", {"reason": "已更正"}).status_code == 303
+    shown = signer.post(f"{path}/show", {"reason": "已更正"})
+    assert shown.status_code == 303 and "知识条目已恢复显示" in words(signer.get(shown.location))
     assert citizen.get(f"/articles/{slug}").status_code == 200
 
 

@@ -107,8 +107,13 @@ def test_a_task_shows_its_evidence_and_is_confirmed_with_what_was_checked(site: 
     assert refused.status_code == 400 and stored(site, task_id).outcome is None
     other = editor.post(f"/tasks/{task_id}/confirm", {**sent, "sha256": "0" * 64, "note": "核对<b>"})
     assert other.status_code == 409 and "核对&lt;b&gt;" in other.get_data(as_text=True)  # what was typed is there still
-    done = editor.post(f"/tasks/{task_id}/confirm", {**sent, "note": "与文件核对", "source": "滨退〔2026〕1号"})
-    assert done.status_code == 303
+    listed = editor.get("/tasks?whose=departments").get_data(as_text=True)
+    address = re.search(rf'href="(/tasks/{task_id}[^"]*)"', listed)
+    assert address
+    form = re.search(r'action="([^"]+/confirm[^"]*)"', editor.get(address[1]).get_data(as_text=True))
+    assert form
+    done = editor.post(form[1], {**sent, "note": "与文件核对", "source": "滨退〔2026〕1号"})
+    assert done.status_code == 303 and done.location == "/tasks?whose=departments&done=confirmed"  # where it was opened
     found = stored(site, task_id)
     assert (found.outcome, found.evidence) == ("confirmed", "与文件核对\n滨退〔2026〕1号")
     assert "与文件核对" in words(editor.get(f"/tasks/{task_id}"))

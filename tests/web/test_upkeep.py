@@ -54,10 +54,10 @@ def test_a_department_sees_what_is_due_with_its_evidence_linked(visitor: Callabl
     assert page.status_code == 200
     html = page.get_data(as_text=True)
     check_harmless(html)
-    assert "文中内容的执行期限（2026-10-31）已过" in words(page)
+    assert "文中内容的执行期限（2026年10月31日）已过" in words(page)
     start = BROKEN.index("减免")
     assert f'href="/articles/coral-card/r/1?cite={start}-{len(BROKEN)}#cite-1"' in unescape(html)
-    assert "文中引用的 coral-fee 不存在" in words(page)
+    assert "文中引用的知识条目 coral-fee 不存在" in words(page)
     assert 'action="/edit/articles/coral-card/drafts"' in html  # one click to a draft
     assert "每周情况" in words(page)
     english = visitor("hrss-editor", "en").get("/upkeep/departments/hrss")
@@ -106,7 +106,7 @@ def test_staff_see_signals_on_the_articles_page_and_citizens_beside_a_citation(a
     check_harmless(page.get_data(as_text=True))
     assert "可能过时的内容" not in words(citizen.get("/articles/coral-card"))
     answer = citizen.ask("月长石证的减免执行至什么时候")
-    assert "文中内容的执行期限（2026-10-31）已过" in words(answer)
+    assert "文中内容的执行期限（2026年10月31日）已过" in words(answer)
 
 
 @pytest.mark.usefixtures("coral")

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
 
 from kb.actor import Actor, Role
 from kb.errors import Conflict, Denied, Invalid, NotFound
@@ -22,12 +23,20 @@ from web.error_replies import explained
 from web.error_words import said
 from web.errors import problem_of
 from web.filters import named
+from web.forms import act_sent
 from web.wiring import edge
 
 admin = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
 
 _ORIGIN = "web"
 _SCOPES = ("ask", "read", "admin")  # a token that writes in somebody's name is their own to make
+_DONE = {
+    "rename": _l("The name is changed."), "set_roles": _l("The roles are changed."),
+    "disable": _l("The account is shut: its sessions and tokens have ended."),
+    "enable": _l("The account is open again."), "unlock": _l("They may try to sign in again at once."),
+    "revoke_token": _l("The token has ended."), "end_sessions": _l("Signed out there."),
+    "unlink": _l("They sign in by that service no more."),
+}
 _GENERAL = tuple(role for role in Role if role not in DEPARTMENT_ROLES and role is not Role.CITIZEN)
 
 
@@ -113,7 +122,7 @@ def reset_password(login: str) -> Response:
 def unlock(login: str) -> Response:
     """Let them try to sign in again at once."""
     return _act(login, lambda session, me: credentials.unlock_user(session, me, login, now=edge().clock(),
-                                                                   origin=_ORIGIN), done="unlocked")
+                                                                   origin=_ORIGIN))
 
 
 @admin.post("/people/<login>/tokens")
@@ -147,7 +156,7 @@ def unlink(login: str) -> Response:
                                                              now=edge().clock(), origin=_ORIGIN))
 
 
-def _act(login: str, act: Callable[[Any, Actor], object], *, done: str | None = None) -> Response:
+def _act(login: str, act: Callable[[Any, Actor], object]) -> Response:
     """Do it and go back to the person's page, which says so; or say there why it was refused."""
     try:
         with edge().database.transaction() as session:
@@ -157,7 +166,7 @@ def _act(login: str, act: Callable[[Any, Actor], object], *, done: str | None = 
             problem = problem_of(error)
             return explained(person_page(login, said=said(problem)), problem)
         raise
-    return make_response(redirect(url_for("admin.person", login=login, done=done or "done"), code=303))
+    return make_response(redirect(url_for("admin.person", login=login, done=act_sent()), code=303))
 
 
 def _list_page(**shown: object) -> str:
@@ -180,4 +189,5 @@ def person_page(login: str, **shown: object) -> str:
             names={department.code: named(department) for department in departments},
             tokens=tokens.list_tokens(session, me, login), scopes=_SCOPES,
             sessions=sessions.list_sessions(session, me, login, now=now),
-            identities=directory.identities_of(session, me, login), done=request.args.get("done", ""), **shown)
+            identities=directory.identities_of(session, me, login), done=_DONE.get(request.args.get("done", "")),
+            **shown)

@@ -23,9 +23,10 @@ from kb.reading import editing, handing_in, opening
 from web.account.places import see
 from web.auth import permits, viewer
 from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned
+from web.editor.labels import DONE
 from web.error_replies import explained
 from web.errors import Problem, problem_of
-from web.forms import form_of
+from web.forms import act_sent, form_of
 from web.people import introduce_page
 from web.wiring import edge
 
@@ -132,7 +133,7 @@ def _act(slug: str, act: Callable[[Session, Actor], Any]) -> Response:
     except (Conflict, Denied, Invalid, InvalidTransition, NotFound) as error:
         problem = problem_of(error)
         return explained(_desk_page(slug, problem), problem)
-    return see(url_for("editor.article", slug=slug, done=1))
+    return see(url_for("editor.article", slug=slug, done=act_sent()))
 
 
 def _desk_page(slug: str, problem: Problem | None = None) -> str:
@@ -148,12 +149,11 @@ def _desk_page(slug: str, problem: Problem | None = None) -> str:
         return render_template(
             "editor/article.html", entry=entry, page=shown, waiting=waiting, returned=back,
             problem=problem, names=names_of(session), sent=form_of(request.form, problem), blank=form_of({}), now=now,
-            refused=_form_sent() if problem else "",
+            refused=_form_sent() if problem else "", done=DONE.get(request.args.get("done", "")),
             may={action.value for action in _MAY if can(who, action, entry.department)})
 
 
 def _form_sent() -> str:
     """Which of the desk's forms was sent: its act, and the revision where that has several."""
     number = (request.view_args or {}).get("number")
-    act = (request.endpoint or "").rpartition(".")[2]
-    return act if number is None else f"{act}-{number}"
+    return act_sent() if number is None else f"{act_sent()}-{number}"

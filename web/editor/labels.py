@@ -1,4 +1,5 @@
-"""What the fields of a text and the kinds of a change are called, and the words of the text's editor."""
+"""What the fields of a text and the kinds of a change are called, what an act came to, and the words of the text's
+editor."""
 
 from __future__ import annotations
 
@@ -15,6 +16,13 @@ FIELDS = {
 CHANGES = {
     "words": _l("Words"), "heading": _l("Headings"), "structure": _l("Paragraphs, lists and tables"),
     "link": _l("Links"), "code": _l("Code"),
+}
+DONE = {
+    "confirm": _l("The text is confirmed."), "hide": _l("The article is hidden: no answer and no page shows it."),
+    "sign_hiding": _l("Signed: the article stays hidden until somebody shows it again."),
+    "show": _l("The article can be seen again."),
+    "publish_urgently": _l("The text is published. The signatures that are missing are owed within a day."),
+    "withdraw": _l("The text is taken back. A draft can be begun from it."), "retire": _l("The article is retired."),
 }
 _PHRASES = {
     "Find": _l("Find"), "Replace": _l("Replace"), "next": _l("next"), "previous": _l("previous"), "all": _l("all"),

@@ -120,6 +120,11 @@ def _decided(task_id: UUID, failed: str, act: Callable[[Session, Actor], str]) -
     return make_response(redirect(leads_to, code=303))
 
 
+def _queue_after(done: str) -> str:
+    """The queue from which the task was opened, with what was done."""
+    return url_for("tasks.list_tasks", whose=request.args.get("whose"), done=done)
+
+
 @tasks.post("/tasks/<uuid:task_id>/confirm")
 @permits(Action.CONFIRM)
 def confirm(task_id: UUID) -> Response:
@@ -129,7 +134,7 @@ def confirm(task_id: UUID) -> Response:
         checked = resolving.Checked(str(task_id), given("sha256", ""), given("note", ""), given("source", ""))
         resolving.confirm_task(session, me, checked, next_on=day_given(given("next_on", ""), "next_on"),
                                now=edge().clock(), origin=ORIGIN)
-        return url_for("tasks.list_tasks", done="confirmed")
+        return _queue_after("confirmed")
 
     return _decided(task_id, "confirm", act)
 
@@ -152,7 +157,7 @@ def retire(task_id: UUID) -> Response:
     def act(session: Session, me: Actor) -> str:
         resolving.retire_task(session, me, str(task_id), reason=request.form.get("reason", ""),
                               successor=request.form.get("successor", "").strip(), now=edge().clock(), origin=ORIGIN)
-        return url_for("tasks.list_tasks", done="retired")
+        return _queue_after("retired")
 
     return _decided(task_id, "retire", act)
 
@@ -164,7 +169,7 @@ def snooze(task_id: UUID) -> Response:
     def act(session: Session, me: Actor) -> str:
         acts.snooze(session, me, str(task_id), until=required_day(request.form.get("until", ""), "until"),
                     reason=request.form.get("reason", ""), now=edge().clock(), origin=ORIGIN)
-        return url_for("tasks.list_tasks", done="snoozed")
+        return _queue_after("snoozed")
 
     return _decided(task_id, "snooze", act)
 
@@ -175,7 +180,7 @@ def wake(task_id: UUID) -> Response:
     """Take a task up again that was put off."""
     def act(session: Session, me: Actor) -> str:
         acts.wake(session, me, str(task_id), now=edge().clock(), origin=ORIGIN)
-        return url_for("tasks.task", task_id=task_id)
+        return url_for("tasks.task", task_id=task_id, whose=request.args.get("whose"))
 
     return _decided(task_id, "wake", act)
 
@@ -188,7 +193,8 @@ def delegate(task_id: UUID) -> Response:
         to = request.form.get("to", "").strip()
         acts.delegate(session, me, str(task_id), to=to, reason=request.form.get("reason", ""), now=edge().clock(),
                       origin=ORIGIN)
-        is_mine = to == me.name
-        return url_for("tasks.task", task_id=task_id) if is_mine else url_for("tasks.list_tasks", done="delegated")
+        if to == me.name:
+            return url_for("tasks.task", task_id=task_id, whose=request.args.get("whose"))
+        return _queue_after("delegated")
 
     return _decided(task_id, "delegate", act)

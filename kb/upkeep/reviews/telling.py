@@ -41,7 +41,7 @@ def tell_steps(session: Session, *, limit: int, now: datetime) -> int:
 
 def message_of(step: TaskStep, task: ReviewTask, title: str) -> Message:
     """What a step says to the person whom it concerns."""
-    due = task.due_on.isoformat()
+    due = task.due_on
     match step.kind:
         case Step.REMINDED if step.way == Chase.TODAY:
             return Message("the review of {title} is due: it was to be done by {due}", title=title, due=due)

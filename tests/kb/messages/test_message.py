@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -45,6 +46,13 @@ def test_a_value_may_be_a_message_an_error_a_word_or_a_list() -> None:
     told = Message("{a}; {b}; {c}; {d}", a=inner, b=State.IN_REVIEW, c=["hrss", "fund"], d=())
     assert str(told) == "say why you reject the text; in review; hrss, fund; none"
     assert say(told, "zh") == "请说明退回的理由; 审核中; hrss、fund; 无"
+
+
+def test_each_language_writes_days_in_its_way_and_a_moment_as_it_is() -> None:
+    moment = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+    told = Message("{a}, {b}, {c}", a=date(2026, 3, 1), b=[date(2027, 12, 31)], c=moment)
+    assert str(told) == f"2026-03-01, 2027-12-31, {moment}"
+    assert say(told, "zh") == f"2026年3月1日, 2027年12月31日, {moment}"
 
 
 def test_a_list_is_kept_although_it_can_be_read_once_only() -> None:

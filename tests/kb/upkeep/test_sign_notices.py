@@ -104,7 +104,7 @@ def test_what_was_published_urgently_is_told_to_those_who_owe_a_signature(office
         assert revision is not None
         publish_urgently(session, MANAGER, revision, reason="停水", now=LATER, origin="test")
     assert tell(office, LATER + timedelta(minutes=1)) == 1
-    assert told(office) == {"medins-approver": ["《补卡》已先行发布，您部门须在 2026-01-02 前补签"]}
+    assert told(office) == {"medins-approver": ["《补卡》已先行发布，您部门须在2026年1月2日前补签"]}
 
 
 def test_what_was_handed_in_or_decided_long_ago_is_told_to_nobody(office: Database) -> None:

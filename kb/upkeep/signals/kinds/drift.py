@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, column, func, select, values
@@ -93,7 +93,7 @@ class LeftBehind:
             yield _finding(self.kind, article_id, other_id, some, texts, looking)
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
-        other, day = facts["other"], facts["since"]
+        other, day = facts["other"], date.fromisoformat(facts["since"])
         if facts["what"] == "figure":
             return Message("the article “{other}”, which said the same, gives another figure or rule since {day}",
                            other=other, day=day)

@@ -4,7 +4,7 @@ place. A text that takes over, or the article's retirement, clears it."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -58,9 +58,10 @@ class Ending:
                               "next": follows.astimezone(looking.tz).date().isoformat() if follows else None})
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
+        last = date.fromisoformat(facts["last"])
         if facts["next"]:
-            return Message("its last day is {last}, and the next text begins only on {next}", last=facts["last"],
-                           next=facts["next"])
+            return Message("its last day is {last}, and the next text begins only on {next}", last=last,
+                           next=date.fromisoformat(facts["next"]))
         if facts["is_past"]:
-            return Message("its last day was {last}, and no text has followed it", last=facts["last"])
-        return Message("its last day is {last}, and no text follows it", last=facts["last"])
+            return Message("its last day was {last}, and no text has followed it", last=last)
+        return Message("its last day is {last}, and no text follows it", last=last)

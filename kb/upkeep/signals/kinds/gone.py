@@ -41,7 +41,7 @@ class DateGone:
                               key_of(kind, since.isoformat()), evidence, {"why": kind, "since": since.isoformat()})
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
-        since = facts["since"]
+        since = date.fromisoformat(facts["since"])
         match facts["why"]:
             case "end":
                 return Message("what it says held until {since}", since=since)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -68,7 +69,8 @@ class ContactUnlisted:
                                "instead": row.replaced_by if why == "retired" else ""})
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
-        number, on, instead = phone_shown(facts["number"]), facts["on"], phone_shown(facts["instead"])
+        number, instead = phone_shown(facts["number"]), phone_shown(facts["instead"])
+        on = date.fromisoformat(facts["on"])
         if facts["why"] == "moved":
             return Message("it gives {number}, which by the phone ledger is another department's since {on}",
                            number=number, on=on)

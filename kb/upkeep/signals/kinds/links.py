@@ -7,7 +7,7 @@ that holds until the page changes again, or comes back and goes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -46,7 +46,7 @@ class LinkDead:
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
         return Message("the page of {document} that it names as its source is gone since {since}",
-                       document=facts["document"], since=facts["since"])
+                       document=facts["document"], since=date.fromisoformat(facts["since"]))
 
 
 class LinkChanged:
@@ -72,7 +72,7 @@ class LinkChanged:
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
         return Message("the page of {document} that it names as its source says something else since {since}",
-                       document=facts["document"], since=facts["since"])
+                       document=facts["document"], since=date.fromisoformat(facts["since"]))
 
 
 def _resting(session: Session, looking: Looking, links: Collection[str], articles: Collection[str] | None,

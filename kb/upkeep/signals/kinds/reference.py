@@ -4,7 +4,7 @@ is not there. A corrected link clears it, or the article or section that comes (
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from kb.markup.links import is_section
 from kb.messages.message import Message
 from kb.models import Article, Publication, Revision, State, TextLink, TextReading
 from kb.upkeep.signals.live_texts import BATCH, MOST_PLACES, key_of, live_texts, quoted, rows_of, whole
-from kb.upkeep.signals.signal import Evidence, Finding, Looking, Severity, Topic
+from kb.upkeep.signals.signal import Finding, Looking, Severity, Topic
 
 _SEVERITY = {"missing": Severity.WARNING, "retired": Severity.WARNING, "hidden": Severity.INFO,
              "section": Severity.INFO}
@@ -25,15 +25,23 @@ _Heir, _Other, _Shown = aliased(Article), aliased(Article), aliased(Publication)
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    """An article that texts link to: its text in force or, where there is none, its last one."""
+class _Words:
+    """An article's text in force or, where there is none, its last one; no revision: it never had one."""
 
-    article_id: str
+    revision_id: str = ""
+    title: str = ""
+    is_live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """An article that texts link to, with its text; ``heir`` and ``heir_text`` are of what has taken its place."""
+
     is_retired: bool
-    successor: str | None
     is_hidden: bool
-    revision_id: str | None
-    is_live: bool
+    text: _Words
+    heir: str
+    heir_text: _Words
 
 
 class BrokenReference:
@@ -47,8 +55,8 @@ class BrokenReference:
         links = _links(session, looking, articles)
         targets = _targets(session, looking, {slug for _, _, slug, _, _, _ in links if slug})
         anchors = _anchors(session, {
-            target.revision_id for _, _, slug, section, _, _ in links
-            if section and (target := targets.get(slug)) and target.revision_id and target.is_live
+            target.text.revision_id for _, _, slug, section, _, _ in links
+            if section and (target := targets.get(slug)) and target.text.is_live
         } | {revision_id for _, revision_id, slug, _, _, _ in links if not slug})
         broken: defaultdict[tuple[str, str, str, str, str], list[tuple[int, int]]] = defaultdict(list)
         for article_id, revision_id, slug, section, start, end in links:
@@ -64,27 +72,30 @@ class BrokenReference:
         for (article_id, revision_id, slug, section, why), places in broken.items():
             own = [words[at] for place in places[:MOST_PLACES] if (at := (revision_id, *place)) in words]
             target = targets.get(slug)
-            beside: tuple[Evidence, ...] = (whole(target.revision_id),) if target and target.revision_id else ()
+            shown = [target.text, *((target.heir_text,) if why == "retired" else ())] if target else []
             if own:
                 yield Finding(self.kind, article_id, _SEVERITY[why], key_of(slug, section and f"§{section}"),
-                              (*own, *beside), {"why": why, "target": slug, "section": section,
-                                                "successor": (target.successor if target else None) or ""})
+                              (*own, *(whole(text.revision_id) for text in shown if text.revision_id)), {
+                                  "why": why, "target": slug, "title": target.text.title if target else "",
+                                  "section": section, "successor": target.heir if target else "",
+                                  "successor_title": target.heir_text.title if target else ""})
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
-        target, section = facts["target"], facts["section"]
+        section, target = facts["section"], facts.get("title") or facts["target"]
+        successor = facts.get("successor_title") or facts["successor"]
         if facts["why"] == "section":
             if not target:
                 return Message("it refers to its own section “{section}”, which is not there", section=section)
-            return Message("it refers to the section “{section}” of {target}, which is not there", section=section,
+            return Message("it refers to the section “{section}” of “{target}”, which is not there", section=section,
                            target=target)
         if facts["why"] == "retired":
-            if facts["successor"]:
-                return Message("it refers to {target}, which is retired; {successor} has taken its place",
-                               target=target, successor=facts["successor"])
-            return Message("it refers to {target}, which is retired", target=target)
+            if successor:
+                return Message("it refers to “{target}”, which is retired; “{successor}” has taken its place",
+                               target=target, successor=successor)
+            return Message("it refers to “{target}”, which is retired", target=target)
         if facts["why"] == "hidden":
-            return Message("it refers to {target}, which is hidden", target=target)
-        return Message("it refers to {target}, which is not there", target=target)
+            return Message("it refers to “{target}”, which is hidden", target=target)
+        return Message("it refers to {target}, which is not there", target=facts["target"])
 
 
 def referring(session: Session, articles: Collection[str]) -> set[str]:
@@ -110,26 +121,27 @@ def _links(session: Session, looking: Looking, articles: Collection[str] | None,
 
 
 def _targets(session: Session, looking: Looking, slugs: set[str]) -> dict[str, _Target]:
-    query = (select(Article.id, Article.slug, Article.retired_at.is_not(None), _Heir.slug,
+    query = (select(Article.id, Article.slug, Article.retired_at.is_not(None), _Heir.id, _Heir.slug,
                     is_hidden(Article.id, looking.now)).join(_Heir, _Heir.id == Article.successor_id, isouter=True))
     rows = [tuple(row) for row in rows_of(session, query, slugs, Article.slug)]
-    texts = _texts(session, looking.now, [row[0] for row in rows])
-    return {slug: _Target(article_id, retired, heir, hidden, *texts.get(article_id, (None, False)))
-            for article_id, slug, retired, heir, hidden in rows}
+    texts = _texts(session, looking.now, {id_ for row in rows for id_ in (row[0], row[3]) if id_})
+    return {slug: _Target(retired, hidden, texts.get(article_id, _Words()), heir or "",
+                          texts.get(heir_id or "", _Words()))
+            for article_id, slug, retired, heir_id, heir, hidden in rows}
 
 
-def _texts(session: Session, now: datetime, article_ids: Iterable[str]) -> dict[str, tuple[str, bool]]:
-    """Of each article its text in force, else its last published one; and whether it is in force."""
-    found: dict[str, tuple[int, str]] = {}
+def _texts(session: Session, now: datetime, article_ids: Collection[str]) -> dict[str, _Words]:
+    """Of each article its text in force, else its last published one."""
+    found: dict[str, tuple[tuple[bool, int], _Words]] = {}
     query = (select(Publication.article_id, Publication.revision_id, Publication.superseded_at,
-                    Publication.effective_from, Publication.effective_to, Revision.number)
+                    Publication.effective_from, Publication.effective_to, Revision.number, Revision.title)
              .join(Revision, Revision.id == Publication.revision_id)
              .where(Revision.state == State.PUBLISHED, Revision.redacted_at.is_(None)))
-    for article_id, revision_id, gone_at, start, end, number in rows_of(session, query, list(article_ids)):
+    for article_id, revision_id, gone_at, start, end, number, title in rows_of(session, query, article_ids):
         is_live = gone_at is None and start <= now and (end is None or end > now)
-        rank = number + (1_000_000_000 if is_live else 0)
-        found[article_id] = max(found.get(article_id, (0, "")), (rank, revision_id))
-    return {article_id: (revision_id, rank >= 1_000_000_000) for article_id, (rank, revision_id) in found.items()}
+        if article_id not in found or found[article_id][0] < (is_live, number):
+            found[article_id] = (is_live, number), _Words(revision_id, title, is_live)
+    return {article_id: words for article_id, (_, words) in found.items()}
 
 
 def _anchors(session: Session, revision_ids: set[str]) -> dict[str, frozenset[str]]:
@@ -149,11 +161,12 @@ def _has(revision_id: str, section: str, anchors: Mapping[str, frozenset[str]]) 
 
 def _why(target: _Target | None, section: str, anchors: Mapping[str, frozenset[str]]) -> str:
     """Why a link leads nowhere; empty where it does not."""
-    if target is None or target.revision_id is None:
+    if target is None or not target.text.revision_id:
         return "missing"
     if target.is_retired:
         return "retired"
     if target.is_hidden:
         return "hidden"
-    is_there = not section or not target.is_live or _has(target.revision_id, section, anchors)
+    text = target.text
+    is_there = not section or not text.is_live or _has(text.revision_id, section, anchors)
     return "" if is_there else "section"

@@ -74,7 +74,7 @@ class BasisRepealed:
                 yield _finding(self.kind, row, trouble, severity, places, _name(heir) if heir else row.changed_by_text)
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
-        document, on, by = facts["document"], facts["on"], facts["by"]
+        document, on, by = facts["document"], date.fromisoformat(facts["on"]), facts["by"]
         match facts["why"], bool(by):
             case "repealed", True:
                 return Message("it names {document}, repealed on {on} by {by}", document=document, on=on, by=by)

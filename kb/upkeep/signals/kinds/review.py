@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -34,6 +34,7 @@ class ReviewDue:
                           facts={"by": due.astimezone(looking.tz).date().isoformat(), "is_past": is_past})
 
     def explain(self, facts: Mapping[str, Any]) -> Message:
+        by = date.fromisoformat(facts["by"])
         if facts["is_past"]:
-            return Message("its review was due by {by} and has not been done", by=facts["by"])
-        return Message("its review is due by {by}", by=facts["by"])
+            return Message("its review was due by {by} and has not been done", by=by)
+        return Message("its review is due by {by}", by=by)

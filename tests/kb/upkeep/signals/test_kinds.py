@@ -92,31 +92,32 @@ def test_a_gap_before_the_next_text_is_told_until_that_begins(database: Database
 
 
 def test_a_link_to_a_retired_article_names_the_one_that_took_its_place(database: Database) -> None:
-    write(database, "fee", "收费标准。")
-    write(database, "new-fee", "新收费标准。")
+    write(database, "fee", "收费标准。", title="工本费")
+    write(database, "new-fee", "新收费标准。", title="收费目录")
     write(database, "card", "免费。费用见[收费标准](article:fee)，也见[标准](article:fee)。")
     assert found(database, "reference", day=1) == []
     retired(database, "fee", day=2, successor="new-fee")
     one, = found(database, "reference", day=3)
     assert one.severity is Severity.WARNING
-    assert quotes(database, one) == ["[收费标准](article:fee)", "[标准](article:fee)", ""]
-    assert told([one]) == ["it refers to fee, which is retired; new-fee has taken its place"]
+    assert quotes(database, one) == ["[收费标准](article:fee)", "[标准](article:fee)", "", ""]
+    assert told([one]) == ["it refers to “工本费”, which is retired; “收费目录” has taken its place"]
+    assert say(explained("reference", one.facts), "zh") == "文中引用的《工本费》已停用，由《收费目录》接替"
 
 
 def test_links_to_what_is_not_there_hidden_or_without_that_section_are_told_apart(database: Database) -> None:
-    write(database, "fee", "## 工本费\n\n15 元。")
+    write(database, "fee", "## 工本费\n\n15 元。", title="收费")
     write(database, "card", "见[甲](article:nowhere)、[乙](article:fee#加急费)、[丙](article:fee#工本费)。\n\n"
                             "## 材料\n\n身份证。见[下](#材料)和[无](#流程)。")
     assert sorted(told(found(database, "reference", day=1))) == [
         "it refers to its own section “流程”, which is not there", "it refers to nowhere, which is not there",
-        "it refers to the section “加急费” of fee, which is not there"]
+        "it refers to the section “加急费” of “收费”, which is not there"]
     with database.transaction() as session:
         hide(session, approver(), "fee", reason="金额有误", now=at(2), origin="test")
     hidden = [f for f in found(database, "reference", day=2) if f.facts["target"] == "fee"]
-    assert told(hidden) == ["it refers to fee, which is hidden"]
+    assert told(hidden) == ["it refers to “收费”, which is hidden"]
     with database.transaction() as session:
         show(session, approver(), "fee", now=at(3), origin="test")
-    assert "it refers to fee, which is hidden" not in told(found(database, "reference", day=3))
+    assert "it refers to “收费”, which is hidden" not in told(found(database, "reference", day=3))
 
 
 def test_a_draft_is_no_article_to_refer_to_until_it_is_published(database: Database) -> None:
@@ -255,8 +256,14 @@ def test_an_article_that_is_near_again_and_again_and_never_cited_is_found(databa
     ("review", {"by": "2026-03-01", "is_past": True}), ("review", {"by": "2026-03-01", "is_past": False}),
     ("ending", {"last": "2026-03-01", "is_past": True, "next": None}),
     ("ending", {"last": "2026-03-01", "is_past": False, "next": "2026-04-01"}),
-    *(("reference", {"why": why, "target": "fee", "section": "流程", "successor": "new"})
+    *(("reference", {"why": why, "target": "fee", "section": "流程", "successor": "new"})  # of an earlier release
       for why in ("retired", "hidden", "missing", "section")),
+    *(("basis_repealed", {"why": why, "document": "甲", "on": "2026-03-01", "by": by}) for by in ("", "乙")
+      for why in ("repealed", "ending", "amended", "amending", "expired", "expiring")),
+    *(("contact_unlisted", {"why": why, "number": "0599-5550142", "on": "2026-03-01", "instead": instead})
+      for why, instead in (("moved", ""), ("gone", ""), ("gone", "0599-5550188"))),
+    *((kind, {"document": "甲", "since": "2026-03-01"}) for kind in ("link_dead", "link_changed")),
+    *(("drift", {"other": "甲", "what": what, "since": "2026-03-01"}) for what in ("figure", "words", "gone")),
     *(("date", {"why": why, "since": "2026-03-01"})
       for why in ("end", "deadline", "statistic", "announced", "relative", "now")),
     *(("basis", {"why": why, "document": "甲", "later": "乙"}) for why in ("repealed", "edition")),
@@ -269,6 +276,8 @@ def test_every_reason_is_said_in_both_languages(facts: tuple[str, dict[str, Any]
     assert chinese != english
     assert "{" not in chinese + english
     assert any("一" <= c <= "鿿" for c in chinese)
+    assert ("2026年3月1日" in chinese) == ("2026-03-01" in english) == ("2026-03-01" in facts[1].values())
+    assert "2026-" not in chinese
 
 
 def test_every_detector_has_a_kind_of_its_own_and_says_what_it_looks_at() -> None:
