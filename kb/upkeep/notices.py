@@ -33,6 +33,30 @@ _IN = 500  # values of one IN list
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Something that people are told.
+
+    Of a person and ``key`` there is one notice for ever: put into the key what makes it another one, such as the task
+    and the day (``reminder:{task}:{day}``). ``link`` is an address of this site, such as ``/tasks/…``. Name the article
+    where the message has words of it, so that an erasure reaches them. Raises ValueError for another link or key.
+    """
+
+    kind: Kind
+    message: Message
+    link: str
+    key: str
+    article_id: str | None = None
+
+    def __post_init__(self) -> None:
+        link = self.link
+        if not (link.startswith("/") and not link.startswith("//") and link.isprintable()
+                and len(link) <= LONGEST_LINK):
+            raise ValueError("a link is an address of this site")
+        if not 0 < len(self.key) <= LONGEST_KEY:
+            raise ValueError("a key has 1 to 200 characters")
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A notice as its reader sees it."""
 
@@ -44,28 +68,19 @@ class Told:
     is_read: bool
 
 
-def tell(session: Session, recipients: Collection[str], kind: Kind, message: Message, *, link: str, key: str,
-         now: datetime, article_id: str | None = None) -> int:
-    """Tell these people (logins) something; to how many of them it was news.
-
-    Of a person and ``key`` there is one notice for ever: put into the key what makes it another one, such as the task
-    and the day (``reminder:{task}:{day}``). ``link`` is an address of this site, such as ``/tasks/…``. Name the article
-    where the message has words of it, so that an erasure reaches them. Nobody is told who is shut out.
-    """
-    if not (link.startswith("/") and not link.startswith("//") and link.isprintable() and len(link) <= LONGEST_LINK):
-        raise ValueError("a link is an address of this site")
-    if not 0 < len(key) <= LONGEST_KEY:
-        raise ValueError("a key has 1 to 200 characters")
+def tell(session: Session, recipients: Collection[str], news: News, *, now: datetime) -> int:
+    """Tell these people (logins) something; to how many of them it was news. Nobody is told who is shut out."""
     choices = dict(_choices_of(session, sorted(set(recipients))))
     if not choices:
         return 0
     made = insert_new(session, Notice, [
-        {"user_id": user_id, "key": key, "kind": kind.value, "message": as_json(message), "link": link,
-         "article_id": article_id, "told_at": now, "is_hidden": one.way_of(kind) is Way.NONE}
+        {"user_id": user_id, "key": news.key, "kind": news.kind.value, "message": as_json(news.message),
+         "link": news.link, "article_id": news.article_id, "told_at": now,
+         "is_hidden": one.way_of(news.kind) is Way.NONE}
         for user_id, one in choices.items()], returning=(Notice.id, Notice.user_id))
     if made:
-        _plan_mail(session, kind, {row.id: choices[row.user_id] for row in made}, key, now)
-        _plan_webhooks(session, kind, link, key, now)
+        _plan_mail(session, news, {row.id: choices[row.user_id] for row in made}, now)
+        _plan_webhooks(session, news, now)
     return len(made)
 
 
@@ -107,23 +122,23 @@ def _choices_of(session: Session, logins: list[str]) -> Iterator[tuple[str, Choi
             yield user_id, Choices.of(row, default)
 
 
-def _plan_mail(session: Session, kind: Kind, choices: dict[int, Choices], key: str, now: datetime) -> None:
-    wanted = {notice_id: one for notice_id, one in choices.items() if one.mail and one.way_of(kind).is_mail}
+def _plan_mail(session: Session, news: News, choices: dict[int, Choices], now: datetime) -> None:
+    wanted = {notice_id: one for notice_id, one in choices.items() if one.mail and one.way_of(news.kind).is_mail}
     if not wanted:
         return
     tz, days = zone(settings_of(session).hotline.timezone), calendar.load(session)
-    session.add_all(NoticeDelivery(notice_id=notice_id, key=key, next_at=mail_at(one, kind, now, tz, days))
+    session.add_all(NoticeDelivery(notice_id=notice_id, key=news.key, next_at=mail_at(one, news.kind, now, tz, days))
                     for notice_id, one in wanted.items())
     session.flush()
 
 
-def _plan_webhooks(session: Session, kind: Kind, link: str, key: str, now: datetime) -> None:
+def _plan_webhooks(session: Session, news: News, now: datetime) -> None:
     """One event a webhook and key, whoever is told: kinds and addresses, no words, for what the words rest on is not
     for everybody."""
     hooks = [hook for hook in session.scalars(select(Webhook).where(Webhook.stopped_at.is_(None)).order_by(Webhook.id))
-             if not hook.kinds or kind.value in hook.kinds]
+             if not hook.kinds or news.kind.value in hook.kinds]
     if hooks:
-        body = {"kind": kind.value, "key": key, "link": link, "told_at": now.isoformat()}
+        body = {"kind": news.kind.value, "key": news.key, "link": news.link, "told_at": now.isoformat()}
         insert_new(session, NoticeDelivery, [
-            {"webhook_id": hook.id, "key": key, "body": body, "state": "waiting", "attempts": 0, "next_at": now,
+            {"webhook_id": hook.id, "key": news.key, "body": body, "state": "waiting", "attempts": 0, "next_at": now,
              "worker": "", "error": ""} for hook in hooks], returning=(NoticeDelivery.id,))

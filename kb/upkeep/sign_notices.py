@@ -20,21 +20,20 @@ from kb.models import Article, Revision, Signature, State, Urgency
 from kb.people.duty.roster import Roster, local_day, roster_of
 from kb.upkeep import notices
 from kb.upkeep.notice_choices import Kind
+from kb.upkeep.notices import News
 
 _LOOKED_BACK = timedelta(days=3)
 _MOST = 500  # texts, the newest
 _LONGEST_REASON = 300  # characters of a reason that a notice repeats
-_Telling = tuple[set[str], Message, str, str, str]  # people, what, link, key, article
 
 
 def tell_texts(session: Session, *, now: datetime) -> int:
     """Tell of texts that wait for signatures and of what was decided; to how many people it was news."""
-    return sum(notices.tell(session, sorted(people), Kind.REVIEW, message, link=link, key=key, now=now,
-                            article_id=article_id)
-               for people, message, link, key, article_id in (*_to_sign(session, now), *_decided(session, now)))
+    return sum(notices.tell(session, people, news, now=now)
+               for people, news in (*_to_sign(session, now), *_decided(session, now)))
 
 
-def _to_sign(session: Session, now: datetime) -> Iterator[_Telling]:
+def _to_sign(session: Session, now: datetime) -> Iterator[tuple[set[str], News]]:
     """Approvers of the departments whose signatures are missing, but for who wrote in the text or has decided on it."""
     since = now - _LOOKED_BACK
     rows = session.execute(
@@ -55,9 +54,8 @@ def _to_sign(session: Session, now: datetime) -> Iterator[_Telling]:
         message = (Message("{title} waits for your department's signature", title=revision.title) if due_at is None
                    else Message("{title} was published before all had signed: your department's signature is owed by "
                                 "{due}", title=revision.title, due=local_day(session, due_at)))
-        yield (people - decided.get(revision.id, set()), message,
-               f"/reviews/{revision.article.slug}/{revision.number}",
-               f"sign:{revision.id}{':owed' if due_at else ''}", revision.article_id)
+        yield (people - decided.get(revision.id, set()),
+               _news(revision, revision.article.slug, message, f"sign:{revision.id}{':owed' if due_at else ''}"))
 
 
 def _approvers(roster: Roster, departments: list[str]) -> set[str]:
@@ -72,8 +70,8 @@ def _deciders(session: Session, revision_ids: list[str]) -> dict[str, set[str]]:
     return found
 
 
-def _decided(session: Session, now: datetime) -> Iterator[_Telling]:
-    """Those who wrote in a text that all have signed, or that somebody rejected: with the reason."""
+def _decided(session: Session, now: datetime) -> Iterator[tuple[set[str], News]]:
+    """Those who wrote in a text that all have signed, or that somebody refused to sign: with the reason."""
     rows = session.execute(
         select(Revision, Article.slug, Signature, Urgency).join(Article, Article.id == Revision.article_id)
         .join(Signature, Signature.revision_id == Revision.id)
@@ -84,9 +82,16 @@ def _decided(session: Session, now: datetime) -> Iterator[_Telling]:
     for revision, slug, signature, owed in rows:
         writers = {revision.author, *revision.contributors}
         if signature.decision == "rejected":
-            yield (writers, Message("{by} returned {title}: {reason}", by=signature.signer, title=revision.title,
-                                    reason=signature.reason[:_LONGEST_REASON]),
-                   f"/reviews/{slug}/{revision.number}", f"returned:{revision.id}", revision.article_id)
+            reason = signature.reason[:_LONGEST_REASON]
+            message = (Message("{by} returned {title}: {reason}", by=signature.signer, title=revision.title,
+                               reason=reason) if revision.state == State.REJECTED
+                       else Message("{by} refuses to sign {title}, which was published already and stays in force: "
+                                    "{reason}", by=signature.signer, title=revision.title, reason=reason))
+            yield writers, _news(revision, slug, message, f"returned:{revision.id}")
         elif revision.state != State.REJECTED and owed is None:
-            yield (writers, Message("all have signed {title}", title=revision.title),
-                   f"/reviews/{slug}/{revision.number}", f"signed:{revision.id}", revision.article_id)
+            message = Message("all have signed {title}", title=revision.title)
+            yield writers, _news(revision, slug, message, f"signed:{revision.id}")
+
+
+def _news(revision: Revision, slug: str, message: Message, key: str) -> News:
+    return News(Kind.REVIEW, message, f"/reviews/{slug}/{revision.number}", key, revision.article_id)

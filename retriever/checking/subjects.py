@@ -13,8 +13,8 @@ from retriever.checking.exchanged import common_ends
 _COMMON = 4  # characters that two clauses say alike besides; of English words one fewer
 _LONGEST = 24  # characters of what Chinese ones say otherwise
 _HAN = re.compile("[\u4e00-\u9fff]")
-_PERSONS = re.compile("(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|家庭|儿童|妇女|产妇|军人|企业|公司"
-                      "|户|者|生|人|员)$")
+_GROUPS = "老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|家庭|儿童|妇女|产妇|军人|企业|公司"
+_PERSONS = re.compile(f"(?:{_GROUPS}|户|者|生|人|员)$")
 _PAPERS = re.compile("(?:证明|报告|证书|证件|证|书|表|卡|簿)$")
 _PERSONS_EN = frozenset((
     "people", "persons", "residents", "families", "households", "women", "men", "workers", "students", "graduates",
@@ -24,8 +24,8 @@ _PEOPLE = frozenset(("people", "persons"))  # they say no more than that there a
 _PAPERS_EN = frozenset((
     "passport", "card", "report", "certificate", "licence", "license", "permit", "letter", "statement", "form", "deed",
     "contract", "receipt", "bill", "visa", "policy"))
-_WHO_BEGINS = re.compile("(.{0,14}?(?:老年人|老人|残疾人|人员|人才|劳动力|居民|职工|学生|毕业生|家庭|儿童|妇女|军人"
-                         "|产妇|监护人|外国人|企业|公司|工商户))(?:须|应|可|每|住|需|必|在|自|凭|持|领|享|不|按|由|免|只|最|均|都|才|要|能)")
+_WHO_BEGINS = re.compile(f"(.{{0,14}}?(?:{_GROUPS}|毕业生|监护人|外国人|工商户))"
+                         "(?:须|应|可|每|住|需|必|在|自|凭|持|领|享|不|按|由|免|只|最|均|都|才|要|能)")
 # Whoever asks, or everybody: names of no group.
 _ANYBODY = re.compile("^(?:申请|当事|办理|参保|本|个|有关|每|所有|全体)?(?:居民|市民|公民|人员|人|者|员)$")
 _OLD = re.compile("老|岁|龄")  # an age and a word for it may be of the same persons

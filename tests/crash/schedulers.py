@@ -88,8 +88,8 @@ def work_until_killed(folder: Path, url: str) -> None:
             if met:
                 (folder / f"met-{name}-{time.time_ns()}").touch()
             with database.transaction() as session:
-                notices.tell(session, ["li"], Kind.REMINDER, Message("{at}", at=at), link="/", now=clock(),
-                             key=f"{name}:{at.isoformat()}")
+                news = notices.News(Kind.REMINDER, Message("{at}", at=at), "/", f"{name}:{at.isoformat()}")
+                notices.tell(session, ["li"], news, now=clock())
             mark.unlink(missing_ok=True)
             return "told"
 

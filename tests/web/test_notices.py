@@ -25,7 +25,7 @@ def editor(app: Flask, installation: Installation) -> Visitor:
 def tell(app: Flask, login: str, key: str) -> None:
     with app.extensions["kb"].database.transaction() as session:
         told = Message("{x}", x=f"琥珀提醒{key}<img src=x>")
-        notices.tell(session, [login], Kind.TASK, told, link="/reviews", key=key, now=NOW)
+        notices.tell(session, [login], notices.News(Kind.TASK, told, "/reviews", key), now=NOW)
 
 
 def test_what_one_is_told_is_counted_opened_and_marked(app: Flask, editor: Visitor, agent: Visitor) -> None:

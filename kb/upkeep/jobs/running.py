@@ -30,6 +30,7 @@ from kb.upkeep import notices
 from kb.upkeep.jobs import runs
 from kb.upkeep.jobs.runs import LEASE, Claim, Job
 from kb.upkeep.notice_choices import Kind
+from kb.upkeep.notices import News
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,6 @@ class Runner:
         with self.database.transaction() as session:
             admins = session.scalars(select(User.login).join(RoleGrant, RoleGrant.user_id == User.id)
                                      .where(RoleGrant.role == Role.ADMIN, User.disabled_at.is_(None)))
-            notices.tell(session, set(admins), Kind.JOB,
-                         Message("the job {job} failed: {reason}", job=job.name, reason=told),
-                         link="/scheduler", key=f"job:{job.name}:{held.due_at:%Y-%m-%d}", now=self.clock())
+            news = News(Kind.JOB, Message("the job {job} failed: {reason}", job=job.name, reason=told), "/scheduler",
+                        f"job:{job.name}:{held.due_at:%Y-%m-%d}")
+            notices.tell(session, set(admins), news, now=self.clock())

@@ -17,6 +17,7 @@ from kb.people.duty.roster import parts
 from kb.people.duty.steps import Step
 from kb.upkeep import notices
 from kb.upkeep.notice_choices import Kind
+from kb.upkeep.notices import News
 from kb.upkeep.reviews.deciding import Chase
 
 _KINDS = {Step.REMINDED: Kind.REMINDER, Step.ESCALATED: Kind.ESCALATION}
@@ -32,9 +33,10 @@ def tell_steps(session: Session, *, limit: int, now: datetime) -> int:
         step.told_at = now
         if _matters(step, task):
             kind = Step(step.kind)
-            notices.tell(session, [step.person], _KINDS.get(kind, Kind.TASK),
-                         message_of(step, task, titles.get(task.article_id, "")), link=f"/tasks/{task.id}",
-                         key=f"review_task:{task.id}:{step.id}", now=now, article_id=task.article_id)
+            message = message_of(step, task, titles.get(task.article_id, ""))
+            news = News(_KINDS.get(kind, Kind.TASK), message, f"/tasks/{task.id}", f"review_task:{task.id}:{step.id}",
+                        task.article_id)
+            notices.tell(session, [step.person], news, now=now)
     session.flush()
     return len(rows)
 

@@ -87,8 +87,8 @@ def person(database: Database, login: str, *, language: str = "zh", mail: str = 
 
 def tell(database: Database, *logins: str, key: str = "k", title: str = "补卡") -> None:
     with database.transaction() as session:
-        notices.tell(session, logins, Kind.TASK, Message("the job {job} failed: {reason}", job=title, reason="x"),
-                     link="/tasks/1", key=key, now=NOW)
+        message = Message("the job {job} failed: {reason}", job=title, reason="x")
+        notices.tell(session, logins, notices.News(Kind.TASK, message, "/tasks/1", key), now=NOW)
 
 
 def states(database: Database) -> list[tuple[str, int, str]]:

@@ -105,6 +105,9 @@ def test_what_was_published_urgently_is_told_to_those_who_owe_a_signature(office
         publish_urgently(session, MANAGER, revision, reason="停水", now=LATER, origin="test")
     assert tell(office, LATER + timedelta(minutes=1)) == 1
     assert told(office) == {"medins-approver": ["《补卡》已先行发布，您部门须在2026年1月2日前补签"]}
+    decide(office, revision_id, "medins-approver", "medins", reason="金额不对")
+    assert tell(office, LATER + timedelta(minutes=2)) == 1
+    assert told(office)["hrss-editor"] == ["medins-approver 对已先行发布的《补卡》拒绝补签，文本仍然有效：金额不对"]
 
 
 def test_what_was_handed_in_or_decided_long_ago_is_told_to_nobody(office: Database) -> None:

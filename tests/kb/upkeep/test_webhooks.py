@@ -62,7 +62,7 @@ def policy(*ports: int) -> Policy:
 def tell(database: Database, *keys: str, kind: Kind = Kind.JOB) -> None:
     with database.transaction() as session:
         for key in keys:
-            notices.tell(session, ["li"], kind, WORDS, link="/scheduler", key=key, now=NOW)
+            notices.tell(session, ["li"], notices.News(kind, WORDS, "/scheduler", key), now=NOW)
 
 
 def states(database: Database) -> list[tuple[str, str, int, str, int | None]]:
