@@ -22,7 +22,7 @@ from retriever.answer import Notice
 from retriever.errors import BadModel
 from retriever.language.analysis import normalise
 from retriever.question.alarm import Alarm
-from retriever.question.asides import ASIDE, AT_RISK, BROKEN, NOW, PAST
+from retriever.question.asides import ASIDE, AT_RISK, BROKEN, BURNING, FUMES, NOW, PAST
 from retriever.question.signs import SIGNS
 from retriever.records import Turn
 
@@ -124,6 +124,8 @@ def sounds_like(text: str, vector: NDArray[np.float32], alarm: Alarm, notices: N
         return None
     kind = alarm.kind(vector)
     if kind == "missing" and _PAPERS.search(read) and not NOW.search(read):  # a child's registration, not a child
+        return None
+    if kind in ("fire", "gas") and FUMES.search(read) and not BURNING.search(read) and not NOW.search(read):
         return None
     return _notice(kind, text, notices)
 

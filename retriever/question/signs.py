@@ -41,7 +41,8 @@ _DOES_EN = (
 _TABLE: tuple[tuple[str, tuple[str, str], str], ...] = (
     ("suicide", (
         "(?:[想要闹说正我他她人]|准备|打算|企图|试图|在)(?:着|过|了)?自[杀刹](?!率|风险|险|性|者|与|的|未遂|"
-        "[为于是所]|死|身)|自[杀刹](?:了$|怎么办)|轻生|寻短见|(?<![得的])想死(?!机|亡|[你我他她]了?$)|跳[楼搂](?!机|"
+        "[为于是所]|死|身)|自[杀刹](?:了$|怎么办)|轻生|寻短见|(?<!得)(?<![^真]的)(?<!"
+        "[听吵等气烦热累饿看]得我)(?<![听吵等气烦热累饿看]得[我人]都)想死(?!机|亡|[你我他她]了?$)|跳[楼搂](?!机|"
         "价|甩|促)|跳桥|跳[河江海]|(?:站|坐|爬|翻|骑|蹲)[^,。]{0,6}(?:[楼屋]顶|天台|阳台|窗台|栏杆|塔吊|"
         "高处|桥)[^,。]{0,6}[要想说闹][^,。]{0,3}跳(?![舞绳伞])|(?:[楼屋]顶|天台|塔吊|桥)上?(?:站|坐|爬)[^,。]{0,8}"
         "[要想说闹][^,。]{0,3}跳(?![舞绳伞])|割腕|上吊|不想活(?!动)|活不下去|活着(?:真|都|也)?没(?:什么|啥|有)?(?:意思"
@@ -235,10 +236,12 @@ _TABLE: tuple[tuple[str, tuple[str, str], str], ...] = (
         "|车祸[^。]{0,8}(?:受伤|流血|有人|伤了|不动)|撞(?:到|了|伤|飞)(?:个|一个)?(?:人|老人|小孩|孩子|行人)|"
         "(?:倒在地上|摔(?:倒|下来)).{0,8}(?:不动|起不来|不醒|叫不醒|流血)|叫不醒",
         "unconscious|passed out|collapsed and|not breathing|isn'?t breathing|stopped breathing|can'?t breathe|cannot "
-        "breathe|heart attack|having a (?:stroke|seizure)|bleeding (?:badly|heavily|a lot|to death)|won'?t stop "
-        r"bleeding|choking on|is choking|waters? (?:have |has )?broke|\b(?:is|am|are|going into|gone into|went into|wi"
-        r"fe) (?:in )?labou?r\b(?! (?:law|union|market|contract|bureau|dispute|arbitration|rights|insurance|office))|c"
-        r"ontractions are|having (?:a|the) baby now|need "
+        "breathe|(?<!going to have a )(?<!gonna have a )(?<!give me a )(?<!gave me a )(?<!ly had a )(?<!most had a )"
+        "heart attack(?! (?:one|every|each) )|having a (?:stroke|seizure)|bleeding (?:badly|heavily|a lot|to death)|"
+        r"won'?t stop bleeding|choking on|is choking|waters? (?:have |has )?broke|"
+        r"\b(?:is|am|are|going into|gone into|went into|wife) (?:in )?"
+        r"labou?r\b(?! (?:law|union|market|contract|bureau|dispute|arbitration|rights|insurance|office))|"
+        r"contractions are|having (?:a|the) baby now|need "
         "an ambulance|call an ambulance|send an ambulance|won'?t wake up|hit by a (?:car|bus|truck)"),
      "走了|去世|抢救了|住院|全责|跑掉|责任|报销|报多少|能报|医保|手术|收费|多少钱|赔|认定|工伤|残疾|康复|补贴|补助|"
      "充值|怎么充|轮胎|罐|保险|交强险|理赔|证|后遗症|鉴定|费用|病史|术后|怎么报|护理|bill|cost|fee|insurance|rehab|pay"

@@ -91,7 +91,23 @@ def test_what_broke_and_harms_nobody_is_no_emergency(embedder: Embedder, text: s
     assert sounds_like(text, embedder.embed_query(text), alarm, NOTICES) is None
 
 
+@pytest.mark.parametrize("text", [
+    "楼上小孩天天哭闹吵得我神经衰弱", "工地半夜打桩震得床都晃", "对门天天吵架摔东西听着烦",
+    "广场舞音响震得心脏病都要犯了", "楼上漏水把我家天花板泡了", "我手机丢在公交上", "井盖没了都差点掉进去",
+    "楼下烧烤店天天熏得我睡不着觉", "隔壁饭店抽油烟机嗡嗡响一宿睡不着", "隔壁邻居抽烟烟味往我家飘",
+    "油烟倒灌进我家厨房一屋子味", "烟囱冒黑烟天天不敢开窗", "邻居在楼道堆纸箱怕着火", "夜里烧秸秆烟大得看不清路",
+    "my neighbour is smoking on the balcony again and it drifts in", "left my wallet in a taxi this morning",
+    "the barbecue place below us stinks out the whole block", "the bus driver screamed at my mum for asking the way",
+])
+def test_what_annoys_and_endangers_nobody_is_no_emergency(embedder: Embedder, text: str) -> None:
+    alarm = alarm_for(embedder)
+    assert alarm is not None
+    assert noticed(text, (), NOTICES) is None and sounds_like(text, embedder.embed_query(text), alarm, NOTICES) is None
+
+
 @pytest.mark.parametrize(("text", "kind"), [
+    ("楼下烧烤店的棚子一下子蹿火苗了", "fire"), ("邻居抽烟把阳台被子引着了，烟都进来了", "fire"),
+    ("the barbecue went up and now their shed is alight", "fire"),
     ("路面塌了，骑车的人掉进去了", "collapse"), ("树倒下来压着一个骑车的", "collapse"),
     ("水管爆了，水漫到电线插座上冒火花", "electric_shock"),
     ("a tree came down on my son", "collapse"), ("the pipe in the hall hisses and it smells of gas", "gas"),
