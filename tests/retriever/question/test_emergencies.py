@@ -166,6 +166,14 @@ TOLD = {
         my father is having a heart attack
         please send an ambulance""",
 }
+
+MORE_TOLD = [
+    ("fire", "客厅窗帘着了"), ("fire", "楼下有人放火"), ("fire", "楼梯间全是烟，门一开就呛"),
+    ("suicide", "她坐在窗台上说我不答应就跳下去"), ("suicide", "我天天想着怎么死"),
+    ("suicide", "这日子过得真的想死"), ("poisoning", "割草的时候被一条蛇咬了一口"),
+    ("poisoning", "掏井的师傅下去就没上来"), ("collapse", "吊着的钢板掉下来压着两个人"),
+    ("violence", "楼上有人在惨叫"), ("medical", "I think my father is having a heart attack"),
+]
 NONE = """煤气费怎么交
     燃气报警器多少钱
     天然气开户要什么材料
@@ -315,6 +323,19 @@ def kind_of(text: str, notices: Notices, *history: Turn) -> str | None:
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, told in TOLD.items() for text in wordings(told)])
 def test_an_emergency_is_seen_however_it_is_told(kind: str, text: str, notices: Notices) -> None:
     assert kind_of(text, notices) == kind
+
+
+@pytest.mark.parametrize(("kind", "text"), MORE_TOLD)
+def test_what_was_heard_by_its_vector_alone_is_seen_too(kind: str, text: str, notices: Notices) -> None:
+    assert kind_of(text, notices) == kind
+
+
+@pytest.mark.parametrize("text", [
+    "等得我想死", "排了半天队听得我都想死", "累得想死", "this queue nearly gave me a heart attack",
+    "I am going to have a heart attack one of these days",
+])
+def test_what_callers_say_of_their_patience_is_none(text: str, notices: Notices) -> None:
+    assert kind_of(text, notices) is None
 
 
 @pytest.mark.parametrize("text", [text.strip() for text in NONE])
