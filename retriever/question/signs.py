@@ -51,6 +51,7 @@ _TABLE: tuple[tuple[str, tuple[str, str], str], ...] = (
         "盼头)|活够了|死了算了|一死了之|一了百了|(?:结束|了结)(?:自己的?(?:生命|一生|$)|我的?(?:生命|一生)|生命$|"
         "这条命|这一生)|遗书|(?:吃|吞)了?(?:一|整|半)?瓶?(?:安眠药|百草枯)|没有?活(?:下去|着)的(?:勇气|念头|意义|"
         "必要)",
+        r"don'?t want to be here any ?more\b|"
         r"\b(?:kill|hang|harm|hurt|shoot)(?:ing)? (?:my|him|her|them)sel(?:f|ves)\b|suicid|\bwants? to die\b|wanna "
         r"die|\bend(?:ing)? (?:my|his|her|their) (?:own )?life\b|\bend it all\b|(?:do not|don'?t|doesn'?t|no longer) "
         "want(?:s)? to (?:live|be alive|go on living)|no (?:reason|point|point in|will) (?:to |in )?liv(?:e|ing)|"
@@ -75,7 +76,8 @@ _TABLE: tuple[tuple[str, tuple[str, str], str], ...] = (
         "alarm|door|exit))|(?:house|flat|apartment|kitchen|building|car|bus|bin|room|forest|grass|roof|shop|balcony|"
         "shed|garage|factory)(?: next door| opposite| over there| upstairs| downstairs| below| above)?(?: is|'s)? "
         "(?:burning|ablaze|in flames)|smoke (?:is )?(?:coming|pouring|billowing|everywhere|filling)|full of smoke|"
-        r"\bsee (?:the |big )?(?:flames|smoke)|fire (?:has )?br(?:oke|eaks|oken) out|(?:just|has) explod|an explosion|"
+        r"\bsee (?:the |big )?(?:flames|smoke)|fire (?:has )?br(?:oke|eaks|oken) out|(?:just|has) "
+        r"explod(?!e[sd]? at )|an explosion|"
         r"in flames|\bfire in (?:my|the|our|a) (?!past|last|pit)|smoke alarm (?:is|keeps) (?:going|ringing|sounding)"),
      "烧(?:纸|垃圾|树叶|柴|香)(?!.*(?:引燃|着火|起火|烧着|烧起来|蔓延))|预防|防火|消防(?:证|验收|备案|检查|培训|演练|通道|设施|栓)|灭火器|隐患|容易|怕|担心|认定|证明|原因|演练|炸了锅|"
      "爆仓|油烟|烧烤|秸秆|烟囱|尾气|工厂|柴油|抽烟|吸烟|举报|污染|大火锅|烟花|鞭炮|炭火|放火罪|炉子|extinguisher|"
@@ -90,7 +92,7 @@ _TABLE: tuple[tuple[str, tuple[str, str], str], ...] = (
         "出)?(?:气|$)|"
         "(?:煤[气汽]|燃气|天然气|灶|阀门?).{0,4}(?:忘了?关|没关|没拧|开着).{0,10}(?:味|头晕|恶心)|(?:燃气|煤气|天然气|"
         "一氧化碳).{0,4}(?:报警|警报)器?.{0,6}(?:响|叫)|"
-        "把(?:燃气|煤气|天然气)管.{0,4}(?:挖|铲|打|钻)(?:断|破|穿|漏)",
+        "把[^,。]{0,4}(?:燃气|煤气|天然气)管.{0,4}(?:挖|铲|打|钻|撞)(?:断|破|穿|漏)",
         r"\b(?:smell|smells|smelling|smelled|smelt|reek|reeks|stinks)\b.{0,25}\b(?:gas|rotten eggs?|propane)\b|\bgas "
         "(?:smell|odou?r|leak|leaking|leaks|is leaking|escaping|is escaping|pipe (?:is )?(?:broken|burst|leaking|cut|"
         r"hit))\b|\bgas (?:stove|cooker|oven|hob|hose|tank|bottle|cylinder|meter|line|main|boiler|heater)s? .{0,14}lea"

@@ -168,6 +168,7 @@ TOLD = {
 }
 
 MORE_TOLD = [
+    ("gas", "挖掘机把路边的燃气管子挖断了"), ("suicide", "I just don't want to be here any more"),
     ("fire", "客厅窗帘着了"), ("fire", "楼下有人放火"), ("fire", "楼梯间全是烟，门一开就呛"),
     ("suicide", "她坐在窗台上说我不答应就跳下去"), ("suicide", "我天天想着怎么死"),
     ("suicide", "这日子过得真的想死"), ("poisoning", "割草的时候被一条蛇咬了一口"),
@@ -332,7 +333,7 @@ def test_what_was_heard_by_its_vector_alone_is_seen_too(kind: str, text: str, no
 
 @pytest.mark.parametrize("text", [
     "等得我想死", "排了半天队听得我都想死", "累得想死", "this queue nearly gave me a heart attack",
-    "I am going to have a heart attack one of these days",
+    "I am going to have a heart attack one of these days", "when I ask for my wages my boss just explodes at everybody",
 ])
 def test_what_callers_say_of_their_patience_is_none(text: str, notices: Notices) -> None:
     assert kind_of(text, notices) is None
