@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import statistics
 import sys
 import tempfile
@@ -155,6 +156,7 @@ def _pages(database: Database) -> dict[str, tuple[str, str]]:
 def _measure(app: Any, cookies: dict[str, str], times: int) -> dict[str, Any]:
     parts = app.extensions["kb"]
     pages = _pages(parts.database)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not a line for each page
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

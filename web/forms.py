@@ -42,6 +42,6 @@ def form_of(values: Values, problem: Problem | None = None) -> Form:
     return Form(values, problem.fields if problem else {})
 
 
-def act_sent() -> str:
-    """What the form that was sent asks for: the name of the function that serves its address."""
+def served_by() -> str:
+    """The name of the function that serves this address: which act a form asks for, which screen is shown."""
     return (request.endpoint or "").rpartition(".")[2]

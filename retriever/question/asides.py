@@ -59,6 +59,6 @@ AT_RISK = re.compile(
 FUMES = re.compile(
     "油烟|[抽吸]烟|烧烤|油条|烟囱|烧(?:纸|垃圾|树叶|秸秆|荒)|怕(?:着火|起火)|"
     r"\bsmok(?:es|ing) (?:on|in|under|outside|next)|\bsmokers?\b|\bbarbecue|\bbbq\b|\bcooking smells?")
-BURNING = re.compile(
+BURNING_OR_GAS = re.compile(
     "煤气|燃气|天然气|臭?鸡蛋味|(?<!怕)(?:着|起)火|着(?:了|起来)|烧(?:起来|着)|点着|引[燃着]|蔓延|火(?:苗|光|舌)|冒火|[窜蹿]|扑不灭|出不来|"
     r"\bgas\b|\bflames?\b|\balight\b|\bon fire\b|\bcaught\b|\bspread|\bwent up\b|\bblack smoke\b")

@@ -22,7 +22,7 @@ from retriever.answer import Notice
 from retriever.errors import BadModel
 from retriever.language.analysis import normalise
 from retriever.question.alarm import Alarm
-from retriever.question.asides import ASIDE, AT_RISK, BROKEN, BURNING, FUMES, NOW, PAST
+from retriever.question.asides import ASIDE, AT_RISK, BROKEN, BURNING_OR_GAS, FUMES, NOW, PAST
 from retriever.question.signs import SIGNS
 from retriever.records import Turn
 
@@ -123,11 +123,9 @@ def sounds_like(text: str, vector: NDArray[np.float32], alarm: Alarm, notices: N
     if len(text) < _LEAST_CHARS or _is_aside(text, read) or (BROKEN.search(read) and not AT_RISK.search(read)):
         return None
     kind = alarm.kind(vector)
-    if kind == "missing" and _PAPERS.search(read) and not NOW.search(read):  # a child's registration, not a child
-        return None
-    if kind in ("fire", "gas") and FUMES.search(read) and not BURNING.search(read) and not NOW.search(read):
-        return None
-    return _notice(kind, text, notices)
+    is_other = ((kind == "missing" and _PAPERS.search(read))  # a child's registration, not a child
+                or (kind in ("fire", "gas") and FUMES.search(read) and not BURNING_OR_GAS.search(read)))
+    return None if is_other and not NOW.search(read) else _notice(kind, text, notices)
 
 
 def _notice(kind: str | None, text: str, notices: Notices) -> Notice | None:

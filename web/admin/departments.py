@@ -23,7 +23,7 @@ from web.admin.routes import admin
 from web.auth import permits, viewer
 from web.error_replies import explained
 from web.errors import Problem, problem_of
-from web.forms import act_sent, form_of
+from web.forms import form_of, served_by
 from web.wiring import edge
 
 _ORIGIN = "web"
@@ -114,14 +114,14 @@ def _act(code: str, act: Callable[[Any, Actor], object]) -> Response:
         return explained(_page(code, problem), problem)
     if isinstance(done, Reorganised):
         return make_response(_page(code, given=done))
-    return make_response(redirect(url_for("admin.department", code=code, done=act_sent()), code=303))
+    return make_response(redirect(url_for("admin.department", code=code, done=served_by()), code=303))
 
 
 def _page(code: str, problem: Problem | None = None, given: Reorganised | None = None) -> str:
     with edge().database.reading() as session:
         found = reading.open_department(session, viewer(), code)
         others = [one for one in editing.list_all(session) if one.dissolved_at is None and one.code != code]
-    sent = act_sent() if problem else ""
+    sent = served_by() if problem else ""
     districts = [name for item in edge().settings.hotline.districts.split("｜") if (name := item.split("/")[0].strip())]
     return render_template(
         "admin/department.html", found=found, department=found.view, others=others, districts=districts, given=given,

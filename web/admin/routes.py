@@ -23,7 +23,7 @@ from web.error_replies import explained
 from web.error_words import said
 from web.errors import problem_of
 from web.filters import named
-from web.forms import act_sent
+from web.forms import served_by
 from web.wiring import edge
 
 admin = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
@@ -166,7 +166,7 @@ def _act(login: str, act: Callable[[Any, Actor], object]) -> Response:
             problem = problem_of(error)
             return explained(person_page(login, said=said(problem)), problem)
         raise
-    return make_response(redirect(url_for("admin.person", login=login, done=act_sent()), code=303))
+    return make_response(redirect(url_for("admin.person", login=login, done=served_by()), code=303))
 
 
 def _list_page(**shown: object) -> str:

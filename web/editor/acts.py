@@ -26,7 +26,7 @@ from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned
 from web.editor.labels import DONE
 from web.error_replies import explained
 from web.errors import Problem, problem_of
-from web.forms import act_sent, form_of
+from web.forms import form_of, served_by
 from web.people import introduce_page
 from web.wiring import edge
 
@@ -133,7 +133,7 @@ def _act(slug: str, act: Callable[[Session, Actor], Any]) -> Response:
     except (Conflict, Denied, Invalid, InvalidTransition, NotFound) as error:
         problem = problem_of(error)
         return explained(_desk_page(slug, problem), problem)
-    return see(url_for("editor.article", slug=slug, done=act_sent()))
+    return see(url_for("editor.article", slug=slug, done=served_by()))
 
 
 def _desk_page(slug: str, problem: Problem | None = None) -> str:
@@ -156,4 +156,4 @@ def _desk_page(slug: str, problem: Problem | None = None) -> str:
 def _form_sent() -> str:
     """Which of the desk's forms was sent: its act, and the revision where that has several."""
     number = (request.view_args or {}).get("number")
-    return act_sent() if number is None else f"{act_sent()}-{number}"
+    return served_by() if number is None else f"{served_by()}-{number}"

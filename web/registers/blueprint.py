@@ -21,6 +21,7 @@ from web.error_replies import explained
 from web.error_words import sentence
 from web.errors import Problem, language, problem_of
 from web.filters import named
+from web.forms import served_by
 from web.registers.words import ACTS, FIELDS, OUTCOMES, REASONS, STATES, STATUSES, shown_value
 
 registers = Blueprint("registers", __name__, template_folder="templates", static_folder="static",
@@ -106,7 +107,7 @@ def as_file(text: str, name: str) -> Response:
 
 def tabs() -> list[tuple[str, str, bool, int]]:
     """Where the screens of the registers lead."""
-    here = (request.endpoint or "").rpartition(".")[2]
+    here = served_by()
     return [(url_for("registers.list_phones"), gettext("Phone ledger"), "phone" in here, 0),
             (url_for("registers.list_documents"), gettext("Register of basis documents"), "document" in here, 0),
             (url_for("registers.list_links"), gettext("Source links"), "link" in here, 0)]

@@ -19,7 +19,7 @@ from kb.reading import opening
 from web.auth import permits, viewer
 from web.error_replies import explained
 from web.errors import Problem, problem_of
-from web.forms import act_sent, form_of
+from web.forms import form_of, served_by
 from web.wiring import edge
 
 rules = Blueprint("rules", __name__, template_folder="templates", url_prefix="/rules")
@@ -78,7 +78,7 @@ def _page(problem: Problem | None = None) -> str:
     with edge().database.reading() as session:
         categories, listed = service.list_categories(session), service.list_rules(session)
         departments = opening.department_names(session)
-    sent = act_sent() if problem else ""
+    sent = served_by() if problem else ""
     return render_template(
         "rules/rules.html", categories=categories, listed=listed, departments=departments, problem=problem, sent=sent,
         form=form_of(request.form, problem), blank=form_of({"risk": "normal", "owner_signatures": "1"}),
