@@ -16,6 +16,9 @@ from retriever.find import Found, Run
 from retriever.indexing.current import Current
 from retriever.question.case import Case
 from retriever.question.place import Place
+from retriever.question.things import Thing
+from retriever.question.understanding import Question
+from retriever.question.worded import in_words_of
 from retriever.ranking.model import Model
 from retriever.ranking.order import Ranked, rank
 from retriever.reader import Read
@@ -51,7 +54,7 @@ class Drafter:
             if reads and self.fitted:
                 draft = by_reader(found.question, found.ranked, reads, self.fitted, precision=options.precision,
                                   most_chars=options.answer_chars, case=Case.of(" ".join((*earlier, text))),
-                                  twins=found.stale.twins)
+                                  twins=found.stale.twins, thing=self._thing(found.question))
             else:
                 draft = by_features(found.question, found.ranked, found.pool, found.idf, self.current.parts.analyser,
                                     self.model, precision=options.precision, most_chars=options.answer_chars,
@@ -83,7 +86,7 @@ class Drafter:
         try:
             with run.stage("reader"):
                 items = reading.to_read(found.ranked)
-                read = self.reader.read(text, earlier, reading.texts_of(items))
+                read = self.reader.read(self._worded(text, found, items), earlier, reading.texts_of(items))
         except ReaderDown:  # logged where it happened
             run.degrade("no_reader")
             return [], ""
@@ -92,3 +95,13 @@ class Drafter:
         if len(read.reads) < len(items) and read.reads[0].passage < self.fitted.sure:
             run.degrade("reading_cut")
         return read.reads, read.by
+
+    def _worded(self, text: str, found: Found, items: Sequence[Ranked]) -> str:
+        """The question as the reader gets it beside these passages."""
+        texts = ["\n".join((item.hit.passage.title, *item.hit.passage.heading_path, item.hit.passage.text))
+                 for item in items]
+        return in_words_of(texts, text, found.question.read_as, self.current.parts.analyser)
+
+    def _thing(self, question: Question) -> Thing | None:
+        """What the question is about; a follow-up may be about what was said before."""
+        return None if question.is_follow_up else Thing.of(question.text, self.current.parts.analyser)

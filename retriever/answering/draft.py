@@ -16,6 +16,7 @@ from retriever.language.analysis import Analyser
 from retriever.question.case import Case
 from retriever.question.demands import demanded, meets
 from retriever.question.numbers import Conditions
+from retriever.question.things import Thing
 from retriever.question.understanding import Question
 from retriever.ranking.model import Model
 from retriever.ranking.order import Ranked
@@ -51,9 +52,10 @@ class Draft:
 
 def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read], fitted: Fitted, *,
               precision: float, most_chars: int, case: Case | None = None,
-              twins: Mapping[str, str] = MappingProxyType({})) -> Draft:
+              twins: Mapping[str, str] = MappingProxyType({}), thing: Thing | None = None) -> Draft:
     """What the reader marked in the section that it and the ranking put first; ``reads`` is not empty. Of ``twins``,
-    passages that say the same, the first yields to the second."""
+    passages that say the same, the first yields to the second. Nothing is sure where the article does not name the
+    ``thing`` that the question is about."""
     items = reading.to_read(ranked)
     read = reading.yielding(
         reading.together(items, reading.conditioned(items, reads, Conditions.of(question.full)), fitted), twins)
@@ -67,8 +69,10 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
         is_met = _meets(kinds, composed)
     units = marked.closed.units
     values = reading.margins(read, marked.said, sum(c.end - c.start for c in composed.citations), ranked)
-    confidence = reading.confidence_of(values, read[0], fitted, is_met=is_met)
     threshold = fitted.refused_below(precision)
+    confidence = reading.confidence_of(values, read[0], fitted, is_met=is_met)
+    if thing and confidence >= threshold and not _names(read[0].ranked, thing):
+        confidence = reading.confidence_of(values, read[0], fitted, is_met=is_met, is_named=False)
     is_sure = confidence >= threshold  # what is shown of an answer, and what of sections to check, costs time
     best = next(((c.unit.start, c.unit.end) for c in units if c.why == "best"), None)
     where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations], best) \
@@ -93,6 +97,12 @@ def _said(read: Sequence[reading.PassageRead], question: Question, fitted: Fitte
 
 def _meets(kinds: Collection[str], composed: quote.Composed) -> bool:
     return meets(kinds, [sentence.text for sentence in composed.sentences])
+
+
+def _names(ranked: Ranked, thing: Thing) -> bool:
+    """Whether an article names this thing."""
+    passage = ranked.hit.passage
+    return thing.is_named_in("\n".join((passage.title, *passage.keywords, ranked.allowed.live.source)))
 
 
 def by_features(question: Question, ranked: Sequence[Ranked], pool: Pool | None, idf: Mapping[str, float],

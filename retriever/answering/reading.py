@@ -45,6 +45,7 @@ _ANOTHER = 2.0
 # What is left of a chance where nothing said meets what the question demands: of 26 such answers one was right, and by
 # their margins nine were to be.
 _UNMET = 0.2
+_UNNAMED = 0.5  # the same where the article does not name what the question is about
 _LONG = 100  # characters whose logarithm is the unit of ``length``
 
 
@@ -262,11 +263,12 @@ def _within(logit: float) -> float:
     return float(min(max(logit, -_FAR), _FAR))
 
 
-def confidence_of(values: Mapping[str, float], best: PassageRead, fitted: Fitted, *, is_met: bool = True) -> float:
+def confidence_of(values: Mapping[str, float], best: PassageRead, fitted: Fitted, *, is_met: bool = True,
+                  is_named: bool = True) -> float:
     """The chance that what is quoted of the best section is right, 0 to 1: by the margins, or as one known to answer.
 
     The margins were fitted where nothing was known; a section that people said answers this needs none. Where what the
-    question demands is not met (``is_met``), little is left of it.
+    question demands is not met (``is_met``), little is left of it; less where its thing is not named (``is_named``).
     """
-    chance = fitted.confidence(values) * (1.0 if is_met else _UNMET)
+    chance = fitted.confidence(values) * (1.0 if is_met else _UNMET) * (1.0 if is_named else _UNNAMED)
     return chance + (1 - chance) * _KNOWN_RIGHT * best.ranked.hit.features.get(KNOWN, 0.0)

@@ -124,6 +124,15 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A name at a place of a text, and the other names of the same thing, all as they are written."""
+
+    place: int
+    name: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Analysed:
     """A question's own terms in their order; the weight of each searched term; its names that have synonyms.
 
@@ -260,7 +269,7 @@ class Analyser:
         """What a question names that has other names: names with synonyms, of which the longest counts where they lie
         in one another, and numbers with their unit; the first ``most``, so many of either being looked at."""
         normalised = normalise(text)
-        names = dict.fromkeys(self._names.found(normalised))
+        names = dict.fromkeys(name for _, name in self._names.found(normalised))
         found = [Alternative(self._searched(name), tuple(self._searched(o) for o in self._synonyms[name]))
                  for name in islice(names, most)]
         for stated, others in islice(dict(other_writings(normalised)).items(), most):
@@ -268,6 +277,11 @@ class Analyser:
             if written:
                 found.append(Alternative(self._searched(stated), written))
         return found[:most]
+
+    def named(self, text: str) -> list[Named]:
+        """The first MOST_ALTERNATIVES names in a text, normalised already, that have other names."""
+        return [Named(place, name, tuple(self._synonyms[name]))
+                for place, name in islice(self._names.found(text), MOST_ALTERNATIVES)]
 
     def _written(self, number: str) -> tuple[str, ...]:
         """A number's figures and pairs of characters, since texts do not keep it apart from its neighbours; none for

@@ -29,8 +29,8 @@ class Names:
             self._lengths[name[0]] = (*self._lengths.get(name[0], ()), len(name))
         self._lengths = {first: tuple(sorted(set(lengths), reverse=True)) for first, lengths in self._lengths.items()}
 
-    def found(self, text: str) -> Iterator[str]:
-        """The names in a normalised text, in their order."""
+    def found(self, text: str) -> Iterator[tuple[int, str]]:
+        """The names in a normalised text, each with the place where it begins, in their order."""
         inside: frozenset[int] | None = None
         at = 0
         while at < len(text):
@@ -43,7 +43,7 @@ class Names:
                     inside = _inside_words(text, self._cut) if inside is None else inside
                     if at in inside or at + length in inside:
                         continue
-                yield name
+                yield at, name
                 step = length
                 break
             at += step

@@ -55,9 +55,10 @@ AT_RISK = re.compile(
     r"bleed|unconscious|faint|breath|drown|swept|rising|attack|\bhelp\b|people|explo|"
     r"fell (?:from|off|out|in|into|down)|kill|die|crush|in it\b|inside|"
     r"\bon(?:to)? (?:him|her|me|us|them|my (?!car|van|house|fence|roof|street|lawn|garden|drive))")
-# Smoke that annoys and is no fire: to the vectors a neighbour's cooking lies beside a kitchen in flames.
+# Smoke that annoys and is no fire: to the vectors a neighbour's cooking lies beside a kitchen in flames. Nor are a
+# funeral, incense and a temper.
 FUMES = re.compile(
-    "油烟|[抽吸]烟|烧烤|油条|烟囱|烧(?:纸|垃圾|树叶|秸秆|荒)|怕(?:着火|起火)|"
+    "火葬|火化|烧香|香火|上香|香炉|蚊香|火气|发火|上火|油烟|[抽吸]烟|烧烤|油条|烟囱|烧(?:纸|垃圾|树叶|秸秆|荒)|怕(?:着火|起火)|"
     r"\bsmok(?:es|ing) (?:on|in|under|outside|next)|\bsmokers?\b|\bbarbecue|\bbbq\b|\bcooking smells?")
 BURNING_OR_GAS = re.compile(
     "煤气|燃气|天然气|臭?鸡蛋味|(?<!怕)(?:着|起)火|着(?:了|起来)|烧(?:起来|着)|点着|引[燃着]|蔓延|火(?:苗|光|舌)|冒火|[窜蹿]|扑不灭|出不来|"

@@ -30,7 +30,11 @@ PACKAGED = Path(__file__).with_name("notices.yaml")
 NO_QUESTION = frozenset({"greeting", "thanks", "transfer"})  # kinds for which nothing is searched
 EMERGENCIES = frozenset(signs.kind for signs in SIGNS)
 KINDS = EMERGENCIES | NO_QUESTION
-_PAPERS = next(signs.aside for signs in SIGNS if signs.kind == "missing")
+# What the vector hears as missing or drowning, and is a child's registration, or a telephone that fell into the water.
+_NO_PERSON = {signs.kind: signs.aside for signs in SIGNS if signs.kind in ("missing", "drowning")}
+_IN_WATER = re.compile("(?:孩子|小孩|娃|儿子|女儿|闺女|老人|学生|同学|[他她人])(?![的家])"
+                       r"|\b(?:child|kid|boy|girl|son|daughter|man|woman|someone|somebody|he|she|people)\b")
+
 
 LARGEST_FILE = 100_000  # bytes
 LONGEST_LINE = 300  # characters: it is read out while someone waits for help
@@ -72,7 +76,8 @@ _AFFIRMS = _made_of("好的?|嗯|行|哦|那|你|您|啊|哈|啦|了|吧|没了|
 _TRANSFER = _made_of(
     "(?:转|接|转接|找|换|叫|要|呼叫|联系|连接|跟)(?:到|个|成)?(?:人工|真人|活人|接线员|话务员|坐席|座席|班长|领导)"
     "(?:客服|服务|坐席|座席|台|接听|说话|讲|聊)?|人工(?:客服|服务|坐席|座席|台)?|真人客服|"
-    "(?:不要|不想|不|别)(?:跟|和|同|让|用)?(?:机器人?|电脑|智能客服|ai)(?:说话?|讲话?|聊天?|谈|答|接|回答)?|机器人(?:听不懂|没用|答不了)",
+    "(?:不要|不想|不|别)(?:跟|和|同|让|用)?(?:机器人?|电脑|智能客服|ai)(?:说话?|讲话?|聊天?|谈|答|接|回答)?|机器人(?:听不懂|没用|答不了)"
+    "|(?:不要|别)(?:跟我|给我|老)?(?:说|讲|念)(?:机器话|废话|套话|这些|那些|稿子)",
     "(?:please |can i |could i |can you |could you |may i |i want to |i d like to |i would like to |i need to |let me |"
     "just |how do i |how can i )*(?:(?:speak|talk|transfer|connect|put|get through|switch)(?: me)?(?: through)?"
     "(?: (?:to|with))?(?: (?:a|an|the|some))?(?: (?:real|live|human))? (?:person|human|human being|agent|operator|"
@@ -123,7 +128,8 @@ def sounds_like(text: str, vector: NDArray[np.float32], alarm: Alarm, notices: N
     if len(text) < _LEAST_CHARS or _is_aside(text, read) or (BROKEN.search(read) and not AT_RISK.search(read)):
         return None
     kind = alarm.kind(vector)
-    is_other = ((kind == "missing" and _PAPERS.search(read))  # a child's registration, not a child
+    is_other = ((kind in _NO_PERSON and _NO_PERSON[kind].search(read)
+                 and not (kind == "drowning" and _IN_WATER.search(read)))
                 or (kind in ("fire", "gas") and FUMES.search(read) and not BURNING_OR_GAS.search(read)))
     return None if is_other and not NOW.search(read) else _notice(kind, text, notices)
 

@@ -40,6 +40,10 @@ _ANOTHER_EN = re.compile(
     r"|and with|or|what if it(?:'s| is))\s+(?:for\s+|with\s+)?"
     r"(?P<thing>(?:(?:an?|the|my|our|his|her|their)\s+)?[a-z][\w'-]*(?:\s+[a-z][\w'-]*){0,2})\W*")
 _DETERMINER = re.compile(r"\b(?:an?|the|my|our|your|his|her|their|new)\s+")
+_FOR_EN = re.compile(r"\bfor\b")
+# Whom or what a question is asked for, at its end or before a comma: a determiner and up to three words.
+_FOR_WHOM_EN = re.compile(
+    r"\bfor (?P<whom>(?:an?|my|our|his|her|their|one) [a-z][\w'-]*(?: [a-z][\w'-]*){0,2})(?=\W*$|,)")
 _WORD = re.compile(r"[a-z][\w'-]*")
 _STOP_EN = frozenset(re.findall(_WORD, """
     is are was were be been do does did to for in on at of and or that who which when if get cost costs take takes will
@@ -95,6 +99,8 @@ def _in_full(text: str, state: str, analyser: Analyser) -> str | None:
         return f"{end(subject, _BEFORE)} {text}" if subject else None
     thing = _another(text, analyser)
     replaced = _replaced(state, thing, analyser) if thing else None
+    if state.isascii():
+        replaced = _for_whom_else(text, state) or replaced
     if replaced is None and (aspects.is_remark(text) or _CONDITION.fullmatch(text)):
         return f"{end(state, _BEFORE)} {text}"
     return replaced
@@ -134,6 +140,15 @@ def _replaced(state: str, thing: str, analyser: Analyser) -> str | None:
     if until - begin <= (animal is None):  # a word of one character is a thing only where a verb says so
         return None
     return f"{'' if animal else state[:begin]}{thing}{state[until:]}"
+
+
+def _for_whom_else(text: str, state: str) -> str | None:
+    """What was asked for somebody or something ("… for an adult?"), for whom the text names ("and for children?")
+    instead; None where either names nobody."""
+    match, asked = _ANOTHER_EN.fullmatch(text), _FOR_WHOM_EN.search(state)
+    if not match or not asked or not _FOR_EN.search(text) or not _STOP_EN.isdisjoint(match["thing"].split()):
+        return None
+    return f"{state[:asked.start('whom')]}{match['thing']}{state[asked.end('whom'):]}"
 
 
 def _replaced_en(state: str, thing: str) -> str | None:

@@ -177,7 +177,7 @@ _TABLE: tuple[tuple[str, tuple[str, str], str], ...] = (
         r"drowning[!.]*$|\b(?:fell|fallen|falls|slipped|jumped|pushed) (?:in|into|off \w+ into)(?:to)? (?:the |a |an "
         r")?(?:\w+ )?(?:river|lake|sea|water|harbou?r|pond|canal|pool|well|creek|manhole|reservoir)\b|swept (?:away|"
         "out|off)|(?:person|man|woman|child|boy|girl|someone|body) in the (?:water|river|sea|lake|canal)|pulled under"),
-     "烈士|见义勇为|手机|钥匙|钱包|戒指|眼镜|证|卡|预防|防溺水|宣传|教育|车牌|水价|下水道疏通|赔|警示|phone|keys|"
+     "烈士|见义勇为|手机|钥匙|钱包|充电宝|耳机|平板|相机|无人机|行李|背包|雨伞|戒指|手表|眼镜|证|卡|预防|防溺水|宣传|教育|车牌|水价|下水道疏通|赔|警示|phone|keys|"
      r"wallet|\bbag\b|passport|glasses|ring|lessons|debt|prevent|paper|drone|ball"),
     ("collapse", (
         "(?:掉|倒|塌|砸)(?:下来|了)?[^,。]{0,3}压[住着到](?:了)?[^,。]{0,4}(?:人|孩子|老人|工友)|"

@@ -110,6 +110,9 @@ _ASKS_PAST_EN = re.compile(r"^\W*(?:so |and |ok |then )*"
                            r"\b(?:was|were|did)\b", re.I)
 
 
+# Behind "this year" how old somebody is, which asks for no rule of another time.
+_OF_AN_AGE = re.compile(
+    rf"(?<=今年)(?:刚好|就|都|已经|才|刚|快|要|满)*(?:\d{{1,3}}|{_NUMERAL})(?:周?岁|[了,，。;；\s]|$)")
 _SENTENCE = re.compile(r"[^。！？!?；;\n.]*(?:\.(?!\s|$)[^。！？!?；;\n.]*)*[。！？!?；;\n.]*")
 _ASKS_ANY = re.compile(f"{_ASKS_ZH.pattern}|问|咨询|打听|了解|知道|查|告诉"
                        r"|\b(?:how|what|which|where|when|who|why|whether|tell me|let me know)\b"
@@ -133,7 +136,7 @@ def named_time(text: str, now: datetime, zone: ZoneInfo) -> NamedTime | None:
                 continue
             if _is_story(text, match):
                 return None
-            if match["ago"] and not is_of_a_rule(text):
+            if (match["ago"] and not is_of_a_rule(text)) or _OF_AN_AGE.match(text, match.end()):
                 continue
             days = days_of(match, today)
             if days is not None or _is_present(match):

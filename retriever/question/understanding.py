@@ -109,9 +109,9 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
         weight *= _FADING
     heaviest = _heaviest(said)
     before = _before(turns, text, short) if full == text else ""
-    corrected = simplified(_corrected(full, read_as))
-    worded = budget.ends(corrected, budget.READ)
-    cuts = {budget.QUESTION_CUT: text != whole or own != present.own or present.is_cut or worded != corrected,
+    meant = simplified(corrected(full, read_as))
+    worded = budget.ends(meant, budget.READ)
+    cuts = {budget.QUESTION_CUT: text != whole or own != present.own or present.is_cut or worded != meant,
             budget.DIALOGUE_CUT: is_cut, budget.SPELLING_CUT: proofreader is not None and (
                 proofreader.is_cut(text) or any(t.role == "user" and proofreader.is_cut(t.text) for t in turns))}
     return Question(
@@ -167,7 +167,7 @@ def _analysed(text: str, analyser: Analyser, proofreader: Proofreader | None, *,
     return replace(found, weights=weights, alternatives=tuple(alternatives)), read_as
 
 
-def _corrected(text: str, read_as: Sequence[Correction]) -> str:
+def corrected(text: str, read_as: Sequence[Correction]) -> str:
     """The text with its typing errors mended; as it is when there are none."""
     if not read_as:
         return text

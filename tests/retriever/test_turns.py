@@ -115,3 +115,17 @@ def test_an_answer_beside_the_matter_is_not_given_for_what_an_earlier_turn_asked
         calls: tuple[Database, Retriever]) -> None:
     answer = ask(calls, "how much is a library card deposit >> what if I lose the card >> opening hours?")
     assert answer.state is not State.ANSWERED or "9:00" in " ".join(s.text for s in answer.sentences)
+
+
+@pytest.mark.parametrize("question", [
+    "地铁几点末班车", "高铁首班车几点", "索道末班几点", "养猫罚多少", "养鸡罚多少钱", "护士证到期怎么换",
+    "科技馆周一开门吗", "opening hours of the museum",
+])
+def test_what_no_text_names_is_not_said_as_sure(calls: tuple[Database, Retriever], question: str) -> None:
+    """These are worded as what the timetable, the dog fines and the library's hours answer."""
+    assert ask(calls, question).state is not State.ANSWERED
+
+
+@pytest.mark.parametrize("question", ["养狗没登记罚多少", "what are the opening hours of the library"])
+def test_what_a_text_names_still_is(calls: tuple[Database, Retriever], question: str) -> None:
+    assert ask(calls, question).state is State.ANSWERED

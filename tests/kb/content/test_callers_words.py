@@ -21,7 +21,7 @@ def analyser() -> Analyser:
 
 def heard(analyser: Analyser, question: str) -> set[str]:
     """The names and forms that are found in a question."""
-    return set(analyser._names.found(normalise(question)))
+    return {name for _, name in analyser._names.found(normalise(question))}
 
 
 def meanings(analyser: Analyser, question: str) -> set[str]:

@@ -12,7 +12,10 @@ ANALYSER = Analyser([], [["社会保障卡", "社保卡"]], callers_words())
 
 
 def names(text: str) -> list[str]:
-    return list(Names(["社保卡", "社保", "work permit", "rp"], ["老家", "领养", "盖新房子"], ANALYSER.cut).found(text))
+    names = Names(["社保卡", "社保", "work permit", "rp"], ["老家", "领养", "盖新房子"], ANALYSER.cut)
+    places = list(names.found(text))
+    assert all(text.startswith(name, place) for place, name in places)
+    return [name for _, name in places]
 
 
 def added(name: str, text: str) -> set[str]:

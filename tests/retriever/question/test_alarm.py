@@ -97,6 +97,8 @@ def test_what_broke_and_harms_nobody_is_no_emergency(embedder: Embedder, text: s
     "楼下烧烤店天天熏得我睡不着觉", "隔壁饭店抽油烟机嗡嗡响一宿睡不着", "隔壁邻居抽烟烟味往我家飘",
     "油烟倒灌进我家厨房一屋子味", "烟囱冒黑烟天天不敢开窗", "邻居在楼道堆纸箱怕着火", "夜里烧秸秆烟大得看不清路",
     "my neighbour is smoking on the balcony again and it drifts in", "left my wallet in a taxi this morning",
+    "老汉儿走了，火葬场车子好多钱", "我的火气很大，等了半小时", "楼下烧香拜佛烟味飘上来", "手机丢在轮渡上找谁",
+    "充电宝掉海里了能报销吗", "儿子的手机掉湖里了", "my phone fell into the lake",
     "the barbecue place below us stinks out the whole block", "the bus driver screamed at my mum for asking the way",
 ])
 def test_what_annoys_and_endangers_nobody_is_no_emergency(embedder: Embedder, text: str) -> None:
@@ -110,6 +112,8 @@ def test_what_annoys_and_endangers_nobody_is_no_emergency(embedder: Embedder, te
     ("the barbecue went up and now their shed is alight", "fire"),
     ("路面塌了，骑车的人掉进去了", "collapse"), ("树倒下来压着一个骑车的", "collapse"),
     ("水管爆了，水漫到电线插座上冒火花", "electric_shock"),
+    ("庙里烧香把房子点着了", "fire"), ("孩子玩手机掉河里了", "drowning"), ("有人捡手机掉河里了", "drowning"),
+    ("my son dropped his phone and fell into the lake", "drowning"),
     ("a tree came down on my son", "collapse"), ("the pipe in the hall hisses and it smells of gas", "gas"),
 ])
 def test_what_broke_and_puts_somebody_at_risk_is_one(embedder: Embedder, text: str, kind: str) -> None:

@@ -289,7 +289,7 @@ GREETINGS = [
     "Good morning!", "hello?", "我要投诉", "你好，我想反映个问题", "我要举报！", "I want to complain",
 ]
 TRANSFERS = [
-    "转人工，我不要跟机器人讲", "不想跟机器人说，给我接人工",
+    "别跟我说机器话，给我接个真人", "给我接真人，别念稿子", "转人工，我不要跟机器人讲", "不想跟机器人说，给我接人工",
     "转人工", "我要转人工", "帮我转人工客服", "人工服务", "能不能给我找个真人", "转接人工，谢谢",
     "怎么转人工",
     "人工！人工", "I want to speak to a human", "talk to an agent please", "operator", "can I speak to someone",

@@ -22,6 +22,9 @@ ANALYSER = Analyser(["居住证", "身份证", "社保卡"], [])
     ("养狗怎么登记", "那电动车呢", "电动车怎么登记"),  # one keeps no electric bicycle as one keeps a dog
     ("养猫要办证吗", "摩托车呢", "摩托车要办证吗"),
     ("How much is a residence permit?", "And a work permit?", "how much is a work permit?"),
+    ("How much is the ferry to Changyu for an adult?", "And for cars?", "how much is the ferry to changyu for cars?"),
+    ("how much is a passport for a child", "and for adults?", "how much is a passport for adults"),
+    ("What papers do I need for my son?", "what about for my daughter?", "what papers do i need for my daughter?"),
     ("Where do I renew my driving licence?", "ok and what about the permit", "where do i renew the permit?"),
 ])
 def test_another_thing_of_the_kind_takes_the_place_of_the_thing(earlier: str, text: str, full: str) -> None:
