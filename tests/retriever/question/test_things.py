@@ -30,6 +30,10 @@ def test_the_thing_is_named_or_not(question: str, thing: str, beside: str) -> No
 
 
 @pytest.mark.parametrize(("question", "text"), [
+    ("大学寒假什么时候放", "中小学寒假自1月20日起。"),  # what is named beside it
+    ("烧树叶子罚多少", "焚烧树叶、垃圾的，处500元罚款。"),
+    ("教初中语文要考几级", "语文教师须达到二级甲等。"),
+    ("小车停一晚多少钱", "机动车夜间每次5元。"),
     ("出生证丢了去哪补", "出生医学证明遗失的，可以补发。"),
     ("扯证要带啥", "结婚登记带身份证。"),
     ("museums opening times", "The Museum is closed on Mondays."),
@@ -47,6 +51,7 @@ def test_a_thing_may_be_named_otherwise(question: str, text: str) -> None:
     "how long does it take",
     "what are the opening hours",
     "我老公下了班顺道去幼儿园接娃，回家半路叫一辆面包车撞了，交警说对方全责，这算不算工伤",  # a story
+    "烧烤摊的炉子有要求吗，我想明天就出摊",
     "。。。",
     "",
 ])
