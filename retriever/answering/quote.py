@@ -15,6 +15,7 @@ from retriever.answering.evidence import Chosen
 from retriever.citation import Citation, Sentence
 from retriever.passages.saying import leads_said, row_of, said
 from retriever.passages.sentences import clauses
+from retriever.question.denied import heads_what_is_not, says_not
 from retriever.records import LiveText, Passage, Unit
 
 _LEADS = 2  # what a unit depends on gets at most one part in so many of an answer's length
@@ -63,6 +64,21 @@ class _Composer:
             self._numbers[key] = len(self.citations) + 1
             self.citations.append(_citation(self._numbers[key], live, path, start, end))
         return self._numbers[key]
+
+    def head(self, live: LiveText, path: tuple[str, ...], unit: Unit) -> None:
+        """The heading above a unit, where it says that what stands below is not, and neither the unit nor its lead-in
+        does."""
+        if not path or not heads_what_is_not(path[-1]):
+            return
+        document = parse(live.source)
+        if any(says_not(document.said(*span)) for span in (*unit.leads, (unit.start, unit.end))):
+            return
+        above = max((b for b in document.root.blocks if b.kind == "heading" and b.end <= unit.start),
+                    key=lambda block: block.start, default=None)
+        if above is not None and document.text_of(above) == path[-1]:
+            start = live.source.index(path[-1], above.start) if path[-1] in live.source[above.start:above.end] \
+                else above.start
+            self._tell(live, path, document, (start, above.end), self._room)
 
     def say(self, live: LiveText, path: tuple[str, ...], unit: Unit) -> None:
         """The unit with what it depends on; one that does not fit beside others is left out."""
@@ -123,5 +139,6 @@ def compose_units(live: LiveText, units: Sequence[tuple[Passage, Unit]], *, most
 def _composed(units: Sequence[tuple[LiveText, Passage, Unit]], most_chars: int) -> Composed:
     composer = _Composer(most_chars)
     for live, passage, unit in units:
+        composer.head(live, passage.heading_path, unit)
         composer.say(live, passage.heading_path, unit)
     return Composed(tuple(composer.sentences), tuple(composer.citations))

@@ -105,3 +105,17 @@ def asks_what_not(question: str) -> bool:
 def says_not(text: str) -> bool:
     """Whether a text, as the lead-in of a list, says that what follows is not."""
     return _SAYS_NOT.search(normalise(text)) is not None
+
+
+# Headings under which stands what is not: 不能报的, Not allowed. Not those that ask, tell both, or name a law.
+_HEADS_NOT = re.compile(
+    "^(?!.*(?:能不|可不可|是不是|怎|如何|什么时候|多久|后果|处罚|条例|规定|办法|[能算][^,]{0,8},|\\?))(?:.{0,8})"
+    "(?:不(?:能|可|可以|得|予|准|许|受理|报销|报|收|退|给|算|包括|包含|适用|属于)(?!时|后|前|的话)|禁止|严禁|除外|例外)"
+    r"|^(?:(?:is |are )?not (?:allowed|covered|included|accepted|permitted|eligible|refunded)\b|(?:may|must) not\b"
+    r"|prohibited|forbidden|excluded|exclusions|exceptions|what (?:\w+ ){1,3}(?:not|n't)\b"
+    r"|what (?:\w+ )?(?:is|are|does|do)(?:n't| not)\b)")
+
+
+def heads_what_is_not(heading: str) -> bool:
+    """Whether a heading says that what stands below it is not: read out without it, that would say the contrary."""
+    return _HEADS_NOT.search(normalise(heading)) is not None

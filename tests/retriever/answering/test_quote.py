@@ -49,6 +49,24 @@ def test_a_part_of_a_longer_sentence_is_said_as_it_is_written(retriever: Retriev
     assert sentences[0].text == "补办社保卡当场取卡；"
 
 
+@pytest.mark.parametrize(("heading", "text", "question", "said_first"), [
+    ("不能报的", "镶牙、正畸、整形；体检。", "镶牙正畸能报吗", "不能报的"),
+    ("Not allowed", "Working on a tourist visa.", "Is working on a tourist visa fine?", "Not allowed"),
+    ("六、不予报销的项目", "- 镶牙\n- 正畸", "镶牙正畸能报吗", "六、不予报销的项目"),
+    ("不能报的", "镶牙、正畸不能报销。", "镶牙正畸能报吗", "镶牙、正畸不能报销。"),  # says so itself
+    ("能不能报", "镶牙、正畸都报。", "镶牙正畸能报吗", "镶牙、正畸都报。"),
+])
+def test_what_is_not_is_said_with_the_heading_that_says_so(retriever: Retriever, database: Database, heading: str,
+                                                           text: str, question: str, said_first: str) -> None:
+    published_article(database, "teeth", f"## {heading}\n\n{text}\n", title="镶牙正畸 working on a tourist visa",
+                      lang="zh" if not heading.isascii() else "en")
+    answer = retriever.ask(AskRequest(question), CITIZEN, now=NOW)
+    sentences, citations = answer.withheld or (answer.sentences, answer.citations)
+    assert sentences[0].text == said_first
+    assert citations[0].quote in f"## {heading}\n\n{text}\n" and said_first in citations[0].quote
+    check_grounded(database, answer, CITIZEN)
+
+
 RULE = "\n|---|---|---|\n"
 
 
