@@ -27,7 +27,8 @@ _MARK_CHARS = 8  # of an item, among which its mark stands: （十二）
 _ONE = re.compile(r"[（(]?(?:[一1aAi①⑴Ⅰ])(?=[、．.)）\s]|$)|[①⑴]")
 # What says of an ordered list, in its lead-in or heading, that its items are done one after the other. (一), (二) are
 # ways and cases as often: there the word itself must stand.
-_STEPS = re.compile(r"步骤|流程|程序|依次|先后|\bsteps?\b|procedure|process")
+_STEPS = re.compile(r"步骤|流程|程序|依次|先后|[这下几两三四五六]步|第[一1]步|先(?:做|办|干)(?:好)?[这几两三四五以下]"
+                    r"|\bsteps?\b|procedure|process|\bin (?:this|that) order\b")
 _ACTS = re.compile(r"怎么(?!算)|怎样|如何|操作|(?<!可以)(?:办理|申请|申领|处理)[:：]?$"
                    r"|\bhow\b|what (?:to do|happens)|\bapplying\b")
 # What opens an item that is one case of several, and no step.

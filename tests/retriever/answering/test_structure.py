@@ -44,6 +44,7 @@ def test_units_belong_to_what_they_are_written_in(source: str, found: list[tuple
 
 @pytest.mark.parametrize(("above", "kind"), [
     ("## 办理流程", "steps"), ("## 怎么申请", "steps"), ("## How to apply", "steps"), ("## 费用\n\n步骤：", "steps"),
+    ("## 闻到臭味，先做这几步", "steps"), ("## 人走了以后，先做这三件事", "steps"), ("## In this order", "steps"),
     ("## 费用", "items"), ("## 怎么算", "items"), ("## 怎么申请\n\n须带材料：", "items"), ("## Fees", "items"),
     ("## How to apply\n\nYou need:", "items"), ("", "items"),
 ])
