@@ -36,6 +36,17 @@ _USUAL = re.compile(
     r"|周[一二三四五六日末]|至|每[天日月年]|上午|下午|节假日|休息|地址|地点"
     r"|收费|标准|费用|金额|材料|期限|时限|条件|请|可|的|\b(?:call|phone|hours?|open|mon\w*|tue\w*|wed\w*|thu\w*"
     r"|fri\w*|sat\w*|sun\w*|through|from|to|and|the|at|on|or|contact|questions?|weekdays)\b", re.IGNORECASE)
+# What any office does with any matter, or pays into an account: how long it takes does not say which matter that is.
+_ROUTINE = re.compile(
+    r"部门|人社|住建|民政|公安|卫健|教育|中心|街道|社区|审核|核定|审批|审查|核准|核实|复核|完成|资格|决定|作出|答复|打入|打到|发到"
+    r"|发放|到账|拨付|账户|银行|社会?保障?卡|申请人|本人|次月|当月|季度|末月|[日月年]前|以[前内]|之前|[内前末区市县镇起从自后]"
+    r"|\b(?:decisions?|decided?|takes?|taken|made|issued|working|days?|within|by|in|a|an|is|are|be|will|office|bureau"
+    r"|processing|time|permits?|cards?|certificates?)\b", re.IGNORECASE)
+_TIMES = frozenset(("duration", "date"))
+_ANY_TITLE = re.compile(
+    r"申领|申请|登记|认定|指南|须知|办法|标准|条件|管理|规定|与|和|及|\b(?:permits?|foreign\w*|your|how)\b",
+    re.IGNORECASE)
+
 
 
 class Evidence:
@@ -119,12 +130,20 @@ def _years_apart(a: Point, b: Point) -> bool:
 
 
 def _are_about_one(a: Point, b: Point) -> bool:
-    """Whether two statements may be about one matter: of one that says no more than a number to call, or hours, the
-    title must say it."""
-    if min(len("".join(_USUAL.sub(" ", point.matter).split())) for point in (a, b)) >= _LITTLE:
+    """Whether two statements may be about one matter: of one that says no more than a number to call, hours, or how
+    long an office takes, the title must say it."""
+    if min(len(_own_of(point)) for point in (a, b)) >= _LITTLE:
         return True
     titles = [_USUAL.sub(" ", point.above.partition(" › ")[0]) for point in (a, b)]
+    if {a.kind, b.kind} & _TIMES:
+        titles = [_ANY_TITLE.sub(" ", title) for title in titles]
     return shared(*titles) >= _ABOUT
+
+
+def _own_of(point: Point) -> str:
+    """What a statement is about, beside what any office says."""
+    own = _USUAL.sub(" ", point.matter)
+    return "".join((_ROUTINE.sub(" ", own) if point.kind in _TIMES else own).split())
 
 
 def _says(words: list[str], point: Point) -> bool:

@@ -60,6 +60,24 @@ def test_whom_to_call_of_two_articles_about_other_things_is_none(check: Contradi
     assert found(check, one, other, ("社保卡补办", "补办社保卡"))
 
 
+@pytest.mark.parametrize(("one", "other", "titles"), [
+    ("人社部门5个工作日内完成资格审核；", "区住建部门7个工作日内核定，", ("创业担保贷款", "住房租赁补贴标准与申领")),
+    ("每季度末月20日前打入申请人社会保障卡银行账户。", "次月15日前发到社保卡银行账户。",
+     ("住房租赁补贴标准与申领", "失业保险金申领")),
+])
+def test_how_long_an_office_takes_for_two_matters_is_none(check: Contradicting, one: str, other: str,
+                                                          titles: tuple[str, str]) -> None:
+    assert not found(check, one, other, titles)
+    assert found(check, one, other, (titles[0], titles[0]))
+
+
+def test_how_long_two_permits_take_is_none(check: Contradicting) -> None:
+    texts = [check.read(source, title=title, lang="en") for source, title in (
+        ("## Renewal\n\nDecision in 5 working days.", "Foreigner's work permit"),
+        ("## How long\n\nA decision takes **7 working days**.", "Extending a foreigner's residence permit"))]
+    assert not list(check.candidates(*texts))
+
+
 def test_rows_of_other_names_are_none_and_of_one_name_are_found(check: Contradicting) -> None:
     table = "| 地点 | 时间 |\n|---|---|\n| {} | 周一至周五{} |\n"
     one = table.format("港东图书馆", "9:00—16:30")
