@@ -17,7 +17,7 @@ from retriever.indexing.current import Current
 from retriever.question.case import Case
 from retriever.question.place import Place
 from retriever.question.things import Thing
-from retriever.question.understanding import Question
+from retriever.question.understanding import Question, is_replaced
 from retriever.question.worded import in_words_of
 from retriever.ranking.model import Model
 from retriever.ranking.order import Ranked, rank
@@ -86,6 +86,8 @@ class Drafter:
         try:
             with run.stage("reader"):
                 items = reading.to_read(found.ranked)
+                if is_replaced(found.question):  # what was asked of the other thing is in it
+                    text, earlier = found.question.full, ()
                 read = self.reader.read(self._worded(text, found, items), earlier, reading.texts_of(items))
         except ReaderDown:  # logged where it happened
             run.degrade("no_reader")

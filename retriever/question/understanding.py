@@ -125,6 +125,12 @@ def understand(text: str, history: Sequence[Turn], analyser: Analyser,
     )
 
 
+def is_replaced(question: Question) -> bool:
+    """Whether in full words it is the earlier question about what it names instead (护照呢, and for cars)."""
+    typed = normalise(question.text).strip()
+    return question.is_follow_up and bool(question.full) and not question.full.endswith(typed)
+
+
 def _in_full(text: str, turns: Sequence[Turn], analyser: Analyser) -> str:
     """The question in full words, where it takes up what the caller said; ``turns`` are the newest first."""
     if turns and turns[0].role != "user" and _ASKS.search(turns[0].text):
