@@ -22,7 +22,7 @@ from kb.markup.facts.fact import Fact
 from kb.markup.facts.sought import kept_value
 from kb.models import Article, ConflictPair, ConflictReading, FactRow, Publication, Revision
 
-METHOD = 1  # goes up with every change of what is found, so that all is compared anew
+METHOD = 2  # goes up with every change of what is found, so that all is compared anew
 _BATCH = 500  # values of one IN list
 
 
