@@ -162,6 +162,6 @@ def settings_of(session: Session) -> Settings:
     return typing.cast("Settings", session.info[_SETTINGS])
 
 
-def local_time(session: Session, instant: datetime) -> str:
-    """An instant as messages tell it: in the hotline's zone, to the minute."""
-    return f"{instant.astimezone(zone(settings_of(session).hotline.timezone)):%Y-%m-%d %H:%M}"
+def local_time(session: Session, instant: datetime) -> datetime:
+    """An instant as messages tell it: in the hotline's zone; they say it to the minute."""
+    return instant.astimezone(zone(settings_of(session).hotline.timezone))

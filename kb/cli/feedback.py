@@ -34,6 +34,8 @@ def feedback_(parser: argparse.ArgumentParser) -> None:
     resolved.add_argument("id", help="as `kb feedback list` shows it")
     resolved.add_argument("state", choices=states)
     resolved.add_argument("--reply", default="", metavar="TEXT", help="what to answer; declining needs the reason")
+    resolved.add_argument("--seen", choices=states, metavar="STATE", help="the state in which you saw it; needed to "
+                          "turn another's answer round")
     add_as(resolved)
     resolved.set_defaults(run=_resolve)
 
@@ -61,7 +63,7 @@ def _line(item: Item) -> str:
 def _resolve(args: argparse.Namespace, _settings: Settings, database: Database) -> int:
     actor = acting(args, database)
     with database.transaction() as session:
-        queue.resolve(session, actor, args.id, FeedbackState(args.state), reply=args.reply, now=utc_now(),
-                      origin="cli")
+        queue.resolve(session, actor, args.id, FeedbackState(args.state), reply=args.reply,
+                      seen=FeedbackState(args.seen) if args.seen else None, now=utc_now(), origin="cli")
     say("answered: {state}", state=args.state)
     return 0

@@ -96,5 +96,6 @@ def tell_changes(changes: Sequence[RowChange], args: argparse.Namespace, databas
     with database.reading() as session:
         for change in changes:
             parts = (f"{one.field}: {one.before or '–'} → {one.after or '–'}" for one in change.changes)
-            line(f"{local_time(session, change.at)}  {change.actor:<16} {change.action:<16} {'; '.join(parts)}")
+            line(f"{local_time(session, change.at):%Y-%m-%d %H:%M}  {change.actor:<16} {change.action:<16} "
+                 f"{'; '.join(parts)}")
     return 0

@@ -16,11 +16,13 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, updat
 from sqlalchemy.orm import Session
 
 from kb.actor import Actor
-from kb.errors import Invalid, InvalidTransition, NotFound
+from kb.db import local_time
+from kb.errors import Conflict, Invalid, NotFound
 from kb.feedback.subject import Target
 from kb.feedback.verdicts import LONGEST_NOTE, FeedbackState, Verdict
 from kb.masking import mask_personal
 from kb.models import AnswerRow, Article, FeedbackRow, Revision
+from kb.people.directory import person_called
 from kb.people.permissions import Action, can, departments_for, may_anywhere, require, require_person
 from kb.record.journal import record
 from kb.text import clean_note
@@ -34,6 +36,8 @@ _MOVES = {  # to: from
     FeedbackState.MENDED: (FeedbackState.OPEN, FeedbackState.ACCEPTED, FeedbackState.DECLINED),
     FeedbackState.OPEN: (FeedbackState.ACCEPTED, FeedbackState.DECLINED, FeedbackState.MENDED),
 }
+_TAKES_BACK = {(FeedbackState.ACCEPTED, FeedbackState.DECLINED), (FeedbackState.DECLINED, FeedbackState.ACCEPTED),
+               (FeedbackState.DECLINED, FeedbackState.MENDED)}  # (from, to): another's word, only by who has read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,13 @@ def note_seen(session: Session, viewer: Actor, ids: Sequence[str], *, now: datet
                     .execution_options(synchronize_session=False))
 
 
-def resolve(session: Session, actor: Actor, feedback_id: str, state: FeedbackState, *, reply: str = "", now: datetime,
-            origin: str) -> None:
+def resolve(session: Session, actor: Actor, feedback_id: str, state: FeedbackState, *, reply: str = "",
+            seen: FeedbackState | None = None, now: datetime, origin: str) -> None:
     """Answer a verdict, or open it again; who gave it is told. Declining says why.
 
-    Raises InvalidTransition where it stands so already, NotFound for who may not see it.
+    ``seen`` is the state in which the actor saw it: what was answered otherwise meanwhile is not overwritten, and
+    another's answer is turned round only by who names it. Raises Conflict where it stands otherwise, or so already,
+    NotFound for who may not see it.
     """
     require_person(actor, "answers what was said of an answer")
     row = session.scalar(select(FeedbackRow).where(FeedbackRow.id == feedback_id).with_for_update()
@@ -130,8 +136,8 @@ def resolve(session: Session, actor: Actor, feedback_id: str, state: FeedbackSta
     require(actor, Action.RESOLVE_FEEDBACK, owner)
     said = mask_personal(clean_note(reply, field="reply", longest=LONGEST_NOTE))
     was = FeedbackState(row.state)
-    if was not in _MOVES[state]:
-        raise InvalidTransition("feedback_state", "the feedback is {state} already", state=was)
+    if was not in _MOVES[state] or seen not in (None, was) or (seen is None and (was, state) in _TAKES_BACK):
+        raise _stands_otherwise(session, row)
     if state is FeedbackState.DECLINED and not said:
         raise Invalid("reply", "say why the text is right as it is", fields={"reply": "required"})
     is_open = state is FeedbackState.OPEN
@@ -141,6 +147,14 @@ def resolve(session: Session, actor: Actor, feedback_id: str, state: FeedbackSta
     record(session, actor, "resolve_feedback", f"feedback:{row.id}", now=now, origin=origin,
            before={"state": was.value},
            after={"state": state.value, "answer_id": row.answer_id, "revision_id": row.revision_id})
+
+
+def _stands_otherwise(session: Session, row: FeedbackRow) -> Conflict:
+    if row.resolved_by is None or row.resolved_at is None:
+        return Conflict("feedback_state", "nobody has answered it, or it was opened again meanwhile: look at it again")
+    return Conflict("feedback_state", "{who} dealt with it already, on {when}: {state}; nothing was changed",
+                    who=person_called(session, row.resolved_by), when=local_time(session, row.resolved_at),
+                    state=FeedbackState(row.state))
 
 
 def _owner(session: Session, row: FeedbackRow) -> str | None:

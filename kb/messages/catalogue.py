@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -49,11 +49,15 @@ def _language(code: str) -> Language:
     if code != "zh":
         return ENGLISH
     found = gettext.translation("messages", FOLDER, ["zh"], fallback=True)
-    return Language("zh", partial(_text, found), partial(_word, found), _day, "、", "无", ("“", "”"))
+    return Language("zh", partial(_text, found), partial(_word, found), _day, _moment, "、", "无", ("“", "”"))
 
 
 def _day(value: date) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
+
+
+def _moment(value: datetime) -> str:
+    return f"{_day(value)} {value:%H:%M}"
 
 
 def _text(catalogue: gettext.NullTranslations, text: str) -> str:

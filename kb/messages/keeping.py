@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from kb.messages.message import Message
+from kb.messages.message import InBoth, Message
 
 _DEEPEST = 6  # messages within messages
 
@@ -39,6 +39,8 @@ def _kept(value: object, depth: int) -> Any:
         case Message() if depth < _DEEPEST:
             return {"message": {"template": value.template,
                                 "facts": {name: _kept(each, depth + 1) for name, each in value.facts.items()}}}
+        case InBoth():
+            return {"zh": value.zh, "en": value.en}
         case datetime():
             return {"at": value.isoformat()}
         case date():
@@ -55,6 +57,8 @@ def _read(value: Any) -> object:
             return _word(word)
         case {"message": {"template": str()}}:
             return from_json(value["message"])
+        case {"zh": str(zh), "en": str(en)}:
+            return InBoth(zh, en)
         case {"at": str(at)}:
             return datetime.fromisoformat(at)
         case {"day": str(day)}:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
@@ -23,9 +23,18 @@ class Language:
     text: Callable[[str], str]
     word: Callable[[str], str]
     day: Callable[[date], str]
+    moment: Callable[[datetime], str]
     comma: str
     nothing: str  # in place of an empty list
     quotes: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class InBoth:
+    """A name that is another in each language, such as a department's."""
+
+    zh: str
+    en: str
 
 
 class Message:
@@ -117,7 +126,11 @@ def _said(value: object, language: Language) -> str:
         return render(value, language)
     if isinstance(value, Enum):
         return language.word(str(value.value).replace("_", " "))
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if isinstance(value, InBoth):
+        return value.zh if language.code == "zh" else value.en
+    if isinstance(value, datetime):  # one of nobody's calendar is told with its zone
+        return str(value) if value.tzinfo in (None, UTC) else language.moment(value)
+    if isinstance(value, date):
         return language.day(value)
     if isinstance(value, list | tuple | Mapping):  # of a mapping, its names
         return language.comma.join(_said(part, language) for part in value) or language.nothing
@@ -128,4 +141,8 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-ENGLISH = Language("en", _as_it_is, _as_it_is, date.isoformat, ", ", "none", ("", ""))
+def _moment(value: datetime) -> str:
+    return f"{value:%Y-%m-%d %H:%M}"
+
+
+ENGLISH = Language("en", _as_it_is, _as_it_is, date.isoformat, _moment, ", ", "none", ("", ""))

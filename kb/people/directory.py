@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.actor import Actor, Role
 from kb.errors import Invalid
+from kb.messages.message import InBoth
 from kb.models import Department, User, UserIdentity
 from kb.people.people import LOGIN, Grant, find_user
 from kb.people.permissions import Action, require
@@ -105,6 +106,19 @@ def people_names(session: Session, logins: Iterable[str | None]) -> dict[str, st
     """What these people are called, by login; an empty or unknown login has none."""
     named = sorted({login for login in logins if login})
     return {row[0]: row[1] for row in session.execute(select(User.login, User.name).where(User.login.in_(named)))}
+
+
+def person_called(session: Session, login: str) -> str:
+    """What messages call somebody: the name, else the login."""
+    return people_names(session, [login]).get(login) or login
+
+
+def departments_called(session: Session, codes: Iterable[str]) -> tuple[InBoth, ...]:
+    """What messages call these departments, in the order given, each once; one that is not known by its code."""
+    wanted = list(dict.fromkeys(codes))
+    found = {code: InBoth(zh, en or zh) for code, zh, en in session.execute(
+        select(Department.code, Department.name_zh, Department.name_en).where(Department.code.in_(wanted)))}
+    return tuple(found.get(code) or InBoth(code, code) for code in wanted)
 
 
 def department_names(session: Session) -> list[DepartmentName]:

@@ -131,8 +131,11 @@ def test_the_agent_is_told_once_what_became_of_it(answer: str, enter: Callable[[
     shown = words(agent.get("/feedback/mine"))
     assert "新" in shown and "下周一起改" in shown and "和公告不一样" in shown
     assert not re.search(r"反馈 <span class=\"count\">", agent.get("/").get_data(as_text=True))
-    again = editor.post(address[1], {"state": "accepted"})
+    again = enter("fb-km").post(address[1], {"state": "declined", "seen": "open", "reply": "不用改的"})
     assert again.status_code == 409
+    assert re.search("已由fb-hrss于20[0-9]{2}年.+处理：已采纳；您的操作没有改动它。", words(again))
+    kept = editor.get("/feedback/queue?state=accepted").get_data(as_text=True)
+    assert "下周一起改" in kept and 'name="seen" value="accepted"' in kept and "不用改的" not in kept
     agent.post(f"{answer}/feedback", {"verdict": "right"})
 
 

@@ -74,10 +74,10 @@ def list_own_feedback(session: Session, query: OwnFeedbackFilter) -> dict[str, A
 
 
 @route("POST", "/feedback/<uuid:feedback_id>/resolve", Action.RESOLVE_FEEDBACK, scope="write", body=Resolving,
-       reply=FeedbackResolved, problems={409: "It stands so already"})
+       reply=FeedbackResolved, problems={409: "Somebody dealt with it already"})
 def resolve_feedback(session: Session, feedback_id: UUID, body: Resolving) -> dict[str, Any]:
     """Answer a verdict: accept it, decline it with the reason, say that it is mended, or open it again"""
     check_rate()
-    queue.resolve(session, viewer(), str(feedback_id), FeedbackState(body.state), reply=body.reply, now=edge().clock(),
-                  origin="api")
+    queue.resolve(session, viewer(), str(feedback_id), FeedbackState(body.state), reply=body.reply,
+                  seen=FeedbackState(body.seen) if body.seen else None, now=edge().clock(), origin="api")
     return {"id": str(feedback_id), "state": body.state}

@@ -56,13 +56,14 @@ def _queue_page(problem: Problem | None = None) -> str:
 @permits(Action.RESOLVE_FEEDBACK)
 def resolve(feedback_id: object) -> Response:
     """Answer a verdict; what was refused is told above the queue as it is now."""
-    wanted = request.form.get("state", "")
-    if wanted not in list(FeedbackState):
+    wanted, seen = request.form.get("state", ""), request.form.get("seen", FeedbackState.OPEN.value)
+    if wanted not in list(FeedbackState) or seen not in list(FeedbackState):
         raise BadRequest("state", "send what the page holds")
     try:
         with edge().database.transaction() as session:
             queue.resolve(session, viewer(), str(feedback_id), FeedbackState(wanted),
-                          reply=request.form.get("reply", ""), now=edge().clock(), origin=ORIGIN)
+                          reply=request.form.get("reply", ""), seen=FeedbackState(seen), now=edge().clock(),
+                          origin=ORIGIN)
     except (Conflict, Invalid, InvalidTransition) as error:
         problem = problem_of(error)
         return explained(_queue_page(problem), problem)

@@ -50,6 +50,10 @@ def test_what_was_said_is_listed_and_answered(told: Run) -> None:
     assert (code, "say why" in errors) == (2, True)
     assert told("feedback", "resolve", item["id"], "accepted", "--reply", "改", "--as", "km")[0] == 0
     assert parsed(told("feedback", "list", "--state", "accepted", "--json")[1])[0]["reply"] == "改"
+    turned = ("feedback", "resolve", item["id"], "declined", "--reply", "不改", "--as", "km")
+    code, _, errors = told(*turned)
+    assert (code, "km dealt with it already" in errors) == (1, True)
+    assert told(*turned, "--seen", "accepted")[0] == 0
 
 
 def test_gaps_are_listed_and_decided_on(told: Run) -> None:

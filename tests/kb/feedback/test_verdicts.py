@@ -9,7 +9,7 @@ from kb.actor import CITIZEN, Actor, Role
 from kb.articles.acts.redaction import agree_redaction, ask_redaction
 from kb.articles.owners import revision_by_number
 from kb.db import Database
-from kb.errors import Denied, Invalid, InvalidTransition, NotFound
+from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.feedback import queue, subject, verdicts
 from kb.feedback.queue import Item
 from kb.feedback.subject import Subject, Target
@@ -44,9 +44,10 @@ def own(database: Database, viewer: Actor = AGENT) -> list[Item]:
 
 
 def resolve(database: Database, feedback_id: str, state: FeedbackState, *, actor: Actor | None = None,
-            reply: str = "", day: float = 3) -> None:
+            reply: str = "", seen: FeedbackState | None = None, day: float = 3) -> None:
     with database.transaction() as session:
-        queue.resolve(session, actor or editor(), feedback_id, state, reply=reply, now=at(day), origin="test")
+        queue.resolve(session, actor or editor(), feedback_id, state, reply=reply, seen=seen, now=at(day),
+                      origin="test")
 
 
 def count(database: Database, viewer: Actor) -> int:
@@ -194,10 +195,28 @@ def test_fault_28_who_may_answer_what_was_said(database: Database) -> None:
     with pytest.raises(Invalid):
         resolve(database, given.id, FeedbackState.DECLINED)
     resolve(database, given.id, FeedbackState.ACCEPTED, actor=MANAGER)
-    with pytest.raises(InvalidTransition):
+    with pytest.raises(Conflict):
         resolve(database, given.id, FeedbackState.ACCEPTED)
     resolve(database, given.id, FeedbackState.OPEN)
     assert [item.state for item in waiting(database, editor())] == [FeedbackState.OPEN]
+
+
+@pytest.mark.parametrize("seen", [None, FeedbackState.OPEN])
+def test_what_another_answered_meanwhile_is_not_overwritten(database: Database, seen: FeedbackState | None) -> None:
+    given = say(database, Verdict.WRONG)
+    resolve(database, given.id, FeedbackState.ACCEPTED, reply="周一改", seen=FeedbackState.OPEN)
+    with pytest.raises(Conflict, match=r"hrss-editor dealt with it already, on 20.*: accepted"):
+        resolve(database, given.id, FeedbackState.DECLINED, actor=MANAGER, reply="是对的", seen=seen)
+    (item,) = waiting(database, editor(), state=FeedbackState.ACCEPTED)
+    assert (item.reply, item.resolved_by) == ("周一改", "hrss-editor")
+    resolve(database, given.id, FeedbackState.DECLINED, actor=MANAGER, reply="是对的", seen=FeedbackState.ACCEPTED)
+    with pytest.raises(Conflict):
+        resolve(database, given.id, FeedbackState.OPEN, seen=FeedbackState.ACCEPTED)
+    resolve(database, given.id, FeedbackState.OPEN)
+    with pytest.raises(Conflict, match="opened again meanwhile"):
+        resolve(database, given.id, FeedbackState.MENDED, seen=FeedbackState.DECLINED)
+    resolve(database, given.id, FeedbackState.ACCEPTED)
+    resolve(database, given.id, FeedbackState.MENDED)  # what was to be mended is: nothing is turned round
 
 
 @pytest.mark.parametrize("actor", [CITIZEN, ADMIN, Actor("u-c", "c", frozenset({Role.CITIZEN}))])

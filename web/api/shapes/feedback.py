@@ -103,6 +103,8 @@ class Resolving(Body):
 
     state: FeedbackState
     reply: Annotated[Plain, Field(max_length=500)] = ""
+    seen: FeedbackState | None = Field(None, description="The state in which you saw it; what stands otherwise is not "
+                                                         "overwritten. Needed to turn another's answer round")
 
 
 class FeedbackResolved(Shape):
