@@ -20,6 +20,7 @@ from kb.articles.writing.intake import check_departments, hold_department
 from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import Article, Transfer
+from kb.people.directory import departments_called, person_called
 from kb.people.duty.assigning import reassign
 from kb.people.permissions import Action, can, holds, may_sql, require, require_person
 from kb.record.journal import Change, record
@@ -56,19 +57,20 @@ def move(session: Session, actor: Actor, slug: str, *, to: str, reason: str = ""
     said = clean_note(reason, field="reason")
     article = _held(session, actor, slug, to)
     if to == article.owner:
-        raise Conflict("same_owner", "article {slug} is {to}'s already", slug=slug, to=to)
+        raise Conflict("same_owner", "article {slug} is {to}'s already", slug=slug,
+                       to=departments_called(session, [to]))
     hold_department(session, to)
     check_departments(session, to)
     row = _open(session, article)
     if row is not None and row.target != to:
         raise Conflict("moving", "article {slug} is on its way to {target} already, since {opened_at} by {opened_by}; "
-                       "drop that first", slug=slug, target=row.target, opened_at=local_time(session, row.opened_at),
-                       opened_by=row.opened_by)
+                       "drop that first", slug=slug, target=departments_called(session, [row.target]),
+                       opened_at=local_time(session, row.opened_at), opened_by=person_called(session, row.opened_by))
     if row is None:
         end_moves(session, article.id, now)  # of a former owner: their signature gives away nothing of this one's
         row = Transfer(article_id=article.id, source=article.owner, target=to, reason=said,
                        opened_by=actor.name, opened_at=now)
-    chosen, is_substitute = _side(actor, row, department, said)
+    chosen, is_substitute = _side(session, actor, row, department, said)
     session.add(row)
     if chosen == row.source:
         row.source_signer = actor.name
@@ -153,26 +155,29 @@ def _open(session: Session, article: Article) -> Transfer | None:
                           .order_by(Transfer.id).limit(1).execution_options(populate_existing=True))
 
 
-def _side(actor: Actor, row: Transfer, named: str | None, reason: str) -> tuple[str, bool]:
+def _side(session: Session, actor: Actor, row: Transfer, named: str | None, reason: str) -> tuple[str, bool]:
     """The department that the actor signs for, and whether as its substitute."""
     missing = _missing(row)
     if actor.name in (row.source_signer, row.target_signer):
         raise Denied("signed", "{actor} has signed for one department already; the other's signature is another "
-                     "person's; waits for {missing}", actor=actor.name, missing=missing)
+                     "person's; waits for {missing}", actor=person_called(session, actor.name),
+                     missing=departments_called(session, missing))
     if named is not None and named not in missing:
-        raise Conflict("not_waited_for", "no signature of {named} is waited for; missing: {missing}", named=named,
-                       missing=missing, fields={"department": "not waited for"})
+        raise Conflict("not_waited_for", "no signature of {named} is waited for; missing: {missing}",
+                       named=departments_called(session, [named]), missing=departments_called(session, missing),
+                       fields={"department": "not waited for"})
     able = [d for d in ((named,) if named else missing) if can(actor, Action.MOVE_ARTICLE, d)]
     own = [d for d in able if holds(actor, Action.MOVE_ARTICLE, d)]
     if not able:
         raise Denied("denied", "{actor} may not sign for {named}", actor=actor.name,
-                     named=[named] if named else missing)
+                     named=departments_called(session, [named] if named else missing))
     if len(own or able) > 1:
         raise Invalid("department", "say for which department you sign: {able}", able=own or able,
                       fields={"department": "required"})
     chosen = (own or able)[0]
     if chosen not in own and not reason:
-        raise Invalid("reason", "say why you sign in place of {chosen}", chosen=chosen, fields={"reason": "required"})
+        raise Invalid("reason", "say why you sign in place of {chosen}", chosen=departments_called(session, [chosen]),
+                      fields={"reason": "required"})
     return chosen, chosen not in own
 
 

@@ -21,8 +21,10 @@ from kb.articles.acts.owing import is_live, rests_on_debt, texts_below, unpaid_o
 from kb.articles.acts.rules import owner_signatures
 from kb.articles.acts.workflow import Move, check_move, make_move
 from kb.articles.owners import held_article, owner_of
+from kb.db import local_time
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition
 from kb.models import CoOwner, Department, Revision, Signature, State, Urgency
+from kb.people.directory import departments_called, person_called
 from kb.people.permissions import Action, can, holds, require, require_person
 from kb.people.succession import standing_department
 from kb.record.journal import record
@@ -77,7 +79,8 @@ def check_nothing_owed(session: Session, article_id: str) -> None:
     missing = [d for id_ in owing for d in waiting_for(session, session.get_one(Revision, id_))]
     if missing:
         raise Invalid("not_minor", "what is published owes signatures of {missing}: have it signed first, or take "
-                      "minor out", missing=dict.fromkeys(missing), fields={"is_minor": "signatures are owed"})
+                      "minor out", missing=departments_called(session, missing),
+                      fields={"is_minor": "signatures are owed"})
 
 
 def is_imported(session: Session, revision: Revision) -> bool:
@@ -104,6 +107,7 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
     urgency = _debt(session, revision)
     is_approved = revision.state == State.APPROVED and bool(waiting_for(session, revision))  # by a rule of before
     if urgency is None and not is_approved:
+        _check_not_first(session, actor, revision, department)
         check_move(session, revision, Move.APPROVE)
     if article.retired_at is not None:
         raise InvalidTransition("retired", "article {slug} is retired; there is nothing to sign for", slug=article.slug)
@@ -111,7 +115,8 @@ def sign(session: Session, actor: Actor, revision: Revision, *, shown: str, now:
     is_substitute = not _is_of(session, actor, chosen)
     said = clean_note(reason, field="reason")
     if is_substitute and not said:
-        raise Invalid("reason", "say why you sign in place of {chosen}", chosen=chosen, fields={"reason": "required"})
+        raise Invalid("reason", "say why you sign in place of {chosen}", chosen=departments_called(session, [chosen]),
+                      fields={"reason": "required"})
     _put(session, actor, revision, chosen, "signed", said, is_substitute, now)
     left = waiting_for(session, revision)
     if not left and urgency is not None:
@@ -171,10 +176,10 @@ def _settle(session: Session, revision: Revision, now: datetime) -> None:
 
 def _prepared(session: Session, actor: Actor, revision: Revision, shown: str, named: str | None) -> str:
     """The department that the actor decides for, once it is sure that they may, and on what they saw."""
-    chosen = _department(actor, waiting_for(session, revision), named)
+    chosen = _department(session, actor, revision, named)
     if not _stands(session, chosen) and not can(actor, Action.APPROVE):
         raise Denied("dissolved", "department {chosen} is dissolved, and nobody followed it: a knowledge manager signs "
-                     "in its place, and says why", chosen=chosen)
+                     "in its place, and says why", chosen=departments_called(session, [chosen]))
     _check_hands(session, actor, revision)
     _check_shown(revision, shown)
     return chosen
@@ -192,13 +197,29 @@ def _signatures(session: Session, revision: Revision) -> Sequence[Signature]:
     return session.scalars(select(Signature).where(Signature.revision_id == revision.id)).all()
 
 
-def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
+def _check_not_first(session: Session, actor: Actor, revision: Revision, named: str | None) -> None:
+    """Where all have signed, tell who came late that somebody else did for their department, not what the state is."""
+    given = _given_for(session, actor, revision, named)
+    if revision.state == State.APPROVED and given is not None:
+        raise InvalidTransition("not_approve", "{who} signed for {named} already, on {when}; no signature is missing",
+                                who=person_called(session, given.signer), when=local_time(session, given.signed_at),
+                                named=departments_called(session, [given.department or ""]), state=revision.state)
+
+
+def _given_for(session: Session, actor: Actor, revision: Revision, named: str | None) -> Signature | None:
+    """The latest signature for the department named, else for one of the actor's."""
+    given = [s for s in _signatures(session, revision) if s.decision == "signed" and (
+        s.department == named if named else s.department is not None and holds(actor, Action.APPROVE, s.department))]
+    return max(given, key=lambda s: s.signed_at, default=None)
+
+
+def _department(session: Session, actor: Actor, revision: Revision, named: str | None) -> str:
     """The department to sign for: the one named, else the actor's own, else the first in whose place they may sign."""
+    missing = waiting_for(session, revision)
     if named is not None:
         require(actor, Action.APPROVE, named)
         if named not in missing:
-            raise Conflict("not_waited_for", "no signature of {named} is waited for; missing: {missing}", named=named,
-                           missing=missing, fields={"department": "not waited for"})
+            raise _not_waited_for(session, actor, revision, named)
         return named
     own = list(dict.fromkeys(d for d in missing if holds(actor, Action.APPROVE, d)))
     if len(own) == 1:
@@ -209,9 +230,30 @@ def _department(actor: Actor, missing: Sequence[str], named: str | None) -> str:
                       fields={"department": "required"})
     if not able:
         if not missing:
-            raise Denied("denied", "{actor} may not sign for any department", actor=actor.name)
-        raise Denied("denied", "{actor} may not sign for {missing}", actor=actor.name, missing=missing)
+            raise Denied("denied", "{actor} may not sign for any department", actor=person_called(session, actor.name))
+        given = _given_for(session, actor, revision, None)
+        if given is not None:
+            raise Denied("denied", "{who} signed for {named} already, on {when}; missing: {missing}",
+                         who=person_called(session, given.signer), when=local_time(session, given.signed_at),
+                         named=departments_called(session, [given.department or ""]),
+                         missing=departments_called(session, missing))
+        raise Denied("denied", "{actor} may not sign for {missing}", actor=person_called(session, actor.name),
+                     missing=departments_called(session, missing))
     return able[0]
+
+
+def _not_waited_for(session: Session, actor: Actor, revision: Revision, named: str) -> Conflict:
+    """That the department need not sign: for somebody has, or because it never had to."""
+    missing = departments_called(session, waiting_for(session, revision))
+    given = _given_for(session, actor, revision, named)
+    if given is None:
+        return Conflict("not_waited_for", "no signature of {named} is waited for; missing: {missing}",
+                        named=departments_called(session, [named]), missing=missing,
+                        fields={"department": "not waited for"})
+    return Conflict("not_waited_for", "{who} signed for {named} already, on {when}; missing: {missing}",
+                    who=person_called(session, given.signer), when=local_time(session, given.signed_at),
+                    named=departments_called(session, [given.department or ""]), missing=missing,
+                    fields={"department": "not waited for"})
 
 
 def _is_of(session: Session, actor: Actor, department: str) -> bool:
@@ -230,11 +272,11 @@ def _check_hands(session: Session, actor: Actor, revision: Revision) -> None:
     """Refuse who wrote in the text, and who has decided on it already."""
     require_person(actor, "signs")
     if actor.name in (revision.author, *revision.contributors):
-        raise Denied("own_text", "{actor} wrote in this text and may not sign it", actor=actor.name,
-                     fields={"author": "own text"})
+        raise Denied("own_text", "{actor} wrote in this text and may not sign it",
+                     actor=person_called(session, actor.name), fields={"author": "own text"})
     if any(s.signer == actor.name for s in _signatures(session, revision)):
-        raise Conflict("signed", "{actor} has signed revision {number} already", actor=actor.name,
-                       number=revision.number)
+        raise Conflict("signed", "{actor} has signed revision {number} already",
+                       actor=person_called(session, actor.name), number=revision.number)
 
 
 def _check_shown(revision: Revision, shown: str) -> None:

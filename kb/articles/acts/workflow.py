@@ -18,6 +18,7 @@ from kb.db import local_time
 from kb.errors import InvalidTransition
 from kb.messages.message import Message
 from kb.models import AuditEntry, Revision, State
+from kb.people.directory import person_called
 from kb.people.permissions import Action, require, require_person
 from kb.record.journal import record
 from kb.text import clean_note
@@ -84,5 +85,7 @@ def _last(session: Session, revision: Revision) -> Message | str:
     """Who made the last move, and when, where the audit log knows."""
     last = session.scalar(select(AuditEntry).where(AuditEntry.subject == f"revision:{revision.id}")
                           .order_by(AuditEntry.id.desc()).limit(1))
-    return Message(" since {at}, by {actor}", at=local_time(session, last.at), actor=last.actor) if last else ""
+    if last is None:
+        return ""
+    return Message(" since {at}, by {actor}", at=local_time(session, last.at), actor=person_called(session, last.actor))
 

@@ -73,7 +73,7 @@ def test_until_both_have_signed_the_owner_is_who_it_was(database: Database, orde
         assert indexed.department == "fund"
         assert session.scalars(select(Revision.owner)).all() == ["hrss"]  # what was signed then stays
         assert finding_of(session) is None
-    with pytest.raises(Conflict, match="fund's already"):
+    with pytest.raises(Conflict, match="fund bureau's already"):
         act(database, move, MANAGER, to="fund", reason="x")
 
 
@@ -121,7 +121,7 @@ def test_fault_28_what_was_never_published_is_known_to_its_own_department_and_to
 def test_an_article_goes_one_way_at_a_time_and_the_matter_can_be_dropped(database: Database) -> None:
     published(database)
     act(database, move, OURS, to="fund", reason="划转")
-    with pytest.raises(Conflict, match=r"on its way to fund already.*by wu"):
+    with pytest.raises(Conflict, match=r"on its way to fund bureau already.*by wu"):
         act(database, move, approver("li"), to="tax")
     for bad, error in (("nowhere", Invalid), ("hrss", Conflict)):
         with pytest.raises(error):

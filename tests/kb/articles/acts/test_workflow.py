@@ -103,7 +103,7 @@ def test_who_may_sign_for_several_departments_says_for_which(database: Database)
 
 def test_a_managers_signature_is_a_substitutes_and_says_why(database: Database) -> None:
     revision_id = submitted(database)
-    with pytest.raises(Invalid, match="in place of hrss"):
+    with pytest.raises(Invalid, match="in place of HRSS"):
         act(database, signatures.sign, MANAGER, revision_id)
     act(database, signatures.sign, MANAGER, revision_id, reason="审批人休假")
     with database.reading() as session:
