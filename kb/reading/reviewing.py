@@ -124,6 +124,11 @@ def note_look(session: Session, viewer: Actor, revision_id: str, *, now: datetim
             session.add(RevisionLook(person=viewer.name, revision_id=revision_id, looked_at=now))
 
 
+def has_looked(session: Session, viewer: Actor, revision_id: str) -> bool:
+    """Whether the viewer has opened this text."""
+    return session.get(RevisionLook, (viewer.name, revision_id)) is not None
+
+
 def last_look(session: Session, viewer: Actor, revision: Revision) -> Look | None:
     """When the viewer last looked at another text of this article than this one, and at which."""
     row = session.execute(

@@ -1,4 +1,5 @@
-"""Signing several minor corrections in one go: each in a transaction of its own, each for the hash that was shown."""
+"""Signing several minor corrections in one go: each in a transaction of its own, each for the hash that was shown, and
+none that its signer has not opened: a signature is for a text that was read."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from kb.actor import Actor
 from kb.articles.acts import signatures
 from kb.articles.owners import revision_by_number
 from kb.errors import Invalid, KbError
+from kb.reading.reviewing import has_looked
 from web.wiring import edge
 
 MOST = 50  # texts at once
@@ -18,10 +20,11 @@ _CHOSEN = re.compile(r"([a-z0-9][a-z0-9-]{0,119})/([1-9]\d{0,5})/([0-9a-f]{64})"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one of them: signed, or why not."""
+    """What became of one of them: signed, or why not. ``title`` is its slug where no such text is known."""
 
     slug: str
     number: int
+    title: str
     error: KbError | None = None
 
 
@@ -32,13 +35,16 @@ def sign_minor(actor: Actor, chosen: Sequence[str]) -> list[Outcome]:
 
 
 def _signed(actor: Actor, slug: str, number: int, sha256: str) -> Outcome:
+    title = slug
     try:
         with edge().database.transaction() as session:
             revision = revision_by_number(session, actor, slug, number)
+            title = revision.title
             if not revision.is_minor:
-                raise Invalid("not_minor", "revision {number} of {slug} is more than a minor correction: read it, and "
-                              "sign it by itself", number=number, slug=slug)
+                raise Invalid("not_minor", "this is more than a minor correction: read it, and sign it by itself")
+            if not has_looked(session, actor, revision.id):
+                raise Invalid("unread", "you have not opened this text yet: read it first, then sign it")
             signatures.sign(session, actor, revision, shown=sha256, now=edge().clock(), origin="web")
     except KbError as error:
-        return Outcome(slug, number, error)
-    return Outcome(slug, number)
+        return Outcome(slug, number, title, error)
+    return Outcome(slug, number, title)
