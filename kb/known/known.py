@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -41,7 +41,8 @@ class KnownState(StrEnum):
 
 
 _MOVES = {KnownState.RELEASED: (KnownState.PROPOSED, KnownState.DROPPED),
-          KnownState.DROPPED: (KnownState.PROPOSED, KnownState.RELEASED)}  # to: from
+          KnownState.DROPPED: (KnownState.PROPOSED, KnownState.RELEASED),
+          KnownState.PROPOSED: (KnownState.DROPPED,)}  # to: from
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Known:
     dropper: str | None
     dropped_at: datetime | None
     is_orphaned: bool = False
+    title: str = ""  # of its article, in a list
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form, the same in the shell and the API."""
@@ -85,6 +87,32 @@ def propose(session: Session, actor: Actor, slug: str, section: str | Sequence[s
     require(actor, Action.PROPOSE_KNOWN, sections.article)
     row = _put(session, actor, sections, section, text, now=now, origin=origin, answer_id=answer_id)
     return _view(row, sections.article)
+
+
+def propose_again(session: Session, actor: Actor, known_id: str, *, answer_id: str, now: datetime, origin: str
+                  ) -> Known:
+    """Let a dropped question wait for its department anew, because of an answer that was given since; InvalidTransition
+    for one that is not dropped. Searches use it no more than before: what dropped it stays noted until it is released.
+    """
+    row, article = _row(session, known_id)
+    sections_of(session, actor, article.slug, now=now)
+    require(actor, Action.PROPOSE_KNOWN, article)
+    _check_room(session, row.section, KnownState.PROPOSED)
+    was = _move(row, KnownState.PROPOSED)
+    row.proposer, row.proposed_at, row.answer_id = actor.name, now, answer_id
+    session.flush()
+    record(session, actor, "propose_known", f"known_question:{row.id}", now=now, origin=origin,
+           before={"state": was.value},
+           after={"article": article.slug, "heading_path": list(row.heading_path), "wording": row.wording,
+                  "answer_id": answer_id})
+    return _view(row, article)
+
+
+def known_question(session: Session, viewer: Actor, known_id: str, *, now: datetime) -> Known:
+    """One known question; NotFound where the viewer may not know its article."""
+    row, article = _row(session, known_id)
+    sections = sections_of(session, viewer, article.slug, now=now)
+    return _view(row, article, is_orphaned=tuple(row.heading_path) not in sections.paths)
 
 
 def add(session: Session, actor: Actor, slug: str, section: str | Sequence[str], text: str, *, now: datetime,
@@ -122,8 +150,8 @@ def release(session: Session, actor: Actor, known_id: str, *, now: datetime, ori
 
 
 def drop(session: Session, actor: Actor, known_id: str, *, reason: str = "", now: datetime, origin: str) -> Known:
-    """Let searches use the question no more; it stays on record, and is not proposed again. The log keeps the reason.
-    """
+    """Let searches use the question no more; it stays on record, where no file brings it back, but what is asked
+    later may propose it again. The log keeps the reason."""
     row, article = _row(session, known_id)
     sections = sections_of(session, actor, article.slug, now=now)
     require(actor, Action.RELEASE_KNOWN, article)
@@ -169,7 +197,8 @@ def list_known(session: Session, viewer: Actor, slug: str | None = None, *, stat
                 sections[article.slug] = None
         there = sections[article.slug]
         if there is not None:
-            found.append(_view(row, article, is_orphaned=tuple(row.heading_path) not in there.paths))
+            found.append(replace(_view(row, article, is_orphaned=tuple(row.heading_path) not in there.paths),
+                                 title=there.title))
         if len(found) == limit:
             break
     return found

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from kb.actor import Actor
 from kb.errors import Conflict, Denied, Invalid, NotFound
 from kb.known import known
+from kb.known.known import KnownState
 from kb.known.sections import sections_of
 from kb.markup.headings import Path, below_title, places
 from kb.markup.parse import parse
@@ -82,8 +83,11 @@ def note_use(session: Session, actor: Actor, answer_id: str, use: Use, used: Sec
     if personal_in(answer.question):
         return Noted(None, "personal")
     try:
-        return Noted(known.propose(session, actor, article.slug, path, answer.question, now=now, origin=origin,
-                                   answer_id=answer_id))
+        found = known.propose(session, actor, article.slug, path, answer.question, now=now, origin=origin,
+                              answer_id=answer_id)
+        if found.state is KnownState.DROPPED and found.dropped_at is not None and found.dropped_at < answer.asked_at:
+            found = known.propose_again(session, actor, found.id, answer_id=answer_id, now=now, origin=origin)
+        return Noted(found)
     except (Conflict, Invalid) as error:
         return Noted(None, "full" if isinstance(error, Conflict) else "unfit")
 

@@ -11,11 +11,13 @@ from itertools import count
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from kb.actor import OPERATOR, Actor, Role
 from kb.articles.writing import drafts, submission
 from kb.db import Database
 from kb.known import known
+from kb.models import Article, Revision
 from kb.people import people
 from tests.conftest import NOW
 from tests.retriever.factories import published_article
@@ -110,6 +112,21 @@ def test_fault_26_a_signature_for_another_text_than_the_one_shown_is_refused(sit
     assert response.status_code == 409 and "未签" in words(response)
 
 
+def test_who_comes_second_reads_who_signed_and_when(site: Flask, hrss: Visitor) -> None:
+    with database_of(site).transaction() as session:
+        people.create_user(session, OPERATOR, login="rv-late", name="late", password=PASSWORD, is_once=False,
+                           now=NOW, origin="test", grants=((Role.APPROVER, "hrss"),))
+    late, slug = signed_in(site, "rv-late"), in_review(site, co_owners=("medins",))
+    form = {"sha256": sha256_of(shown(late, slug)), "department": "hrss"}
+    assert hrss.post(f"/reviews/{slug}/2/sign", form).status_code == 303
+    for sent, status in ((form, 409), ({"sha256": form["sha256"]}, 403)):
+        response = late.post(f"/reviews/{slug}/2/sign", sent)
+        assert response.status_code == status and re.search(
+            r"rv-hrss已于\d+年\d+月\d+日 [\d:]+代表市人力资源和社会保障局签字；尚缺：市医疗保障局。", words(response))
+    signed_in(site, "rv-medins").post(f"/reviews/{slug}/2/sign", {"sha256": form["sha256"]})
+    assert "签字；签字已齐。" in words(late.post(f"/reviews/{slug}/2/sign", form))
+
+
 def test_every_co_owner_signs_and_the_page_says_who_has_not(site: Flask, hrss: Visitor) -> None:
     slug = in_review(site, co_owners=("medins",))
     page = shown(hrss, slug)
@@ -152,14 +169,25 @@ def test_minor_corrections_are_signed_in_one_go_and_others_are_not(site: Flask, 
     unended = "云母补贴当月发放，每人每月二百元"
     minor = [in_review(site, f"{unended}。", former=unended, minor=True) for _ in range(2)]
     major = in_review(site)
+    unread = in_review(site, f"{unended}。", former=unended, minor=True)
+    for slug in minor:
+        shown(hrss, slug)
     page = hrss.get("/reviews").get_data(as_text=True)
     chosen = [value for value in re.findall(r'name="chosen" value="([^"]+)"', page)
               if value.split("/")[0] in minor]
-    assert len(chosen) == 2 and f'value="{major}/' not in page
+    assert len(chosen) == 2 and f'value="{unread}/' not in page and f'value="{major}/' not in page
+    assert "请先逐份打开看过" in page
     other = f"{major}/2/{sha256_of(shown(hrss, major))}"
     response = hrss.post("/reviews/minor", {"chosen": [*chosen, other, "../x", f"{minor[0]}/2/{'0' * 64}"]})
     text = words(response)
-    assert text.count("— 已签字") == 2 and all(f"{slug} — 已签字" in text for slug in minor)
+    assert text.count("云母补贴 · 第2版 — 已签字") == 2 and all(slug not in text for slug in minor)
+    with database_of(site).reading() as session:
+        sha256 = session.scalars(select(Revision.sha256).join(Article, Article.id == Revision.article_id).where(
+            Article.slug == unread, Revision.number == 2)).one()
+    refused = words(hrss.post("/reviews/minor", {"chosen": f"{unread}/2/{sha256}"}))
+    assert "— 您还没有打开过这份文稿；请先打开看过，再签字。" in refused and "已签字" not in refused
+    shown(hrss, unread)
+    assert "— 已签字" in words(hrss.post("/reviews/minor", {"chosen": f"{unread}/2/{sha256}"}))
     assert "会签完毕" not in words(hrss.get(f"/reviews/{major}/2"))
 
 
@@ -274,13 +302,24 @@ def test_proposed_questions_are_released_or_refused_with_a_reason(site: Flask, h
                 for text in ("玛璃补贴去哪领呀", "玛璃钱咋还没到")]
     page = words(hrss.get("/reviews/known"))
     assert "玛璃补贴去哪领呀" in page and "怎么领" in page
-    assert hrss.post(f"/reviews/known/{made[0]}", {"act": "release"}).status_code == 303
+    released = hrss.post(f"/reviews/known/{made[0]}", {"act": "release"})
+    assert released.status_code == 303 and "已放行：“玛璃补贴去哪领呀”" in words(hrss.get(released.location))
     assert hrss.post(f"/reviews/known/{made[1]}", {"act": "drop"}).status_code == 400
     assert hrss.post(f"/reviews/known/{made[1]}", {"act": "drop", "reason": "与本条无关"}).status_code == 303
     assert "玛璃补贴" not in words(hrss.get("/reviews/known"))
     assert hrss.post(f"/reviews/known/{made[0]}", {"act": "release"}).status_code == 409
     other = signed_in(site, "rv-water").post(f"/reviews/known/{made[0]}", {"act": "drop", "reason": "x"})
     assert other.status_code == 403
+    assert "玛璃补贴去哪领呀" not in words(signed_in(site, "rv-water").get("/reviews/known?state=released"))
+    listed = hrss.get("/reviews/known?state=released")
+    check_harmless(listed.get_data(as_text=True))
+    assert "玛璃补贴去哪领呀" in words(listed) and "玛璃钱咋还没到" not in words(listed) and slug not in words(listed)
+    address = re.search(rf'action="(/reviews/known/{made[0]}[^"]*)"', listed.get_data(as_text=True))
+    assert address
+    dropped = hrss.post(html.unescape(address[1]), {"act": "drop", "reason": "已不这样问"})
+    page = words(hrss.get(dropped.location))
+    assert dropped.status_code == 303 and "不再使用：“玛璃补贴去哪领呀”" in page
+    assert "玛璃补贴去哪领呀" in words(hrss.get("/reviews/known?state=dropped"))
 
 
 def test_a_cited_text_that_no_longer_applies_says_so_beside_the_quote(citizen: Visitor) -> None:

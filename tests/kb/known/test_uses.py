@@ -14,7 +14,7 @@ from kb.errors import Denied, Invalid, NotFound
 from kb.known import known
 from kb.known.known import KnownState
 from kb.known.uses import Noted, Section, Use, note_use
-from kb.models import Revision, User
+from kb.models import AnswerRow, Revision, User
 from kb.record import answers
 from tests.kb.factories import add_department, at, published, revision_text
 
@@ -96,6 +96,20 @@ def test_the_same_use_twice_is_one_proposal_and_undoes_no_decision(card: Databas
         known.drop(session, manager, first.id, now=at(2), origin="test")
     again = noted(card, answered(card, "卡丢了,咋补")).known
     assert again is not None and again.state == KnownState.DROPPED
+
+
+def test_what_was_dropped_is_proposed_again_by_who_is_asked_it_later(card: Database) -> None:
+    first = noted(card, answered(card)).known
+    assert first is not None
+    with card.transaction() as session:
+        known.drop(session, Actor("u-km", "km", frozenset({Role.KNOWLEDGE_MANAGER})), first.id, now=at(2),
+                   origin="test")
+    later = answered(card, asker=OTHER)
+    with card.transaction() as session:
+        session.get_one(AnswerRow, later).asked_at = at(3)
+    again = noted(card, later, actor=OTHER).known
+    assert again is not None and (again.id, again.state, again.answer_id) == (first.id, KnownState.PROPOSED, later)
+    assert again.proposer == OTHER.name and len(all_known(card)) == 1
 
 
 @pytest.mark.parametrize("question", [
