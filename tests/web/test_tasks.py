@@ -141,8 +141,11 @@ def test_a_task_is_put_off_taken_up_and_handed_on(site: Flask, editor: Visitor) 
     task_id, _ = asked_for(site)
     for until, status in (("", 400), ("2026-13-01", 400), ("2031-01-01", 400), ("2026-11-27", 303)):
         assert editor.post(f"/tasks/{task_id}/snooze", {"until": until, "reason": "等文件"}).status_code == status
-    assert "2026年11月27日" in words(editor.get(f"/tasks/{task_id}"))
-    assert editor.post(f"/tasks/{task_id}/wake").status_code == 303
+    page = editor.get(f"/tasks/{task_id}")
+    assert words(page).count("延后至2026年11月27日") == 3 and "有效至" not in words(page)
+    assert '<span class="badge">延后至2026年11月27日</span>' in page.get_data(as_text=True)  # in its head
+    woken = editor.post(f"/tasks/{task_id}/wake")
+    assert woken.status_code == 303 and "已恢复办理。" in words(editor.get(woken.location))
     assert "转交给" in words(editor.get(f"/tasks/{task_id}"))
     assert editor.post(f"/tasks/{task_id}/delegate", {"to": "tk-other"}).status_code == 400
     assert editor.post(f"/tasks/{task_id}/delegate", {"to": "tk-approver", "reason": "请核"}).status_code == 303
@@ -151,13 +154,16 @@ def test_a_task_is_put_off_taken_up_and_handed_on(site: Flask, editor: Visitor) 
 
 
 def test_several_are_confirmed_at_once_each_with_its_own_evidence(site: Flask, editor: Visitor) -> None:
-    (first, _), (second, _), (third, _) = asked_for(site), asked_for(site), asked_for(site, severity="serious")
+    (first, first_slug), (second, second_slug) = asked_for(site), asked_for(site)
+    third, _ = asked_for(site, severity="serious")
     page = editor.get("/tasks").get_data(as_text=True)
     chosen = [value for value in re.findall(r'name="chosen" value="([^"]+)"', page) if value[:36] in (first, second)]
     assert len(chosen) == 2 and third not in str(re.findall(r'name="chosen" value="([^"]+)"', page))
     reply = editor.post("/tasks/confirm", {"chosen": chosen, f"note-{first}": "核对"})
     assert reply.status_code == 200 and "怎样核对" in words(reply)
     assert (stored(site, first).outcome, stored(site, second).outcome) == ("confirmed", None)
+    assert f"沉香补助{first_slug} — 已确认" in words(reply) and f"沉香补助{second_slug} — " in words(reply)
+    assert "tk-editor先生于" in words(editor.get(f"/tasks/{first}"))
 
 
 def test_others_do_not_learn_of_a_task(site: Flask, agent: Visitor, citizen: Visitor) -> None:
@@ -178,8 +184,15 @@ def test_out_of_the_office_moves_tasks_and_back_brings_them_back(site: Flask, ed
     task_id, _ = asked_for(site, severity="serious")
     assert stored(site, task_id).person == "tk-editor"
     days = {"first_day": "2026-11-24", "last_day": "2026-12-24", "substitute": "tk-approver"}
-    assert editor.post("/tasks/absence", {**days, "last_day": "2026-11-01"}).status_code == 400
+    for given, why in (({"last_day": "2026-11-01"}, "截止日期 不能早于开始日期"),
+                       ({"first_day": "2026-11-01", "last_day": "2026-11-02"}, "截止日期 已过；请填今天或以后"),
+                       ({"last_day": "2028-01-01"}, "截止日期 超过开始日期之后一年")):
+        refused = editor.post("/tasks/absence", {**days, **given})
+        assert refused.status_code == 400 and why in words(refused), words(refused)
     assert editor.post("/tasks/absence", days).status_code == 303
+    again = words(editor.post("/tasks/absence", days))
+    assert "tk-editor先生" in again and "开始日期 与已登记的外出重叠" in again
+    assert "代理人：tk-approver先生" in words(editor.get("/tasks/absence"))
     assert (stored(site, task_id).person, stored(site, task_id).in_place_of) == ("tk-approver", "tk-editor")
     page = editor.get("/tasks/absence").get_data(as_text=True)
     check_harmless(page)

@@ -11,6 +11,7 @@ from web.auth import permits, viewer
 from web.error_replies import explained
 from web.errors import Problem, problem_of
 from web.forms import form_of
+from web.people import introduce
 from web.tasks.blueprint import ORIGIN, required_day, tasks
 from web.wiring import edge
 
@@ -59,6 +60,7 @@ def _page(problem: Problem | None = None) -> str:
     with edge().database.reading() as session:
         found = absences.absences_of(session, viewer(), whose, now=edge().clock())
         colleagues = absences.substitutes_for(session, viewer(), whose)
+        introduce(session, (whose, *(one.substitute for one in found)))
     return render_template("tasks/absence.html", found=found, colleagues=colleagues, whose=whose, problem=problem,
                            form=form_of(request.form, problem))
 

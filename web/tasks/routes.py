@@ -6,7 +6,7 @@ what was typed. What is confirmed is the text that was shown: its hash travels w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from kb.people import directory
 from kb.people.permissions import Action
 from kb.reading.tasks import page as task_pages
 from kb.reading.tasks import queue as queues
-from kb.reading.tasks.entries import TaskEntry
+from kb.reading.tasks.entries import TaskEntry, entries
 from kb.reading.tasks.standings import standings
 from kb.upkeep.reviews import resolving
 from kb.upkeep.reviews import tasks as acts
@@ -52,8 +52,8 @@ def confirm_all() -> Response:
     return make_response(queue_page(results=confirm_chosen(viewer(), request.form)))
 
 
-def queue_page(wanted: queues.Wanted | None = None, **more: object) -> str:
-    """A queue with the reasons of its tasks."""
+def queue_page(wanted: queues.Wanted | None = None, results: Sequence[resolving.Result] = (), **more: object) -> str:
+    """A queue with the reasons of its tasks, and what became of those that were decided on together."""
     chosen, now = wanted or _wanted(), edge().clock()
     with edge().database.reading() as session:
         found = queues.task_queue(session, viewer(), chosen, now=now, after=request.args.get("after", ""))
@@ -61,7 +61,10 @@ def queue_page(wanted: queues.Wanted | None = None, **more: object) -> str:
         signals = signals_of(session, viewer(), [one.article_id for one in found.items], now=now)
         departments = directory.department_names(session)
         people = task_pages.names_of(session, found.items)
-    return render_template("tasks/queue.html", found=found, wanted=chosen, counts=counts, signals=signals,
+        told = entries(session, [one.task_id for one in results if one.error is None or one.error.code != "no_task"],
+                       now=now)
+    return render_template("tasks/queue.html", found=found, wanted=chosen, results=results,
+                           titles={one.id: one.title for one in told}, counts=counts, signals=signals,
                            people=people, names={one.code: named(one) for one in departments}, words=words,
                            lang=language(), **more)
 
@@ -180,7 +183,7 @@ def wake(task_id: UUID) -> Response:
     """Take a task up again that was put off."""
     def act(session: Session, me: Actor) -> str:
         acts.wake(session, me, str(task_id), now=edge().clock(), origin=ORIGIN)
-        return url_for("tasks.task", task_id=task_id, whose=request.args.get("whose"))
+        return url_for("tasks.task", task_id=task_id, whose=request.args.get("whose"), done="woken")
 
     return _decided(task_id, "wake", act)
 
@@ -194,7 +197,7 @@ def delegate(task_id: UUID) -> Response:
         acts.delegate(session, me, str(task_id), to=to, reason=request.form.get("reason", ""), now=edge().clock(),
                       origin=ORIGIN)
         if to == me.name:
-            return url_for("tasks.task", task_id=task_id, whose=request.args.get("whose"))
+            return url_for("tasks.task", task_id=task_id, whose=request.args.get("whose"), done="taken")
         return _queue_after("delegated")
 
     return _decided(task_id, "delegate", act)

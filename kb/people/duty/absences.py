@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from kb.actor import Actor, Role
 from kb.errors import Conflict, Invalid, NotFound
+from kb.messages.message import Message
 from kb.models import Absence, RoleGrant, User
+from kb.people.directory import person_called
 from kb.people.duty.assigning import reassign
 from kb.people.duty.roster import local_day
 from kb.people.permissions import Action, require, require_person
@@ -51,19 +53,23 @@ def announce(session: Session, actor: Actor, login: str, *, first_day: date, las
     _check_actor(session, actor, login)
     today = local_day(session, now)
     if last_day < first_day:
-        raise Invalid("days", "the last day lies before the first", fields={"last_day": "too early"})
+        raise Invalid("days", "the last day lies before the first", fields={"last_day": "before the first day"})
     if last_day < today or first_day > today + _AHEAD or last_day - first_day > LONGEST:
+        field, why = (("last_day", Message("over already: name today or a later day")) if last_day < today
+                      else ("first_day", Message("more than two years away")) if first_day > today + _AHEAD
+                      else ("last_day", Message("more than a year after the first day")))
         raise Invalid("days", "an absence ends today or later, begins within two years and lasts a year at most",
-                      fields={"last_day" if last_day < today else "first_day": "out of range"})
+                      fields={field: why})
     _check_people(session, login, substitute)
     others = session.scalars(select(Absence).where(Absence.login == login, Absence.last_day >= today)).all()
     twin = next((a for a in others if a.first_day <= last_day and first_day <= a.last_day), None)
     if twin is not None:
-        raise Conflict("absent", "{login} is away from {first} to {last} already; end that one first", login=login,
-                       first=twin.first_day.isoformat(), last=twin.last_day.isoformat(),
-                       fields={"first_day": "taken"})
+        raise Conflict("absent", "{login} is away from {first} to {last} already; end that one first",
+                       login=person_called(session, login), first=twin.first_day, last=twin.last_day,
+                       fields={"first_day": "overlaps an absence that is announced"})
     if len(others) >= _MOST:
-        raise Conflict("absent", "{login} has {count} absences already", login=login, count=len(others))
+        raise Conflict("absent", "{login} has {count} absences already", login=person_called(session, login),
+                       count=len(others))
     row = Absence(login=login, first_day=first_day, last_day=last_day, substitute=substitute,
                   announced_by=actor.name, announced_at=now)
     session.add(row)

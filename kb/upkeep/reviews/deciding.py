@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from kb.errors import Conflict, Invalid
+from kb.messages.message import Message
 from kb.upkeep.calendar import WorkingCalendar
 from kb.upkeep.reviews.settings import ReviewSettings
 from kb.upkeep.signals.signal import Severity
@@ -117,8 +118,8 @@ def check_snooze(until: date, *, severity: Severity, snoozes: int, today: date, 
         raise Conflict("snoozed", "it was put off {count} times already, and no more than that", count=snoozes)
     last = calendar.add(today, settings.snooze_days)
     if not today < until <= last:
-        raise Invalid("until", "put it off to a day after today and not after {last}", last=last.isoformat(),
-                      fields={"until": "out of range"})
+        raise Invalid("until", "put it off to a day after today and not after {last}", last=last,
+                      fields={"until": Message("after today, and not after {last}", last=last)})
 
 
 def days_between(found: Reviewing, settings: ReviewSettings) -> int:

@@ -24,6 +24,7 @@ from kb.articles.writing.drafts import DraftView
 from kb.clock import start_of_day, zone
 from kb.db import Database, settings_of
 from kb.errors import Conflict, Invalid, KbError
+from kb.messages.message import Message
 from kb.models import Article, Confirmation, Draft, Publication, ReviewTask, Revision
 from kb.people.duty.assigning import give
 from kb.people.duty.choosing import Holder, Way
@@ -80,7 +81,8 @@ def confirm_task(session: Session, actor: Actor, checked: Checked, *, next_on: d
     day = next_on or latest
     if not local_day(session, now) < day <= latest:
         raise Invalid("next_on", "the next review is on a day after today and not after {latest}",
-                      latest=latest.isoformat(), fields={"next_on": "out of range"})
+                      latest=latest,
+                      fields={"next_on": Message("after today, and not after {last}", last=latest)})
     slug = _slug(session, task)
     due = _due(session, task.article_id, now)
     at = start_of_day(day, zone(settings_of(session).hotline.timezone))

@@ -17,6 +17,7 @@ from kb.articles.owners import held_article
 from kb.db import settings_of
 from kb.errors import Conflict, Invalid, InvalidTransition, NotFound
 from kb.models import ReviewTask
+from kb.people.directory import departments_called, person_called
 from kb.people.duty.absences import away_now
 from kb.people.duty.assigning import give
 from kb.people.duty.choosing import Holder, Way
@@ -52,7 +53,7 @@ def held_task(session: Session, actor: Actor, task_id: str) -> ReviewTask:
         raise _unknown(task_id)
     if task.outcome is not None:
         raise InvalidTransition("task_done", "the task is done: {outcome} by {who}", outcome=Outcome(task.outcome),
-                                who=task.outcome_by)
+                                who=person_called(session, task.outcome_by or ""))
     return task
 
 
@@ -96,22 +97,27 @@ def end_snooze(session: Session, actor: Actor, task: ReviewTask, *, now: datetim
 
 def delegate(session: Session, actor: Actor, task_id: str, *, to: str, reason: str = "", now: datetime, origin: str
              ) -> ReviewTask:
-    """Hand the task to somebody who may decide on it and is there; to oneself is taking it over."""
+    """Hand the task to somebody who may decide on it and is there; to oneself is taking it over. One that was put off
+    waits for them at once: it was another's reason."""
     require_person(actor, "hands a task on")
     task = held_task(session, actor, task_id)
     said = clean_note(reason, field="reason", longest=_LONGEST_REASON)
     if to == task.person:
-        raise Conflict("same_person", "{login} has the task already", login=to, fields={"to": "the same"})
+        raise Conflict("same_person", "{login} has the task already", login=person_called(session, to),
+                       fields={"to": "the same"})
     today = local_day(session, now)
     staff = roster_of(session, today=today, departments=[task.department]).staff(
         task.department, knowing_of(session, [task.article_id])[task.article_id])
     if not LOGIN.fullmatch(to) or not staff.may_decide(to):
-        raise Invalid("to", "{login} may not decide on texts of {department}", login=to[:64],
-                      department=task.department, fields={"to": "not of the department"})
+        raise Invalid("to", "{login} may not decide on texts of {department}",
+                      login=person_called(session, to) if LOGIN.fullmatch(to) else to[:64],
+                      department=departments_called(session, [task.department]), fields={"to": "not of the department"})
     away = away_now(session, [to], now=now).get(to)
     if away is not None:
-        raise Conflict("away", "{login} is out of the office until {day}", login=to, day=away.isoformat(),
-                       fields={"to": "away"})
+        raise Conflict("away", "{login} is out of the office until {day}", login=person_called(session, to),
+                       day=away, fields={"to": "away"})
+    if task.state == "snoozed":
+        end_snooze(session, actor, task, now=now, origin=origin)
     give(session, actor, task, Holder(to, Way.DELEGATE), kind=Step.DELEGATED, note=said, now=now, origin=origin)
     return task
 

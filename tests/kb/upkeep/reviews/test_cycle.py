@@ -250,6 +250,16 @@ def test_a_task_is_handed_to_who_may_decide_and_is_there(database: Database) -> 
     assert (task(database).person, task(database).way) == ("hrss-wang", "delegate")
 
 
+def test_a_task_that_was_put_off_waits_at_once_for_whom_it_is_handed_to(database: Database) -> None:
+    raise_signal(database, article(database))
+    tend(database)
+    actor, id_ = person(database, "hrss-editor"), task(database).id
+    with database.transaction() as session:
+        acts.snooze(session, actor, id_, until=date(2026, 12, 15), reason="等新文件", now=after(0), origin="test")
+        acts.delegate(session, actor, id_, to="hrss-wang", now=after(0), origin="test")
+    assert (task(database).state, task(database).snoozed_until, task(database).person) == ("open", None, "hrss-wang")
+
+
 def test_others_do_not_learn_of_a_task(database: Database) -> None:
     raise_signal(database, article(database))
     tend(database)
