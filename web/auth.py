@@ -114,7 +114,7 @@ def identify() -> Response | None:
     else:
         _by_session(is_use=rule.is_use)
         if request.method not in _SAFE:
-            _check_form()
+            _check_form(rule)
     if scopes is not None and rule.scope not in scopes:
         raise Denied("scope", "this token lacks the scope {scope}", scope=rule.scope)
     if not may_anywhere(viewer(), rule.action):  # of whose things, the service checks
@@ -227,12 +227,15 @@ def form_field() -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, form_token())
 
 
-def _check_form() -> None:
+def _check_form(rule: Rule) -> None:
     sent = request.headers.get(FORM_HEADER) or request.form.get(FORM_FIELD, "")
     has_seed = bool(request.cookies.get(_name("kb_form")))
     if not has_seed or not hmac.compare_digest(sent.encode("utf-8", "replace"), form_token().encode()):
+        g.form_too_late = True
         if has_ended():  # the page was made while the session lasted
             raise NotSignedIn("session_ended", "the sign-in has ended: sign in again")
+        if not viewer().is_signed_in and not may_anywhere(viewer(), rule.action):  # signed out in another tab
+            raise NotSignedIn("signed_out", "the sign-in has ended: sign in again, then send the form again")
         raise Denied("form_token", "this form is too old or not from this site: reload the page and send it again")
 
 

@@ -13,6 +13,7 @@ from web import fragments
 from web.error_words import said
 from web.errors import BadRequest, Problem, UnknownMethod, language, problem_of
 from web.metrics import METHODS
+from web.uploads import is_upload
 
 _TYPED = ("title", "summary", "source", "change_note", "reason", "note", "body", "question")
 
@@ -61,7 +62,8 @@ def problem_response(problem: Problem) -> Response:
         response = explained(render_template("error_part.html", problem=problem, said=said(problem)), problem)
         response.headers.update({"HX-Retarget": "#page-problem", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"})
     else:
-        page = render_template("error.html", problem=problem, said=said(problem), words=_unsaved(problem))
+        page = render_template("error.html", problem=problem, said=said(problem), words=_unsaved(problem),
+                               back_to=request.path if problem.status == 413 and is_upload(request.path) else "")
         response = explained(page, problem)
     response.headers["Content-Language"] = language()
     response.vary.update(("Accept-Language", "Cookie"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
@@ -10,6 +10,7 @@ from kb.messages.catalogue import say
 from kb.messages.message import Message
 from kb.people.passwords import LONGEST, SHORTEST
 from web.errors import Problem, language
+from web.uploads import is_upload
 
 # What a page says in place of the domain's own message, which may be made for those who build on it.
 _SAID = {
@@ -17,6 +18,7 @@ _SAID = {
     "too_long": _l("The question is too long. Shorten it to what matters."),
     "sign_in": _l("User name or password is wrong."),
     "session_ended": _l("Your sign-in has ended. Sign in again."),
+    "signed_out": _l("Your sign-in has ended. Sign in again, then send the form once more."),
     "wrong_password": _l("The present password is wrong."),
     "same_password": _l("The new password is the present one. Choose another."),
     "passwords_differ": _l("The two new passwords differ. Type the new one twice."),
@@ -82,6 +84,10 @@ def said(problem: Problem) -> str:
     if problem.code == "password":
         return str(gettext("A password has %(shortest)s to %(longest)s characters.", shortest=SHORTEST,
                            longest=LONGEST))
+    if problem.status == 413 and (request.mimetype or "").startswith("multipart/"):
+        parts = current_app.extensions["kb"]
+        most = parts.settings.limits.attachment_bytes if is_upload(request.path) else parts.web.body_bytes
+        return str(gettext("The file is larger than %(size)s.", size=f"{most / 1_000_000:g} MB"))
     if problem.code not in _SAID and problem.status in (403, 404) and request.endpoint and g.get("session_ended"):
         return str(_SAID["session_ended"])  # before, they might have had it
     if problem.code not in _SAID and problem.is_for_people:

@@ -64,8 +64,11 @@ def type_of(data: bytes, name: str, limits: LimitSettings) -> FileType:
     """The type of these bytes; raises Invalid for one that is not taken, or that the clean name belies."""
     largest = limits.attachment_bytes
     if not 0 < len(data) <= largest:
-        raise Invalid("attachment_size", "a file has 1 to {largest} bytes (limits.attachment_bytes)", largest=largest,
-                      fields={"content": "size"})
+        if not data:
+            raise Invalid("attachment_size", "the file is empty: choose one that holds something",
+                          fields={"content": "size"})
+        raise Invalid("attachment_size", "the file is larger than {largest} MB, which no attachment may be",
+                      largest=f"{largest / 1_000_000:g}", fields={"content": "size"})
     ending = name.rpartition(".")[2]
     kind = _type(data, ending, limits)
     if ending not in TYPES[kind].endings:

@@ -243,6 +243,16 @@ def test_a_form_made_while_the_session_lasted_says_that_it_has_ended(agent: Visi
     assert stale.ask("社保卡").status_code == 200  # a form made since
 
 
+def test_a_form_of_before_one_signed_out_elsewhere_leads_to_signing_in_and_back(agent: Visitor) -> None:
+    sent = {"form_token": agent.form_token(), "state": "accepted"}
+    assert agent.post("/sign-out").status_code == 303
+    response = agent.client.post(f"/tasks/{uuid.uuid4()}/confirm", data=sent, headers={"Accept-Language": "zh"})
+    assert response.status_code == 401 and "登录已失效，请重新登录后再提交一次。" in words(response)
+    assert re.search(r'href="/sign-in\?next=/tasks/[0-9a-f-]{36}"', response.get_data(as_text=True))
+    late = agent.client.post("/ask", data={"question": "社保卡", **sent}, headers={"Accept-Language": "zh"})
+    assert late.status_code == 403  # who needs no sign-in loads the page again
+
+
 @pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/sign-out", 405)])
 def test_a_page_that_is_not_there_knows_its_visitor_and_its_forms_work(agent: Visitor, path: str, status: int) -> None:
     response = agent.get(path)

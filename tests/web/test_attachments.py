@@ -83,6 +83,15 @@ def test_fault_03_what_is_not_taken_is_told_on_the_page_and_nothing_changes(edit
     assert put(editor, draft, "好.pdf", PDF).status_code == 303  # still at its first version
 
 
+def test_what_is_too_large_or_empty_is_told_as_people_say_it(editor: Visitor, draft: dict[str, Any]) -> None:
+    huge = put(editor, draft, "大.pdf", PDF + b"\0" * 14_000_000)
+    assert huge.status_code == 413 and "文件超过10 MB。" in words(huge)
+    assert f'href="/edit/drafts/{draft["id"]}/attachments"' in huge.get_data(as_text=True)
+    large = words(put(editor, draft, "大.pdf", PDF + b"\0" * 11_000_000))
+    empty = words(put(editor, draft, "空.pdf", b""))
+    assert "文件超过 10 MB" in large and "文件是空的" in empty and "limits." not in large + empty
+
+
 def test_fault_28_a_file_of_a_draft_is_not_there_for_others(app: Flask, editor: Visitor, agent: Visitor,
                                                             citizen: Visitor, draft: dict[str, Any], token: Token
                                                             ) -> None:

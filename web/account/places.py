@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
-from flask import Response, current_app, make_response, redirect, request, url_for
+from flask import Response, current_app, g, make_response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 _SAME_SITE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # a path of ours: no other host, no scheme, no control
@@ -20,7 +21,20 @@ def here() -> str:
         return same_site(request.values.get("next", ""))
     if "HX-Current-URL" in request.headers:  # a part of that page was asked for
         return same_site(_path_of(request.headers["HX-Current-URL"]))
+    if g.get("form_too_late"):
+        return _page_of_form()
     return same_site(request.full_path.removesuffix("?") if request.method == "GET" and request.endpoint else "")
+
+
+def _page_of_form() -> str:
+    """The page that has the form: the nearest one at or above where the form is sent to, as browsers name none here."""
+    routes, path = current_app.create_url_adapter(request), request.path
+    while routes and len(path) > 1:
+        with suppress(HTTPException):
+            routes.match(path, method="GET")
+            return same_site(path)
+        path = path.rpartition("/")[0]
+    return same_site("")
 
 
 def _path_of(address: str) -> str:
