@@ -61,6 +61,7 @@ class Told:
     """A notice as its reader sees it."""
 
     id: int
+    key: str
     kind: str
     message: Message
     link: str
@@ -93,7 +94,7 @@ def list_notices(session: Session, viewer: Actor, *, unread: bool = False, befor
         query = query.where(Notice.read_at.is_(None))
     if before is not None:
         query = query.where(Notice.id < before)
-    return [Told(row.id, row.kind, from_json(row.message), row.link, row.told_at, row.read_at is not None)
+    return [Told(row.id, row.key, row.kind, from_json(row.message), row.link, row.told_at, row.read_at is not None)
             for row in session.scalars(query.limit(limit + 1))]
 
 

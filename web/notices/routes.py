@@ -18,6 +18,7 @@ from kb.upkeep import due_feed, notices
 from kb.upkeep.choosing import choices_of, choose
 from kb.upkeep.mailing import LONGEST_ADDRESS
 from kb.upkeep.notice_choices import Choices, Kind, Way
+from kb.upkeep.sign_notices import settled_of
 from web.account.places import same_site
 from web.auth import permits, viewer
 from web.error_replies import explained
@@ -46,8 +47,10 @@ def list_own() -> str:
     with edge().database.reading() as session:
         found = notices.list_notices(session, viewer(), unread=unread, before=_number("before"))
         waiting = notices.count_unread(session, viewer())
+        settled = settled_of(session, viewer(), [one.key for one in found], now=edge().clock())
     page = found[:notices.PAGE]
     return render_template("notices/list.html", notices=page, unread=unread, waiting=waiting, kinds=KINDS,
+                           settled=settled,
                            more=page[-1].id if len(found) > notices.PAGE else None,
                            is_first="before" not in request.args)
 

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from kb.actor import Role
 from kb.articles.acts import signatures
 from kb.articles.acts.urgency import publish_urgently
+from kb.articles.acts.workflow import withdraw
 from kb.db import Database
 from kb.messages.catalogue import say
 from kb.messages.keeping import from_json
 from kb.models import Notice, Revision, User
 from kb.people import people
-from kb.upkeep.sign_notices import tell_texts
-from tests.kb.factories import ADMIN, MANAGER, add_department, approver, at, revision_text, submitted
+from kb.upkeep.sign_notices import settled_of, tell_texts
+from tests.kb.factories import ADMIN, MANAGER, add_department, approver, at, editor, revision_text, submitted
 
 LATER = at(0) + timedelta(hours=1)
 PEOPLE = {"hrss-editor": (Role.EDITOR, "hrss"), "hrss-approver": (Role.APPROVER, "hrss"),
@@ -78,6 +79,33 @@ def test_a_department_whose_signature_is_there_is_not_told(office: Database) -> 
     decide(office, revision, "hrss-approver", "hrss")
     assert tell(office) == 1
     assert list(told(office)) == ["medins-approver"]
+
+
+def test_what_another_signed_or_was_taken_back_is_settled_and_counts_no_more(office: Database) -> None:
+    with office.transaction() as session:
+        people.create_user(session, ADMIN, login="second", name="second", grants=[(Role.APPROVER, "hrss")],
+                           password=None, now=at(0))
+    revision_id = submitted(office, revision_text(co_owners=("medins",)))
+    tell(office)
+    assert unread(office) == {"hrss-approver", "second", "medins-approver"}
+    decide(office, revision_id, "hrss-approver", "hrss")
+    tell(office)
+    assert unread(office) == {"medins-approver"}
+    with office.reading() as session:
+        second = settled_of(session, approver("second", "hrss"), [f"sign:{revision_id}", "x"], now=LATER)
+        assert second == {f"sign:{revision_id}"}
+        assert not settled_of(session, approver("medins-approver", "medins"), [f"sign:{revision_id}"], now=LATER)
+    with office.transaction() as session:
+        revision = session.get_one(Revision, revision_id)
+        withdraw(session, editor(), revision, reason="改期", now=LATER, origin="test")
+    tell(office)
+    assert not unread(office)
+
+
+def unread(database: Database) -> set[str]:
+    with database.reading() as session:
+        return set(session.scalars(select(User.login).join(Notice, Notice.user_id == User.id).where(
+            Notice.read_at.is_(None))))
 
 
 def test_its_writers_hear_why_a_text_came_back(office: Database) -> None:
