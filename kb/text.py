@@ -8,6 +8,7 @@ import unicodedata
 from kb.errors import Invalid
 from kb.settings import LimitSettings
 
+LONGEST_SLUG = 120  # characters
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
 LONGEST_NOTE = 2_000  # characters of a reason or a note
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -12,6 +12,7 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from kb.markup.parse import parse
 from kb.markup.render import render_html
 from kb.messages.catalogue import say
 from kb.messages.message import Message
@@ -116,6 +117,11 @@ def row(text: str) -> str:
     return "\n".join(line.strip("| ") if len(line) > 1 and line[0] == line[-1] == "|" else line for line in lines)
 
 
+def as_shown(text: str) -> str:
+    """A stretch of a text's source as a page shows it: without the marks of bold, links and lists."""
+    return parse(text).visible(0, len(text)).strip() or text
+
+
 def article_html(source: str, highlights: tuple[tuple[int, int], ...] = ()) -> Markup:
     """A revision's text, sanitised, with cited stretches marked; links between articles lead to their pages.
 
@@ -197,6 +203,6 @@ def web_link(url: str) -> str:
 def install(app: Flask) -> None:
     """Make all of them known to the templates."""
     for function in (day, day_of, moment, last_day, iso_day, named, weekday, told, department, visible, called,
-                     department_called, row, article_html, phone_link, web_link, feature, passage_read, unit_read,
-                     file_size, numbered, kind_of_step, icon_of_step):
+                     department_called, row, as_shown, article_html, phone_link, web_link, feature, passage_read,
+                     unit_read, file_size, numbered, kind_of_step, icon_of_step):
         app.add_template_filter(function)

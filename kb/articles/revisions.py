@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, defer, selectinload
 from kb.actor import Actor, Audience
 from kb.articles.live import is_closed, is_hidden
 from kb.errors import Invalid, NotFound
+from kb.messages.message import InBoth
 from kb.models import Article, Revision, State
 from kb.people.permissions import Action, audiences_of, can, may_sql
 from kb.settings import LimitSettings
@@ -97,6 +98,11 @@ def text_from(fields: Mapping[str, Any], *, author: str) -> RevisionText:
 
 _LONGEST = {"title": 300, "summary": 2_000, "category": 100, "change_note": 2_000, "author": 64}  # characters
 _LONGEST_FILE, _SHA256 = 300, re.compile("[0-9a-f]{64}")
+_SAID = {  # in Chinese; in English a field is called what it is in a file
+    "title": "标题", "summary": "摘要", "category": "类别", "change_note": "修改说明", "author": "起草人",
+    "keywords": "关键词", "synonyms": "别称", "co_owners": "会签部门", "basis.title": "政策依据的标题",
+    "basis.number": "政策依据的文号", "basis.issuer": "政策依据的发文机关", "basis.url": "政策依据的网址",
+}
 _LONGEST_BASIS = {"title": 300, "number": 100, "issuer": 200, "url": 500}
 _YEARS = (1900, 9000)  # half-open; what lies outside is a slip, and cannot be written down everywhere
 _MOST_WORDS, _LONGEST_WORD, _MOST_BASES = 200, 100, 50
@@ -118,8 +124,9 @@ def check_text(text: RevisionText) -> None:
     words = {"keywords": text.keywords, "synonyms": text.synonyms, "co_owners": text.co_owners}
     for name, values in words.items():
         if len(values) > _MOST_WORDS or any(not 1 <= len(v) <= _LONGEST_WORD or clean_label(v) != v for v in values):
-            raise Invalid("field", "{name}: at most {most_words} words of 1 to {longest_word} characters", name=name,
-                          most_words=_MOST_WORDS, longest_word=_LONGEST_WORD, fields={name: "too long"})
+            raise Invalid("field", "{name}: at most {most_words} words of 1 to {longest_word} characters",
+                          name=_called(name), most_words=_MOST_WORDS, longest_word=_LONGEST_WORD,
+                          fields={name: "too long"})
     if len(text.bases) > _MOST_BASES:
         raise Invalid("field", "basis: at most {most_bases} documents", most_bases=_MOST_BASES,
                       fields={"basis": "too many"})
@@ -169,17 +176,22 @@ def check_source(source: str, limits: LimitSettings) -> None:
         raise Invalid(error.code, error.template, **error.facts, fields={"source": "beyond the limits"}) from error
 
 
+def _called(name: str) -> InBoth:
+    """What a message calls a field."""
+    return InBoth(_SAID.get(name, name), name)
+
+
 def _check_field(name: str, value: str, longest: int, *, lines: bool) -> None:
     """Refuse control characters, overrides of direction, outer spaces, and more than ``longest`` characters."""
     unseen = unseen_in(value, lines=lines)
     if unseen is not None:
-        raise Invalid("field", "{name}: character U+{code_point:04X}; remove it", name=name, code_point=ord(unseen),
-                      fields={name: "not text"})
+        raise Invalid("field", "{name}: character U+{code_point:04X}; remove it", name=_called(name),
+                      code_point=ord(unseen), fields={name: "not text"})
     if len(value) > longest:
-        raise Invalid("field", "{name}: {count} characters; the limit is {longest}", name=name, count=len(value),
-                      longest=longest, fields={name: "too long"})
+        raise Invalid("field", "{name}: {count} characters; the limit is {longest}", name=_called(name),
+                      count=len(value), longest=longest, fields={name: "too long"})
     if value != value.strip():
-        raise Invalid("field", "{name}: begins or ends with a space", name=name, fields={name: "not clean"})
+        raise Invalid("field", "{name}: begins or ends with a space", name=_called(name), fields={name: "not clean"})
 
 
 def text_of(revision: Revision | Row[Any], source: str | None = None, *, co_owners: Iterable[Any] | None = None,

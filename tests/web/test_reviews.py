@@ -97,7 +97,8 @@ def test_what_waits_is_listed_read_signed_and_published(site: Flask, hrss: Visit
     page = shown(hrss, slug)
     assert re.search(r"<del><span[^>]*>删除：</span>二百", page)
     assert re.search(r"<ins><span[^>]*>新增：</span>三百", page)
-    assert hrss.post(f"/reviews/{slug}/2/sign", {"sha256": sha256_of(page)}).status_code == 303
+    signed = hrss.post(f"/reviews/{slug}/2/sign", {"sha256": sha256_of(page)})
+    assert signed.status_code == 303 and "您已签字；签字已齐。" in words(hrss.get(signed.location))
     text = words(hrss.get(f"/reviews/{slug}/2"))
     assert "会签完毕" in text and "rv-hrss" in text
     assert f"/reviews/{slug}/2" not in hrss.get("/reviews").get_data(as_text=True)

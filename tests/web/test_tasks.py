@@ -119,6 +119,16 @@ def test_a_task_shows_its_evidence_and_is_confirmed_with_what_was_checked(site: 
     assert "与文件核对" in words(editor.get(f"/tasks/{task_id}"))
 
 
+def test_evidence_is_quoted_as_a_page_shows_it(site: Flask, editor: Visitor) -> None:
+    task_id, _ = asked_for(site)
+    with database_of(site).transaction() as session:
+        row = session.scalars(select(SignalRow).join(ReviewTask, ReviewTask.article_id == SignalRow.article_id).where(
+            ReviewTask.id == task_id)).one()
+        row.evidence = [{**row.evidence[0], "quote": "按**九十元**发放，见[补助](article:card)"}]
+    page = words(editor.get(f"/tasks/{task_id}"))
+    assert "按九十元发放，见补助" in page and "**" not in page and "article:card" not in page
+
+
 def test_a_text_is_revised_from_its_task_and_the_draft_opens(site: Flask, editor: Visitor) -> None:
     task_id, _ = asked_for(site)
     reply = editor.post(f"/tasks/{task_id}/revise")

@@ -18,6 +18,7 @@ from web.error_replies import explained
 from web.errors import BadRequest, Problem, problem_of
 from web.filters import moment
 from web.insights.blueprint import ORIGIN, insights, skipped
+from web.people import introduce
 from web.wiring import edge
 
 MOST = 10_000  # calls of one table
@@ -46,6 +47,7 @@ def _page(problem: Problem | None = None) -> str:
         codes = sorted(names) if mine is None else sorted(mine)
         found = callback_list.list_callbacks(session, who, state=state, department=chosen or None, slug=slug or None,
                                              after=after, limit=callback_list.PAGE + 1)
+        introduce(session, (one.done_by for one in found))
     kept: dict[str, Any] = {"state": state.value if state else "all", "department": chosen or None,
                             "article": slug or None}
     more = url_for("insights.callbacks", **kept, after=after + callback_list.PAGE) \

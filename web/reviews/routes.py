@@ -119,7 +119,8 @@ def sign(slug: str, number: int) -> Response:
     """Sign the text that was shown."""
     return _decided(slug, number, lambda session, me, revision: signatures.sign(
         session, me, revision, shown=request.form.get("sha256", ""), department=request.form.get("department") or None,
-        reason=request.form.get("reason", ""), now=edge().clock(), origin=ORIGIN))
+        reason=request.form.get("reason", ""), now=edge().clock(), origin=ORIGIN),
+        leads_to=url_for("reviews.text", slug=slug, number=number, done="signed"))
 
 
 @reviews.post("/reviews/<slug:slug>/<number:number>/reject")

@@ -24,7 +24,7 @@ from kb.models import Article, Basis, CoOwner, Department, Revision, RevisionAtt
 from kb.people.permissions import Action, require
 from kb.people.succession import standing_department
 from kb.record.journal import record
-from kb.text import SLUG
+from kb.text import LONGEST_SLUG, SLUG
 
 _NAMESPACE = uuid.UUID("6b1d8a4e-5d0f-4b60-9a43-1f3f4d0c7a11")
 
@@ -39,6 +39,9 @@ def open_article(session: Session, slug: str, *, owner: str, now: datetime, is_h
 
     Raises Invalid for a slug or department that cannot be; ``is_history`` lets the owner be one that is dissolved.
     """
+    if len(slug) > LONGEST_SLUG and SLUG.fullmatch(slug[:LONGEST_SLUG]):
+        raise Invalid("slug", "slug: {count} characters; the limit is {longest}", count=len(slug), longest=LONGEST_SLUG,
+                      fields={"slug": "too long"})
     if not SLUG.fullmatch(slug):
         raise Invalid("slug", "slug {slug!r}: use lower-case letters, digits and hyphens", slug=slug[:40])
     article = session.scalar(select(Article).where(Article.slug == slug).with_for_update())

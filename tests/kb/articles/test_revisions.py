@@ -11,6 +11,7 @@ import pytest
 
 from kb.articles.revisions import BasisText, RevisionText, check_text, content_hash, fields_of, text_from
 from kb.errors import Invalid
+from kb.messages.catalogue import say
 from tests.kb.factories import at, revision_text
 
 
@@ -34,6 +35,13 @@ def test_a_text_whose_fields_are_not_clean_or_too_long_is_refused(fields: dict[s
 ])
 def test_a_text_that_is_clean_is_taken(fields: dict[str, Any]) -> None:
     check_text(revision_text(**fields))
+
+
+def test_a_refusal_names_the_field_as_its_reader_does() -> None:
+    with pytest.raises(Invalid) as refused:
+        check_text(revision_text(title="x" * 5_000))
+    assert say(refused.value, "zh") == "标题：有 5000 个字符，上限为 300"
+    assert say(refused.value, "en") == "title: 5000 characters; the limit is 300"
 
 
 def test_the_hash_covers_every_field_and_no_time_zone() -> None:

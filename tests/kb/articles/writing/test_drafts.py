@@ -225,6 +225,13 @@ def test_what_one_may_not_know_of_is_not_told_apart_from_what_is_not_there(datab
             edited(database, actor, "shown")
 
 
+def test_a_slug_that_is_too_long_is_refused_for_its_length(database: Database) -> None:
+    with pytest.raises(Invalid, match="slug: 300 characters; the limit is 120"):
+        begun(database, slug="a" * 300)
+    with pytest.raises(Invalid, match="use lower-case letters"):
+        begun(database, slug="A" * 300)
+
+
 def test_a_slug_is_free_once_another_department_discarded_what_it_began_and_handed_nothing_in(database: Database
                                                                                              ) -> None:
     add_department(database, "fund")
