@@ -186,6 +186,22 @@ def test_an_address_that_cannot_be_taken_leaves_the_title_in_the_form(writer: Vi
     assert reply.status_code == 409 and 'value="石榴重新开始"' in reply.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("held", ["published", "waiting", "draft"])
+def test_a_new_article_does_not_take_the_address_of_one_of_the_department(
+        app: Flask, writer: Visitor, sign_in: Callable[[str], Visitor], staff: dict[str, str], held: str) -> None:
+    slug = live(app, "石榴占用") if held == "published" else f"refused-{uuid.uuid4().hex[:8]}"
+    if held == "waiting":
+        submitted(app, staff["too"], slug, "石榴占用")
+    elif held == "draft":
+        begun(sign_in("too"), slug=slug)
+    reply = writer.post("/edit/new", {"title": "石榴另起", "department": "hrss", "kind": "blank", "slug": slug})
+    assert reply.status_code == 409 and "该网址标识已被占用" in words(reply)
+    assert 'href="#field-slug"' in reply.get_data(as_text=True) and "石榴另起" not in words(
+        writer.get("/edit/drafts?whose=all"))
+    if held == "published":
+        assert writer.post(f"/edit/articles/{slug}/drafts", {}).status_code == 303
+
+
 def test_a_refused_act_stands_open_with_its_words_and_no_other_form_has_them(
         app: Flask, sign_in: Callable[[str], Visitor]) -> None:
     signer, slug = sign_in("signs"), live(app, "石榴不能停用")

@@ -127,7 +127,7 @@ def new() -> Response:
         with edge().database.transaction() as session:
             made = drafts.start(session, viewer(), request.form.get("slug", "").strip(),
                                 forms.text_of(MultiDict({"title": request.form.get("title", "")}), text), now=now,
-                                origin=ORIGIN)
+                                origin=ORIGIN, is_new=True)
             if request.form.get("gap"):
                 gap_list.decide(session, viewer(), request.form["gap"], GapState.DRAFTING, now=now, origin=ORIGIN)
     except (Conflict, Denied, Invalid, InvalidTransition) as error:

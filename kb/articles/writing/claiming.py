@@ -19,13 +19,18 @@ from kb.record.journal import record
 def claim(session: Session, actor: Actor, article: Article, owner: str, *, now: datetime, origin: str) -> None:
     """Give the held article to this department if another one began it, and left nothing in it; what was on its way
     elsewhere is no more."""
-    if article.owner == owner or _holds(session, article, (Draft, Revision)):
+    if article.owner == owner or holds_text(session, article):
         return
     before, article.owner = article.owner, owner
     end_moves(session, article.id, now)
     session.flush()
     record(session, actor, "claim_article", f"article:{article.id}", now=now, origin=origin,
            before={"owner": before}, after={"slug": article.slug, "owner": owner})
+
+
+def holds_text(session: Session, article: Article) -> bool:
+    """Whether anything is written under the slug: a draft, or a text that was handed in."""
+    return _holds(session, article, (Draft, Revision))
 
 
 def give_up(session: Session, article: Article) -> None:

@@ -30,7 +30,7 @@ from kb.articles.revisions import (
     stored_text,
 )
 from kb.articles.writing.check_rows import follow_save, forget_check
-from kb.articles.writing.claiming import claim, give_up
+from kb.articles.writing.claiming import claim, give_up, holds_text
 from kb.articles.writing.draft_rows import CONFLICTS, LANDED, TAKEN, origins, owned_text, remove_draft, write_draft
 from kb.articles.writing.intake import check_departments, open_article
 from kb.db import settings_of
@@ -70,8 +70,13 @@ class DraftView:
                 "updated_at": self.updated_at.isoformat()}
 
 
-def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now: datetime, origin: str) -> DraftView:
-    """Begin a draft with this text, for a new article or on top of the newest published revision of one."""
+def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now: datetime, origin: str,
+          is_new: bool = False) -> DraftView:
+    """Begin a draft with this text, for a new article or on top of the newest published revision of one.
+
+    Where it ``is_new``, raises Conflict if the slug holds a text or a draft already: who means to begin an article
+    would else replace one.
+    """
     require_person(actor, "writes")
     require(actor, Action.DRAFT, text.owner)
     check_text(replace(text, author=actor.name))
@@ -79,6 +84,9 @@ def start(session: Session, actor: Actor, slug: str, text: RevisionText, *, now:
     article = open_article(session, slug, owner=text.owner, now=now)
     claim(session, actor, article, text.owner, now=now, origin=origin)
     check_open(article, text.owner)
+    if is_new and holds_text(session, article):
+        raise Conflict("slug_taken", "the address {slug} is taken: choose another, or open the article that has it "
+                       "under Editing", slug=slug, fields={"slug": "taken"})
     check_departments(session, text.owner, text.co_owners)
     base = newest_published(session, article.id)
     check_attached(session, actor, text, {each["sha256"] for each in base.attachments} if base else (), now=now)
