@@ -23,6 +23,7 @@ from kb.articles.writing.check_report import CheckReport
 from kb.articles.writing.checks import check_of
 from kb.models import Department, Revision, RevisionLook, RoleGrant, State, User
 from kb.people.permissions import Action, can, holds
+from kb.reading.coming import Coming, coming, first_applying
 from kb.reading.opening import DepartmentName, RevisionEntry, RevisionPage, open_among
 
 _NAMED = 6  # people who may sign for a department
@@ -76,6 +77,7 @@ class Review:
     look: Look | None
     report: CheckReport | None  # what was found before it was handed in
     departments: Mapping[str, DepartmentName]
+    coming: tuple[Coming, ...] = ()  # published revisions that begin before this one does, while it is not published
 
     @property
     def people(self) -> frozenset[str]:
@@ -111,7 +113,16 @@ def review(session: Session, viewer: Actor, slug: str, number: int, *, base: int
         may_resolve=viewer.name in (revision.author, *revision.contributors)
         or can(viewer, Action.DRAFT, revision.article),
         comments=tuple(comments_on(session, viewer, revision, page.source)),
-        look=last_look(session, viewer, revision), report=check_of(session, viewer, revision), departments=names)
+        look=last_look(session, viewer, revision), report=check_of(session, viewer, revision), departments=names,
+        coming=_applying_first(revision, rows, now))
+
+
+def _applying_first(revision: Revision, rows: Sequence[Revision], now: datetime) -> tuple[Coming, ...]:
+    """What would apply before this text, published ahead; nothing once it is decided on."""
+    if revision.state not in (State.IN_REVIEW, State.APPROVED):
+        return ()
+    return first_applying(coming(((row, held) for row in rows for held in row.publications), now),
+                          revision.effective_from)
 
 
 def note_look(session: Session, viewer: Actor, revision_id: str, *, now: datetime) -> None:

@@ -49,7 +49,7 @@ CASES: dict[str, Case] = {
     "editor.preview": Case(form={"source": "石"}),
     "editor.article": _DESK, "editor.confirm": _ACT, "editor.hide": _ACT, "editor.sign_hiding": _ACT,
     "editor.show": _ACT, "editor.retire": _ACT, "editor.begin": Case(_ARTICLES),
-    "editor.withdraw": Case(_REVISIONS, {"reason": "石"}),
+    "editor.withdraw": Case(_REVISIONS, {"reason": "石"}), "editor.call_off": Case(_REVISIONS),
     "editor.publish_urgently": Case(_REVISIONS, {"reason": "石"}),
     "editor.draft": Case(_DRAFT), "editor.hand_in": Case(_DRAFT), "editor.merge": Case(_DRAFT),
     "editor.save": Case(_DRAFT, {"seen": "1", "summary": "石"}), "editor.submit": Case(_DRAFT, {"seen": "1"}),

@@ -15,11 +15,12 @@ from kb.actor import Actor
 from kb.articles import owners, publication
 from kb.articles.acts import confirming, hiding, urgency, workflow
 from kb.articles.acts.reviews import list_in_review
+from kb.articles.writing import rollback
 from kb.clock import start_of_day
 from kb.db import Session
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.people.permissions import Action, can
-from kb.reading import editing, handing_in, opening
+from kb.reading import coming, editing, handing_in, opening
 from web.account.places import see
 from web.auth import permits, viewer
 from web.editor.blueprint import ORIGIN, editor, names_of, people_of_returned
@@ -103,6 +104,16 @@ def withdraw(slug: str, number: int) -> Response:
     return _act(slug, act)
 
 
+@editor.post("/articles/<slug:slug>/r/<number:number>/call-off")
+@permits(Action.DRAFT)
+def call_off(slug: str, number: int) -> Response:
+    """Begin the draft that keeps a text from coming into force: with the words that apply until its day."""
+    begun: list[str] = []
+    done = _act(slug, lambda session, me: begun.append(rollback.call_off(
+        session, me, slug, number, now=edge().clock(), origin=ORIGIN).id))
+    return see(url_for("editor.draft", draft_id=begun[0])) if begun else done
+
+
 @editor.post("/articles/<slug:slug>/retire")
 @permits(Action.RETIRE)
 def retire(slug: str) -> Response:
@@ -148,6 +159,7 @@ def _desk_page(slug: str, problem: Problem | None = None) -> str:
                        *people_of_returned(back))
         return render_template(
             "editor/article.html", entry=entry, page=shown, waiting=waiting, returned=back,
+            coming=coming.coming_of(session, slug, now),
             problem=problem, names=names_of(session), sent=form_of(request.form, problem), blank=form_of({}), now=now,
             refused=_form_sent() if problem else "", done=DONE.get(request.args.get("done", "")),
             may={action.value for action in _MAY if can(who, action, entry.department)})

@@ -12,7 +12,7 @@ from kb.articles.writing.drafts import DraftView
 from kb.db import Session
 from kb.errors import Conflict, Denied, Invalid, InvalidTransition, NotFound
 from kb.people.permissions import Action
-from kb.reading import handing_in
+from kb.reading import coming, handing_in
 from web.account.places import see
 from web.articles.differences import difference
 from web.auth import permits, viewer
@@ -67,12 +67,13 @@ def _page(session: Session, draft: DraftView, problem: Problem | None = None) ->
     for name in ("change_note", "effective_from", "last_day", "review_by"):
         if name in request.form:
             values[name] = request.form[name]
-    handing = handing_in.handing_in(session, draft)
+    handing, now = handing_in.handing_in(session, draft), edge().clock()
     report, names = checks.read_check(session, viewer(), draft.id), names_of(session)
     shown = difference(handing.before, draft.text, names) if handing.before else None
     return render_template(
         "editor/hand_in.html", draft=draft, form=form_of(values, problem), problem=problem, names=names, shown=shown,
-        seen=draft.version, handing=handing, changes=told_of(handing.changes), report=report,
+        seen=draft.version, handing=handing, now=now,
+        coming=coming.coming_of(session, draft.slug, now), changes=told_of(handing.changes), report=report,
         groups=grouped(report) if report else [], hints=hints_left(draft.text.source),
         is_minor="is_minor" in request.form if request.form else draft.text.is_minor)
 
