@@ -20,7 +20,7 @@ from tests.conftest import NOW
 from tests.retriever.factories import published_article
 from tests.web.site import Visitor, check_harmless, words
 from tests.web.test_editor import page_of
-from web.filters import day
+from web.filters import day, last_day
 
 PASSWORD = "a long password"
 SOON, LATER = NOW + timedelta(days=30), NOW + timedelta(days=60)
@@ -126,3 +126,9 @@ def test_a_text_is_not_called_off_that_applies_already_or_that_nothing_would_fol
         people.create_user(session, OPERATOR, login=other, name="", grants=[(Role.EDITOR, "water")],
                            password=PASSWORD, is_once=False, now=NOW)
     assert visitor(app, other).post(f"/edit/articles/{slug}/r/2/call-off", {}).status_code == 404
+
+
+def test_the_page_of_a_text_in_force_says_when_the_next_one_takes_its_place(app: Flask, slug: str) -> None:
+    with app.test_request_context("/"):
+        last = last_day(SOON)
+    assert f"至{last}" in words(Visitor(app).get(f"/articles/{slug}"))
