@@ -33,7 +33,7 @@ class Whose(StrEnum):
 
     MINE = "mine"  # that wait for a signature of the viewer's
     ALL = "all"  # that the viewer may know, whoever signs
-    READY = "ready"  # that all have signed, to be published
+    READY = "ready"  # that all have signed, to be published: for who may do that, and for who writes for its department
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,22 @@ def _owed(session: Session, viewer: Actor, whose: Whose) -> list[Waiting]:
 
 def count_mine(session: Session, viewer: Actor, now: datetime) -> int:
     """About how many texts wait for the viewer, in one statement: those of departments that they sign for, neither
-    written nor decided on by them."""
+    written nor decided on by them, and those that are signed and theirs to publish."""
     _ = now
     if not can(viewer, Action.READ_HISTORY):
         return 0
-    return session.scalar(select(func.count()).select_from(Revision).where(
-        Revision.state == State.IN_REVIEW, *_to_sign(viewer))) or 0
+    return session.scalar(select(func.count()).select_from(Revision).where(or_(
+        and_(Revision.state == State.IN_REVIEW, *_to_sign(viewer)), _to_publish(viewer)))) or 0
+
+
+def count_ready(session: Session, viewer: Actor) -> int:
+    """About how many texts are signed and the viewer's to publish."""
+    return session.scalar(select(func.count()).select_from(Revision).where(_to_publish(viewer))) or 0
+
+
+def _to_publish(viewer: Actor) -> ColumnElement[bool]:
+    is_retired = exists().where(Article.id == Revision.article_id, Article.retired_at.is_not(None))
+    return and_(Revision.state == State.APPROVED, may_sql(viewer, Action.PUBLISH, Revision), ~is_retired)
 
 
 def _rows(viewer: Actor, whose: Whose) -> Select[Revision]:
@@ -119,7 +129,8 @@ def _rows(viewer: Actor, whose: Whose) -> Select[Revision]:
     if whose == Whose.MINE:
         conditions = (knowable(viewer), *_to_sign(viewer))
     elif whose == Whose.READY:
-        conditions = (knowable(viewer), may_sql(viewer, Action.PUBLISH, Revision))
+        conditions = (knowable(viewer), or_(may_sql(viewer, Action.PUBLISH, Revision),
+                                            may_sql(viewer, Action.DRAFT, Revision), Revision.author == viewer.name))
     return (select(Revision).join(Article, Article.id == Revision.article_id)
             .options(contains_eager(Revision.article), selectinload(Revision.co_owners), defer(Revision.source))
             .where(*conditions))

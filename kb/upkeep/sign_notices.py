@@ -1,4 +1,4 @@
-"""Whoever is to sign a text hears of it, and whoever wrote in it what became of it.
+"""Whoever is to sign a text hears of it, or to publish it, and whoever wrote in it what became of it.
 
 Read from what stands in the database, by a job: an act waits for nobody to be told, and what was told is told once
 (:func:`kb.upkeep.notices.tell`), whoever dies in between. What no longer waits for its reader counts as read: another
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from kb.actor import Actor, Role
@@ -35,7 +35,7 @@ def tell_texts(session: Session, *, now: datetime) -> int:
     """Tell of texts that wait for signatures and of what was decided; to how many people it was news."""
     _settle(session, now)
     return sum(notices.tell(session, people, news, now=now)
-               for people, news in (*_to_sign(session, now), *_decided(session, now)))
+               for people, news in (*_to_sign(session, now), *_decided(session, now), *_to_publish(session, now)))
 
 
 def settled_of(session: Session, viewer: Actor, keys: Collection[str], *, now: datetime) -> frozenset[str]:
@@ -139,6 +139,27 @@ def _decided(session: Session, now: datetime) -> Iterator[tuple[set[str], News]]
         elif revision.state != State.REJECTED and owed is None:
             message = Message("all have signed {title}", title=revision.title)
             yield writers, _news(revision, slug, message, f"signed:{revision.id}")
+
+
+def _to_publish(session: Session, now: datetime) -> Iterator[tuple[set[str], News]]:
+    """Those who may publish what all have signed lately, for the department that has the article; who wrote in it
+    hears of it anyway."""
+    signed_lately = exists().where(Signature.revision_id == Revision.id, Signature.signed_at > now - _LOOKED_BACK,
+                                   ~Signature.is_imported)
+    rows = session.scalars(
+        select(Revision).join(Article, Article.id == Revision.article_id).options(contains_eager(Revision.article))
+        .where(Revision.state == State.APPROVED, Revision.redacted_at.is_(None), Article.retired_at.is_(None),
+               signed_lately)
+        .order_by(Revision.created_at.desc(), Revision.id).limit(_MOST)).all()
+    if not rows:
+        return
+    missing = waiting_for_each(session, rows)
+    roster = roster_of(session, today=local_day(session, now), departments=sorted({r.article.owner for r in rows}))
+    for revision in rows:
+        if not missing[revision.id]:
+            people = _approvers(roster, [revision.article.owner]) - {revision.author, *revision.contributors}
+            yield people, _news(revision, revision.article.slug, Message(
+                "all have signed {title}: it waits to be published", title=revision.title), f"publish:{revision.id}")
 
 
 def _news(revision: Revision, slug: str, message: Message, key: str) -> News:

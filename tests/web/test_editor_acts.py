@@ -123,6 +123,28 @@ def test_an_article_is_withdrawn_for_good_with_a_reason(app: Flask, staff: dict[
     assert visitor(app, staff["writes"]).post(f"{path}/drafts").status_code == 409
 
 
+def test_a_text_that_all_have_signed_stands_on_the_desk_until_it_is_published(
+        app: Flask, staff: dict[str, str], slug: str) -> None:
+    with app.extensions["kb"].database.transaction() as session:
+        writer, signer = (people.actor_of(session, staff[does], now=NOW) for does in ("writes", "signs"))
+        draft = drafts.edit(session, writer, slug, now=NOW, origin="test")
+        text = revision_text("雪松事项收费七元。", title=f"雪松{slug}", effective_from=NOW)
+        draft = drafts.save(session, writer, draft.id, text, seen=draft.version, now=NOW, origin="test")
+        number = submission.submit(session, writer, draft.id, seen=draft.version, now=NOW, origin="test").number
+        revision = owners.revision_by_number(session, signer, slug, number)
+        signatures.sign(session, signer, revision, shown=revision.sha256, now=NOW, origin="test")
+    writes, signs = visitor(app, staff["writes"]), visitor(app, staff["signs"])
+    desk = words(writes.get(f"/edit/articles/{slug}"))
+    assert f"第{number}版 会签完毕" in desk and "待发布" in desk and "取回" in desk
+    for one in (writes, signs):
+        assert f"/reviews/{slug}/{number}" in one.get("/reviews?whose=ready").get_data(as_text=True)
+    tab = signs.get("/reviews").get_data(as_text=True)
+    assert re.search(r'whose=ready"[^<]*待发布 <span class="count">\d', tab)
+    assert f"第{number}版待发布" in words(writes.get(f"/edit?q={slug}"))
+    assert writes.post(f"/edit/articles/{slug}/r/{number}/withdraw", {"reason": "再改"}).status_code == 303
+    assert "待发布" not in words(writes.get(f"/edit/articles/{slug}"))
+
+
 def test_a_text_that_was_handed_in_is_taken_back_and_up_again(app: Flask, staff: dict[str, str], slug: str) -> None:
     writer = visitor(app, staff["writes"])
     draft = writer.post(f"/edit/articles/{slug}/drafts").headers["Location"]

@@ -156,6 +156,7 @@ def _desk_page(slug: str, problem: Problem | None = None) -> str:
         waiting = list_in_review(session, who, slug=slug)
         back = handing_in.returned(session, who, slug=slug, limit=1)
         introduce_page(session, shown, *(s.author for s in waiting), *(d.author for d in entry.drafts),
+                       *(s.author for s in entry.waiting),
                        *people_of_returned(back))
         return render_template(
             "editor/article.html", entry=entry, page=shown, waiting=waiting, returned=back,

@@ -61,10 +61,10 @@ def queue_page(**more: object) -> str:
     whose = queue.Whose(given) if given in list(queue.Whose) else queue.Whose.MINE
     with edge().database.reading() as session:
         found = queue.queue(session, viewer(), whose=whose, after=request.args.get("after", ""))
-        departments = opening.department_names(session)
+        departments, ready = opening.department_names(session), queue.count_ready(session, viewer())
         introduce(session, (one.author for one in (*found.owed, *found.items)))
     return render_template("reviews/queue.html", found=found, whose=whose.value, departments=departments,
-                           now=edge().clock(), **more)
+                           ready=ready, now=edge().clock(), **more)
 
 
 @reviews.get("/reviews/<slug:slug>/<number:number>")

@@ -120,8 +120,9 @@ def test_its_writers_hear_once_that_all_have_signed(office: Database) -> None:
     revision = submitted(office, revision_text(co_owners=("medins",)))
     decide(office, revision, "hrss-approver", "hrss")
     decide(office, revision, "medins-approver", "medins")
-    assert tell(office) == 1
-    assert told(office) == {"hrss-editor": ["《补卡》已全部签字"]}
+    assert tell(office) == 2
+    assert tell(office) == 0
+    assert told(office)["hrss-editor"] == ["《补卡》已全部签字"]
 
 
 def test_what_was_published_urgently_is_told_to_those_who_owe_a_signature(office: Database) -> None:
@@ -143,3 +144,15 @@ def test_what_was_handed_in_or_decided_long_ago_is_told_to_nobody(office: Databa
     other = submitted(office, slug="other")
     decide(office, other, "hrss-approver", "hrss", reason="重复")
     assert tell(office, at(5)) == 0
+
+
+def test_those_who_may_publish_hear_that_all_have_signed(office: Database) -> None:
+    revision = submitted(office, revision_text(co_owners=("medins",)))
+    decide(office, revision, "hrss-approver", "hrss")
+    assert tell(office) == 1 and list(told(office)) == ["medins-approver"]
+    decide(office, revision, "medins-approver", "medins")
+    assert tell(office) == 2
+    assert tell(office) == 0
+    assert told(office)["hrss-approver"] == ["《补卡》已全部签字，待发布"]
+    assert told(office)["hrss-editor"] == ["《补卡》已全部签字"] and "agent" not in told(office)
+    assert told(office)["medins-approver"] == ["《补卡》待您部门签字"]
