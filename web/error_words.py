@@ -96,6 +96,9 @@ def said(problem: Problem) -> str:
 
 
 def sentence(told: Message | str, language: str) -> str:
-    """A message as a sentence of a page: with its stop, and a capital letter unless it begins with a value."""
+    """A message as a sentence of a page: with its stop, and in English a capital letter unless it begins with a value.
+    """
     text, template = say(told, language), told if isinstance(told, str) else told.template
-    return (text if template.startswith("{") else text[:1].upper() + text[1:]) + ("。" if language == "zh" else ".")
+    if language == "zh":  # nothing there has capitals but names and addresses, which are left as they are
+        return text + "。"
+    return (text if template.startswith("{") else text[:1].upper() + text[1:]) + "."

@@ -23,6 +23,7 @@ from kb.articles.acts.workflow import Move, check_move, make_move
 from kb.articles.live import review_date
 from kb.articles.owners import held_article
 from kb.articles.revisions import newest_published
+from kb.clock import contains
 from kb.errors import Conflict, Invalid, InvalidTransition
 from kb.models import Article, Confirmation, CoOwner, Publication, Revision
 from kb.people.permissions import Action, can, require, require_person
@@ -160,7 +161,7 @@ def retire(session: Session, actor: Actor, article: Article, *, reason: str, suc
     """
     require_person(actor, "retires")
     require(actor, Action.RETIRE, article)
-    _check_stands(successor)
+    _check_stands(session, article, successor, now)
     _retire(session, actor, article, reason=reason, successor=successor,
             at=_system_time(actor, "retired_at", retired_at, now), now=now, origin=origin)
 
@@ -173,11 +174,24 @@ def import_retirement(session: Session, actor: Actor, article: Article, *, reaso
             at=_system_time(actor, "retired_at", retired_at, now), now=now, origin=origin)
 
 
-def _check_stands(successor: Article | None) -> None:
-    """Refuse a successor that is retired itself: callers would be led to what is no more. History may tell of such."""
-    if successor is not None and successor.retired_at is not None:
+def _check_stands(session: Session, article: Article, successor: Article | None, now: datetime) -> None:
+    """Refuse a successor that does not answer now, retired, expired or still to come: callers would be led to what is
+    not. History may tell of such."""
+    if successor is None or successor.id == article.id:
+        return
+    if successor.retired_at is not None:
         raise Invalid("successor", "{slug} is retired itself and cannot take its place", slug=successor.slug,
                       fields={"retired": "successor retired"})
+    held = session.execute(
+        select(Publication.effective_from, Publication.effective_to)
+        .where(Publication.article_id == successor.id, Publication.superseded_at.is_(None))).all()
+    if not held or any(contains(start, end, now) for start, end in held):
+        return
+    if any(start > now for start, _ in held):
+        raise Invalid("successor", "{slug} is not in force yet: retire this article when it is", slug=successor.slug,
+                      fields={"retired": "successor not in force yet"})
+    raise Invalid("successor", "{slug} has expired and cannot take its place", slug=successor.slug,
+                  fields={"retired": "successor expired"})
 
 
 def _retire(session: Session, actor: Actor, article: Article, *, reason: str, successor: Article | None, at: datetime,
@@ -188,6 +202,9 @@ def _retire(session: Session, actor: Actor, article: Article, *, reason: str, su
     said = clean_note(reason, field="reason", longest=_LONGEST_REASON)
     if not said and successor is None:
         raise Invalid("reason", "retiring names a successor or a reason", fields={"retired": "reason required"})
+    if successor is not None and successor.id == article.id:
+        raise Invalid("successor", "an article cannot take its own place",
+                      fields={"retired": "circle of successors"})
     if successor is not None and newest_published(session, successor.id) is None:
         raise Invalid("successor", "{slug} has no published text and cannot take its place", slug=successor.slug,
                       fields={"retired": "successor not published"})

@@ -116,11 +116,30 @@ def test_a_published_text_that_is_still_to_come_stands_on_the_desk(app: Flask, s
 
 def test_an_article_is_withdrawn_for_good_with_a_reason(app: Flask, staff: dict[str, str], slug: str) -> None:
     signer, path = visitor(app, staff["signs"]), f"/edit/articles/{slug}"
-    assert signer.post(f"{path}/retire", {"reason": ""}).status_code == 400
-    assert signer.post(f"{path}/retire", {"reason": "", "successor": "no-such-article"}).status_code == 400
-    assert signer.post(f"{path}/retire", {"reason": "政策废止"}).status_code == 303
+    assert signer.post(f"{path}/retire", {"reason": "", "sure": "1"}).status_code == 400
+    assert signer.post(f"{path}/retire", {"sure": "1", "successor": "no-such-article"}).status_code == 400
+    asked = words(signer.get(path))
+    assert "停用后不能恢复" in asked and "网址标识不能再用" in asked
+    unsure = signer.post(f"{path}/retire", {"reason": "政策废止"})
+    assert unsure.status_code == 400 and "停用后不能恢复" in words(unsure)
+    own = words(signer.post(f"{path}/retire", {"successor": slug, "sure": "1"}))
+    assert "不能以本条目接替自己" in own and slug.capitalize() not in own
+    assert signer.post(f"{path}/retire", {"reason": "政策废止", "sure": "1"}).status_code == 303
     assert "已停用" in words(signer.get(path)) or "停用" in words(signer.get(path))
     assert visitor(app, staff["writes"]).post(f"{path}/drafts").status_code == 409
+
+
+@pytest.mark.parametrize(("first", "end", "said"), [(30, None, "尚未施行"), (-60, -30, "已到期")])
+def test_an_article_is_not_withdrawn_in_favour_of_one_that_does_not_answer(
+        app: Flask, staff: dict[str, str], slug: str, first: int, end: int | None, said: str) -> None:
+    heir = f"heir-{uuid.uuid4().hex[:8]}"
+    published_article(app.extensions["kb"].database, heir, "雪松新规。", title="雪松新规", now=NOW,
+                      effective_from=NOW + timedelta(days=first),
+                      effective_to=None if end is None else NOW + timedelta(days=end))
+    signer = visitor(app, staff["signs"])
+    refused = signer.post(f"/edit/articles/{slug}/retire", {"successor": heir, "sure": "1"})
+    assert refused.status_code == 400 and f"{heir} {said}" in words(refused)
+    assert Visitor(app).get(f"/articles/{slug}").status_code == 200
 
 
 def test_a_text_that_all_have_signed_stands_on_the_desk_until_it_is_published(

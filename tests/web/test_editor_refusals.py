@@ -205,7 +205,8 @@ def test_a_new_article_does_not_take_the_address_of_one_of_the_department(
 def test_a_refused_act_stands_open_with_its_words_and_no_other_form_has_them(
         app: Flask, sign_in: Callable[[str], Visitor]) -> None:
     signer, slug = sign_in("signs"), live(app, "石榴不能停用")
-    reply = signer.post(f"/edit/articles/{slug}/retire", {"reason": "石榴停用的原因", "successor": "no-such-article"})
+    reply = signer.post(f"/edit/articles/{slug}/retire", {"reason": "石榴停用的原因", "successor": "no-such-article",
+                                                                "sure": "1"})
     html = reply.get_data(as_text=True)
     assert reply.status_code == 400 and html.count('value="石榴停用的原因"') == 1
     assert "no-such-article" in words(reply) and 'href="#field-successor"' in html

@@ -141,9 +141,10 @@ def test_only_who_signs_for_the_department_retires_from_a_task(site: Flask, edit
     task_id, _ = asked_for(site)
     assert editor.post(f"/tasks/{task_id}/retire", {"reason": "停办"}).status_code == 403
     approver = signed_in(site, "tk-approver")
-    assert approver.post(f"/tasks/{task_id}/retire", {"reason": ""}).status_code == 400
-    assert approver.post(f"/tasks/{task_id}/retire", {"successor": "no-such"}).status_code == 404
-    assert approver.post(f"/tasks/{task_id}/retire", {"reason": "停办"}).status_code == 303
+    assert approver.post(f"/tasks/{task_id}/retire", {"reason": "", "sure": "1"}).status_code == 400
+    assert approver.post(f"/tasks/{task_id}/retire", {"successor": "no-such", "sure": "1"}).status_code == 404
+    assert approver.post(f"/tasks/{task_id}/retire", {"reason": "停办"}).status_code == 400  # it is for good
+    assert approver.post(f"/tasks/{task_id}/retire", {"reason": "停办", "sure": "1"}).status_code == 303
     assert stored(site, task_id).outcome == "retired"
 
 

@@ -119,6 +119,7 @@ def test_a_reviewers_morning_goes_by_keyboard_from_its_notice_to_the_three_outco
     page.keyboard.press("r")
     expect(page.locator("#retire-reason")).to_be_focused(timeout=PATIENCE_MS)
     page.keyboard.insert_text("业务停办")
+    page.check("#retire-sure")
     press(page, "停用")
     told(page, "条目已停用")
     assert outcome(morning, "tb-over") == "retired"

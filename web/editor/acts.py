@@ -29,6 +29,7 @@ from web.error_replies import explained
 from web.errors import Problem, problem_of
 from web.forms import form_of, served_by
 from web.people import introduce_page
+from web.retiring import check_sure
 from web.wiring import edge
 
 _MAY = (Action.DRAFT, Action.CONFIRM, Action.HIDE, Action.RETIRE, Action.PUBLISH_URGENTLY)
@@ -119,6 +120,7 @@ def call_off(slug: str, number: int) -> Response:
 def retire(slug: str) -> Response:
     """Take the article out of every answer for good, naming a reason or the article that takes its place."""
     def act(session: Session, me: Actor) -> None:
+        check_sure()
         named = request.form.get("successor", "").strip()
         found = owners.article_for(session, me, Action.RETIRE, slug)
         successor = _successor(session, named) if named else None

@@ -28,6 +28,7 @@ from web.error_replies import explained
 from web.errors import Problem, problem_of
 from web.filters import article_html, language, named
 from web.forms import form_of
+from web.retiring import check_sure
 from web.tasks import words
 from web.tasks.batch import confirm_chosen
 from web.tasks.blueprint import ORIGIN, day_given, required_day, tasks
@@ -158,6 +159,7 @@ def revise(task_id: UUID) -> Response:
 def retire(task_id: UUID) -> Response:
     """Retire the article, with a reason or a successor."""
     def act(session: Session, me: Actor) -> str:
+        check_sure()
         resolving.retire_task(session, me, str(task_id), reason=request.form.get("reason", ""),
                               successor=request.form.get("successor", "").strip(), now=edge().clock(), origin=ORIGIN)
         return _queue_after("retired")
