@@ -120,7 +120,8 @@ class Retriever:
         if request.explain:
             trace = Trace(found.question, draft.ranked, found.pool, found.idf, draft.chosen, draft.values,
                           draft.confidence, answer.reason, draft.threshold, self._options.precision, run.stages,
-                          found.proposed, found.allowed, found.new_topic, draft.read)
+                          found.proposed, found.allowed, found.new_topic, draft.read, draft.lacks.thing,
+                          draft.lacks.demanded)
             answer = replace(answer, explain=explain(trace, self.analyser, self._model, self._drafter.fitted))
         return answer
 

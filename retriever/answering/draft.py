@@ -23,6 +23,15 @@ from retriever.ranking.order import Ranked
 from retriever.reader import Read
 
 
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What takes from the confidence beside the margins: the ``thing`` of the question that the article never names,
+    and the kinds of what it demands of which not all are told."""
+
+    thing: str = ""
+    demanded: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Draft:
     """An answer before it is decided whether it is given.
@@ -42,6 +51,7 @@ class Draft:
     next: tuple[NextStep, ...] = ()
     left_out: LeftOut | None = None
     read: Sequence[reading.PassageRead] = ()
+    lacks: Lacks = Lacks()
 
     def verified(self) -> Draft:
         """The draft without what its quotes do not bear out."""
@@ -71,8 +81,10 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     values = reading.margins(read, marked.said, sum(c.end - c.start for c in composed.citations), ranked)
     threshold = fitted.refused_below(precision)
     confidence = reading.confidence_of(values, read[0], fitted, is_met=is_met)
+    lacks = Lacks(demanded=() if is_met else tuple(sorted(kinds)))
     if thing and confidence >= threshold and not _names(read[0].ranked, thing):
         confidence = reading.confidence_of(values, read[0], fitted, is_met=is_met, is_named=False)
+        lacks = replace(lacks, thing=thing.name)
     is_sure = confidence >= threshold  # what is shown of an answer, and what of sections to check, costs time
     best = next(((c.unit.start, c.unit.end) for c in units if c.why == "best"), None)
     where = section.section_of(marked.live, [(c.start, c.end) for c in composed.citations], best) \
@@ -84,7 +96,7 @@ def by_reader(question: Question, ranked: Sequence[Ranked], reads: Sequence[Read
     return Draft(composed, reading.reordered(ranked, read),
                  [Chosen(marked.ranked[c.passage.passage_id], c.unit) for c in units], values,
                  confidence, threshold, where, choices,
-                 section.next_steps(marked.live, where) if where else (), marked.closed.left_out, read)
+                 section.next_steps(marked.live, where) if where else (), marked.closed.left_out, read, lacks)
 
 
 def _said(read: Sequence[reading.PassageRead], question: Question, fitted: Fitted, *, most_chars: int,

@@ -140,18 +140,31 @@ def unit_as_read(logit: float, threshold: float, lang: str) -> str:
     return _PART[name][lang != "zh"]
 
 
+# What a question may demand in so many words (retriever.question.demands).
+_DEMANDED = {"money": ("金额", "sum"), "price": ("价钱", "price"), "time": ("时限", "time"),
+             "number": ("电话号码", "number"), "hour": ("钟点", "hour"), "papers": ("材料", "papers")}
+
+
 def verdict(reason: str | None, value: float, threshold: float, *, short: Sequence[str], strong: Sequence[str],
-            missing: Sequence[str], rival: str) -> dict[str, str]:
+            missing: Sequence[str], rival: str, unnamed: str = "", untold: Sequence[str] = ()) -> dict[str, str]:
     """One sentence in each language on why there is an answer, or none.
 
     ``short`` and ``strong`` are features below and above what right answers usually have, the weightiest first.
+    ``unnamed`` is the thing of the question that the article never names, ``untold`` what it demands and is not told.
     """
-    return {lang: _verdict(i, reason, value, threshold, short, strong, missing, rival)
+    return {lang: _verdict(i, reason, value, threshold, short, strong, missing, rival, _beside(i, unnamed, untold))
             for i, lang in enumerate(("zh", "en"))}
 
 
+def _beside(i: int, unnamed: str, untold: Sequence[str]) -> list[str]:
+    """What is short beside the features, in words."""
+    kinds = ("、", ", ")[i].join(dict.fromkeys(_DEMANDED[kind][i] for kind in untold))
+    return [*([(f"条目没有提到“{unnamed}”", f'the article never names "{unnamed}"')[i]] if unnamed else []),
+            *([(f"引文里没有问到的{kinds}", f"the quote does not tell the {kinds} asked for")[i]] if kinds else [])]
+
+
 def _verdict(i: int, reason: str | None, value: float, threshold: float, short: Sequence[str], strong: Sequence[str],
-             missing: Sequence[str], rival: str) -> str:
+             missing: Sequence[str], rival: str, beside: Sequence[str]) -> str:
     if reason == "nothing_found":
         return ("没有找到任何条目。", "No article was found.")[i]
     if reason == "no_evidence":
@@ -159,7 +172,7 @@ def _verdict(i: int, reason: str | None, value: float, threshold: float, short: 
     other = (f"“{rival}”" if i == 0 else f'"{rival}"') if rival else _NO_RIVAL[i]
     quoted = "".join(f"“{w}”" for w in missing) if i == 0 else ", ".join(f'"{w}"' for w in missing)
     words = quoted or _NO_WORDS[i]
-    lacks = [_SHORT[name][i].format(rival=other, words=words) for name in short
+    lacks = list(beside) or [_SHORT[name][i].format(rival=other, words=words) for name in short
              if name in _SHORT and not (name == "in_dialogue" and "said" in short)]  # nearly the same
     has = [_STRONG[name][i] for name in strong if name in _STRONG and not (name == "in_dialogue" and "said" in strong)]
     comma, semicolon, but, end = (("，", "；", "，但", "。"), (", ", "; ", ", but ", "."))[i]

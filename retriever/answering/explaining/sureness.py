@@ -79,9 +79,12 @@ def confidence_told(trace: Trace, focus: Focus, words: Mapping[str, frozenset[st
         "intercept": figure(judge.function.intercept),
         "short": [{"feature": name, "by": by} for name, by in short.items()],
         "missing": missing,
+        "unnamed": trace.thing or None,
+        "untold": list(trace.demanded),
         "rival": {"slug": rival.slug, "title": rival.title} if rival else None,
         "summary": verdict(trace.reason, trace.confidence, trace.threshold, short=list(short)[:REASONS],
-                           strong=judge.strong(trace.values), missing=missing, rival=rival.title if rival else ""),
+                           strong=judge.strong(trace.values), missing=missing, rival=rival.title if rival else "",
+                           unnamed=trace.thing, untold=trace.demanded),
     }
 
 

@@ -34,6 +34,8 @@ class Trace:
     allowed: int
     new_topic: bool
     read: Sequence[PassageRead] = ()  # empty where no reader read
+    thing: str = ""  # of the question, where the article never names it
+    demanded: Sequence[str] = ()  # by the question, where not all of it is told
 
 
 def excerpt(live: LiveText, unit: Unit) -> str:

@@ -17,6 +17,7 @@ from retriever.answering.fitted import MARGINS, Fitted
 from retriever.answering.labels import LABELS, label, passage_as_read, unit_as_read, verdict
 from retriever.ask import Retriever
 from retriever.factory import open_parts
+from retriever.question.demands import demanded
 from retriever.ranking.model import Logistic
 from retriever.reader.fallback import FallingBack, Timed
 from retriever.records import AskRequest
@@ -98,3 +99,16 @@ def test_a_reading_is_told_in_words() -> None:
         assert len({passage_as_read(logit, lang) for logit in (2.0, 0.0, -3.0)}) == 3
         assert len({unit_as_read(logit, 0.5, lang) for logit in (0.5, 0.0, -3.0)}) == 3
     assert unit_as_read(0.4, 0.5, "en") != unit_as_read(0.5, 0.5, "en") == "likely part of the answer"
+
+
+def test_what_the_article_never_names_and_what_is_not_told_is_said_before_any_figure() -> None:
+    told = verdict("not_sure", 0.47, 0.72, short=["margin_sum"], strong=["margin_passage"], missing=[], rival="",
+                   unnamed="养猫", untold=["money", "time"])
+    assert "但条目没有提到“养猫”；引文里没有问到的金额、时限。" in told["zh"]
+    assert 'the article never names "养猫"; the quote does not tell the sum, time asked for.' in told["en"]
+
+
+@pytest.mark.parametrize("kind", sorted(demanded("多少钱，多久，电话是多少，几点，带什么材料") | demanded("罚多少钱")))
+def test_every_kind_that_may_be_demanded_has_its_word(kind: str) -> None:
+    told = verdict("not_sure", 0.1, 0.7, short=[], strong=[], missing=[], rival="", untold=[kind])
+    assert "引文里没有问到的" in told["zh"] and "asked for" in told["en"]
